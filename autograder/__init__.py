@@ -1,0 +1,1 @@
+"""Grading for the tidu course. 课程评分。"""
