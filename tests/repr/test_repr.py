@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.effort import rounds
 from tests.repr.corpus import GOLDEN, RECORDED, Case, cases, pytorch_text, recorded
 from tidu import _repr
 
@@ -43,7 +44,7 @@ def test_as_recorded():
 
 def test_as_live_pytorch():
     pytest.importorskip("torch", reason="PyTorch is not installed; the recording stands in for it")
-    corpus = list(cases(3000))
+    corpus = list(cases(rounds(3000, 20000)))
     compare([pytorch_text(case) for case in corpus], corpus, [our_text(case) for case in corpus])
 
 

@@ -1,0 +1,95 @@
+# Every target makes what it needs: a virtual environment in .venv, with Python and pip only (uv is used when it is
+# there), and everything that the tools like to keep in a home directory goes to build/home. No root, no system
+# packages, nothing outside this checkout.
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= logical
+
+BIN := $(VENV)/bin
+HERE := $(CURDIR)
+KEPT := $(HERE)/build/home
+KEY := $(shell cksum < pyproject.toml | tr -d ' ')
+COURSE := $(VENV)/.course-$(KEY)
+DEV := $(VENV)/.dev-$(KEY)
+
+# Where pip, uv, Jupyter, IPython and matplotlib keep their things.
+export PIP_CACHE_DIR ?= $(KEPT)/pip
+export UV_CACHE_DIR ?= $(KEPT)/uv
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)/jupyter/data" \
+	JUPYTER_RUNTIME_DIR="$(KEPT)/jupyter/run" IPYTHONDIR="$(KEPT)/ipython" MPLCONFIGDIR="$(KEPT)/matplotlib" \
+	XDG_CACHE_HOME="$(KEPT)/cache" XDG_CONFIG_HOME="$(KEPT)/config" XDG_DATA_HOME="$(KEPT)/data" \
+	PATH="$(abspath $(BIN)):$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test test-all course bench lint generate install clean
+
+help:
+	@echo "make demo      grade a made-up class of the two notebooks, and say where its reports are"
+	@echo "make lab       open the course in JupyterLab"
+	@echo "make test      run the tests"
+	@echo "make test-all  run the longer tests too"
+	@echo "make course    build course/ from solutions/"
+	@echo "make bench     compare speeds with PyTorch, if it is installed"
+	@echo "make lint      style and types"
+	@echo "make generate  write every generated file that is committed anew"
+	@echo "make clean     remove .venv and build"
+
+demo: $(COURSE)
+	@echo "==> grading a made-up class"
+	@$(RUN) autograder demo
+
+lab: $(COURSE)
+	@echo "==> opening course/ in JupyterLab (stop it with Ctrl-C)"
+	@$(RUN) jupyter lab --notebook-dir=course $$([ "$$(id -u)" = 0 ] && echo --allow-root)
+
+test: $(DEV)
+	@echo "==> testing"
+	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal
+
+test-all: $(DEV)
+	@echo "==> testing, the longer runs too"
+	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long
+
+course: $(COURSE)
+	@echo "==> building course/ from solutions/"
+	@$(RUN) autograder build
+
+bench: $(DEV)
+	@echo "==> measuring"
+	@$(RUN) python -m benchmarks
+
+lint: $(DEV)
+	@echo "==> style"
+	@$(RUN) ruff check .
+	@echo "==> types"
+	@$(RUN) mypy
+
+generate: $(DEV) course
+	@echo "==> writing recorded values anew"
+	@$(RUN) python -m tests.repr.corpus
+
+install: $(DEV)
+
+clean:
+	rm -rf $(VENV) build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is not Python 3.11 or newer. Name one that is:  make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@echo "==> creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) could not create a virtual environment. On Debian and Ubuntu its module is a package of its own:"; \
+		echo "apt install python3-venv. Or name another Python:  make PYTHON=/path/to/python3.12 ..."; exit 1; }
+
+$(COURSE): EXTRAS := course
+$(DEV): EXTRAS := course,dev
+$(COURSE) $(DEV): | $(BIN)/python
+	@echo "==> installing tidu[$(EXTRAS)] into $(VENV) (minutes the first time; log: build/install.log)"
+	@mkdir -p build "$(KEPT)"
+	@{ command -v uv > /dev/null && uv pip install --quiet --python $(BIN)/python -e ".[$(EXTRAS)]" > build/install.log 2>&1; } \
+		|| $(BIN)/python -m pip install --quiet -e ".[$(EXTRAS)]" > build/install.log 2>&1 \
+		|| { cat build/install.log; exit 1; }
+	@rm -f $(VENV)/.course-* && touch $(COURSE)
+	@[ "$(EXTRAS)" = course ] || { rm -f $(VENV)/.dev-* && touch $(DEV); }

@@ -1,0 +1,27 @@
+"""What all tests share: how long they may take."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests import effort
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the longer runs of the same tests (make test-all)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        os.environ[effort.VARIABLE] = "1"  # read at collection, by xdist's workers too
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if effort.long():
+        return
+    kept = [item for item in items if "long" not in item.keywords]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
+        items[:] = kept
