@@ -1,0 +1,1 @@
+"""Grading one notebook: hostile bytes in, a score that cannot be forged out."""

@@ -1,0 +1,76 @@
+"""Put the calling process under confinement, once and for good.
+
+Copied into the sandbox: standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import platform
+import signal
+import struct
+from typing import Any
+
+import landlock  # type: ignore[import-not-found]
+import seccomp  # type: ignore[import-not-found]
+
+_PR_SET_PDEATHSIG = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def _limits(memory: int, seconds: int, file_size: int) -> None:
+    import resource
+
+    wanted = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_AS": memory,
+        "RLIMIT_CPU": seconds,
+        "RLIMIT_FSIZE": file_size,
+        "RLIMIT_NOFILE": 64,
+        "RLIMIT_NPROC": 0,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+    }
+    for name, value in wanted.items():
+        which = getattr(resource, name, None)
+        if which is None:
+            continue
+        hard = resource.getrlimit(which)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
+            resource.setrlimit(which, (value, value))
+
+
+def _drop_capabilities() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), 8)
+    if libc.capset(header, ctypes.create_string_buffer(24)) != 0:
+        raise OSError(ctypes.get_errno(), "capset failed")
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for SIGKILL when the parent ends; nothing outside Linux. 父进程结束时随之被杀（仅 Linux）。"""
+    if platform.system() == "Linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def confine(config: dict[str, Any]) -> dict[str, Any]:
+    """Apply what ``config`` asks for and report what was applied. 按 ``config`` 施加限制，并报告实际生效的项。
+
+    Raises ``OSError`` when a confinement that was asked for cannot be had: an unconfined worker must not start.
+    """
+    report: dict[str, Any] = {"landlock": 0, "seccomp": False}
+    _limits(config["memory"], config["seconds"], config["file_size"])
+    if platform.system() == "Linux":
+        _drop_capabilities()
+    if config["landlock"]:
+        # Landlock binds the calling thread only
+        if len(os.listdir("/proc/self/task")) != 1:
+            raise OSError("the worker already has several threads")
+        report["landlock"] = landlock.restrict(config["readable"], config["listable"])
+    if config["seccomp"]:
+        seccomp.apply()
+        report["seccomp"] = True
+    return report

@@ -1,0 +1,131 @@
+"""The trusted side: run a cleaned submission through a worker and judge its functions, exercise by exercise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.catalogue import Message
+from autograder.exercise import Exercise, WorkerCrashed, WorkerTimeout
+from autograder.grading.intake import Cell
+from autograder.grading.magics import without_magics
+from autograder.grading.notes import note
+from autograder.grading.session import Budget, CellRun, Session
+from autograder.result import Result
+
+
+@dataclass
+class Examination:
+    """What there is to say about each exercise and each cell of one submission. 一份提交的评分结果。
+
+    results   by exercise; an exercise that the examiner itself failed on is in ``failures`` instead
+    runs      by place in the notebook, the cells that were run
+    """
+
+    results: dict[str, Result] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    runs: dict[int, CellRun] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
+
+
+def examine(
+    cells: Sequence[Cell],
+    exercises: Sequence[Exercise],
+    *,
+    seed: int,
+    tier: str,
+    budget: Budget | None = None,
+) -> Examination:
+    """Run the cells of a submission in order and grade each exercise where its check cell stands.
+
+    按顺序运行单元格，在检查单元格处为对应的练习评分。
+    Raises :class:`~autograder.grading.sandbox.SandboxError` when no worker can be started at all.
+    """
+    known = {exercise.id: exercise for exercise in exercises}
+    done = Examination()
+    answers: dict[str, _Answer] = {}
+    with Session(tier, budget) as session:
+        for cell in cells:
+            if cell.role in ("given", "answer", "extra") and cell.source is not None:
+                ended = ""
+                try:
+                    done.runs[cell.index] = session.run(without_magics(cell.source))
+                except WorkerTimeout as error:
+                    ended = "timeout"
+                    done.runs[cell.index] = CellRun(error=f"TimeoutError: {error}")
+                except WorkerCrashed as error:
+                    ended = "crashed"
+                    done.runs[cell.index] = CellRun(error=f"SystemExit: the process ended ({error})")
+                if cell.role == "answer":
+                    answers[cell.id] = _Answer(cell.source, ended, done.runs[cell.index].error)
+            elif cell.role == "check" and cell.id.removesuffix("_check") in known:
+                exercise = known[cell.id.removesuffix("_check")]
+                start = time.monotonic()
+                _judge(session, exercise, answers.get(exercise.id), seed, done)
+                done.seconds[exercise.id] = round(time.monotonic() - start, 3)
+        if session.starts > 1:
+            done.notes.append(note("restarted", count=session.starts - 1))
+    return done
+
+
+@dataclass(frozen=True)
+class _Answer:
+    source: str
+    ended: str
+    error: str
+
+
+def _judge(session: Session, exercise: Exercise, answer: _Answer | None, seed: int, done: Examination) -> None:
+    try:
+        result = _grade(session, exercise, answer, seed)
+        if session.failure is not None:
+            raise RuntimeError(str(session.failure))
+        done.results[exercise.id] = _sound(result, exercise)
+    except Exception as error:
+        # whatever it is, it is not the student's doing: a person looks at it, and no zero is given
+        done.failures[exercise.id] = f"{type(error).__name__}: {error}"[:500]
+
+
+def _grade(session: Session, exercise: Exercise, answer: _Answer | None, seed: int) -> Result:
+    if answer is None:
+        return exercise.failed("missing")
+    objections = exercise.refused(answer.source)
+    if objections:
+        return exercise.grade_refused(objections)
+    if answer.ended:
+        return exercise.failed(answer.ended)
+    session.begin_exercise()
+    try:
+        if not session.defines(exercise.id):
+            return exercise.failed("error" if answer.error else "missing", answer.error)
+    except WorkerTimeout:
+        return exercise.failed("timeout")
+    except WorkerCrashed:
+        return exercise.failed("crashed")
+    return exercise.grade(session.function(exercise.id), seed=seed, private=True)
+
+
+def _sound(result: Result, exercise: Exercise) -> Result:
+    """The result, after making sure that no arithmetic can turn it into anything but points of this exercise."""
+    worth = {part.name: part.points for part in exercise.parts}
+    if result.id != exercise.id or [part.name for part in result.parts] != list(worth):
+        raise ValueError("the result belongs to another exercise")
+    for part in result.parts:
+        if type(part.earned) is not int or not 0 <= part.earned <= worth[part.name] or part.points != worth[part.name]:
+            raise ValueError(f"part {part.name!r} earned {part.earned!r} of {worth[part.name]}")
+    return result
+
+
+def outputs(run: CellRun) -> list[dict[str, Any]]:
+    """The outputs of a cell as nbformat 4 stores them: text alone. 单元格输出，只含文本。"""
+    found: list[dict[str, Any]] = []
+    for name, text in (("stdout", run.out), ("stderr", run.err)):
+        if text:
+            found.append({"output_type": "stream", "name": name, "text": text})
+    if run.error:
+        name, _, value = run.error.partition(": ")
+        found.append({"output_type": "error", "ename": name, "evalue": value, "traceback": [run.error]})
+    return found

@@ -1,0 +1,223 @@
+"""From a file that a student handed in to cells that can be graded.
+
+Only text is taken from a submission: the sources of its answer cells and of the student's own cells, put onto the
+trusted released notebook.  Everything else in the file (metadata, outputs, points, the text of locked cells) is looked
+at only to be able to say what was changed.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.catalogue import Message
+from autograder.grading.notes import note
+
+MAX_BYTES = 20 << 20
+MAX_CELLS = 2000
+MAX_SOURCE = 200_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Unreadable(Exception):
+    """A submission that cannot be graded, with the reason in both languages."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell to deal with, in notebook order.
+
+    role    ``"given"``, ``"answer"``, ``"check"``, ``"extra"`` (the student's own) or ``"other"`` (not run)
+    id      the grade id, empty for a student's own cell
+    source  ``None`` when the student deleted the answer cell
+    index   its place in :attr:`Intake.notebook`
+    """
+
+    role: str
+    id: str
+    source: str | None
+    index: int
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A submission made clean. 清理过的提交。"""
+
+    notebook: dict[str, Any]
+    cells: list[Cell]
+    notes: list[Message]
+
+
+def read(path: str | Path) -> bytes:
+    """The bytes of a submitted file. 读入提交的文件。
+
+    Raises :class:`Unreadable` for what is not a plain file of at most 20 MiB; links are not followed.
+    """
+    name = Path(path).name
+    try:
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise Unreadable(note("no file", name=name)) from None
+    except OSError as error:
+        if os.path.islink(path):
+            raise Unreadable(note("link", name=name)) from None
+        raise Unreadable(note("cannot open", name=name, why=error.strerror)) from None
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(note("not a file", name=name))
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise Unreadable(note("too large", limit=MAX_BYTES >> 20))
+    return data
+
+
+def parse(data: bytes) -> list[dict[str, Any]]:
+    """The cells of a submitted notebook, as they are. 取出提交的笔记本中的单元格。
+
+    Raises :class:`Unreadable` when ``data`` is not the JSON of a notebook.
+    """
+    if not data.strip():
+        raise Unreadable(note("empty file"))
+    try:
+        notebook = json.loads(data.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise Unreadable(note("not json", why=why)) from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        raise Unreadable(note("no cells"))
+    return [cell for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
+
+
+def clean(source: Any) -> str:
+    """Source text that is safe to store and show: no control characters, no lone surrogates, bounded."""
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return ""
+    return _CONTROL.sub("\ufffd", source[:MAX_SOURCE].encode("utf-8", "replace").decode())
+
+
+def role(cell: dict[str, Any]) -> str:
+    """What a cell of the released notebook is for. 发布版单元格的角色。"""
+    marks = cell["metadata"].get("nbgrader", {})
+    if marks.get("grade"):
+        return "check"
+    if marks.get("solution"):
+        return "answer"
+    return "given" if cell["metadata"].get("tidu", {}).get("role") == "given" else "other"
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    """The nbgrader id of a cell, trusted or not; empty when it has none."""
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+@dataclass
+class _Sorted:
+    """What a submission says about the cells of the released notebook."""
+
+    answers: dict[str, list[str]]
+    extras: dict[str, list[tuple[str, str]]]
+    seen: set[str]
+    notes: list[Message]
+
+
+def _sort(released: dict[str, dict[str, Any]], by_id: dict[str, str], cells: list[dict[str, Any]]) -> _Sorted:
+    found = _Sorted({}, {}, set(), [])
+    anchor = ""
+    for cell in cells:
+        name = grade_id(cell)
+        if name not in released and not name and isinstance(cell.get("id"), str):
+            name = by_id.get(cell["id"], "")  # an editor that drops metadata keeps the cell's own id
+        source, kind = clean(cell.get("source")), cell.get("cell_type")
+        if name not in released:
+            if source.strip():
+                found.extras.setdefault(anchor, []).append(("code" if kind == "code" else "markdown", source))
+            continue
+        trusted = released[name]
+        twice = name in found.seen
+        found.seen.add(name)
+        anchor = name
+        if kind != trusted["cell_type"]:
+            found.notes.append(note("type changed", id=name))
+        if role(trusted) == "answer":
+            found.answers.setdefault(name, []).append(source)
+        elif twice:
+            found.notes.append(note("locked twice", id=name))
+        elif source.strip() != clean(trusted["source"]).strip():
+            found.notes.append(note("locked edited", id=name))
+    return found
+
+
+def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
+    """Put the text of a submission onto the released notebook. 把提交的文字嫁接到发布版笔记本上。
+
+    release   the released notebook as JSON, trusted
+    cells     what :func:`parse` returned
+    """
+    identified = [(grade_id(cell), cell) for cell in release["cells"]]
+    released = {name: cell for name, cell in identified if name}
+    by_id = {str(cell["id"]): name for name, cell in released.items() if "id" in cell}
+    found = _sort(released, by_id, cells)
+    notebook = copy.deepcopy(release)
+    notebook["cells"] = []
+    result = Intake(notebook, [], list(found.notes))
+
+    def own(kind: str, source: str) -> None:
+        cell: dict[str, Any] = {"cell_type": kind, "id": f"own-{len(notebook['cells'])}", "metadata": {}}
+        if kind == "code":
+            result.cells.append(Cell("extra", "", source, len(notebook["cells"])))
+            cell |= {"source": source, "outputs": [], "execution_count": None}
+        else:
+            # shown to the instructor: text, not markup that could carry a script
+            cell["source"] = source.replace("<", "&lt;")
+        notebook["cells"].append(cell)
+
+    for kind, source in found.extras.get("", []):
+        own(kind, source)
+    for name, trusted in identified:
+        cell = copy.deepcopy(trusted)
+        purpose = role(cell) if name else "other"
+        source = _answer(name, trusted, found, result.notes, own) if purpose == "answer" else clean(cell["source"])
+        if purpose == "check" and name not in found.seen:
+            result.notes.append(note("check deleted", id=name))
+        if source is not None:
+            cell["source"] = source
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+            result.cells.append(Cell(purpose, name, source, len(notebook["cells"])))
+        notebook["cells"].append(cell)
+        for kind, source in found.extras.get(name, []) if name else []:
+            own(kind, source)
+    return result
+
+
+def _answer(name: str, trusted: dict[str, Any], found: _Sorted, notes: list[Message], own: Any) -> str | None:
+    """The one source that counts among those submitted for an answer cell."""
+    sources = found.answers.get(name, [])
+    if not sources:
+        notes.append(note("answer deleted", id=name))
+        return None
+    if len(sources) == 1:
+        return sources[0]
+    # the untouched copy of a duplicated cell is not the answer, wherever it stands
+    written = [s for s in sources if s.strip() != clean(trusted["source"]).strip()] or sources[-1:]
+    notes.append(note("answer twice", id=name, count=len(sources)))
+    for source in written[:-1]:
+        own("code", source)
+    return written[-1]

@@ -1,0 +1,249 @@
+"""Start one worker process under the strongest confinement that this machine gives.
+
+Three tiers, the strongest that works being chosen by starting a worker under it:
+
+``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does with system
+                calls; the file system holds Python, NumPy and an empty ``/tmp``.
+``landlock``    Landlock and a system-call filter, which need neither root nor a package.
+``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read.
+
+``TIDU_GRADER_TIER`` asks for one of them by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import glob
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.grading import landlock, seccomp, wire
+
+TIERS = ("bubblewrap", "landlock", "limits")
+_HERE = Path(__file__).resolve().parent
+_WORKER_FILES = ("worker.py", "wire.py", "confine.py", "landlock.py", "seccomp.py")
+_START_SECONDS = 30.0
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+class SandboxError(RuntimeError):
+    """A worker could not be started: a failure of this machine, never of the submission."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use. 一个工作进程的资源上限。"""
+
+    memory: int = 2 << 30
+    seconds: int = 600
+    file_size: int = 16 << 20
+
+
+@dataclass(frozen=True)
+class _Runtime:
+    """Where Python and NumPy live, and what beside them must stay hidden."""
+
+    python: str
+    stdlib: str
+    roots: tuple[str, ...]
+    hidden: tuple[str, ...]
+    site: str
+    numpy: tuple[str, ...]
+
+
+@functools.cache
+def _runtime() -> _Runtime:
+    base = Path(sys.base_prefix).resolve()
+    python = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    wanted = [base / "lib", base / "lib64", *map(Path, ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/local/lib"))]
+    roots = [str(path) for path in dict.fromkeys(wanted) if path.is_dir() and not path.is_symlink()]
+    roots = [p for p in roots if not any(p != q and p.startswith(q + "/") for q in roots)]
+    patterns = ("python3*/site-packages", "python3*/dist-packages")
+    hidden = [found for root in roots for pattern in patterns for found in glob.glob(f"{root}/{pattern}")]
+    package = Path(np.__path__[0]).resolve()
+    numpy = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
+    stdlib = os.path.realpath(sysconfig.get_paths()["stdlib"])
+    return _Runtime(python, stdlib, tuple(roots), tuple(hidden), str(package.parent), tuple(numpy))
+
+
+def _readable() -> list[str]:
+    """What Landlock lets a worker read: the standard library alone, NumPy, system libraries."""
+    runtime = _runtime()
+    kept = [e.path for e in os.scandir(runtime.stdlib) if e.name not in ("site-packages", "dist-packages")]
+    libraries = glob.glob(f"{sys.base_prefix}/lib/lib*.so*") + glob.glob("/usr/lib*/lib*.so*")
+    multiarch = sysconfig.get_config_var("MULTIARCH")
+    system = [f"/usr/lib/{multiarch}", f"/lib/{multiarch}"] if multiarch else []
+    devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
+    return kept + list(runtime.numpy) + libraries + system + devices
+
+
+def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
+    runtime = _runtime()
+    options = ["--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--hostname", "grader"]
+    options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    for name in ("/lib", "/lib64", "/bin"):
+        if os.path.islink(name):
+            options += ["--symlink", os.readlink(name), name]
+    for root in runtime.roots:
+        options += ["--ro-bind", root, root]
+    # a venv or an installation inside a root: its packages disappear, NumPy comes back
+    for path in dict.fromkeys((*runtime.hidden, runtime.site)):
+        options += ["--size", str(1 << 20), "--tmpfs", path]
+    for path in runtime.numpy:
+        options += ["--ro-bind", path, path]
+    for path in dict.fromkeys((*runtime.hidden, runtime.site)):
+        options += ["--remount-ro", path]
+    if not any(runtime.python.startswith(root + "/") for root in runtime.roots):
+        options += ["--ro-bind", runtime.python, runtime.python]
+    for name in _WORKER_FILES:
+        options += ["--ro-bind", str(_HERE / name), f"/grader/{name}"]
+    # the sizes are bounds: bubblewrap's own default is half of the memory
+    options += ["--dev", "/dev", "--remount-ro", "/dev", "--size", str(16 << 20), "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    options += ["--remount-ro", "/"]
+    for name, value in _ENVIRONMENT.items():
+        options += ["--setenv", name, value]
+    # through a pipe, so that no path of this machine stands in a command line that the worker might read
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(b"".join(option.encode() + b"\0" for option in options))
+    python = [runtime.python, "-I", "-S", "-B", "/grader/worker.py", config]
+    return ["bwrap", "--args", str(reading), *python], [fd, reading]
+
+
+class Sandbox:
+    """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
+
+    Raises :class:`SandboxError` when the worker does not come up.
+    """
+
+    def __init__(self, tier: str, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        linux = platform.system() == "Linux"
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        fds = [theirs.fileno()]
+        config = {
+            "fd": theirs.fileno(),
+            "site": _runtime().site,
+            "memory": limits.memory,
+            "seconds": limits.seconds,
+            "file_size": limits.file_size,
+            "landlock": tier == "landlock",
+            "readable": _readable() if tier == "landlock" else [],
+            "listable": [_runtime().stdlib] if tier == "landlock" else [],
+            "seccomp": linux and seccomp.supported(),
+        }
+        if tier == "bubblewrap":
+            command, fds = _bubblewrap(json.dumps(config), theirs.fileno())
+        else:
+            command = [_runtime().python, "-I", "-S", "-B", str(_HERE / "worker.py"), json.dumps(config)]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                env=_ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=fds,
+                start_new_session=True,
+            )
+        except OSError as error:
+            mine.close()
+            raise SandboxError(f"the {tier} worker did not start: {error}") from None
+        finally:
+            theirs.close()
+            for fd in fds[1:]:
+                os.close(fd)
+        self._socket = mine
+        self.channel = wire.Channel(mine.fileno())
+        try:
+            self.report = self.channel.receive(time.monotonic() + _START_SECONDS)
+        except (wire.WireError, wire.WireClosed, wire.WireTimeout) as error:
+            self.close()
+            said = self._said.strip().splitlines()[-1:] or [str(error)]
+            raise SandboxError(f"the {tier} worker did not start: {said[0]}") from None
+        # from here on the student's code writes there: nobody reads it
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    def close(self) -> None:
+        """Kill the worker and everything it started. 结束工作进程及其所有后代。"""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._said = ""
+        if self._process.stderr is not None and not self._process.stderr.closed:
+            self._said = self._process.stderr.read().decode("utf-8", "replace")
+            self._process.stderr.close()
+        self._process.wait()
+        self._socket.close()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Whether one tier works here, and why not. 某一级隔离在本机能否使用，以及原因。"""
+
+    tier: str
+    works: bool
+    why: str
+
+
+@functools.cache
+def probe(tier: str) -> Probe:
+    """Start one worker under ``tier`` and say what happened. 试启动一个 ``tier`` 级的工作进程。"""
+    missing = ""
+    if tier == "bubblewrap" and platform.system() != "Linux":
+        missing = "only Linux has namespaces"
+    elif tier == "bubblewrap" and not shutil.which("bwrap"):
+        missing = "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)"
+    elif tier == "landlock" and not landlock.version():
+        missing = "this kernel has no Landlock (Linux 5.13 or newer, lsm=landlock)"
+    elif tier == "landlock" and not seccomp.supported():
+        missing = f"no system-call filter for {platform.machine()}"
+    if missing:
+        return Probe(tier, False, missing)
+    try:
+        sandbox = Sandbox(tier)
+    except SandboxError as error:
+        return Probe(tier, False, str(error))
+    sandbox.close()
+    filters = "system-call filter" if sandbox.report.get("seccomp") else "no system-call filter"
+    abi = sandbox.report.get("landlock")
+    return Probe(tier, True, f"{filters}, Landlock ABI {abi}" if abi else filters)
+
+
+@functools.cache
+def choose() -> str:
+    """The tier to grade under: the strongest that works, or the one that ``TIDU_GRADER_TIER`` names.
+
+    选出评分所用的隔离级别。Raises :class:`SandboxError` when no worker can be started, or the one asked for cannot.
+    """
+    asked = os.environ.get("TIDU_GRADER_TIER")
+    if asked and asked not in TIERS:
+        raise SandboxError(f"TIDU_GRADER_TIER is {asked!r}, expected one of {', '.join(TIERS)}")
+    probes = [probe(tier) for tier in TIERS if asked in (None, "", tier)]
+    for result in probes:
+        if result.works:
+            return result.tier
+    raise SandboxError("no worker can be started: " + "; ".join(f"{p.tier}: {p.why}" for p in probes))

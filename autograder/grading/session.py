@@ -1,0 +1,166 @@
+"""A student's notebook as it runs: cells and calls go to a worker, which is replaced when it hangs or dies.
+
+A new worker is brought to the same state by running the same cells again, without those that ended an earlier one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.exercise import AnswerError, WorkerCrashed, WorkerTimeout
+from autograder.grading import wire
+from autograder.grading.sandbox import Limits, Sandbox, SandboxError
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long things may take, in seconds, and how often a worker is replaced. 时间与重启次数的上限。"""
+
+    cell: float = 10.0
+    call: float = 5.0
+    exercise: float = 20.0
+    notebook: float = 120.0
+    restarts: int = 8
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What running one cell came to. ``error`` is empty when it ran through. 运行一个单元格的结果。"""
+
+    out: str = ""
+    err: str = ""
+    error: str = ""
+
+
+class _Opaque:
+    """A value that stayed in the worker; only the name of its type came across."""
+
+
+def _foreign(node: dict[str, Any]) -> Any:
+    kind = node.get("kind")
+    if node.get("t") != "opaque" or type(kind) is not str or len(kind) > 80:
+        raise wire.WireError("unknown kind of value")
+    return type(kind.replace("\0", " "), (_Opaque,), {})()
+
+
+class Session:
+    """The student's side of one notebook, behind a worker. 一份笔记本的学生一侧，由工作进程运行。
+
+    Raises ``WorkerTimeout`` and ``WorkerCrashed`` for what the student's code does, and ``SandboxError`` for what this
+    machine fails to do; the latter is kept in :attr:`failure`, since a caller may take every exception for the
+    student's.
+    """
+
+    def __init__(self, tier: str, budget: Budget | None = None, limits: Limits | None = None) -> None:
+        self.tier = tier
+        self.budget = budget or Budget()
+        self.limits = limits
+        self.starts = 0
+        self.failure: Exception | None = None
+        self._sandbox: Sandbox | None = None
+        self._ran: list[str] = []
+        self._end = time.monotonic() + self.budget.notebook
+        self._exercise_end = self._end
+        self._serial = 0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill the worker, if there is one. 结束工作进程。"""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+    def begin_exercise(self) -> None:
+        """Start the clock of one exercise. 开始为一道练习计时。"""
+        self._exercise_end = min(self._end, time.monotonic() + self.budget.exercise)
+
+    def run(self, source: str) -> CellRun:
+        """Run one cell. 运行一个单元格。"""
+        self._ready()
+        reply = self._exchange({"op": "cell", "source": source}, min(time.monotonic() + self.budget.cell, self._end))
+        self._ran.append(source)
+        error = "" if reply["ok"] is True else _error_text(reply)
+        return CellRun(_text(reply, "out"), _text(reply, "err"), error)
+
+    def defines(self, name: str) -> bool:
+        """Whether the cells so far defined something callable of this name. 是否已定义名为 ``name`` 的可调用对象。"""
+        self._ready()
+        reply = self._exchange({"op": "find", "name": name}, min(time.monotonic() + self.budget.call, self._end))
+        return reply.get("found") is True
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """A stand-in for the student's function ``name``. 学生函数 ``name`` 的代理。"""
+
+        def proxy(*args: Any, **kwargs: Any) -> Any:
+            self._ready()
+            end = min(time.monotonic() + self.budget.call, self._exercise_end)
+            reply = self._exchange({"op": "call", "name": name, "args": args, "kwargs": kwargs}, end)
+            if reply["ok"] is not True:
+                raise AnswerError(_text(reply, "error", 80) or "Exception", _text(reply, "message", 2000))
+            return reply.get("value")
+
+        return proxy
+
+    def _ready(self) -> None:
+        """Have a worker in which the cells so far have run."""
+        while self._sandbox is None:
+            if self.starts > self.budget.restarts:
+                raise WorkerCrashed("the process ended too often")
+            if time.monotonic() >= self._end:
+                raise WorkerTimeout("the time for this notebook is used up")
+            self.starts += 1
+            try:
+                self._sandbox = Sandbox(self.tier, self.limits)
+            except SandboxError as error:
+                self.failure = error
+                raise
+            self._replay()
+
+    def _replay(self) -> None:
+        for index, source in enumerate(self._ran):
+            end = min(time.monotonic() + self.budget.cell, self._end)
+            try:
+                self._exchange({"op": "cell", "source": source}, end)
+            except (WorkerTimeout, WorkerCrashed):
+                del self._ran[index]  # it ran once and does not always: the next worker does without it
+                return
+
+    def _exchange(self, request: dict[str, Any], end: float) -> dict[str, Any]:
+        assert self._sandbox is not None
+        self._serial += 1
+        try:
+            frame = wire.pack({"id": self._serial, **request})
+        except wire.WireError as error:
+            self.failure = error
+            raise
+        try:
+            self._sandbox.channel.send(frame, end)
+            reply = self._sandbox.channel.receive(end, _foreign)
+            if type(reply.get("id")) is not int or reply["id"] != self._serial or type(reply.get("ok")) is not bool:
+                raise wire.WireError("the answer does not match the question")
+        except wire.WireTimeout:
+            self.close()
+            raise WorkerTimeout("no answer in time") from None
+        except (wire.WireClosed, wire.WireError) as error:
+            self.close()
+            raise WorkerCrashed(str(error)) from None
+        return reply
+
+
+def _text(reply: dict[str, Any], key: str, limit: int = 30_000) -> str:
+    value = reply.get(key)
+    return value[:limit] if type(value) is str else ""
+
+
+def _error_text(reply: dict[str, Any]) -> str:
+    line = reply.get("line")
+    where = f" (line {line})" if type(line) is int and 0 < line < 100_000 else ""
+    return f"{_text(reply, 'error', 80) or 'Exception'}: {_text(reply, 'message', 2000)}{where}"

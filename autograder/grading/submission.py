@@ -1,0 +1,169 @@
+"""Grade one submission: a pure task from (released notebook, submitted bytes, seed) to a notebook and its outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.catalogue import Message
+from autograder.exercise import Exercise
+from autograder.grading import intake
+from autograder.grading.examiner import Examination, examine, outputs
+from autograder.grading.notes import note
+from autograder.grading.session import Budget
+from autograder.result import Result
+
+SCHEMA = 1
+GRADED, NOT_GRADABLE, NEEDS_LOOK = "graded", "not gradable", "needs a look"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What grading one submission came to, as stored in the graded notebook. 一份提交的评分结论。
+
+    status     ``"graded"``, ``"not gradable"`` (nothing to grade: ``why`` says what is wrong with the file) or
+               ``"needs a look"`` (the grader failed on what ``failures`` names, and gave no score there)
+    """
+
+    notebook: str
+    status: str
+    tier: str
+    results: dict[str, Result] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
+    why: Message | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    total_seconds: float = 0.0
+
+    @property
+    def earned(self) -> int:
+        return sum(result.earned for result in self.results.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values. 转成普通的 JSON 值。"""
+        return {
+            "schema": SCHEMA,
+            "notebook": self.notebook,
+            "status": self.status,
+            "tier": self.tier,
+            "results": {name: result.to_json() for name, result in self.results.items()},
+            "failures": self.failures,
+            "notes": [message.to_json() for message in self.notes],
+            "why": self.why and self.why.to_json(),
+            "seconds": self.seconds,
+            "total_seconds": self.total_seconds,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Outcome:
+        """What :meth:`to_json` wrote; raises ``ValueError`` for another schema. 读回 :meth:`to_json` 的结果。"""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"outcome schema {data.get('schema')!r}, expected {SCHEMA}: grade the submission again")
+        return cls(
+            notebook=data["notebook"],
+            status=data["status"],
+            tier=data["tier"],
+            results={name: Result.from_json(result) for name, result in data["results"].items()},
+            failures=dict(data["failures"]),
+            notes=[Message.from_json(message) for message in data["notes"]],
+            why=Message.from_json(data["why"]) if data["why"] else None,
+            seconds=dict(data["seconds"]),
+            total_seconds=data["total_seconds"],
+        )
+
+
+def skeleton(release: dict[str, Any], why: Message | None) -> dict[str, Any]:
+    """The released notebook in the place of a submission that cannot be read. 无法读取时代替提交的发布版。"""
+    notebook = intake.graft(release, release["cells"]).notebook
+    if why is not None:
+        notebook["metadata"] = {**notebook["metadata"], "tidu": {"unreadable": why.to_json()}}
+    return notebook
+
+
+def grade_bytes(
+    name: str,
+    release: dict[str, Any],
+    data: bytes | intake.Unreadable,
+    exercises: Sequence[Exercise],
+    *,
+    seed: int,
+    tier: str,
+    budget: Budget | None = None,
+) -> tuple[dict[str, Any], Outcome]:
+    """Grade what was handed in for notebook ``name`` and return the graded notebook with its outcome.
+
+    为交来的字节评分，返回评好的笔记本和结论。Never raises for what is in ``data``.
+    """
+    try:
+        if isinstance(data, intake.Unreadable):
+            raise data
+        taken = intake.graft(release, intake.parse(data))
+    except intake.Unreadable as problem:
+        outcome = Outcome(name, NOT_GRADABLE, tier, why=problem.message)
+        return record(skeleton(release, None), Examination(), outcome), outcome
+    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget)
+
+
+def grade_clean(
+    name: str,
+    taken: intake.Intake,
+    exercises: Sequence[Exercise],
+    *,
+    seed: int,
+    tier: str,
+    budget: Budget | None = None,
+) -> tuple[dict[str, Any], Outcome]:
+    """Grade a submission that :func:`~autograder.grading.intake.graft` has cleaned. 为清理过的提交评分。"""
+    start = time.monotonic()
+    try:
+        done = examine(taken.cells, exercises, seed=seed, tier=tier, budget=budget)
+    except Exception as error:
+        # a fault of the grader or of this machine: nobody gets a zero for it
+        done = Examination(failures={exercise.id: f"{type(error).__name__}: {error}" for exercise in exercises})
+    failures = {e.id: "the released notebook has no check cell for it" for e in exercises if e.id not in done.results}
+    failures |= done.failures
+    outcome = Outcome(
+        name,
+        NEEDS_LOOK if failures else GRADED,
+        tier,
+        results=done.results,
+        failures=failures,
+        notes=[*taken.notes, *done.notes],
+        why=note("examiner", error=next(iter(failures.values()))) if failures else None,
+        seconds=done.seconds,
+        total_seconds=round(time.monotonic() - start, 3),
+    )
+    return record(taken.notebook, done, outcome), outcome
+
+
+def record(notebook: dict[str, Any], done: Examination, outcome: Outcome) -> dict[str, Any]:
+    """Write the outcome into the notebook: outputs of the cells, a card and a score in each check cell.
+
+    A check cell's score is an ``execute_result`` with the number as text, which is what nbgrader takes for partial
+    credit.  Nothing of the student's is written there.
+    """
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        cell["execution_count"] = None
+        cell["outputs"] = outputs(done.runs[index]) if index in done.runs else []
+        if intake.role(cell) != "check":
+            continue
+        exercise = intake.grade_id(cell).removesuffix("_check")
+        result = outcome.results.get(exercise)
+        if result is None:
+            why = outcome.failures.get(exercise) or (outcome.why.en if outcome.why else "not graded")
+            cell["outputs"] = [
+                {"output_type": "error", "ename": "NotGraded", "evalue": why, "traceback": [f"NotGraded: {why}"]}
+            ]
+        else:
+            card = {"text/plain": result.card("both"), "text/html": result.html("both")}
+            score = {"text/plain": repr(float(result.earned))}
+            cell["outputs"] = [
+                {"output_type": "display_data", "data": card, "metadata": {}},
+                {"output_type": "execute_result", "data": score, "metadata": {}, "execution_count": None},
+            ]
+    notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}
+    return notebook
