@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PrintOptions", "format_tensor", "get_printoptions", "printoptions", "set_printoptions"]
+__all__ = ["PrintOptions", "format_tensor", "format_values", "get_printoptions", "printoptions", "set_printoptions"]
 
 
 @dataclass
@@ -141,7 +141,7 @@ def _edges(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _values(array: np.ndarray, indent: int) -> str:
+def format_values(array: np.ndarray, indent: int = 0) -> str:
     """The bracketed numbers, whose lines continue ``indent`` columns in."""
     if array.size == 0:
         return "[]"
@@ -225,4 +225,4 @@ def format_tensor(
         suffixes.append("requires_grad=True")
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
-    return _append(prefix + _values(array, len(prefix)), suffixes, len(prefix))
+    return _append(prefix + format_values(array, len(prefix)), suffixes, len(prefix))
