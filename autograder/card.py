@@ -1,0 +1,244 @@
+"""The card that a check shows: what was put in, what came out, what was expected, and what to do about it.
+
+One :class:`~autograder.result.Result`, drawn as text for terminals and as an HTML fragment for notebooks and feedback
+pages. Whatever came from an answer passes through :func:`html.escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any
+
+from autograder.catalogue import LANGS, Message, message, part_title
+from autograder.compare import Difference
+from autograder.result import PartResult, Result
+
+# Blue and orange are told apart by every kind of colour vision; the signs are written out as well.
+_BLUES = ("#e3eef9", "#c2dbf0", "#94c1e3", "#5fa2d4")
+_ORANGES = ("#fdecd9", "#fbd3a8", "#f7b36f", "#ee8f3a")
+_GOOD, _BAD = "#0b62a8", "#b34a00"
+
+
+def text(result: Result, lang: str, hints_read: int = 0) -> str:
+    """The card as plain text."""
+    _known(lang)
+    lines = [_headline(result, lang)]
+    if result.failure:
+        lines += ["", *_failure_lines(result.failure, lang)]
+    for told in result.messages:
+        lines += ["", *(f"  {line}" for line in told.text(lang).splitlines())]
+    hint = _hint_line(result, lang, hints_read)
+    if hint:
+        lines += ["", f"  {hint}"]
+    return "\n".join(lines)
+
+
+def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
+    width = max(len(given["name"]) for given in failure["inputs"]) + 2
+    for given in failure["inputs"]:
+        yield from _block(f"  {given['name']:<{width}}", _described(given["value"], lang))
+    yield ""
+    if failure["raised"]:
+        yield f"  {_raised(failure, lang)}"
+    width = max(len(output["name"]) for output in failure["outputs"]) + 2
+    for output in failure["outputs"]:
+        name = f"  {output['name']:<{width}}"
+        if output["got"] and not output["difference"]:
+            yield name + message("card.same").text(lang, " / ")
+            continue
+        if output["difference"]:
+            yield name + difference_text(output["difference"], lang)
+            name = " " * len(name)
+        for key, side in (("card.expected", output["expected"]), ("card.got", output["got"])):
+            if side:
+                yield from _block(f"{name}{message(key).text(lang, ' / ')}  ", _described(side, lang))
+
+
+def html(result: Result, lang: str, hints_read: int = 0) -> str:
+    """The card as an HTML fragment that needs nothing else on the page."""
+    _known(lang)
+    good = result.status == "ok"
+    colour = _GOOD if good else _BAD
+    pieces = [
+        f'<div class="tidu-card" style="border-left:4px solid {colour};padding:.5em 1em;margin:.3em 0;'
+        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em">',
+        _headline_html(result, lang, colour),
+    ]
+    failure = result.failure
+    if failure:
+        pieces.append('<div style="display:flex;flex-wrap:wrap;gap:.4em 2.5em;margin:.5em 0;align-items:flex-start">')
+        pieces.append(
+            _panel(
+                message("card.inputs").text(lang, " / "),
+                (_value_html(given["name"], given["value"], lang) for given in failure["inputs"]),
+            )
+        )
+        for output in failure["outputs"]:
+            pieces.append(_output_html(output, failure, lang))
+        pieces.append("</div>")
+        if failure["raised"]:
+            pieces.append(f'<div style="color:{_BAD}"><code>{escape(_raised(failure, lang))}</code></div>')
+    for told in result.messages:
+        pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
+    hint = _hint_line(result, lang, hints_read)
+    if hint:
+        pieces.append(f'<div style="opacity:.75"><code>{escape(hint)}</code></div>')
+    pieces.append("</div>")
+    return "".join(pieces)
+
+
+def difference_text(data: dict[str, Any], lang: str) -> str:
+    """One line for a :class:`~autograder.compare.Difference` that was stored as JSON."""
+    found = Difference(data["code"], data["values"])
+    return message(f"diff.{found.code}", **found.values).text(lang, " / ")
+
+
+def _known(lang: str) -> None:
+    if lang not in LANGS:
+        raise ValueError(f"lang must be one of {', '.join(map(repr, LANGS))}; got {lang!r}")
+
+
+def _focus(result: Result) -> PartResult | None:
+    """The part that the card is about."""
+    name = result.failure["part"] if result.failure else None
+    return next((part for part in result.parts if part.name == name), None)
+
+
+def _score(part: PartResult, lang: str) -> str:
+    return f"{part_title(part.name).text(lang, '/')} {part.earned} / {part.points}"
+
+
+def _headline(result: Result, lang: str) -> str:
+    focus = _focus(result)
+    others = [part for part in result.parts if part is not focus]
+    status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
+    mark = "✓" if result.status == "ok" else "✗"
+    if focus is None:
+        head = f"{mark} {result.id}   {result.earned} / {result.points}   {status}"
+    else:
+        head = f"{mark} {result.id} · {_score(focus, lang)}   {status}"
+    listed = (", " if lang == "en" else "，").join(_score(part, lang) for part in others)
+    opening, closing = ("(", ")") if lang == "en" else ("（", "）")
+    return f"{head}   {opening}{listed}{closing}" if others and len(result.parts) > 1 else head
+
+
+def _headline_html(result: Result, lang: str, colour: str) -> str:
+    status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
+    mark = "✓" if result.status == "ok" else "✗"
+    badges = "".join(
+        f'<span style="border:1px solid currentColor;border-radius:.7em;padding:0 .6em;margin-left:.4em;'
+        f'white-space:nowrap;color:{_GOOD if part.earned == part.points else _BAD};font-size:.92em">'
+        f"{'✓' if part.earned == part.points else '✗'} {escape(_score(part, lang))}</span>"
+        for part in result.parts
+    )
+    return (
+        f'<div><b style="color:{colour}">{mark} <code>{escape(result.id)}</code></b> '
+        f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"
+    )
+
+
+def _raised(failure: dict[str, Any], lang: str) -> str:
+    kind, text_ = failure["raised"]
+    return message("card.raised", type=kind, message=text_).text(lang, " / ")
+
+
+def _hint_line(result: Result, lang: str, hints_read: int) -> str:
+    if result.status in ("ok", "missing", "refused") or not result.hints:
+        return ""
+    left = max(result.hints - hints_read, 0)
+    if not left:
+        return message("card.hint_all_read", id=result.id).text(lang, " / ")
+    return message("card.hint", id=result.id, left=left, total=result.hints).text(lang, " / ")
+
+
+def _traits(value: dict[str, Any], lang: str) -> str:
+    """Shape, and dtype and strides where they are not what one assumes."""
+    if value["kind"] != "array":
+        return ""
+    traits = [_shape(value["shape"])]
+    if value["dtype"] != "float64":
+        traits.append(value["dtype"])
+    if value["strides"] is not None:
+        traits.append(message("card.strides", strides=_shape(value["strides"])).text(lang, " / "))
+    return " ".join(traits)
+
+
+def _shape(numbers: list[int]) -> str:
+    return str(tuple(numbers))
+
+
+def _described(value: dict[str, Any], lang: str) -> str:
+    traits = _traits(value, lang)
+    return f"{traits}  {value['text']}" if traits else value["text"]
+
+
+def _block(label: str, body: str) -> list[str]:
+    first, *rest = body.splitlines() or [""]
+    return [label + first, *(" " * len(label) + line for line in rest)]
+
+
+def _panel(title: str, bodies: Iterable[str]) -> str:
+    return f'<div><div style="opacity:.7;font-size:.9em">{escape(title)}</div>{"".join(bodies)}</div>'
+
+
+def _output_html(output: dict[str, Any], failure: dict[str, Any], lang: str) -> str:
+    found, name = output["difference"], output["name"]
+    if output["got"] and not found:
+        good = f'<span style="color:{_GOOD}">✓ {escape(message("card.same").text(lang, " / "))}</span>'
+        return _panel(name, [good])
+    verdict = difference_text(found, lang) if found else ""
+    mark = tuple(found["index"]) if found and found["index"] is not None else None
+    bodies = [f'<div style="color:{_BAD}">{escape(verdict)}</div>'] if verdict else []
+    bodies.append('<div style="display:flex;flex-wrap:wrap;gap:.2em 1.5em">')
+    bodies.append(_value_html(message("card.expected").text(lang, " / "), output["expected"], lang, mark))
+    if output["got"]:
+        bodies.append(_value_html(message("card.got").text(lang, " / "), output["got"], lang, mark))
+    bodies.append("</div>")
+    return _panel(name, bodies)
+
+
+def _value_html(name: str, value: dict[str, Any], lang: str, mark: tuple[int, ...] | None = None) -> str:
+    traits = _traits(value, lang)
+    label = f"<b>{escape(name)}</b> <span style='opacity:.75'>{escape(traits)}</span>"
+    if value["kind"] == "array" and "cells" in value:
+        return f"<div style='margin:.25em 0'>{label}{_grid(value, mark)}</div>"
+    return (
+        f"<div style='margin:.25em 0'>{label}<pre style='margin:0;background:none;color:inherit;"
+        f"white-space:pre-wrap'>{escape(value['text'])}</pre></div>"
+    )
+
+
+def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
+    shape, cells, levels = value["shape"], value["cells"], value["levels"]
+    rows, columns = (1, 1) if not shape else (1, shape[0]) if len(shape) == 1 else tuple(shape)
+    marked = -1
+    if mark is not None and len(mark) == len(shape) and all(i < n for i, n in zip(mark, shape, strict=True)):
+        marked = 0 if not mark else mark[0] if len(mark) == 1 else mark[0] * columns + mark[1]
+    body = []
+    for row in range(rows):
+        line = "".join(_cell(str(cells[i]), levels[i], i == marked) for i in range(row * columns, (row + 1) * columns))
+        body.append(f"<tr>{line}</tr>")
+    return f"<table style='border-collapse:separate;border-spacing:2px;margin:0'>{''.join(body)}</table>"
+
+
+def _cell(content: str, level: int, marked: bool) -> str:
+    colour = (
+        "#ffffff"
+        if level == 0
+        else "#dddddd"
+        if abs(level) > 4
+        else (_ORANGES[level - 1] if level > 0 else _BLUES[-level - 1])
+    )
+    outline = f"outline:2px solid {_BAD};" if marked else ""
+    return (
+        f"<td style='background:{colour};color:#111;{outline}padding:.1em .5em;text-align:right;"
+        f"font-family:monospace'>{escape(content)}</td>"
+    )
+
+
+def _prose(told: Message, lang: str) -> str:
+    """A message as HTML; what stands in backquotes is set as code."""
+    pieces = escape(told.text(lang)).split("`")
+    html_ = "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
+    return html_.replace("\n", "<br>")

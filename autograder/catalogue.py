@@ -1,0 +1,58 @@
+"""The one catalogue of messages and hints, in Chinese and English; the texts stand in two TOML files."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGS = ("zh", "en", "both")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell a person, in both languages."""
+
+    zh: str
+    en: str
+
+    def text(self, lang: str, joint: str = "\n") -> str:
+        """The message in ``lang``; for ``"both"`` the Chinese, ``joint``, the English."""
+        if lang == "both":
+            return self.zh if self.zh == self.en else f"{self.zh}{joint}{self.en}"
+        return self.zh if lang == "zh" else self.en
+
+    def to_json(self) -> dict[str, str]:
+        return {"zh": self.zh, "en": self.en}
+
+    @classmethod
+    def from_json(cls, data: dict[str, str]) -> Message:
+        return cls(str(data["zh"]), str(data["en"]))
+
+
+@cache
+def _texts(path: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(path).read_text(encoding="utf-8"))
+
+
+def message(key: str, **values: object) -> Message:
+    """The catalogue's message ``key`` (``"section.name"``) with its ``{names}`` filled in."""
+    section, _, name = key.partition(".")
+    try:
+        entry = _texts("catalogue.toml")[section][name]
+    except KeyError:
+        raise LookupError(f"no message {key!r} in catalogue.toml") from None
+    return Message(entry["zh"].format(**values), entry["en"].format(**values))
+
+
+def part_title(name: str) -> Message:
+    """The heading of an exercise's part; a part that the catalogue does not name is shown by its own name."""
+    return message(f"part.{name}") if name in _texts("catalogue.toml")["part"] else Message(name, name)
+
+
+def hints(id: str) -> tuple[Message, ...]:
+    """The hints of one exercise, from a nudge to almost the answer; none where the file has none."""
+    entry = _texts("exercises/hints.toml").get(id, {"zh": [], "en": []})
+    return tuple(Message(zh, en) for zh, en in zip(entry["zh"], entry["en"], strict=True))

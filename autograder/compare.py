@@ -1,0 +1,174 @@
+"""Compare what an answer returned with what was expected, without running any of the answer's code.
+
+A value is looked at only after ``type(value)`` was found to be one of the plain types below: objects of other types
+are named and never touched, so that an ``__eq__`` or ``__array__`` of the student's cannot speak for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+NUMPY_SCALARS = frozenset(
+    np.dtype(code).type for code in ("?", "b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "e", "f", "d", "F", "D")
+)
+PYTHON_NUMBERS = (bool, int, float, complex)
+NUMERIC_KINDS = "biufc"
+#: How close is equal: relative to the element, and absolutely to the largest element of the array.
+TOLERANCE = {2: (1e-2, 1e-3), 4: (1e-4, 1e-5), 8: (1e-9, 1e-11), 16: (1e-9, 1e-11)}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a value is not the expected one: ``code`` names a message ``diff.<code>``, ``values`` fill it in."""
+
+    code: str
+    values: dict[str, str] = field(default_factory=dict)
+    index: tuple[int, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "values": self.values, "index": None if self.index is None else list(self.index)}
+
+
+def is_array(value: object) -> bool:
+    """Whether ``value`` is exactly an ndarray of numbers or bools (no subclass, no object dtype)."""
+    return type(value) is np.ndarray and value.dtype.kind in NUMERIC_KINDS
+
+
+def as_array(value: Any) -> np.ndarray | None:
+    """A plain number or array as an ndarray; None for everything else."""
+    if is_array(value):
+        return value
+    if type(value) in NUMPY_SCALARS:
+        return np.asarray(value)
+    if type(value) is int:
+        # Beyond int64 NumPy would make an object array.
+        if abs(value) >= 2**63:
+            return np.asarray(float(value) if abs(value) < 2**1000 else np.inf)
+        return np.asarray(value)
+    if type(value) in PYTHON_NUMBERS:
+        return np.asarray(value)
+    return None
+
+
+def type_name(value: object) -> str:
+    kind = type(value)
+    if value is None:
+        return "None"
+    if kind is np.ndarray:
+        return f"ndarray of {value.dtype}"  # type: ignore[attr-defined]
+    name = kind.__name__ if isinstance(kind.__name__, str) else "object"
+    return name[:60]
+
+
+def number_text(value: Any) -> str:
+    """One element, short enough for a card, with enough digits to see the difference."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if type(value) is bool:
+        return str(value)
+    if type(value) is int:
+        return str(value) if abs(value) < 10**20 else f"{value:.4e}"
+    if type(value) is complex:
+        return f"{value:.6g}"
+    text = f"{value:.6g}"
+    return text + "." if text.lstrip("-").isdigit() else text
+
+
+def difference(got: Any, expected: Any) -> Difference | None:
+    """None when ``got`` is right, otherwise the first thing that is wrong with it."""
+    if type(expected) in (tuple, list):
+        return _sequence(got, expected)
+    if type(expected) is dict:
+        return _mapping(got, expected)
+    if type(expected) in (bool, str) or expected is None:
+        return _exact(got, expected)
+    return _numeric(got, expected)
+
+
+def _sequence(got: Any, expected: tuple | list) -> Difference | None:
+    if type(got) not in (tuple, list):
+        return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
+    if len(got) != len(expected):
+        return Difference("length", {"got": str(len(got)), "expected": str(len(expected))})
+    for one, other in zip(got, expected, strict=True):
+        found = difference(one, other)
+        if found is not None:
+            return found
+    return None
+
+
+def _mapping(got: Any, expected: dict) -> Difference | None:
+    if type(got) is not dict or any(type(key) not in (str, int, float, bool, tuple) for key in got):
+        return Difference("type", {"got": type_name(got), "expected": "dict"})
+    if got.keys() != expected.keys():
+        keys = {name: repr(sorted(map(str, value)))[:200] for name, value in (("got", got), ("expected", expected))}
+        return Difference("keys", keys)
+    for key, other in expected.items():
+        found = difference(got[key], other)
+        if found is not None:
+            return found
+    return None
+
+
+def _exact(got: Any, expected: Any) -> Difference | None:
+    if type(expected) is bool and (type(got) is np.bool_ or (is_array(got) and got.dtype == bool and got.ndim == 0)):
+        got = bool(got)
+    if type(got) is not type(expected):
+        return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
+    if got == expected:
+        return None
+    return Difference("scalar", {"got": repr(got)[:80], "expected": repr(expected)[:80]})
+
+
+def _numeric(got: Any, expected: Any) -> Difference | None:
+    want, have = as_array(expected), as_array(got)
+    assert want is not None, f"a reference returned {type(expected)}"
+    if have is None:
+        return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
+    if have.shape != want.shape:
+        return Difference("shape", {"got": str(have.shape), "expected": str(want.shape)})
+    if not _dtype_fits(have, want, python_number=type(got) in PYTHON_NUMBERS):
+        return Difference("dtype", {"got": str(have.dtype), "expected": str(want.dtype)})
+    wrong = ~_close(have, want)
+    if not wrong.any():
+        return None
+    if want.ndim == 0:
+        return Difference("scalar", {"got": number_text(have[()]), "expected": number_text(want[()])})
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    with np.errstate(all="ignore"):
+        error = np.abs(have[wrong].astype(complex) - want[wrong].astype(complex))
+    return Difference(
+        "value",
+        {
+            "index": str(list(index)),
+            "got": number_text(have[index]),
+            "expected": number_text(want[index]),
+            "count": str(int(wrong.sum())),
+            "size": str(want.size),
+            "worst": f"{np.max(error):.3g}",
+        },
+        index,
+    )
+
+
+def _dtype_fits(have: np.ndarray, want: np.ndarray, python_number: bool) -> bool:
+    kind = want.dtype.kind
+    if kind == "b":
+        return have.dtype.kind == "b"
+    if kind in "iu":
+        return have.dtype.kind in "iu"
+    if python_number and have.dtype.kind in "if":  # 0-d: a Python number has no width to get wrong
+        return True
+    # A wider float than needed is welcome; a narrower one has lost digits.
+    return have.dtype.kind == kind and have.dtype.itemsize >= want.dtype.itemsize
+
+
+def _close(have: np.ndarray, want: np.ndarray) -> np.ndarray:
+    if want.dtype.kind in "biu":
+        return np.equal(have, want)
+    rtol, atol = TOLERANCE.get(want.dtype.itemsize // (2 if want.dtype.kind == "c" else 1), (1e-9, 1e-11))
+    finite = np.abs(want[np.isfinite(want)])
+    scale = max(1.0, float(finite.max())) if finite.size else 1.0
+    return np.isclose(have, want, rtol=rtol, atol=atol * scale, equal_nan=True)
