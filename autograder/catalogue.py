@@ -34,7 +34,7 @@ class Message:
 
 @cache
 def _texts(path: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name(path).read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).parent.joinpath(path).read_text(encoding="utf-8"))
 
 
 def message(key: str, **values: object) -> Message:

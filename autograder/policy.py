@@ -23,9 +23,8 @@ DYNAMIC = frozenset(
 )
 DUNDERS = frozenset(
     "__init__ __call__ __len__ __getitem__ __setitem__ __iter__ __next__ __repr__ __str__ __eq__ __lt__ __hash__ "
-    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __neg__ __matmul__ __rmatmul__ "
-    "__name__ __doc__ __contains__ "
-    "__post_init__ __bool__ __float__ __int__ __class__".split()
+    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __neg__ __matmul__ "
+    "__rmatmul__ __name__ __doc__ __contains__ __post_init__ __bool__ __float__ __int__ __class__".split()
 )
 FRAMES = ("f_", "gi_", "tb_", "co_", "cr_", "ag_")
 #: Parts of NumPy that read files, call C or look into the interpreter.

@@ -98,7 +98,7 @@ vjp_sum = Exercise(
     reference=lambda v, x, dim, keepdim: gradients(lambda t: _sum(t, dim, keepdim), (x,), v)[0],
     parts=[
         Part("values", 2, vx_dim(("3", 0, False), ("3 2", 0, False), ("2 3", 1, False), ("3 3", 1, False))),
-        Part("dims", 2, vx_dim(("2 3", -1, False), ("2 3 4", 1, False), ("2 3 4", (0, 2), False), ("2 3", None, False))),
+        Part("dims", 2, vx_dim(("2 3", -1, False), ("2 3 4", 1, False), ("2 3 2", (0, 2), False), ("2", None, False))),
         Part("keepdim", 2, vx_dim(("2 3", 1, True), ("2 3 2", (0, -1), True), ("2 3", None, True))),
         Part("edge", 1, vx_dim(("1 3", 0, False), ("3 0", 0, False), ("2 1 3", 1, True))
              + vx_dim(("2 3", 0, False), strides="transposed sliced")),
