@@ -1,0 +1,1 @@
+"""How fast tidu is beside PyTorch: ``python -m benchmarks``, or ``make bench``."""

@@ -1,0 +1,86 @@
+"""Run the workloads, print a table, write JSON. Nothing here is a test: a slow machine fails nobody."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import Measurement
+from benchmarks.workloads import WORKLOADS, imports
+
+HEAD = f"{'workload':<22}{'tidu':>14}{'PyTorch':>14}{'ratio':>9}{'target':>8}   what"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("workload", nargs="*", help="W1, W2, W7, W8: those that start so (all)")
+    parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds a workload (15)")
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to (build/bench.json)")
+    options = parser.parse_args()
+    if options.rounds < 2:
+        parser.error("--rounds must be at least 2: a spread needs two values")
+
+    chosen = tuple(options.workload) or ("W",)
+    libraries: dict[str, Any] = {"tidu": importlib.import_module("tidu")}
+    if importlib.util.find_spec("torch"):
+        libraries["torch"] = importlib.import_module("torch")
+    machine = describe(libraries)
+    print("  ".join(f"{key} {value}" for key, value in machine.items()))
+    if "torch" not in libraries:
+        print("PyTorch is not installed (pip install torch==2.13.0): times without a ratio.")
+    print("Medians of interleaved rounds; ratio is PyTorch's time over tidu's, above 1 tidu is the faster.\n")
+    print(HEAD)
+
+    rows = []
+    if "W1 import".startswith(chosen):
+        rows += run_imports("torch" in libraries, max(5, options.rounds // 2))
+    for workload in WORKLOADS:
+        if workload.name.startswith(chosen):
+            measured = workload.run(libraries, options.rounds)
+            rows.append(row(workload.name, measured, workload.target, workload.unit, workload.scale, workload.what))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+    print(f"\nwritten to {options.json}")
+
+
+def describe(libraries: dict[str, Any]) -> dict[str, Any]:
+    machine: dict[str, Any] = {"python": platform.python_version(), "numpy": np.__version__, "cores": os.cpu_count()}
+    if "torch" in libraries:
+        machine |= {"torch": libraries["torch"].__version__, "threads": libraries["torch"].get_num_threads()}
+    return machine
+
+
+def run_imports(with_torch: bool, rounds: int) -> list[dict[str, Any]]:
+    measured = imports(["numpy", "tidu", *(["torch"] if with_torch else [])], rounds)
+    found = row("W1 import", measured, 8.0, "ms", 1e3, "import in a fresh process")
+    over = measured.ratio("tidu", "numpy")
+    missed = "!" if over > 2 else " "
+    print(f"{'   over import numpy':<50}{f'{over:.2f}x':>9}{'<= 2':>8} {missed} import tidu over import numpy")
+    return [found, {"name": "W1 import over numpy", "ratio": over, "at_most": 2.0}]
+
+
+def row(name: str, measured: Measurement, target: float, unit: str, scale: float, what: str) -> dict[str, Any]:
+    """Print a line of the table, and return it for the record."""
+    record: dict[str, Any] = {"name": name, "unit": unit, "target": target, "tidu": measured.median("tidu") * scale}
+    record["spread"] = {side: round(measured.spread(side), 3) for side in measured.seconds}
+    theirs, ratio = "", ""
+    if "torch" in measured.seconds:
+        record |= {"torch": measured.median("torch") * scale, "ratio": measured.ratio("torch", "tidu")}
+        theirs = f"{record['torch']:.2f} {unit}"
+        ratio = f"{record['ratio']:.2f}x"
+    missed = "!" if ratio and record["ratio"] < target else " "
+    ours = f"{record['tidu']:.2f} {unit}"
+    print(f"{name:<22}{ours:>14}{theirs:>14}{ratio:>9}{f'>= {target:g}':>8} {missed} {what}")
+    return record
+
+
+if __name__ == "__main__":
+    main()
