@@ -1,0 +1,74 @@
+"""The two READMEs say the same: headings, commands, links and tables in step."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.repo.tree import ROOT
+
+PAIRS = [("README.md", "README.zh.md")]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> list[str]:
+    return re.findall(r"^```\w*\n.*?^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def prose(text: str) -> str:
+    return re.sub(r"^```\w*\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS)
+class TestInStep:
+    def test_headings(self, english, chinese):
+        def levels(name):
+            return [len(marks) for marks in re.findall(r"^(#+) ", prose(read(name)), re.MULTILINE)]
+
+        assert levels(english) == levels(chinese)
+
+    def test_code_blocks_are_the_same(self, english, chinese):
+        assert blocks(read(english)) == blocks(read(chinese))
+
+    def test_inline_code_is_the_same(self, english, chinese):
+        def spans(name):
+            return sorted(re.findall(r"`([^`\n]+)`", prose(read(name))))
+
+        assert spans(english) == spans(chinese)
+
+    def test_links_are_the_same_but_for_the_one_to_each_other(self, english, chinese):
+        def links(name):
+            return [link for link in re.findall(r"\]\(([^)]+)\)", read(name)) if link not in (english, chinese)]
+
+        assert links(english) == links(chinese)
+        assert f"]({chinese})" in read(english)
+        assert f"]({english})" in read(chinese)
+
+    def test_paragraphs_and_tables_have_the_same_shape(self, english, chinese):
+        def sections(name):
+            return [
+                (section.count("\n|"), len(re.findall(r"\n\n(?=[^\n|#])", section)))
+                for section in re.split(r"^#+ ", prose(read(name)), flags=re.MULTILINE)
+            ]
+
+        assert sections(english) == sections(chinese)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "CONTRIBUTING.md"])
+def test_what_is_linked_or_named_exists(name):
+    text = read(name)
+    linked = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
+    named = set(re.findall(r"`((?:course|solutions|autograder|lib|tests|benchmarks)/[\w./]*)`", text))
+    missing = [path for path in sorted(linked | named) if not (ROOT / path).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_command_is_a_target(name):
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    commands = re.findall(r"`[^`]+`|^make .*$", read(name), re.MULTILINE)
+    assert set(re.findall(r"\bmake ([a-z-]+)", "\n".join(commands))) <= targets
