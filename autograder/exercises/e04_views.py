@@ -38,9 +38,9 @@ def random_shape(rng, low=2, high=3, shortest=2):
     return tuple(int(n) for n in rng.integers(shortest, 5, rng.integers(low, high + 1)))
 
 
-def random_geometry(rng, kind):
+def random_geometry(rng, kind, low=2, high=3):
     """Contiguous memory ("plain"), its dimensions reordered ("permuted"), or every second step of one ("stepped")."""
-    shape = random_shape(rng)
+    shape = random_shape(rng, low, high)
     stride = row_major(shape)
     if kind == "permuted":
         order = [*range(1, len(shape)), 0]
@@ -139,7 +139,7 @@ permute_view = Exercise(
 
 
 def random_permute(rng):
-    shape, stride = random_geometry(rng, str(rng.choice(["plain", "permuted", "stepped"])))
+    shape, stride = random_geometry(rng, str(rng.choice(["plain", "permuted", "stepped"])), 3, 4)
     return shape, stride, tuple(int(d) for d in rng.permutation(len(shape)))
 
 
