@@ -12,6 +12,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -188,26 +189,29 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
             cell["source"] = source.replace("<", "&lt;")
         notebook["cells"].append(cell)
 
-    for kind, source in found.extras.get("", []):
-        own(kind, source)
+    for kind, text in found.extras.get("", []):
+        own(kind, text)
     for name, trusted in identified:
         cell = copy.deepcopy(trusted)
         purpose = role(cell) if name else "other"
-        source = _answer(name, trusted, found, result.notes, own) if purpose == "answer" else clean(cell["source"])
+        source: str | None = clean(cell["source"])
+        if purpose == "answer":
+            source = _answer(name, trusted, found, result.notes, own)
         if purpose == "check" and name not in found.seen:
             result.notes.append(note("check deleted", id=name))
-        if source is not None:
-            cell["source"] = source
+        cell["source"] = clean(trusted["source"]) if source is None else source
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
             result.cells.append(Cell(purpose, name, source, len(notebook["cells"])))
         notebook["cells"].append(cell)
-        for kind, source in found.extras.get(name, []) if name else []:
-            own(kind, source)
+        for kind, text in found.extras.get(name, []) if name else []:
+            own(kind, text)
     return result
 
 
-def _answer(name: str, trusted: dict[str, Any], found: _Sorted, notes: list[Message], own: Any) -> str | None:
+def _answer(
+    name: str, trusted: dict[str, Any], found: _Sorted, notes: list[Message], own: Callable[[str, str], None]
+) -> str | None:
     """The one source that counts among those submitted for an answer cell."""
     sources = found.answers.get(name, [])
     if not sources:

@@ -28,8 +28,8 @@ _TEXTS = {
     "answer deleted": ("{id}：答题单元格被删除", "{id}: the answer cell was deleted"),
     "check deleted": ("{id}：检查单元格被删除，已恢复", "{id}: the check cell was deleted; it is restored"),
     "restarted": (
-        "进程中断过 {count} 次，已重启并继续评分",
-        "the process ended {count} times; grading went on in a new one",
+        "进程中断后换新继续评分，共 {count} 次",
+        "the process ended and was replaced, {count}×; grading went on",
     ),
     "not defined": ("运行后没有名为 {id} 的函数", "after the cells ran there is no function called {id}"),
     "cell failed": ("答题单元格运行出错：{error}", "the answer cell raised {error}"),

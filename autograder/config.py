@@ -1,0 +1,35 @@
+"""What a class's ``nbgrader_config.py`` calls: nbgrader's own commands then grade through this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autograder.classroom import Classroom
+
+_PLUGINS = "autograder.nbgrader_plugins"
+
+
+def configure(c: Any, root: str | Path, *, tier: str | None = None) -> None:
+    """Make nbgrader's commands in the class folder ``root`` use this autograder.
+
+    让班级目录 ``root`` 中的 nbgrader 命令使用本评分器。
+
+    c      nbgrader's configuration object
+    tier   an isolation tier to insist on; by default the strongest that works
+    """
+    room = Classroom(root)
+    c.CourseDirectory.root = str(room.root)
+    c.Autograde.exporter_class = f"{_PLUGINS}.IntakeExporter"
+    # reading does what sanitizing does: everything but the answers comes from the released notebook
+    c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = [
+        f"{_PLUGINS}.Examine",
+        f"{_PLUGINS}.SaveGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+    ]
+    c.Autograde.pre_convert_hook = f"{_PLUGINS}.expect_the_assignment"
+    c.ExportApp.plugin_class = f"{_PLUGINS}.CsvExport"
+    c.Examine.seed = room.seed
+    if tier is not None:
+        c.Examine.tier = tier

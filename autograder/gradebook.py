@@ -1,0 +1,63 @@
+"""nbgrader's gradebook: what grading stores there, and the quick way to import nbgrader."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from autograder.grading.submission import Outcome
+
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
+
+
+@contextlib.contextmanager
+def quick_nbgrader() -> Iterator[None]:
+    """Import nbgrader inside this in 1.5 s instead of 3 s. 在其中导入 nbgrader 可省一半时间。
+
+    jsonschema compiles a grammar for internationalised URLs when it can import one; no notebook schema uses it.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules or "jsonschema" in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+def open_gradebook(url: str) -> Gradebook:
+    """The gradebook at ``url``, to be used as a context manager. 打开成绩册。"""
+    with quick_nbgrader():
+        from nbgrader.api import Gradebook
+
+    return Gradebook(url)
+
+
+def ensure_submission(book: Gradebook, assignment: str, student: str, timestamp: str | None = None) -> None:
+    """Have the student and an entry for the submission in the gradebook. 确保成绩册中有该学生与该提交。"""
+    book.update_or_create_student(student)
+    when = {"timestamp": timestamp} if timestamp else {}
+    book.update_or_create_submission(assignment, student, **when)
+
+
+def store(book: Gradebook, assignment: str, student: str, outcome: Outcome) -> None:
+    """Write the scores of one submission, from zero, in one transaction. 在一个事务里写入一份提交的得分。
+
+    What a person entered by hand stays and is marked for another look.  Where there is no result there is no score:
+    the entry is marked as needing a person, which is not the same as zero.
+    """
+    entry = book.find_submission_notebook(outcome.notebook, assignment, student)
+    for grade in entry.grades:
+        result = outcome.results.get(grade.name.removesuffix("_check"))
+        grade.auto_score = None if result is None else float(result.earned)
+        grade.needs_manual_grade = result is None or grade.manual_score is not None
+    for comment in entry.comments:
+        result = outcome.results.get(comment.name)
+        unanswered = result is not None and result.status in ("not answered", "missing")
+        comment.auto_comment = "No response." if unanswered else None
+    book.db.commit()

@@ -1,0 +1,74 @@
+"""Charts as inline SVG, drawn by hand: sharp at any size, in print too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from autograder.pages import GOOD
+
+WIDTH = 640
+
+
+def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> str:
+    """Vertical bars, one for each count, with the number above each. 直方图。"""
+    height, floor, top = 220, 190, 24
+    step = WIDTH / len(counts)
+    most = max(max(counts), 1)
+    parts = []
+    for index, (count, label) in enumerate(zip(counts, labels, strict=True)):
+        tall = (floor - top) * count / most
+        x, middle = index * step + 3, (index + 0.5) * step
+        if count:
+            parts.append(
+                f'<rect x="{x:.1f}" y="{floor - tall:.1f}" width="{step - 6:.1f}" height="{tall:.1f}" rx="3" '
+                f'fill="{GOOD}"/><text class="value" x="{middle:.1f}" y="{floor - tall - 6:.1f}" '
+                f'text-anchor="middle">{count}</text>'
+            )
+        parts.append(f'<text x="{middle:.1f}" y="{floor + 18}" text-anchor="middle">{escape(label)}</text>')
+    axis = f'<line x1="0" y1="{floor}" x2="{WIDTH}" y2="{floor}" stroke="#c9d1da"/>'
+    return _svg(height, title, axis + "".join(parts))
+
+
+def stacked(
+    rows: Sequence[tuple[str, Sequence[int], str]], colours: Sequence[str], *, title: str, names: int = 190
+) -> str:
+    """Horizontal bars of several colours that add up to the whole; a row is (name, counts, remark). 堆叠条形图。"""
+    line, right = 30, 60
+    space = WIDTH - names - right
+    parts = []
+    for index, (name, counts, remark) in enumerate(rows):
+        y, x, whole = index * line, float(names), max(sum(counts), 1)
+        parts.append(f'<text class="name" x="{names - 10}" y="{y + 19}" text-anchor="end">{escape(name)}</text>')
+        for count, colour in zip(counts, colours, strict=True):
+            wide = space * count / whole
+            if count:
+                box = f'x="{x:.1f}" y="{y + 5}" width="{max(wide - 1, 1):.1f}" height="20"'
+                parts.append(f'<rect {box} fill="{colour}"/>')
+            if wide > 16:
+                ink = "#fff" if colour == GOOD else "#1d2733"
+                place = f'x="{x + wide / 2:.1f}" y="{y + 19}" text-anchor="middle"'
+                parts.append(f'<text {place} style="fill:{ink}">{count}</text>')
+            x += wide
+        parts.append(f'<text class="value" x="{WIDTH}" y="{y + 19}" text-anchor="end">{escape(remark)}</text>')
+    return _svg(line * len(rows), title, "".join(parts))
+
+
+def bars(rows: Sequence[tuple[str, float, str]], *, title: str, colour: str = GOOD, names: int = 190) -> str:
+    """Horizontal bars; a row is (name, value, value as text). 条形图。"""
+    line, right = 26, 80
+    most = max([value for _, value, _ in rows] + [1e-9])
+    parts = []
+    for index, (name, value, text) in enumerate(rows):
+        y, wide = index * line, (WIDTH - names - right) * value / most
+        parts.append(f'<text class="name" x="{names - 10}" y="{y + 17}" text-anchor="end">{escape(name)}</text>')
+        parts.append(f'<rect x="{names}" y="{y + 4}" width="{max(wide, 1):.1f}" height="17" rx="3" fill="{colour}"/>')
+        parts.append(f'<text class="value" x="{names + wide + 8:.1f}" y="{y + 17}">{escape(text)}</text>')
+    return _svg(line * len(rows), title, "".join(parts))
+
+
+def _svg(height: int, title: str, body: str) -> str:
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title, quote=True)}" '
+        f'xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+    )
