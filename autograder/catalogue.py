@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-LANGS = ("zh", "en", "both")
+#: The two languages that every text is written in, in this order.
+PAIR = ("zh", "en")
+LANGS = (*PAIR, "both")
 
 
 @dataclass(frozen=True)

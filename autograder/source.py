@@ -1,0 +1,102 @@
+"""Read ``solutions/NN_topic.md`` (MyST Markdown) into cells that know what they are for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.catalogue import PAIR
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+class CourseError(Exception):
+    """The course's own sources are not as they should be; the message says where and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """One cell of a notebook's source.
+
+    role   "prose", "setup", "given", "worked", "answer", "alternative" or "check"
+    lang   of prose: "zh" or "en"
+    """
+
+    role: str
+    source: str
+    lang: str = ""
+    exercise: str = ""
+    tags: tuple[str, ...] = ()
+    metadata: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
+
+
+def names(root: Path) -> list[str]:
+    """The notebooks that have a source, in the course's order."""
+    return sorted(path.stem for path in (root / "solutions").glob("[0-9][0-9]_*.md"))
+
+
+def path_of(root: Path, name: str) -> Path:
+    path = root / "solutions" / f"{name}.md"
+    if not path.is_file():
+        known = ", ".join(names(root)) or "none"
+        raise CourseError(f"{path}: there is no such notebook source (found: {known})")
+    return path
+
+
+def read(root: Path, name: str) -> list[SourceCell]:
+    """The cells of ``solutions/<name>.md``."""
+    import jupytext
+
+    path = path_of(root, name)
+    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    cells = [_cell(path, number, raw) for number, raw in enumerate(notebook.cells, 1)]
+    if not cells:
+        raise CourseError(f"{path}: the notebook is empty")
+    return cells
+
+
+def _cell(path: Path, number: int, raw: Any) -> SourceCell:
+    metadata = dict(raw.metadata)
+    where = f"{path}, cell {number} ({raw.source.strip().splitlines()[0][:40] if raw.source.strip() else 'empty'})"
+    tags = tuple(metadata.get("tags", ()))
+    exercise = metadata.get("exercise", "")
+    if raw.cell_type == "markdown":
+        lang = metadata.get("lang")
+        if lang not in PAIR:
+            raise CourseError(f'{where}: prose needs its language, +++ {{"lang": "zh"}} or +++ {{"lang": "en"}}')
+        return SourceCell("prose", raw.source, lang, exercise, tags, metadata)
+    role = _role(raw.source, exercise, tags, metadata)
+    if role == "answer":
+        if raw.source.count(BEGIN) != 1 or raw.source.count(END) != 1:
+            raise CourseError(f"{where}: an answer cell needs one `{BEGIN}` and one `{END}`")
+    return SourceCell(role, raw.source, "", exercise, tags, metadata)
+
+
+def _role(source: str, exercise: str, tags: tuple[str, ...], metadata: dict[str, Any]) -> str:
+    if not exercise:
+        return "setup" if "setup" in tags else "given" if metadata.get("given") else "worked"
+    if "alternative" in tags:
+        return "alternative"
+    return "check" if source.strip() == f'check("{exercise}")' else "answer"
+
+
+def stripped(source: str) -> str:
+    """The answer cell as students get it: the solution replaced by what nbgrader puts there."""
+    kept, inside = [], False
+    for line in source.split("\n"):
+        if line.strip() == BEGIN:
+            inside = True
+            indent = line[: len(line) - len(line.lstrip())]
+            kept += [f"{indent}# YOUR CODE HERE", f"{indent}raise NotImplementedError()"]
+        elif line.strip() == END:
+            inside = False
+        elif not inside:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def solved(source: str) -> str:
+    """The answer cell with the solution in place and the marks gone."""
+    return re.sub(rf"^[ \t]*({BEGIN}|{END})[ \t]*\n?", "", source + "\n", flags=re.M).rstrip("\n")
