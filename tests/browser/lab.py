@@ -1,0 +1,136 @@
+"""JupyterLab on the loopback interface, and a hand on its page: open, run, type, look."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+FLAGS = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+SECONDS = 120
+
+
+def find_browser() -> str | None:
+    """A Chromium on this machine; CHROMIUM names one elsewhere."""
+    named = os.environ.get("CHROMIUM")
+    return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def flags() -> list[str]:
+    return [*FLAGS, "--no-sandbox"] if IS_ROOT else list(FLAGS)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
+    """Serve a folder as ``jupyter lab`` would to somebody whose home is new; yields its address, token included."""
+    port, token = _free_port(), secrets.token_hex(16)
+    keep = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    jupyter = {f"JUPYTER_{kind}_DIR": str(home / "jupyter" / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(["--allow-root"] if IS_ROOT else []),
+    ]  # fmt: skip
+    # Without an answer to its question about news, JupyterLab puts the question over the page.
+    answered = home / "jupyter/config/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    answered.parent.mkdir(parents=True)
+    answered.write_text('{"fetchNews": "false"}')
+    log = home / "lab.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=folder, env={**keep, **jupyter, "HOME": str(home)}, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, log)
+        yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?token={token}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended with {server.returncode}:\n{log.read_text()[-3000:]}")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(f"JupyterLab does not answer after {SECONDS} s:\n{log.read_text()[-3000:]}")
+
+
+class Notebook:
+    """A notebook on a page of JupyterLab, handled as a student handles it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        page.set_default_timeout(SECONDS * 1000)
+        page.goto(address)
+        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel.locator(".jp-CodeCell").first.wait_for()
+        page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+    def run_all(self) -> None:
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.wait()
+
+    def wait(self) -> None:
+        """Until every code cell that was started has its number."""
+        self.page.wait_for_function(
+            """() => {
+                const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
+                return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'));
+            }"""
+        )
+        self.page.wait_for_timeout(500)  # the last outputs are on their way to the page
+
+    def code(self, text: str) -> Locator:
+        """The first code cell whose source has this text; it stays the same cell when its text changes."""
+        cells = self.panel.locator(".jp-CodeCell")
+        sources = [lines.replace("\u200b", "") for lines in cells.locator(".cm-content").all_inner_texts()]
+        return cells.nth(next(i for i, source in enumerate(sources) if text in source))
+
+    def prose(self, lang: str) -> Locator:
+        return self.panel.locator(f".jp-MarkdownCell:has(.jp-RenderedMarkdown [lang={lang}])")
+
+    def type_into(self, cell: Locator, source: str) -> None:
+        editor = cell.locator(".cm-content")
+        editor.scroll_into_view_if_needed()
+        editor.click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+
+    def run(self, cell: Locator) -> None:
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+Enter")
+        self.wait()
