@@ -1,6 +1,6 @@
 """What two introductory notes show, run as a student runs it: cells that share a namespace and the screen they print.
 
-The text after ``>>`` is the screen; a cell without it is judged by the ``assert``s it holds; ``!! Error`` is the exception
+The text after ``>>`` is the screen; a cell without it is judged by its own ``assert``s; ``!! Error`` is the exception
 that PyTorch raises where a note is mistaken.  ``import torch`` inside a cell gives the module under test.
 """
 

@@ -1,0 +1,252 @@
+"""Hooks, custom functions, and tensors that travel (copies and pickles)."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+
+def leaf(t: Any, *values: float) -> Any:
+    return t.tensor(list(values), dtype=t.float64, requires_grad=True)
+
+
+def test_a_hook_sees_and_replaces_the_gradient(t: Any) -> None:
+    x = leaf(t, 1, 2)
+    seen = []
+    handle = x.register_hook(lambda g: seen.append(g.tolist()))
+    x.register_hook(lambda g: g * 10)
+    (x * 3).sum().backward()
+    assert seen == [[3, 3]] and x.grad.tolist() == [30, 30]
+    handle.remove()
+    (x * 3).sum().backward()
+    assert len(seen) == 1 and x.grad.tolist() == [60, 60]
+
+
+def test_a_hook_on_an_inner_tensor(t: Any) -> None:
+    x = leaf(t, 1, 2)
+    y = x * 2
+    y.register_hook(lambda g: g + 1)
+    z = y * 3
+    z.sum().backward()
+    assert x.grad.tolist() == [8, 8]
+    with pytest.raises(RuntimeError, match="cannot register a hook on a tensor that doesn't require gradient"):
+        t.ones(2).register_hook(print)
+
+
+def test_hooks_run_once_on_the_whole_gradient(t: Any) -> None:
+    x = leaf(t, 2)
+    calls = []
+    x.register_hook(lambda g: calls.append(g.item()))
+    (x * x * x).sum().backward()
+    assert calls == [12]
+
+
+def test_retain_grad_with_hooks(t: Any) -> None:
+    x = leaf(t, 1)
+    y = x * 2
+    y.retain_grad()
+    y.register_hook(lambda g: g * 5)
+    y.sum().backward()
+    assert y.grad.item() == 5 and x.grad.item() == 10
+
+
+def test_node_hooks(t: Any) -> None:
+    x = leaf(t, 1, 2)
+    y = x.exp()
+    seen = []
+    handle = y.grad_fn.register_hook(lambda ins, outs: seen.append((len(ins), outs[0].tolist())))
+    y.sum().backward()
+    handle.remove()
+    assert seen == [(1, [1, 1])]
+
+
+def exponential(t: Any) -> Any:
+    class Exponential(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            out = x.exp()
+            ctx.save_for_backward(out)
+            return out
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (out,) = ctx.saved_tensors
+            return g * out
+
+    return Exponential
+
+
+def test_custom_function(t: Any) -> None:
+    f, x = exponential(t), leaf(t, 0.5, 1)
+    y = f.apply(x)
+    assert type(y.grad_fn).__name__ == "ExponentialBackward" and y.requires_grad
+    y.sum().backward()
+    assert t.allclose(x.grad, x.detach().exp())
+    assert t.autograd.gradcheck(f.apply, (x,)) and t.autograd.gradgradcheck(f.apply, (x,))
+
+
+def test_custom_function_with_constants_and_several_outputs(t: Any) -> None:
+    class Powers(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, n: int, w: Any) -> Any:
+            ctx.n = n
+            ctx.save_for_backward(x, w)
+            assert ctx.needs_input_grad == (True, False, False)
+            return x**n, w * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            x, _ = ctx.saved_tensors
+            return g * ctx.n * x ** (ctx.n - 1), None, None
+
+    x, w = leaf(t, 2, 3), t.ones(2, dtype=t.float64)
+    a, b = Powers.apply(x, 3, w)
+    a.sum().backward()
+    assert x.grad.tolist() == [12, 27] and b.tolist() == [2, 2]
+
+
+def test_custom_function_that_returns_the_wrong_number_of_gradients(t: Any) -> None:
+    class Wrong(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g, g
+
+    with pytest.raises(RuntimeError, match=r"returned an incorrect number of gradients \(expected 1, got 2\)"):
+        Wrong.apply(leaf(t, 1)).sum().backward()
+
+
+def test_custom_function_non_differentiable_and_dirty(t: Any) -> None:
+    class Sorted(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            positive = x > 0
+            ctx.mark_non_differentiable(positive)
+            return x * 1, positive
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, _: Any) -> Any:
+            return g
+
+    values, positive = Sorted.apply(leaf(t, 1, -1))
+    assert values.requires_grad and not positive.requires_grad
+
+    class AddOne(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            x.add_(1)
+            ctx.mark_dirty(x)
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+    x = leaf(t, 1, 2)
+    y = x * 1
+    z = AddOne.apply(y)
+    assert z is y and z.tolist() == [2, 3] and type(y.grad_fn).__name__ == "AddOneBackward"
+    z.sum().backward()
+    assert x.grad.tolist() == [2, 2]
+
+
+def test_custom_function_once_differentiable(t: Any) -> None:
+    from importlib import import_module
+
+    once = import_module(f"{t.__name__}.autograd.function").once_differentiable
+
+    class Square(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @once
+        def backward(ctx: Any, g: Any) -> Any:
+            return 2 * g * ctx.saved_tensors[0]
+
+    x = leaf(t, 3)
+    (g,) = t.autograd.grad((Square.apply(x) * x).sum(), x, create_graph=True)
+    assert g.item() == 27
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        g.sum().backward()
+
+
+def test_custom_function_forward_mode(t: Any) -> None:
+    from importlib import import_module
+
+    forward_ad = import_module(f"{t.__name__}.autograd.forward_ad")
+
+    class Double(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+        @staticmethod
+        def jvp(ctx: Any, tangent: Any) -> Any:
+            return tangent * 2
+
+    with forward_ad.dual_level():
+        out = Double.apply(forward_ad.make_dual(t.ones(2), t.tensor([1.0, 3.0])))
+        assert forward_ad.unpack_dual(out).tangent.tolist() == [2, 6]
+
+
+def test_saved_values_of_a_node(t: Any) -> None:
+    x = leaf(t, 2)
+    y = x.exp()
+    assert y.grad_fn._saved_result.tolist() == y.tolist()
+    assert (x * y).grad_fn._saved_self.tolist() == [2]
+    y.sum().backward()
+    with pytest.raises(RuntimeError, match="after they have already been freed"):
+        _ = y.grad_fn._saved_result
+
+
+def test_copies_and_pickles(t: Any) -> None:
+    x = leaf(t, 1, 2)
+    (x * 2).sum().backward()
+    for made in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        assert made.tolist() == [1, 2] and made.requires_grad and made.is_leaf and made.dtype == x.dtype
+        assert made.data_ptr() != x.data_ptr()
+    assert copy.deepcopy(x).grad.tolist() == [2, 2]
+    shared = t.zeros(4)
+    first, second = copy.deepcopy([shared, shared[1:]])
+    first[1] = 5
+    assert second[0] == 5 and shared[1] == 0
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(x * 2)
+
+
+def test_copy_shares_memory(t: Any) -> None:
+    x = t.ones(2)
+    y = copy.copy(x)
+    y[0] = 7
+    assert x.tolist() == [7, 1] and y is not x
+
+
+def test_multi_output_views(t: Any) -> None:
+    x = leaf(t, 1, 2, 3, 4)
+    a, b = x.split(2)
+    assert (a.grad_fn is b.grad_fn, a.output_nr, b.output_nr) == (True, 0, 1)
+    assert (a * 2).grad_fn.next_functions[0][1] == 0 and (b * 2).grad_fn.next_functions[0] == (b.grad_fn, 1)
+    (b * 3).sum().backward()
+    assert x.grad.tolist() == [0, 0, 3, 3]
+
+
+def test_values_and_indices(t: Any) -> None:
+    x = t.tensor([[1.0, 5.0], [7.0, 2.0]], requires_grad=True)
+    found = x.max(dim=1)
+    assert found.values.requires_grad and not found.indices.requires_grad
+    assert type(found).__name__ == "max" and found[1].tolist() == [1, 0]
+    (found.values * t.tensor([2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [[0, 2], [3, 0]]

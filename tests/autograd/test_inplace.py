@@ -1,0 +1,190 @@
+"""In-place operations: version counters, what may not be written, and views of what was written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def leaf(t: Any, *shape: int) -> Any:
+    return t.arange(1.0, 1 + t.Size(shape).numel(), dtype=t.float64).reshape(shape).requires_grad_()
+
+
+def test_versions_count_writes_to_the_memory(t: Any) -> None:
+    x = t.zeros(2, 3)
+    view, alias, copy = x[0], x.detach(), x.clone()
+    assert x._version == 0
+    x.add_(1)
+    view.mul_(2)
+    x[1, 1] = 5
+    assert x._version == view._version == alias._version == 3 and copy._version == 0
+    x += 1
+    assert x._version == 4
+
+
+def test_a_saved_value_that_was_changed(t: Any) -> None:
+    x = leaf(t, 3)
+    y = x * 1
+    z = y.sin()
+    y.add_(1)
+    with pytest.raises(RuntimeError) as error:
+        z.sum().backward()
+    assert str(error.value) == (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        "[torch.DoubleTensor [3]], which is output 0 of Add, is at version 1; expected version 0 instead. Hint: enable "
+        "anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+
+
+def test_a_saved_result_that_was_changed(t: Any) -> None:
+    z = (leaf(t, 3) * 1).exp()
+    z.mul_(2)
+    with pytest.raises(RuntimeError, match="output 0 of Exp, is at version 1; expected version 0"):
+        z.sum().backward()
+
+
+def test_what_was_not_saved_may_be_changed(t: Any) -> None:
+    x = leaf(t, 3)
+    y = x * 1
+    z = y.exp()
+    y.add_(1)
+    z.sum().backward()
+    assert t.allclose(x.grad, x.detach().exp())
+
+
+def test_leaf_and_view_of_a_leaf(t: Any) -> None:
+    x = leaf(t, 3)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        x.add_(1)
+    with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad is being used in an in-place"):
+        x[0].add_(1)
+    with t.no_grad():
+        x.add_(1)
+        x[0] = 9
+    assert x.tolist() == [9, 3, 4] and x.is_leaf
+
+
+def test_gradient_through_an_in_place_chain(t: Any) -> None:
+    x = leaf(t, 3)
+    y = x * 2
+    y.add_(1).mul_(x)
+    assert y.grad_fn.name() == "MulBackward0"
+    y.sum().backward()
+    assert x.grad.tolist() == [5, 9, 13]
+
+
+def test_copy_slices(t: Any) -> None:
+    x, w = leaf(t, 2, 3), leaf(t, 3)
+    y = x * 1
+    y[0] = w
+    assert y.grad_fn.__class__.__name__ == "CopySlices"
+    (y * y).sum().backward()
+    assert w.grad.tolist() == [2, 4, 6] and x.grad.tolist() == [[0, 0, 0], [8, 10, 12]]
+
+
+def test_a_constant_becomes_part_of_the_graph(t: Any) -> None:
+    y, w = t.zeros(2, 2, dtype=t.float64), leaf(t, 2)
+    assert not y.requires_grad
+    y[1] = w * 3
+    assert y.requires_grad and y.grad_fn.__class__.__name__ == "CopySlices"
+    y.sum().backward()
+    assert w.grad.tolist() == [3, 3]
+
+
+def test_views_made_before_see_the_new_history(t: Any) -> None:
+    x = leaf(t, 4)
+    base = x * 1
+    early, other = base[:2], base.view(2, 2)
+    base.mul_(x)
+    early.sum().backward(retain_graph=True)
+    assert x.grad.tolist() == [2, 4, 0, 0]
+    assert other.grad_fn.name() == "AsStridedBackward0"
+    x.grad = None
+    (other * other).sum().backward()
+    assert x.grad.tolist() == [4 * v**3 for v in (1, 2, 3, 4)]
+
+
+def test_views_of_views_written_to(t: Any) -> None:
+    x = leaf(t, 2, 3)
+    base = x * 1
+    base.t()[1:].mul_(10)
+    base[1].add_(x[0])
+    base.sum().backward()
+    assert x.grad.tolist() == [[2, 11, 11], [1, 10, 10]]
+
+
+def test_double_backward_through_copy_slices(t: Any) -> None:
+    def f(x: Any) -> Any:
+        y = x * x
+        y[1:].mul_(x[:-1])
+        return (y * y).sum()
+
+    x = leaf(t, 3)
+    assert t.autograd.gradcheck(f, (x,)) and t.autograd.gradgradcheck(f, (x,))
+
+
+def test_a_view_made_without_grad(t: Any) -> None:
+    base = leaf(t, 3) * 1
+    with t.no_grad():
+        view = base[:2]
+    assert view.requires_grad and view.grad_fn is None
+    with pytest.raises(RuntimeError, match="A view was created in no_grad mode and is being modified inplace"):
+        view.mul_(2)
+
+
+@pytest.mark.parametrize("make", ["split", "unbind", "chunk"])
+def test_one_of_several_views(t: Any, make: str) -> None:
+    base = leaf(t, 4) * 1
+    part = {"split": lambda: base.split(2), "unbind": lambda: base.unbind(), "chunk": lambda: base.chunk(2)}[make]()[0]
+    with pytest.raises(RuntimeError, match="is the output of a function that returns multiple views"):
+        part.mul_(2)
+
+
+def test_an_expanded_tensor_may_not_be_written(t: Any) -> None:
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory"):
+        t.zeros(3, 1).expand(3, 2).add_(1)
+
+
+def test_dtype_and_shape_stay(t: Any) -> None:
+    with pytest.raises(RuntimeError, match="result type Float can't be cast to the desired output type Long"):
+        t.tensor([1, 2]).add_(0.5)
+    with pytest.raises(RuntimeError, match=r"output with shape \[2\] doesn't match the broadcast shape \[3, 2\]"):
+        t.ones(2).add_(t.ones(3, 2))
+    x = t.ones(2, dtype=t.float32)
+    assert x.add_(t.ones(2, dtype=t.float64)).dtype == t.float32
+
+
+def test_augmented_assignment_is_in_place(t: Any) -> None:
+    x = t.ones(3)
+    held, address = x, x.data_ptr()
+    x += 1
+    x *= 3
+    x -= 1
+    x /= 5
+    assert held is x and x.data_ptr() == address and x.tolist() == [1, 1, 1]
+    y = t.ones(3)
+    y = y + 1
+    assert y.data_ptr() != address
+
+
+def test_overlapping_copy(t: Any) -> None:
+    x = t.arange(5)
+    x[1:] = x[:-1].clone()
+    assert x.tolist() == [0, 0, 1, 2, 3]
+
+
+def test_data_and_detach_and_the_version_check(t: Any) -> None:
+    """A write through detach() is seen, one through .data is not: it gives a wrong gradient, as in PyTorch."""
+    x = leaf(t, 2)
+    y = x * 1
+    z = y.sin()
+    y.detach().zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        z.sum().backward()
+    y = x * 1
+    z = y.sin()
+    y.data.zero_()
+    z.sum().backward()
+    assert x.grad.tolist() == [1, 1]
