@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.classroom import Classroom
+from autograder.gradebook import prepare_nbgrader
 
 _PLUGINS = "autograder.nbgrader_plugins"
 
@@ -18,6 +19,7 @@ def configure(c: Any, root: str | Path, *, tier: str | None = None) -> None:
     c      nbgrader's configuration object
     tier   an isolation tier to insist on; by default the strongest that works
     """
+    prepare_nbgrader()
     room = Classroom(root)
     c.CourseDirectory.root = str(room.root)
     c.Autograde.exporter_class = f"{_PLUGINS}.IntakeExporter"

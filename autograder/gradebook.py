@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -30,8 +32,22 @@ def quick_nbgrader() -> Iterator[None]:
         del sys.modules[name]
 
 
+def prepare_nbgrader() -> None:
+    """Make up for two habits of nbgrader's. 弥补 nbgrader 的两个习惯。
+
+    It starts ``alembic`` by its name, which fails where the environment was not activated; and for every submission
+    that it adds, SQLAlchemy warns of an order of assignments that does no harm.
+    """
+    warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")
+    folder = os.path.dirname(sys.executable)
+    path = os.environ.get("PATH", os.defpath)
+    if folder not in path.split(os.pathsep):
+        os.environ["PATH"] = folder + os.pathsep + path
+
+
 def open_gradebook(url: str) -> Gradebook:
     """The gradebook at ``url``, to be used as a context manager. 打开成绩册。"""
+    prepare_nbgrader()
     with quick_nbgrader():
         from nbgrader.api import Gradebook
 

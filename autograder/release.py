@@ -22,5 +22,6 @@ def release(room: Classroom, assignment: str) -> None:
     configure(config, room.root)
     done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
     if not done["success"]:
-        said = [line for line in (done.get("error") or done.get("log") or "").splitlines() if line.strip()]
-        raise ClassroomError(f"nbgrader could not release {assignment}: {said[-1] if said else 'no reason given'}")
+        log = (done.get("log") or done.get("error") or "").splitlines()
+        said = [line for line in log if line.strip() and not line.startswith(("Please see", "nbgrader.converters"))]
+        raise ClassroomError(f"nbgrader could not release {assignment}:\n" + "\n".join(said[-8:]))

@@ -154,13 +154,13 @@ def _sort(released: dict[str, dict[str, Any]], by_id: dict[str, str], cells: lis
         twice = name in found.seen
         found.seen.add(name)
         anchor = name
-        if kind != trusted["cell_type"]:
+        if kind != trusted["cell_type"] and role(trusted) != "other":
             found.notes.append(note("type changed", id=name))
         if role(trusted) == "answer":
             found.answers.setdefault(name, []).append(source)
-        elif twice:
+        elif twice and role(trusted) != "other":
             found.notes.append(note("locked twice", id=name))
-        elif source.strip() != clean(trusted["source"]).strip():
+        elif role(trusted) != "other" and source.strip() != clean(trusted["source"]).strip():
             found.notes.append(note("locked edited", id=name))
     return found
 

@@ -86,3 +86,14 @@ def submission(answers: dict[str, str] | None = None, extra: dict[str, list[str]
 
 def as_bytes(notebook: dict[str, Any]) -> bytes:
     return json.dumps(notebook).encode()
+
+
+def source() -> dict[str, Any]:
+    """The instructor's notebook, with solutions to be stripped."""
+    notebook = release()
+    for cell in notebook["cells"]:
+        answer = RIGHT.get(cell["metadata"]["nbgrader"]["grade_id"])
+        if answer:
+            head, body = answer.split("\n", 1)
+            cell["source"] = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
+    return notebook
