@@ -1,0 +1,235 @@
+"""What an op's attributes may be: one kind a parameter, written in the kernel's signature. 参数的检查与规范化。
+
+``def sum(x, dim: Dims = None, keepdim: Flag = False)`` says how ``dim`` is checked and normalised; the kernel then sees
+non-negative ints. Every message names the function, the argument, what was given and what is wanted.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Annotated, Any
+
+from tidu import _dtypes
+
+
+class Kind:
+    """How one argument is checked. ``ndim`` is the rank of the op's first operand."""
+
+    variadic = False
+    wanted = "a value"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        raise NotImplementedError
+
+    def error(self, value: Any, function: str, name: str, position: int) -> TypeError:
+        where = f" (position {position})" if position else ""
+        return TypeError(f"{function}(): argument '{name}'{where} must be {self.wanted}, not {type_name(value)}")
+
+
+def type_name(value: Any) -> str:
+    """A value's type as error messages name it."""
+    if isinstance(value, (tuple, list)) and value:
+        return f"{type(value).__name__} of {type(value[0]).__name__}s"
+    return type(value).__name__
+
+
+def is_int(value: Any) -> bool:
+    """Ints, NumPy ints and integer 0-d tensors: whatever has ``__index__``, bool excepted."""
+    if type(value) is int:
+        return True
+    if isinstance(value, (bool, float, str)):
+        return False
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
+
+
+def wrap_dim(dim: int, ndim: int, function: str, name: str = "dim") -> int:
+    """``dim`` as a non-negative index; ``IndexError`` outside ``[-ndim, ndim - 1]``."""
+    n = ndim or 1
+    if not -n <= dim < n:
+        raise IndexError(
+            f"{function}(): argument '{name}': Dimension out of range (expected to be in range of [{-n}, {n - 1}], "
+            f"but got {dim})"
+        )
+    return dim % n if ndim else 0
+
+
+class _Dim(Kind):
+    wanted = "int"
+    extra = 0
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int:
+        if not is_int(value):
+            raise self.error(value, function, name, position)
+        return wrap_dim(operator.index(value), ndim + self.extra, function, name)
+
+
+class _NewDim(_Dim):
+    extra = 1
+
+
+class _OptionalDim(_Dim):
+    wanted = "int or None"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int | None:  # type: ignore[override]
+        return None if value is None else super().parse(value, function, name, position, ndim)
+
+
+class _Dims(Kind):
+    """None, an int, or several: a tuple of distinct non-negative dims, or None for all."""
+
+    wanted = "int, tuple of ints or None"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
+        if value is None:
+            return None
+        if is_int(value):
+            return (wrap_dim(operator.index(value), ndim, function, name),)
+        if not isinstance(value, (tuple, list)) or not all(map(is_int, value)):
+            raise self.error(value, function, name, position)
+        dims = tuple(wrap_dim(operator.index(d), ndim, function, name) for d in value)
+        for i, d in enumerate(dims):
+            if d in dims[:i]:
+                raise RuntimeError(f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims")
+        return dims
+
+
+class _VarDims(_Dims):
+    """Also one by one: ``x.permute(1, 0)``."""
+
+    variadic = True
+    wanted = "tuple of ints"
+
+
+class _ReduceDims(_Dims):
+    """As ``Dims``; an empty tuple means all, as in PyTorch's reductions."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
+        return super().parse(value, function, name, position, ndim) or None
+
+
+class _Ints(Kind):
+    wanted = "tuple of ints"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...]:
+        if is_int(value):
+            return (operator.index(value),)
+        if not isinstance(value, (tuple, list)) or not all(map(is_int, value)):
+            raise self.error(value, function, name, position)
+        return tuple(map(operator.index, value))
+
+
+class _VarInts(_Ints):
+    """Also one by one: ``x.view(2, 3)``."""
+
+    variadic = True
+
+
+class _Int(Kind):
+    wanted = "int"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int:
+        if not is_int(value):
+            raise self.error(value, function, name, position)
+        return operator.index(value)
+
+
+class _OptionalInt(_Int):
+    wanted = "int or None"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int | None:  # type: ignore[override]
+        return None if value is None else super().parse(value, function, name, position, ndim)
+
+
+class _Number(Kind):
+    wanted = "Number"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        if isinstance(value, (bool, int, float, complex)):
+            return value
+        if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+            return value.item()
+        raise self.error(value, function, name, position)
+
+
+class _OptionalNumber(_Number):
+    wanted = "Number or None"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        return None if value is None else super().parse(value, function, name, position, ndim)
+
+
+class _Flag(Kind):
+    wanted = "bool"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> bool:
+        if isinstance(value, bool):
+            return value
+        if is_int(value) and operator.index(value) in (0, 1):
+            return bool(value)
+        raise self.error(value, function, name, position)
+
+
+class _DType(Kind):
+    wanted = "torch.dtype"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        return None if value is None else _dtypes.parse(value, function, name)
+
+
+class _Str(Kind):
+    wanted = "str or None"
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        raise self.error(value, function, name, position)
+
+
+class _As(Kind):
+    """Taken as it is: the op itself looks at it."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        return value
+
+
+Dim = Annotated[int, _Dim()]
+NewDim = Annotated[int, _NewDim()]
+OptionalDim = Annotated[int | None, _OptionalDim()]
+Dims = Annotated[tuple[int, ...] | None, _Dims()]
+ReduceDims = Annotated[tuple[int, ...] | None, _ReduceDims()]
+VarDims = Annotated[tuple[int, ...], _VarDims()]
+Ints = Annotated[tuple[int, ...], _Ints()]
+VarInts = Annotated[tuple[int, ...], _VarInts()]
+Int = Annotated[int, _Int()]
+OptionalInt = Annotated[int | None, _OptionalInt()]
+Number = Annotated[float, _Number()]
+OptionalNumber = Annotated[float | None, _OptionalNumber()]
+Flag = Annotated[bool, _Flag()]
+DType = Annotated[Any, _DType()]
+Str = Annotated[str | None, _Str()]
+As = Annotated[Any, _As()]
+
+
+def kind_of(annotation: Any) -> Kind:
+    """The ``Kind`` that a parameter's annotation carries."""
+    for item in getattr(annotation, "__metadata__", ()):
+        if isinstance(item, Kind):
+            return item
+    return _As()
+
+
+def shape_of(sizes: tuple[Any, ...], function: str, name: str = "size") -> tuple[int, ...]:
+    """``f(2, 3)``, ``f((2, 3))`` and ``f(Size)`` alike; every size must be a non-negative int. 形状参数。"""
+    kind = _Ints()
+    value = sizes[0] if len(sizes) == 1 and not is_int(sizes[0]) else sizes
+    shape = kind.parse(value, function, name, 1, 0)
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(
+                f"{function}(): argument '{name}': Trying to create tensor with negative dimension {n}: {list(shape)}"
+            )
+    return shape

@@ -1,0 +1,340 @@
+"""Reverse mode: walk the graph from the outputs, newest node first. 反向传播引擎。
+
+A node is older than whatever uses it, so falling sequence numbers are a topological order. The same formulas run on
+arrays (first-order gradients: fast) or, under ``create_graph``, on Tensors with history (any order).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tidu._backend import quiet_off, quiet_on
+from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
+from tidu._modes import modes
+from tidu._tensor import Size, Tensor, wrap
+
+_by_sequence = attrgetter("sequence")
+
+
+class Walk:
+    """The nodes below some roots, in the order in which gradients can pass through them.
+
+    ``captures``: the nodes whose gradient is asked for; without it, gradients go to the leaves' ``.grad``.
+    A walk may run many times over a graph that is kept (the rows of a Jacobian).
+    """
+
+    def __init__(self, roots: Sequence[Node], captures: Sequence[Node] | None = None) -> None:
+        self.roots = roots
+        seen: set[Node] = set(roots)
+        stack = list(seen)
+        while stack:
+            for e in stack.pop().edges:
+                if e is not None and e not in seen:
+                    seen.add(e)
+                    stack.append(e)
+        self.order = sorted(seen, key=_by_sequence, reverse=True)
+        self.captures = None if captures is None else frozenset(captures)
+        if captures is not None:
+            self.order = self._leading_to(self.captures)  # type: ignore[arg-type]
+
+    def _leading_to(self, captures: frozenset[Node]) -> list[Node]:
+        """Only the nodes from which a captured one is reached: the others need not run."""
+        needed: set[Node | None] = set(captures)
+        for n in reversed(self.order):
+            if n not in needed and any(e in needed for e in n.edges if e is not None):
+                needed.add(n)
+        return [n for n in self.order if n in needed]
+
+    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
+        """Send ``grads`` in at the roots; returns the captured gradients."""
+        captured: dict[Node, Gradient] = {}
+        captures = self.captures
+        pending: dict[Node, Gradient] = {}
+        owned: set[Node] = set()  # nodes whose pending gradient is a buffer made here: it may be added to in place
+        for root, g in zip(self.roots, grads, strict=True):
+            _add(pending, owned, root, g, tensors)
+        wanted = None if captures is None else set(self.order)
+        token = quiet_on()
+        previous, modes.grad = modes.grad, tensors
+        try:
+            for n in self.order:
+                g = pending.pop(n, None)
+                if g is None:
+                    continue
+                if n.hooks or n.special:
+                    if n.port_of is not None:
+                        g = _run_hooks(n, g, tensors)
+                        if captures is not None and n in captures:
+                            captured[n] = g
+                        bundle = pending.setdefault(n.port_of, [None] * n.port_of.outputs)
+                        bundle[n.nr] = g
+                        continue
+                    if isinstance(n, AccumulateGrad):
+                        if captures is None:
+                            _accumulate(n.variable, _run_hooks(n, g, tensors), tensors, n in owned)
+                        else:
+                            captured[n] = _run_hooks(n, g, tensors)
+                        continue
+                    g = _run_hooks(n, g, tensors)
+                if captures is not None and n in captures:
+                    captured[n] = g
+                edges = n.edges
+                if wanted is not None and n in captures and not any(e in wanted for e in edges):  # type: ignore[operator]
+                    continue
+                below = n.backward(g, tensors)
+                if n.post_hooks:
+                    below = _run_post_hooks(n, below, g, tensors)
+                if not keep:
+                    n.release()
+                for e, gi in zip(edges, below, strict=True):
+                    if e is None or gi is None or (wanted is not None and e not in wanted):
+                        continue
+                    current = pending.get(e)
+                    if current is None:
+                        pending[e] = gi
+                    elif tensors:
+                        pending[e] = current + gi
+                    elif e in owned:
+                        np.add(current, gi, out=current)
+                    else:
+                        pending[e] = np.asarray(current + gi)
+                        owned.add(e)
+        finally:
+            modes.grad = previous
+            quiet_off(token)
+        return captured
+
+
+def _add(pending: dict[Node, Gradient], owned: set[Node], node: Node, g: Gradient, tensors: bool) -> None:
+    current = pending.get(node)
+    pending[node] = g if current is None else current + g
+    if current is not None and not tensors:
+        owned.add(node)
+
+
+def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:
+    """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
+    tables = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
+    for hooks in tables:
+        for hook in list((hooks or {}).values()):
+            given = g if tensors or isinstance(g, list) else wrap(g)
+            got = hook(given)
+            if got is None:
+                continue
+            if not isinstance(got, Tensor):
+                raise TypeError(f"expected Variable, but hook returned '{type(got).__name__}'")
+            if got._array.shape != given._array.shape:
+                raise RuntimeError(
+                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: it was given "
+                    f"{list(given.shape)} and returned {list(got.shape)}"
+                )
+            g = got if tensors else got._array
+    return g
+
+
+def _run_post_hooks(n: Node, below: Sequence[Gradient | None], g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+    assert n.post_hooks is not None
+    as_tensor = lambda v: v if v is None or tensors else wrap(v)  # noqa: E731
+    outputs = tuple(map(as_tensor, g)) if isinstance(g, list) else (as_tensor(g),)
+    for hook in list(n.post_hooks.values()):
+        got = hook(tuple(map(as_tensor, below)), outputs)
+        if got is not None:
+            got = got if isinstance(got, tuple) else (got,)
+            below = [v if v is None or tensors else v._array for v in got]
+    return below
+
+
+def _accumulate(variable: Tensor, g: Gradient, tensors: bool, owned: bool) -> None:
+    """Add to ``.grad``: in place unless a graph is being made, so that whoever holds ``.grad`` sees the sum."""
+    if tensors:
+        variable._grad = g if variable._grad is None else variable._grad + g
+    elif variable._grad is None:
+        variable._grad = wrap(g if owned else np.array(g, copy=True, order="K"))
+    else:
+        old = variable._grad
+        np.add(old._array, g, out=old._array)
+        if old._storage is not None:
+            old._storage.version += 1
+    for hook in list(variable.__dict__.get("_accumulated_hooks", {}).values()):
+        hook(variable)
+
+
+def _as_tuple(value: Any, name: str, function: str) -> tuple[Any, ...]:
+    if value is None or isinstance(value, Tensor):
+        return (value,)
+    if isinstance(value, Sequence):
+        return tuple(value)
+    raise TypeError(
+        f"{function}(): argument '{name}' must be Tensor or a sequence of Tensors, not {type(value).__name__}"
+    )
+
+
+def _roots(outputs: Sequence[Any], grads: Sequence[Any], function: str) -> tuple[list[Node], list[Tensor]]:
+    """Checked starting points: where each output's gradient enters and which it is (1 for a scalar)."""
+    if len(outputs) != len(grads):
+        raise RuntimeError(f"{function}(): got {len(outputs)} tensors and {len(grads)} gradients")
+    nodes, seeds = [], []
+    for i, (out, g) in enumerate(zip(outputs, grads, strict=True)):
+        if not isinstance(out, Tensor):
+            raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+        node = edge(out)
+        if g is None:
+            if out._array.size != 1 and node is not None:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            g = wrap(np.ones_like(out._array))
+        elif g._array.shape != out._array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a shape "
+                f"of {Size(out._array.shape)}."
+            )
+        if node is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        if g._array.dtype != out._array.dtype:
+            g = g.to(out.dtype)  # type: ignore[attr-defined]
+        nodes.append(node)
+        seeds.append(g)
+    return nodes, seeds
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add to each leaf's ``.grad`` the gradient of ``tensors``, weighted by ``grad_tensors``. 反向传播，累积到叶子。
+
+    ``grad_tensors``  one tensor of each output's shape; not needed for scalars
+    ``retain_graph``  keep what the graph saved (default: ``create_graph``)
+    ``create_graph``  record the backward pass too, for higher derivatives
+    ``inputs``        accumulate only into these
+    ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
+    """
+    outputs = _as_tuple(tensors, "tensors", "backward")
+    grads = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors, "grad_tensors", "backward")
+    if inputs is not None:
+        targets = _as_tuple(inputs, "inputs", "backward")
+        if not targets:
+            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        found = grad(outputs, targets, grads, retain_graph, create_graph, allow_unused=True)
+        for t, g in zip(targets, found, strict=True):
+            if g is not None:
+                _accumulate(t, g if create_graph else g._array, create_graph, False)
+        return
+    nodes, seeds = _roots(outputs, grads, "backward")
+    keep = create_graph if retain_graph is None else retain_graph
+    Walk(nodes).run(seeds if create_graph else [s._array for s in seeds], create_graph, keep)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of ``outputs``, weighted by ``grad_outputs``, with respect to ``inputs``. 求梯度并返回。
+
+    Returns a tuple of tensors of the inputs' shapes; touches no ``.grad``. An input that the outputs do not depend on
+    is a ``RuntimeError``, or None with ``allow_unused``, or zeros with ``materialize_grads``.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
+    """
+    outs = _as_tuple(outputs, "outputs", "grad")
+    ins = _as_tuple(inputs, "inputs", "grad")
+    grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
+    nodes, seeds = _roots(outs, grads, "grad")
+    targets: list[Node | None] = []
+    for i, t in enumerate(ins):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
+        if not t.requires_grad:
+            raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
+        targets.append(edge(t))
+    keep = create_graph if retain_graph is None else retain_graph
+    walk = Walk(nodes, [n for n in targets if n is not None])
+    found = walk.run(seeds if create_graph else [s._array for s in seeds], create_graph, keep)
+    results: list[Tensor | None] = []
+    for i, (t, n) in enumerate(zip(ins, targets, strict=True)):
+        g = None if n is None else found.get(n)
+        if g is None:
+            if not (allow_unused or materialize_grads):
+                raise RuntimeError(
+                    "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                    f"allow_unused=True if this is the desired behavior. (element {i} of inputs)"
+                )
+            results.append(wrap(np.zeros_like(t._array)) if materialize_grads else None)
+        else:
+            results.append(g if create_graph else wrap(g))
+    return tuple(results)
+
+
+def _tensor_backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Gradients of this tensor for all leaves it depends on, added to their ``.grad``. 从这个张量开始反向传播。
+
+    ``gradient``: a tensor of this tensor's shape (the v of a vector-Jacobian product); a scalar needs none.
+    """
+    backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+
+def _register_hook(self: Tensor, hook: Any) -> Any:
+    """Call ``hook(grad)`` whenever this tensor's gradient is computed; a returned tensor replaces it. 注册梯度钩子。"""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    owner: Any = self if self._node is None else self._node
+    table = "_hooks" if self._node is None else "hooks"
+    if getattr(owner, table) is None:
+        setattr(owner, table, {})
+    return RemovableHandle(getattr(owner, table), hook)
+
+
+def _register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Any:
+    """Call ``hook(tensor)`` after a leaf's ``.grad`` has been updated. 叶子梯度累积后的钩子。"""
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._node is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    return RemovableHandle(self.__dict__.setdefault("_accumulated_hooks", {}), hook)
+
+
+def _retain_grad(self: Tensor) -> None:
+    """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
+    if not self.requires_grad:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self._node is None or self._retains_grad:
+        return
+    owner = weakref.ref(self)  # the node must not keep its own output alive
+
+    def store(g: Tensor) -> None:
+        t = owner()
+        if t is not None:
+            t._grad = wrap(np.array(g._array)) if t._grad is None and not g.requires_grad else (
+                g if t._grad is None else t._grad + g
+            )
+
+    _register_hook(self, store)
+    self._retains_grad = True
+
+
+Tensor.backward = _tensor_backward  # type: ignore[attr-defined]
+Tensor.register_hook = _register_hook  # type: ignore[attr-defined]
+Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]
+Tensor.retain_grad = _retain_grad  # type: ignore[attr-defined]

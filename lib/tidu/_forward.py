@@ -1,0 +1,109 @@
+"""Forward mode: tangents ride along with the values. 前向模式自动微分。
+
+No op has a second table of derivatives. A linear op applies itself to the tangent; an elementwise op reads its backward
+formula with the tangent for the gradient; anything else transposes its backward pass: the VJP is linear in its
+gradient, so differentiating it again gives the JVP (Townsend 2017, "A new trick for calculating Jacobian vector
+products").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tidu._engine import grad
+from tidu._graph import shape_of
+from tidu._modes import modes
+from tidu._tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from tidu._op import Op
+
+
+def has_tangent(args: Sequence[Any]) -> bool:
+    return any(isinstance(a, Tensor) and a._tangent is not None for a in args)
+
+
+def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: Sequence[Any] = ()) -> Tensor | None:
+    """The tangent of ``out = op(*args, **attrs)``, or None when no tangent reaches it."""
+    level, modes.dual = modes.dual, 0  # rules see the primal values: tangents of different levels never mix
+    try:
+        if op.jvp == "linear":
+            return _linear(op, args, attrs)
+        total = None
+        for i, a in enumerate(args):
+            if not isinstance(a, Tensor) or a._tangent is None:
+                continue
+            formula = None if op.variadic else op.formulas[i]
+            if formula is None and not op.variadic:
+                continue
+            if op.elementwise:
+                assert formula is not None
+                part = formula.function(a._tangent, *_lookup(op, formula.names, args, attrs, out, aux))
+            else:
+                part = _transpose(op, i, args, attrs, out, aux, a._tangent)
+            total = part if total is None else total + part
+        if total is not None and total._array.shape != out._array.shape:
+            total = total.expand(out._array.shape)  # type: ignore[attr-defined]
+        return total
+    finally:
+        modes.dual = level
+
+
+def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None:
+    """Linear in all differentiable operands at once: the op of the tangents, zeros where there is none."""
+    if not has_tangent(args):
+        return None
+    tangents = [
+        a
+        if not isinstance(a, Tensor) or (not op.variadic and op.formulas[i] is None)
+        else (a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
+        for i, a in enumerate(args)
+    ]
+    return op.record(tangents, attrs)
+
+
+def _lookup(
+    op: Op, names: Sequence[str], args: Sequence[Any], attrs: dict[str, Any], out: Any, aux: Sequence[Any]
+) -> list[Any]:
+    """The values a formula asks for, from a call that has just been made."""
+    found = []
+    for n in names:
+        if n == "out":
+            found.append(out)
+        elif n in op.attrs:
+            found.append(attrs[n])
+        elif n in op.outputs:
+            found.append(wrap(aux[op.outputs.index(n)]))
+        elif n.endswith("_shape"):
+            found.append(shape_of(args if op.variadic else args[op.operands.index(n[:-6])]))
+        else:
+            found.append(args[op.operands.index(n)])
+    return found
+
+
+def _transpose(
+    op: Op, i: int, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: Sequence[Any], tangent: Tensor
+) -> Tensor:
+    previous, modes.grad = modes.grad, True
+    try:
+        u = wrap(np.zeros_like(out._array)).requires_grad_()
+        if op.variadic:
+            formula = op.formulas[0]
+            assert formula is not None
+            y = formula.function(u, *_lookup(op, formula.names, args, attrs, out, aux))[i]
+        else:
+            formula = op.formulas[i]
+            assert formula is not None
+            y = formula.function(u, *_lookup(op, formula.names, args, attrs, out, aux))
+        if not y.requires_grad:
+            return wrap(np.zeros_like(out._array))
+        if y._array.shape != tangent._array.shape:
+            tangent = tangent.expand(y._array.shape)  # type: ignore[attr-defined]
+        (result,) = grad([y], [u], [tangent], create_graph=previous, materialize_grads=True)
+    finally:
+        modes.grad = previous
+    assert result is not None
+    return result

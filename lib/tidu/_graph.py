@@ -1,0 +1,315 @@
+"""The graph: one node for each recorded operation, and what a node keeps for its gradient. 计算图。
+
+Edges point from an operation to what made its operands. A node saves just what its formulas name (``Plan``), together
+with the version each saved tensor had: reading it after an in-place write is PyTorch's well-known error.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tidu import _dtypes
+from tidu._backend import Array
+from tidu._storage import Storage
+from tidu._tensor import Tensor, new, wrap
+
+if TYPE_CHECKING:
+    from tidu._op import Op
+
+next_sequence = itertools.count().__next__
+Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
+
+_FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
+    "tensors after calling backward."
+)
+
+
+class Plan:
+    """What to save for the operands that need gradients, and where each formula finds its arguments.
+
+    ``tensors``  operands to keep            ``shapes``  operands of which the shape is enough
+    ``attrs``    attributes to keep          ``out``     whether the result is read
+    ``aux``      further outputs to keep (``indices`` of ``max``)
+    ``steps``    (operand, formula, positions of its arguments in the list of all of these, in this order)
+    """
+
+    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves")
+
+    def __init__(self, op: Op, mask: int) -> None:
+        wanted: list[str] = []
+        chosen = [(i, f) for i, f in enumerate(op.formulas) if f is not None and mask >> i & 1]
+        for _, formula in chosen:
+            wanted += [n for n in formula.names if n not in wanted]
+        operands = {n: i for i, n in enumerate(op.operands)}
+        tensors = [n for n in wanted if n in operands]
+        shapes = [n for n in wanted if n.endswith("_shape") and n not in op.attrs]
+        attrs = [n for n in wanted if n in op.attrs]
+        out = ["out"] if "out" in wanted else []
+        aux = [n for n in wanted if n in op.outputs]
+        order = tensors + shapes + attrs + out + aux
+        unknown = [n for n in wanted if n not in order]
+        if unknown:
+            raise TypeError(f"{op.name}: a formula names {unknown}, which are neither operands nor attributes")
+        self.tensors = tuple(operands[n] for n in tensors)
+        self.shapes = tuple(operands[n[: -len("_shape")]] for n in shapes)
+        self.attrs = tuple(attrs)
+        self.out = bool(out)
+        self.aux = tuple(op.outputs.index(n) for n in aux)
+        self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
+        self.names = tuple(order)
+        self.saves = bool(tensors or out or aux)
+
+
+class Node:
+    """One recorded operation (``grad_fn``). 一次被记录的运算。
+
+    A subclass per op carries its name (``MulBackward0``). Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
+    """
+
+    op: Op
+    plan: Plan
+    edges: tuple[Node | None, ...] = ()
+    sequence = 0
+    saved: tuple[Any, ...] | None = ()  # operands; None once freed
+    versions: tuple[int, ...] = ()
+    constants: tuple[Any, ...] = ()  # shapes and attributes
+    shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
+    result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
+    aux: tuple[Array, ...] = ()
+    hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
+    post_hooks: dict[int, Callable[..., Any]] | None = None
+    special = False  # ports and accumulators, which the engine treats apart
+    port_of: Node | None = None
+    nr = 0
+    outputs = 1
+
+    def name(self) -> str:
+        """The name PyTorch prints, such as ``MulBackward0``. 节点名。"""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes that made the operands, and which output of each. 上游节点。"""
+        return tuple((e, 0) if e is None or e.port_of is None else (e.port_of, e.nr) for e in self.edges)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return self.__dict__.setdefault("_metadata", {})
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``hook(grad_inputs, grad_outputs)`` after this node ran; may return other grad_inputs. 节点执行后的钩子。"""
+        if self.post_hooks is None:
+            self.post_hooks = {}
+        return RemovableHandle(self.post_hooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``hook(grad_outputs)`` before this node runs; may return other grad_outputs. 节点执行前的钩子。"""
+        if self.hooks is None:
+            self.hooks = {}
+
+        def single(grad: Tensor) -> Tensor | None:
+            got = hook((grad,))
+            return got[0] if isinstance(got, tuple) else got
+
+        return RemovableHandle(self.hooks, single)
+
+    def values(self, tensors: bool) -> list[Any]:
+        """The saved values in the plan's order, checked against their versions, as Tensors or arrays."""
+        saved = self.saved
+        if saved is None:
+            raise RuntimeError(_FREED)
+        if self.versions:
+            for t, version in zip(saved, self.versions, strict=True):
+                if version >= 0 and t._storage is not None and t._storage.version != version:
+                    raise _modified(t, t._storage.version, version, t._node)
+        values = list(saved) if tensors else [t._array if isinstance(t, Tensor) else t for t in saved]
+        values += self.constants
+        if self.result is not None:
+            array, storage, version = self.result
+            if storage.version != version:
+                raise _modified(wrap(array), storage.version, version, self)
+            values.append(self.output() if tensors else array)
+        for a in self.aux:
+            values.append(wrap(a) if tensors else a)
+        return values
+
+    def output(self) -> Tensor:
+        """The saved result as a tensor made by this node."""
+        assert self.result is not None
+        out = wrap(self.result[0])
+        out._storage = self.result[1]
+        out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
+        return out
+
+    def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
+        plan = self.plan
+        values = self.values(tensors)
+        steps = plan.steps
+        if len(self.edges) == 1:
+            _, f, fetch = steps[0]
+            return (f(g, *[values[k] for k in fetch]),)
+        if self.op.variadic:
+            return steps[0][1](g, *[values[k] for k in steps[0][2]])
+        grads: list[Gradient | None] = [None] * len(self.edges)
+        for i, f, fetch in steps:
+            gi = f(g, *[values[k] for k in fetch])
+            if self.shapes is not None and gi is not None and gi.shape != self.shapes[i]:
+                gi = unbroadcast(gi, self.shapes[i])
+            grads[i] = gi
+        return grads
+
+    def release(self) -> None:
+        """Free what was saved; a second backward through it is an error."""
+        if self.plan.saves:
+            self.saved, self.result, self.aux = None, None, ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") and "plan" in self.__dict__:
+            wanted = {"self": "x", "other": "y", "result": "out"}.get(name[7:], name[7:])
+            if wanted in self.plan.names:
+                return self.values(True)[self.plan.names.index(wanted)]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        plain = {"x": "self", "y": "other", "out": "result"}
+        names = self.plan.names if "plan" in self.__dict__ else ()
+        return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+
+class Port(Node):
+    """One output of a node that has several: where the gradient of that output is collected. 多输出节点的一个出口。"""
+
+    special = True
+
+    def __init__(self, node: Node, nr: int) -> None:
+        self.port_of, self.nr = node, nr
+        self.edges = (node,)
+        self.sequence = next_sequence()
+
+    def release(self) -> None:
+        pass
+
+
+def port(node: Node, nr: int) -> Port:
+    """The port of output ``nr``, one object as long as anything uses it."""
+    ports = node.__dict__.setdefault("_ports", weakref.WeakValueDictionary())
+    found = ports.get(nr)
+    if found is None:
+        found = ports[nr] = Port(node, nr)
+    return found
+
+
+class AccumulateGrad(Node):
+    """Where a leaf's gradient arrives and is added to ``.grad``. 叶子张量的梯度累积节点。"""
+
+    special = True
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+        self.sequence = -1
+
+    def release(self) -> None:
+        pass
+
+
+def edge(t: Tensor) -> Node | None:
+    """The node that a gradient of ``t`` flows to: what made it, a leaf's accumulator, or None."""
+    if t._view is not None:
+        t._synchronise()
+    if t._node is not None:
+        return t._node
+    if not t._requires_grad:
+        return None
+    accumulator = t._accumulator and t._accumulator()
+    if accumulator is None:
+        accumulator = AccumulateGrad(t)
+        t._accumulator = weakref.ref(accumulator)
+    return accumulator
+
+
+def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
+    """Record that ``op`` made ``out`` of ``args``; bit i of ``mask`` says that operand i needs a gradient."""
+    plan = op.plans.get(mask)
+    if plan is None:
+        plan = op.plans[mask] = Plan(op, mask)
+    node = new(op.node_class)
+    node.plan = plan
+    if len(args) == 1:
+        node.edges = (args[0]._node or edge(args[0]),) if args[0]._view is None else (edge(args[0]),)
+    else:
+        node.edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
+        if op.broadcasts:
+            node.shapes = tuple([a._array.shape if mask >> i & 1 else None for i, a in enumerate(args)])
+    node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
+    if plan.tensors:
+        node.saved = saved = tuple([args[i] for i in plan.tensors])
+        node.versions = tuple(
+            [(0 if t._storage is None else t._storage.version) if isinstance(t, Tensor) else -1 for t in saved]
+        )
+    if plan.shapes or plan.attrs:
+        shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
+        node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
+    if plan.out:
+        storage = out.untyped_storage()
+        node.result = (out._array, storage, storage.version)
+    out._node = node
+    out._requires_grad = True
+    return node
+
+
+def shape_of(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value._array.shape
+    return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
+
+
+def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
+    """Sum ``g`` down to ``shape``: undoes broadcasting, in either reading."""
+    lead = g.ndim - len(shape)
+    dims = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1])
+    if isinstance(g, Tensor):
+        total = g.sum(dims, keepdim=True) if dims else g  # type: ignore[attr-defined]
+        return total.reshape(shape) if lead else total
+    return g.sum(axis=dims, keepdims=True).reshape(shape)
+
+
+class RemovableHandle:
+    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。"""
+
+    _ids = itertools.count()
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self.id = next(self._ids)
+        self._hooks = hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing. 移除钩子。"""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
+    kind = _dtypes.TYPE_NAMES.get(t.dtype, "Tensor")
+    made = "" if node is None else f", which is output {node.nr} of {(node.port_of or node).name()},"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{kind} {list(t.shape)}]{made} is at version {found}; expected version {expected} instead. Hint: enable "
+        "anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True)."
+    )

@@ -1,0 +1,216 @@
+"""Writing into a tensor's memory while its history stays true. 原地操作。
+
+An in-place op computes, writes, bumps the version of the memory, and becomes the tensor's new history. When the tensor
+is a view, the base gets a node ``CopySlices`` over the two (its value before, with the view's region replaced), and
+every other view of that base finds its own history again when somebody next asks, by replaying how it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu import _forward
+from tidu._backend import quiet_off, quiet_on
+from tidu._graph import attach
+from tidu._modes import modes
+from tidu._op import NUMBERS, Op, broadcast_error, check_castable, define
+from tidu._tensor import Tensor, wrap
+
+
+def replay(base: Any, recipe: Sequence[Any]) -> Any:
+    """Follow a view's recipe from its base: Tensor or array."""
+    for step, attrs in recipe:
+        base = step(base, **attrs)
+    return base
+
+
+def synchronise(t: Tensor) -> None:
+    """Give a view the history of its base where the memory was written since the view was made."""
+    v = t._view
+    assert v is not None and t._storage is not None
+    if v.seen == t._storage.version:
+        return
+    v.seen = t._storage.version
+    if v.kind == "no_grad" or not v.base.requires_grad:
+        return
+    previous, modes.grad = modes.grad, True
+    try:
+        fresh = replay(v.base, v.recipe)
+    finally:
+        modes.grad = previous
+    t._node, t._requires_grad = fresh._node, fresh._requires_grad
+
+
+Tensor._synchronise = synchronise  # type: ignore[method-assign]
+
+
+def check_writable(name: str, x: Tensor, tracked: bool) -> None:
+    """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
+    if any(s == 0 and n > 1 for s, n in zip(x._array.strides, x._array.shape, strict=True)):
+        raise RuntimeError(
+            f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+    if not modes.grad:
+        return
+    v = x._view
+    if v is None:
+        if x._requires_grad and x._node is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        return
+    if v.base._requires_grad and v.base._node is None and v.base._view is None:
+        if v.kind != "no_grad":
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if not (tracked or x.requires_grad or v.base.requires_grad) or not v.kind:
+        return
+    if v.kind == "multi":
+        made = x.grad_fn
+        which = f"Output {x.output_nr} of {made.name() if made else 'a multi-output view'}"
+        raise RuntimeError(
+            f"{which} is a view and is being modified inplace. This view is the output of a function that returns "
+            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
+            "the inplace operation by an out-of-place one."
+        )
+    raise RuntimeError(
+        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside "
+        "(if you want the inplace to be tracked)."
+    )
+
+
+def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor:
+    """``x = op(x, *rest)`` written into x's own memory."""
+    operands = [x, *rest]
+    needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
+    tracked = modes.grad and any(needs)
+    check_writable(op.name + "_", x, tracked)
+    mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
+
+    before = _before(op, x, mask)
+    args: Sequence[Any] = [before, *rest]
+    if op.dtype:
+        args = op.promoted(args, attrs)
+    arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+    token = quiet_on()
+    try:
+        result = op.kernel(*arrays, **attrs)
+        if np.shape(result) != x._array.shape:
+            if len(np.shape(result)) and np.broadcast_shapes(np.shape(result), x._array.shape) != x._array.shape:
+                raise RuntimeError(
+                    f"{op.name}_(): output with shape {list(x.shape)} doesn't match the broadcast shape "
+                    f"{list(np.shape(result))}"
+                )
+    except ValueError as error:
+        raise broadcast_error(arrays) or RuntimeError(f"{op.name}_(): {error}") from None
+    finally:
+        quiet_off(token)
+    if op.dtype:
+        check_castable(np.asarray(result).dtype, x._array.dtype)
+    tangent = None
+    if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
+        tangent = _forward.push(op, args, attrs, wrap(np.array(result)))
+    token = quiet_on()
+    try:
+        x._array[...] = result
+    finally:
+        quiet_off(token)
+    x.untyped_storage().version += 1
+    if mask:
+        _rebase(op, x, args, attrs, mask)
+    if modes.dual:
+        _write_tangent(x, tangent)
+    return x
+
+
+def _before(op: Op, x: Tensor, mask: int) -> Tensor:
+    """x as it is now, under its present history; its values are copied only if a formula will want them."""
+    plan_saves = any(
+        f is not None and mask >> i & 1 and op.operands[0] in f.names for i, f in enumerate(op.formulas)
+    )
+    before = wrap(x._array.copy() if plan_saves else x._array)
+    before._requires_grad = x.requires_grad
+    before._node = x._node
+    before._tangent = x._tangent
+    return before
+
+
+def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> None:
+    """The op becomes x's history, and CopySlices that of x's base."""
+    after = wrap(x._array)
+    after._storage = x._storage
+    attach(op, after, args, attrs, mask)
+    v = x._view
+    if v is None:
+        x._node, x._requires_grad = after._node, True
+        return
+    base = v.base
+    old = wrap(base._array)
+    old._requires_grad, old._node = base.requires_grad, base._node
+    made = wrap(base._array)
+    attach(copy_slices, made, [old, after], {"recipe": v.recipe}, 3 if old._requires_grad else 2)
+    base._node, base._requires_grad = made._node, True
+    v.seen = -1  # replay from the base: the slice of what CopySlices gives
+
+
+def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
+    owner = x if x._view is None else x._view.base
+    if tangent is None and owner._tangent is None:
+        return
+    whole = np.zeros_like(owner._array) if owner._tangent is None else owner._tangent._array.copy()
+    region = whole if x._view is None else replay(whole, x._view.recipe)
+    region[...] = 0 if tangent is None else tangent._array
+    if x._view is None and tangent is not None and tangent._array.dtype == whole.dtype:
+        owner._tangent = tangent  # keeps its history, for higher orders
+    else:
+        owner._tangent = wrap(whole)
+    if x._view is not None:
+        x._tangent = wrap(np.array(region))
+
+
+def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:
+    """The method ``name_`` of an op, or its augmented operator."""
+
+    def function(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if operator and not isinstance(args[0], (Tensor, np.ndarray, *NUMBERS)):
+            return NotImplemented
+        if operator and isinstance(args[0], np.ndarray):
+            args = (wrap(args[0]),)
+        if not isinstance(self, Tensor):
+            raise TypeError(f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
+        operands, attrs = op.bind((self, *args), kwargs)
+        return run(op, self, operands[1:], attrs)
+
+    return function
+
+
+def _scatter_kernel(base, src, recipe: Any = ()):  # type: ignore[no-untyped-def]
+    """The base with the region of a view replaced. 把视图区域换成新值。"""
+    out = base.copy()
+    replay(out, recipe)[...] = src
+    return out
+
+
+def _fill_kernel(x, recipe: Any = ()):  # type: ignore[no-untyped-def]
+    """The tensor with the region of a view set to zero. 把视图区域清零。"""
+    out = x.copy()
+    replay(out, recipe)[...] = 0
+    return out
+
+
+view_fill = define(
+    Op(_fill_kernel, [lambda g, recipe: view_fill(g, recipe=recipe)], name="view_fill", jvp="linear"), public=False
+)
+copy_slices = define(
+    Op(
+        _scatter_kernel,
+        [lambda g, recipe: view_fill(g, recipe=recipe), lambda g, recipe: replay(g, recipe)],
+        name="view_scatter",
+        jvp="linear",
+        grad_name="CopySlices",
+    ),
+    public=False,
+)

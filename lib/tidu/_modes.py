@@ -1,0 +1,115 @@
+"""Switches that an op reads when it runs: is history recorded, is there a dual level. 运行模式。
+
+They are per thread, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Modes(threading.local):
+    grad = True  # record history
+    dual = 0  # forward-mode level; 0: no tangents anywhere
+
+
+modes = _Modes()
+
+
+class _GradMode:
+    """Context manager and decorator that sets the grad mode."""
+
+    enabled = True
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def generator(*args: Any, **kwargs: Any) -> Any:
+                with self._again():
+                    iterator = function(*args, **kwargs)
+                while True:
+                    try:
+                        with self._again():
+                            item = next(iterator)
+                    except StopIteration as stop:
+                        return stop.value
+                    yield item
+
+            return generator  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._again():
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    def _again(self) -> _GradMode:
+        return type(self)()
+
+    def __enter__(self) -> None:
+        self.previous = modes.grad
+        modes.grad = self.enabled
+
+    def __exit__(self, *exc: object) -> None:
+        modes.grad = self.previous
+
+
+class no_grad(_GradMode):
+    """Inside, operations record no history. 其中的运算不记录历史。
+
+    A context manager and a decorator. Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+    """
+
+    enabled = False
+
+    def __new__(cls, function: Any = None) -> Any:
+        self = super().__new__(cls)
+        return self if function is None else self(function)  # @no_grad without parentheses
+
+
+class enable_grad(no_grad):
+    """Inside, operations record history again. 其中的运算重新记录历史。"""
+
+    enabled = True
+
+
+class inference_mode(_GradMode):
+    """As ``no_grad``: tidu keeps no cheaper kind of tensor for inference. 推理模式。"""
+
+    def __init__(self, mode: bool = True) -> None:
+        self.enabled = modes.grad and not mode
+
+    def _again(self) -> _GradMode:
+        return type(self)(not self.enabled)
+
+
+class set_grad_enabled(_GradMode):
+    """Set the grad mode at once, as a function or a context manager. 立即设置是否记录历史。"""
+
+    def __init__(self, mode: bool) -> None:
+        self.previous = modes.grad
+        self.enabled = bool(mode)
+        modes.grad = self.enabled
+
+    def __call__(self, function: F) -> F:
+        modes.grad = self.previous
+        return super().__call__(function)
+
+    def _again(self) -> _GradMode:
+        return type(self)(self.enabled)
+
+    def __enter__(self) -> None:
+        modes.grad = self.enabled
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations record history now. 当前是否记录历史。"""
+    return modes.grad

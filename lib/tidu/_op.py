@@ -1,0 +1,574 @@
+"""An op is one definition: a kernel on arrays and one gradient formula an operand. 算子的定义方式。
+
+    @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim), jvp="linear", dtype="long")
+    def sum(x, dim: ReduceDims = None, keepdim: Flag = False): ...
+
+From it come ``tidu.sum``, ``Tensor.sum``, ``sum_`` where it makes sense, ``out=``, operators, the node's name, saving,
+version checks, JVPs and derivatives of every order. In a kernel's signature a parameter without annotation is an
+operand (a tensor), one with a kind from ``_args`` is an attribute. In a formula, ``g`` is the gradient of the result and
+every further name says what to save: an operand, ``out``, an attribute, a further output, or only ``x_shape``.
+
+Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its kernel, on Tensors it records.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes, _forward
+from tidu._args import Kind, kind_of, type_name
+from tidu._backend import Array, as_array, quiet_off, quiet_on
+from tidu._graph import Node, Plan, attach, port
+from tidu._modes import modes
+from tidu._registry import FUNCTIONS, OPS
+from tidu._tensor import Tensor, View, new, wrap
+
+ndarray = np.ndarray
+NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+_PUBLIC = {"x": "input", "y": "other"}
+_ALIASES = {"axis": "dim", "keepdims": "keepdim"}
+_MISSING = object()
+
+
+class Formula:
+    """The gradient of one operand, and the names of what it reads."""
+
+    __slots__ = ("function", "names")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.names = tuple(inspect.signature(function).parameters)[1:]
+
+
+class Op:
+    """One operation of the library. 一个算子。
+
+    ``operands, attrs``  names of the tensors and of the attributes (with kind and default) of the kernel
+    ``formulas``         one an operand, None where there is no gradient
+    ``dtype``            how operands are promoted: see ``promotion``
+    ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
+    ``view``             "" or "single" or "multi": the result shares the first operand's memory
+    ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
+    """
+
+    def __init__(
+        self,
+        kernel: Callable[..., Any],
+        formulas: Sequence[Callable[..., Any] | None],
+        *,
+        name: str,
+        jvp: str | None = None,
+        dtype: str = "",
+        elementwise: bool = False,
+        view: str = "",
+        variadic: bool = False,
+        outputs: Sequence[str] = (),
+        grad_name: str | None = None,
+        inplace: bool = False,
+        promote: Sequence[int] | None = None,
+    ) -> None:
+        self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
+        self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
+        self.inplace = inplace
+        self.family = kernel.__module__.rpartition(".")[2]
+        self.operands: list[str] = []
+        self.attrs: dict[str, Kind] = {}
+        self.defaults: dict[str, Any] = {}
+        self.keyword_only: set[str] = set()
+        for p in inspect.signature(kernel, eval_str=True).parameters.values():
+            if p.annotation is p.empty:
+                self.operands.append(p.name)
+            else:
+                self.attrs[p.name] = kind_of(p.annotation)
+                if p.kind is p.KEYWORD_ONLY:
+                    self.keyword_only.add(p.name)
+            if p.default is not p.empty:
+                self.defaults[p.name] = p.default
+        self.arity = len(self.operands)
+        self.promote = range(self.arity) if promote is None else promote
+        self.broadcasts = elementwise and self.arity > 1
+        padded = [*formulas, *[None] * (self.arity - len(formulas))]
+        self.formulas = [None if f is None else Formula(f) for f in padded]
+        self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
+        self.differentiable = any(f is not None for f in self.formulas)
+        self.plans: dict[int, Plan] = {}
+        grad_name = grad_name or "".join(part.title() for part in name.split("_")) + "Backward0"
+        self.node_class: type[Node] = type(grad_name, (Node,), {"op": self, "outputs": 1})
+        self.public: Callable[..., Any] = self.__call__
+        self.has_out = False
+        self.__name__ = name
+        self.__doc__ = kernel.__doc__
+
+    @property
+    def vjps(self) -> list[Formula | None]:
+        return self.formulas
+
+    @property
+    def is_view(self) -> bool:
+        return bool(self.view)
+
+    @property
+    def nondifferentiable(self) -> bool:
+        return not self.differentiable
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __call__(self, *args: Any, **attrs: Any) -> Any:
+        """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
+        n = self.arity
+        for a in args[0] if self.variadic else args[:n]:
+            if isinstance(a, Tensor):
+                full = dict(self.defaults) if self.defaults else {}
+                full.update(zip(self.attrs, args[n:], strict=False))
+                full.update(attrs)
+                return self.record(args[0] if self.variadic else args[:n], full)
+        return self.kernel(*args, **attrs)
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Operands and normalised attributes of a public call; ``TypeError`` names what does not fit."""
+        n = self.arity
+        operands = list(args[:n])
+        rest = args[n:]
+        given: dict[str, Any] = {}
+        names = [a for a in self.attrs if a not in self.keyword_only]
+        if len(rest) > 1 and names and self.attrs[names[0]].variadic and not isinstance(rest[0], (tuple, list)):
+            rest = (rest,)
+        if len(rest) > len(names):
+            raise TypeError(
+                f"{self.name}() takes {n + len(names)} positional argument{'s' if n + len(names) != 1 else ''} "
+                f"but {len(args)} were given"
+            )
+        given.update(zip(names, rest, strict=False))
+        for key, value in kwargs.items():
+            key = _ALIASES.get(key, key)
+            if key in self.attrs and key not in given:
+                given[key] = value
+                continue
+            position = next((i for i, o in enumerate(self.operands) if key in (o, _PUBLIC.get(o))), -1)
+            if position < 0 or position < len(operands):
+                if position >= 0 or key in given:
+                    raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
+            operands += [_MISSING] * (position + 1 - len(operands))
+            operands[position] = value
+        missing = [_PUBLIC.get(o, o) for i, o in enumerate(self.operands)
+                   if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
+        missing += [a for a in self.attrs if a not in given and a not in self.defaults]
+        if missing:
+            raise TypeError(
+                f"{self.name}() missing {len(missing)} required positional arguments: "
+                + ", ".join(f'"{m}"' for m in missing)
+            )
+        for i in range(n):
+            if i >= len(operands) or operands[i] is _MISSING:
+                operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
+        self.check_operands(operands)
+        first = operands[0][0] if self.variadic else operands[0]
+        ndim = first._array.ndim if isinstance(first, Tensor) else 0
+        attrs = {}
+        for position, (key, kind) in enumerate(self.attrs.items(), n + 1):
+            if key in given:
+                attrs[key] = kind.parse(given[key], self.name, key, position, ndim)
+            else:
+                default = self.defaults[key]
+                attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
+        return operands, attrs
+
+    def check_operands(self, operands: Sequence[Any]) -> None:
+        if self.variadic:
+            tensors = operands[0]
+            if not isinstance(tensors, (tuple, list)):
+                raise TypeError(
+                    f"{self.name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type_name(tensors)}"
+                )
+            if not tensors:
+                raise RuntimeError(f"{self.name}(): argument 'tensors' expected a non-empty list of Tensors")
+            for i, t in enumerate(tensors):
+                if not isinstance(t, Tensor):
+                    raise TypeError(
+                        f"expected Tensor as element {i} in argument 0 of {self.name}() ('tensors'), "
+                        f"but got {type_name(t)}"
+                    )
+            return
+        scalars = self.broadcasts and any(isinstance(a, Tensor) for a in operands)
+        for i, a in enumerate(operands):
+            if isinstance(a, Tensor) or (scalars and isinstance(a, NUMBERS)):
+                continue
+            if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
+                continue
+            shown = _PUBLIC.get(self.operands[i], self.operands[i])
+            raise TypeError(
+                f"{self.name}(): argument '{shown}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+            )
+
+    def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """Run the kernel on the operands' arrays and, in grad mode, record it."""
+        if self.dtype:
+            args = self.promoted(args, attrs)
+        arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+        token = quiet_on()
+        try:
+            result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+        except ValueError as error:
+            raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
+        finally:
+            quiet_off(token)
+        mask = 0
+        if modes.grad:
+            for i, a in enumerate(args):
+                if isinstance(a, Tensor) and a.requires_grad:
+                    mask |= 1 << i
+            mask &= self.mask
+        if self.view:
+            return self.finish_view(args, attrs, result, mask)
+        if self.outputs:
+            return self.finish_outputs(args, attrs, result, mask)
+        out = wrap(result)
+        if mask:
+            attach(self, out, args, attrs, mask)
+        if modes.dual and _forward.has_tangent(args):
+            out._tangent = _forward.push(self, args, attrs, out)
+        return out
+
+    def finish_view(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
+        source = args[0]
+        if self.view == "single":
+            out = wrap(result)
+            link(out, source, (self, attrs), "" if modes.grad else "no_grad")
+            if mask:
+                attach(self, out, args, attrs, mask)
+            if modes.dual and source._tangent is not None:
+                out._tangent = _forward.push(self, args, attrs, out)
+            return out
+        outs = [wrap(r) for r in result]
+        for i, out in enumerate(outs):
+            link(out, source, (pick, {"op": self, "attrs": attrs, "i": i}), "multi" if modes.grad else "no_grad")
+        if mask and outs:
+            node = attach(self, outs[0], args, attrs, mask)
+            node.outputs = len(outs)
+            for i, out in enumerate(outs):
+                out._node, out._requires_grad = port(node, i), True
+        if modes.dual and source._tangent is not None:
+            for out, t in zip(outs, self.record([source._tangent], attrs), strict=True):
+                out._tangent = t
+        return tuple(outs)
+
+    def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
+        """A differentiable first output and auxiliary ones, as PyTorch's named tuples."""
+        arrays = [as_array(r) for r in result]
+        outs = [wrap(r) for r in arrays]
+        if mask:
+            node = attach(self, outs[0], args, attrs, mask)
+            node.aux = tuple(arrays[k] for k in node.plan.aux)
+        if modes.dual and _forward.has_tangent(args):
+            outs[0]._tangent = _forward.push(self, args, attrs, outs[0], arrays)
+        return outs
+
+    def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
+        """Operands in their common dtype, by a differentiable cast."""
+        rule = self.dtype
+        arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
+        target = attrs.get("dtype") if "dtype" in self.attrs else None
+        if target is None:
+            target = _dtypes.result_type([a for a in arrays if a is not None])
+            if rule == "float" and target.kind in "biu":
+                target = _dtypes.default_floating()
+            elif rule == "long" and target.kind in "bui":
+                target = _dtypes.int64.numpy
+        out = list(args)
+        for i in self.promote:
+            a = out[i]
+            if isinstance(a, Tensor):
+                if a._array.dtype != target:
+                    out[i] = a.to(_dtypes.of(target))  # type: ignore[attr-defined]
+            elif a is not None:
+                out[i] = scalar(a, target)
+        return out
+
+
+
+@lru_cache(1024)
+def _cached_scalar(value: Any, kind: type, target: np.dtype) -> np.ndarray:
+    return _scalar(value, target)
+
+
+def _scalar(value: Any, target: np.dtype) -> np.ndarray:
+    try:
+        array = np.asarray(value, dtype=target)
+    except OverflowError:  # PyTorch wraps around
+        array = np.asarray(value).astype(target)
+    array.flags.writeable = False
+    return array
+
+
+def scalar(value: Any, target: np.dtype) -> np.ndarray:
+    """A Python number as a 0-d array: ufuncs take it in half the time of a number. Zero has two signs: not cached."""
+    return _cached_scalar(value, type(value), target) if value and value == value else _scalar(value, target)
+
+
+def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, Any]], kind: str) -> None:
+    """Make ``out`` a view: it shares ``source``'s storage and remembers how to get there from the base."""
+    out._storage = storage = source.untyped_storage()
+    v = source._view
+    if v is None:
+        out._view = View(source, (step,), storage.version, kind)
+    else:
+        out._view = View(v.base, (*v.recipe, step), storage.version, v.kind or kind)
+
+
+def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:
+    """One of the views that a multi-output view op gives: a step of a recipe."""
+    return op(x, **attrs)[i]
+
+
+def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
+    """PyTorch's message for shapes that do not broadcast, None when they do."""
+    shapes = [a.shape for a in arrays if hasattr(a, "shape")]
+    for k, (a, b) in enumerate(zip(shapes, shapes[1:], strict=False)):
+        n = max(len(a), len(b))
+        for d in range(1, n + 1):
+            p, q = (s[-d] if d <= len(s) else 1 for s in (a, b))
+            if p != q and 1 not in (p, q):
+                return RuntimeError(
+                    f"The size of tensor a ({p}) must match the size of tensor b ({q}) at non-singleton dimension "
+                    f"{n - d}: argument {k + 2} of shape {list(b)} does not broadcast with {list(a)}"
+                )
+    return None
+
+
+def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any]) -> Tensor:
+    """``out=``: put the result into ``out``'s memory, resizing it where its shape differs."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
+    if modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in (*operands, out)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    check_castable(result._array.dtype, out._array.dtype)
+    if out._array.shape != result._array.shape:
+        out.resize_(result._array.shape)  # type: ignore[attr-defined]
+    out._array[...] = result._array
+    out.untyped_storage().version += 1
+    return out
+
+
+def check_castable(source: np.dtype, target: np.dtype) -> None:
+    """``RuntimeError`` when writing ``source`` into ``target`` would leave its category downwards."""
+    if _dtypes.category(source) > max(_dtypes.category(target), 1 if target.kind in "iu" else 0):
+        names = [_dtypes.TYPE_NAMES[_dtypes.of(d)].removesuffix("Tensor") for d in (source, target)]
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+
+
+def _named_outputs(op: Op) -> type:
+    """PyTorch's named tuple for an op of several outputs: ``torch.return_types.max``."""
+    from collections import namedtuple
+
+    public = op.name.removesuffix("_dim")
+    base = namedtuple(public, op.outputs)  # type: ignore[misc]
+
+    def show(self: Any) -> str:
+        fields = ",\n".join(f"{n}={v!r}" for n, v in zip(op.outputs, self, strict=True))
+        return f"torch.return_types.{public}(\n{fields})"
+
+    return type(public, (base,), {"__repr__": show, "__slots__": ()})
+
+
+def _general(op: Op) -> Callable[..., Any]:
+    """The public function of an op with attributes."""
+    named = _named_outputs(op) if op.outputs else None
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None) if "out" in kwargs else None
+        operands, attrs = op.bind(args, kwargs)
+        result = op.record(operands[0] if op.variadic else operands, attrs)
+        if named is not None:
+            return named(*result)
+        return result if out is None else write_out(op.name, result, out, operands)
+
+    return function
+
+
+def _unary(op: Op, fast: str) -> Callable[..., Any]:
+    """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
+    kernel = op.kernel
+    slow = _general(op)
+
+    def function(input: Any, **kwargs: Any) -> Any:
+        if kwargs or not isinstance(input, Tensor) or input._array.dtype.kind not in fast or modes.dual:
+            return slow(input, **kwargs)
+        token = quiet_on()
+        try:
+            result = kernel(input._array)
+        finally:
+            quiet_off(token)
+        out = new(Tensor)
+        out._array = result if type(result) is ndarray else as_array(result)
+        if (input._requires_grad or input._view is not None) and modes.grad and input.requires_grad and op.mask:
+            attach(op, out, (input,), _NO_ATTRS, 1)
+        return out
+
+    return function
+
+
+def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
+    """Binary elementwise. The common calls (two tensors of one dtype, a float tensor and a number) take a short path.
+
+    ``operator``: as ``+`` calls it, returning NotImplemented for strangers.
+    """
+    kernel = op.kernel
+    mask_all = op.mask
+    slow = _general(op)
+
+    def function(input: Any, other: Any, **kwargs: Any) -> Any:
+        if kwargs or modes.dual or not isinstance(input, Tensor):
+            return slow(input, other, **kwargs)
+        a = input._array
+        d = a.dtype
+        kind = d.kind
+        needs_other = False
+        if isinstance(other, Tensor):
+            b = other._array
+            if b.dtype is not d or kind not in fast:
+                return slow(input, other)
+            needs_other = other._requires_grad or other._view is not None
+        else:
+            t = type(other)
+            if not ((kind == "f" and (t is float or t is int)) or (t is int and kind == "i")) or kind not in fast:
+                if operator:
+                    if isinstance(other, ndarray):
+                        other = wrap(other)
+                    elif not isinstance(other, NUMBERS):
+                        return NotImplemented
+                return slow(other, input) if reflected else slow(input, other)
+            b = scalar(other, d)
+        token = quiet_on()
+        try:
+            result = kernel(b, a) if reflected else kernel(a, b)
+        except ValueError:
+            raise broadcast_error([a, b]) or RuntimeError(op.name) from None
+        finally:
+            quiet_off(token)
+        out = new(Tensor)
+        out._array = result if type(result) is ndarray else as_array(result)
+        if (input._requires_grad or needs_other or input._view is not None) and modes.grad:
+            if reflected:
+                mask, pair = (2 if input.requires_grad else 0), (b, input)
+            else:
+                mask, pair = (1 if input.requires_grad else 0), (input, other if needs_other else b)
+                if needs_other and other.requires_grad:
+                    mask |= 2
+                elif isinstance(other, Tensor):
+                    pair = (input, other)
+            mask &= mask_all
+            if mask:
+                attach(op, out, pair, _NO_ATTRS, mask)
+        return out
+
+    return function
+
+
+_NO_ATTRS: dict[str, Any] = {}
+
+
+def publish(name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True) -> None:
+    """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
+    if function.__name__ in ("function", "_" + name):
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = doc or function.__doc__
+    FUNCTIONS[name] = function
+    if method:
+        setattr(Tensor, name, function)
+
+
+def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: bool = True) -> Op:
+    """Enter an op into the table and make its functions."""
+    from tidu import _inplace
+
+    if op.name in OPS:
+        raise ValueError(f"op {op.name} is defined twice")
+    OPS[op.name] = op
+    simple = op.elementwise and not op.attrs and not op.outputs
+    if simple and op.arity == 1:
+        op.public = _unary(op, fast)
+    elif simple and op.arity == 2:
+        op.public = _binary(op, fast, operator=False)
+    else:
+        op.public = _general(op)
+    op.has_out = out and not op.view and not op.outputs
+    if public:
+        publish(op.name, op.public, op.__doc__)
+        if op.inplace:
+            method = _inplace.method(op)
+            method.__doc__ = f"In-place form of ``{op.name}``. ``{op.name}`` 的原地版本。"
+            publish(op.name + "_", method)
+    if dunder:
+        if op.arity == 1:
+            setattr(Tensor, f"__{dunder}__", op.public)
+        else:
+            setattr(Tensor, f"__{dunder}__", _binary(op, fast, operator=True))
+            setattr(Tensor, f"__r{dunder}__", _binary(op, fast, operator=True, reflected=True))
+            if op.inplace:
+                setattr(Tensor, f"__i{dunder}__", _inplace.method(op, operator=True))
+    return op
+
+
+def op(
+    *formulas: Callable[..., Any] | None,
+    name: str | None = None,
+    fast: str = "",
+    dunder: str | None = None,
+    public: bool = True,
+    out: bool = True,
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Decorator: the kernel below becomes an op. Options are ``Op``'s. 把内核函数变成算子。"""
+
+    def decorate(kernel: Callable[..., Any]) -> Op:
+        made = Op(kernel, formulas, name=name or kernel.__name__.rstrip("_"), **options)
+        return define(made, fast=fast, dunder=dunder, public=public, out=out)
+
+    return decorate
+
+
+def unary(
+    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
+    fast: str = "", dunder: str | None = None, inplace: bool = True, **options: Any,
+) -> Op:  # fmt: skip
+    """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
+
+    def run(x):  # type: ignore[no-untyped-def]
+        return kernel(x)
+
+    run.__module__, run.__doc__ = _caller(), doc
+    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel = kernel
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder)
+
+
+def binary(
+    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "promote",
+    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, **options: Any,
+) -> Op:  # fmt: skip
+    """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
+
+    def run(x, y):  # type: ignore[no-untyped-def]
+        return kernel(x, y)
+
+    run.__module__, run.__doc__ = _caller(), doc
+    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel = kernel
+    return define(made, fast=fast, dunder=dunder)
+
+
+def _caller() -> str:
+    """The family file in which ``unary`` or ``binary`` was called."""
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
+    return str(frame.f_back.f_back.f_globals["__name__"])

@@ -1,0 +1,225 @@
+"""Operations that users define, forward and backward. 自定义算子。
+
+Source: https://docs.pytorch.org/docs/stable/notes/extending.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu._graph import Gradient, Node, edge, next_sequence, port, unbroadcast
+from tidu._modes import modes
+from tidu._tensor import Tensor, new, wrap
+
+_FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
+
+
+class FunctionCtx(Node):
+    """What ``forward`` leaves for ``backward``; also the node itself. forward 留给 backward 的东西。"""
+
+    _function: type[Function]
+    _to_save: tuple[Any, ...] = ()
+    _dirty: tuple[Tensor, ...] = ()
+    _without_gradient: tuple[Tensor, ...] = ()
+    _materialize = True
+    _shapes: tuple[Any, ...] = ()
+    needs_input_grad: tuple[bool, ...] = ()
+    _freed = False
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``backward``, checked there against in-place changes. 保存张量。"""
+        for i, t in enumerate(tensors):
+            if t is not None and not isinstance(t, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+                )
+        self._to_save = tensors
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Declare inputs that ``forward`` changed in place. 声明被原地修改的输入。"""
+        self._dirty = args
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
+        """Declare outputs that have no gradient. 声明不可导的输出。"""
+        self._without_gradient = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether missing gradients reach ``backward`` as zeros (default) or None. 缺失梯度是否补零。"""
+        self._materialize = value
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What ``save_for_backward`` kept. 取回保存的张量。"""
+        if self._freed:
+            raise RuntimeError(_FREED)
+        found: list[Tensor | None] = []
+        for entry in self.__dict__.get("_kept", ()):
+            found.append(None if entry is None else _unpack(self, *entry))
+        return tuple(found)
+
+    def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        grads = g if isinstance(g, list) else [g]
+        given: list[Tensor | None] = []
+        for gi, (shape, dtype) in zip(grads, self._shapes, strict=True):
+            if gi is None and self._materialize:
+                given.append(wrap(np.zeros(shape, dtype)))
+            else:
+                given.append(gi if gi is None or tensors else wrap(gi))
+        got = self._function.backward(self, *given)
+        got = got if isinstance(got, (tuple, list)) else (got,)
+        n = len(self.needs_input_grad)
+        if len(got) > n and any(x is not None for x in got[n:]):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {n}, got {len(got)})"
+            )
+        if len(got) < n:
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {n}, got {len(got)})"
+            )
+        below: list[Gradient | None] = []
+        for i, (gi, meta) in enumerate(zip(got, self.__dict__["_inputs"], strict=False)):
+            if gi is None or meta is None:
+                below.append(None)
+                continue
+            if not isinstance(gi, Tensor):
+                raise TypeError(f"function {self.name()}: gradient {i} must be Tensor or None, not {type(gi).__name__}")
+            below.append(_fit(self, i, gi, meta, tensors))
+        return below
+
+    def release(self) -> None:
+        self._freed = bool(self._to_save)
+        self.__dict__.pop("_kept", None)
+
+
+def _fit(node: FunctionCtx, i: int, g: Tensor, meta: tuple[Any, ...], tensors: bool) -> Gradient:
+    shape, dtype = meta
+    value: Gradient = g if tensors else g._array
+    if value.shape != shape:
+        try:
+            fits = np.broadcast_shapes(shape, g._array.shape) == g._array.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {i} - got {list(g.shape)} but expected shape "
+                f"compatible with {list(shape)}"
+            )
+        value = unbroadcast(value, shape)
+    if g._array.dtype != dtype:
+        value = value.to(_torch_dtype(dtype)) if tensors else value.astype(dtype)
+    return value
+
+
+def _torch_dtype(dtype: np.dtype) -> Any:
+    from tidu import _dtypes
+
+    return _dtypes.of(dtype)
+
+
+def _unpack(node: FunctionCtx, t: Tensor, version: int, output: int | None) -> Tensor:
+    if t._version != version:
+        from tidu._graph import _modified
+
+        raise _modified(t, t._version, version, t._node)
+    if output is None:
+        return t
+    out = wrap(t._array)  # an output was kept without its history: it would be a cycle
+    out._storage = t._storage
+    out._node, out._requires_grad = (node if node.outputs == 1 else port(node, output)), True
+    return out
+
+
+class Function:
+    """Base of user-defined operations: static ``forward(ctx, …)`` and ``backward(ctx, *grads)``. 自定义算子的基类。
+
+    Call as ``Exp.apply(x)``. ``backward`` returns one gradient for each argument of ``forward``, None where there is none.
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
+                                  "to use it with backward mode AD.")  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"Legacy autograd function with non-static forward method is deprecated. Please use {type(self).__name__}.apply"
+        )
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run ``forward`` and record it. 运行并记录。"""
+        ctx: Any = new(_node_class(cls))
+        needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        ctx.needs_input_grad = needs
+        recorded = modes.grad and any(needs)
+        edges = tuple(edge(a) if isinstance(a, Tensor) and need and recorded else None for a, need in zip(args, needs, strict=True))
+        with_context = "setup_context" not in cls.__dict__ and not any("setup_context" in b.__dict__ for b in cls.__mro__)
+        previous, modes.grad = modes.grad, False
+        try:
+            result = cls.forward(ctx, *args) if with_context else cls.forward(*args)
+            if not with_context:
+                cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
+        finally:
+            modes.grad = previous
+        several = isinstance(result, (tuple, list))
+        outs: list[Any] = list(result) if several else [result]
+        inputs = [a for a in args if isinstance(a, Tensor)]
+        for i, out in enumerate(outs):
+            if isinstance(out, Tensor) and any(out is a for a in inputs) and not any(out is d for d in ctx._dirty):
+                outs[i] = out.view_as(out) if not recorded else _alias(out)  # type: ignore[attr-defined]
+        if recorded:
+            ctx._function = cls
+            ctx.edges = edges
+            ctx.sequence = next_sequence()
+            ctx._inputs = [
+                (a._array.shape, a._array.dtype) if isinstance(a, Tensor) and need else None
+                for a, need in zip(args, needs, strict=True)
+            ]
+            ctx.outputs = len(outs)
+            ctx._shapes = tuple((o._array.shape, o._array.dtype) if isinstance(o, Tensor) else ((), np.dtype("f4")) for o in outs)
+            for d in ctx._dirty:
+                d.untyped_storage().version += 1
+            for i, out in enumerate(outs):
+                if not isinstance(out, Tensor) or out._array.dtype.kind not in "fc":
+                    continue
+                if any(out is n or result is n for n in ctx._without_gradient):
+                    continue
+                out._node, out._requires_grad = (ctx if len(outs) == 1 else port(ctx, i)), True
+        originals = list(result) if several else [result]
+        ctx._kept = [None if t is None else _keep(t, originals, outs, recorded) for t in ctx._to_save]
+        return tuple(outs) if several else outs[0]
+
+
+def _alias(t: Tensor) -> Tensor:
+    out = wrap(t._array)
+    out._storage = t.untyped_storage()
+    return out
+
+
+def _keep(t: Tensor, originals: list[Any], outs: list[Any], recorded: bool) -> tuple[Tensor, int, int | None]:
+    for i, original in enumerate(originals):
+        if t is original and recorded:
+            bare = wrap(t._array)
+            bare._storage = t.untyped_storage()
+            return bare, bare._version, i
+    return t, t._version, None
+
+
+def _node_class(cls: type[Function]) -> type[FunctionCtx]:
+    made = cls.__dict__.get("_node_class")
+    if made is None:
+        made = type(f"{cls.__name__}Backward", (FunctionCtx,), {})
+        cls._node_class = made  # type: ignore[attr-defined]
+    return made

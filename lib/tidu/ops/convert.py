@@ -1,0 +1,188 @@
+"""Copies, casts and devices. 拷贝、类型转换与设备。"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes
+from tidu._args import As, is_int, type_name
+from tidu._op import op, publish
+from tidu._storage import Storage
+from tidu._tensor import Size, Tensor, device, wrap
+
+
+@op(lambda g: g, jvp="linear", public=False)
+def clone(x):
+    """拷贝 / A copy with memory of its own, in the same layout."""
+    return np.array(x, order="K", copy=True)
+
+
+@op(lambda g: g, name="contiguous", jvp="linear", public=False, grad_name="CloneBackward0")
+def contiguous(x):
+    """按行连续的拷贝 / A row-major copy."""
+    return np.array(x, order="C", copy=True)
+
+
+@op(lambda g, x_dtype: cast(g, x_dtype, g.dtype), name="to", jvp="linear", public=False,
+    grad_name="ToCopyBackward0")  # fmt: skip
+def cast(x, dtype: As, x_dtype: As = None):
+    """类型转换 / A copy in another dtype."""
+    with np.errstate(all="ignore"):
+        return x.astype(dtype)
+
+
+def to_dtype(x: Tensor, target: np.dtype) -> Tensor:
+    """``x`` in dtype ``target``: itself when it has it already."""
+    if x._array.dtype == target:
+        return x
+    source = x._array.dtype
+    if source.kind in "fc" and target.kind in "biu":
+        out = wrap(cast.kernel(x._array, target))  # no gradient flows through integers
+        return out
+    return cast.record((x,), {"dtype": target, "x_dtype": source})
+
+
+def _clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"clone(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    if _overlapping(input._array):
+        return contiguous.record((input,), {})
+    return clone.record((input,), {})
+
+
+def _overlapping(x: Any) -> bool:
+    return any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
+
+
+def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    """按行连续的张量 / This tensor if it is contiguous, else a row-major copy."""
+    return self if self.is_contiguous() else contiguous.record((self,), {})
+
+
+publish("clone", _clone)
+publish("contiguous", _contiguous)
+
+
+def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """转换类型或设备 / ``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``: a copy where something changes, else itself."""
+    target, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
+    copy = kwargs.pop("copy", False)
+    kwargs.pop("non_blocking", None)
+    kwargs.pop("memory_format", None)
+    if kwargs:
+        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
+    for i, a in enumerate(args):
+        if isinstance(a, Tensor):
+            target, where = a.dtype, a.device
+        elif isinstance(a, _dtypes.dtype) or (isinstance(a, type) and a in (float, int, bool, complex)):
+            target = a
+        elif isinstance(a, (str, device)) or is_int(a):
+            where = a
+        elif isinstance(a, bool):
+            copy = a if i >= 2 else copy
+        elif a is not None:
+            raise TypeError(f"to(): argument {i + 1} must be torch.dtype, torch.device, str or Tensor, not {type_name(a)}")
+    out = self
+    if where is not None:
+        out = to_device(out, device(where))
+    if target is not None:
+        out = to_dtype(out, _dtypes.parse(target, "to"))
+    return _clone(out) if copy and out is self else out
+
+
+def to_device(x: Tensor, target: device) -> Tensor:
+    if target.type == "cpu":
+        return x if not x.is_cuda else wrap(x._array.get())
+    cupy = cupy_or_error()
+    return x if x.is_cuda else wrap(cupy.asarray(x._array))
+
+
+def cupy_or_error() -> Any:
+    """CuPy with a working GPU, or PyTorch's error for a build without one."""
+    try:
+        import cupy
+
+        if cupy.cuda.runtime.getDeviceCount():
+            return cupy
+    except Exception as error:
+        raise AssertionError(f"Torch not compiled with CUDA enabled: tidu found no CuPy with a GPU ({error})") from None
+    raise AssertionError("Torch not compiled with CUDA enabled: tidu found no GPU")
+
+
+publish("to", _to)
+setattr(Tensor, "cpu", lambda self: to_device(self, device("cpu")))
+setattr(Tensor, "cuda", lambda self, where=None: to_device(self, device("cuda" if where is None else where)))
+setattr(Tensor, "type_as", lambda self, other: _to(self, other.dtype))
+
+
+def _caster(name: str, target: _dtypes.dtype) -> Any:
+    def function(self: Tensor) -> Tensor:
+        return to_dtype(self, target.numpy)
+
+    function.__name__ = name
+    function.__doc__ = f"In dtype {target.name}. 转换为 {target.name}。"
+    return function
+
+
+for _name, _dtype in (
+    ("float", _dtypes.float32), ("double", _dtypes.float64), ("half", _dtypes.float16), ("long", _dtypes.int64),
+    ("int", _dtypes.int32), ("short", _dtypes.int16), ("char", _dtypes.int8), ("byte", _dtypes.uint8),
+    ("bool", _dtypes.bool_), ("cfloat", _dtypes.complex64), ("cdouble", _dtypes.complex128),
+):  # fmt: skip
+    setattr(Tensor, _name, _caster(_name, _dtype))
+
+_BY_TYPE_NAME = {f"torch.{name}": d for d, name in _dtypes.TYPE_NAMES.items()}
+
+
+def _type(self: Tensor, dtype: Any = None) -> Any:
+    """类型名或转换 / The type's old name (``torch.FloatTensor``), or this tensor in another type."""
+    if dtype is None:
+        where = "cuda." if self.is_cuda else ""
+        return f"torch.{where}{_dtypes.TYPE_NAMES[self.dtype]}"
+    if isinstance(dtype, str):
+        if dtype not in _BY_TYPE_NAME:
+            raise ValueError(f"invalid type: '{dtype}': argument 'dtype' must be one of {', '.join(_BY_TYPE_NAME)}")
+        return to_dtype(self, _BY_TYPE_NAME[dtype].numpy)
+    named = getattr(dtype, "tensor_dtype", None)
+    return to_dtype(self, named.numpy if named is not None else _dtypes.parse(dtype, "type"))
+
+
+setattr(Tensor, "type", _type)
+
+
+def _resize_(self: Tensor, *sizes: Any) -> Tensor:
+    """原地改变大小 / Another shape in place: the same memory if it is large enough, else more, what was there kept."""
+    from tidu._args import shape_of
+
+    shape = shape_of(sizes, "resize_")
+    if self.requires_grad:
+        raise RuntimeError("cannot resize variables that require grad")
+    from tidu.ops.view import _at, contiguous_strides
+
+    storage = self.untyped_storage()
+    need = Size(shape).numel()
+    offset = self.storage_offset()
+    if offset + need > storage.size():
+        memory = np.empty(offset + need, self._array.dtype)
+        owner = storage.owner
+        memory[: owner.size] = _at(owner, (owner.size,), (1,))
+        storage.owner = memory
+    self._array = _at(storage.owner, shape, contiguous_strides(shape), offset)
+    return self
+
+
+publish("resize_", _resize_)
+setattr(Tensor, "resize_as_", lambda self, other: _resize_(self, other.shape))
+setattr(Tensor, "resize", lambda self, *sizes: _old_resize(self, *sizes))
+
+
+def _old_resize(self: Tensor, *sizes: Any) -> Tensor:
+    import warnings
+
+    warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=3)
+    out = wrap(self._array)
+    out._storage = Storage(self.untyped_storage().owner)
+    return _resize_(out, *sizes)

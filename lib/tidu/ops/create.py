@@ -1,0 +1,444 @@
+"""Making tensors. 创建张量。
+
+Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes
+from tidu._args import is_int, shape_of, type_name
+from tidu._op import NUMBERS, publish, write_out
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
+from tidu.ops.convert import to_device
+
+
+def _dtype(value: Any, function: str, default: np.dtype | None = None) -> np.dtype | None:
+    return default if value is None else _dtypes.parse(value, function)
+
+
+def finish(
+    array: np.ndarray, function: str, requires_grad: bool = False, device: Any = None, out: Any = None, layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """The options that every creation function shares."""
+    t = wrap(array)
+    if layout is not None and layout is not strided:
+        raise RuntimeError(f"{function}(): argument 'layout' must be torch.strided, not {layout}")
+    if device is not None:
+        t = to_device(t, _device(device, function))
+    if out is not None:
+        return write_out(function, t, out, ())
+    return t.requires_grad_() if requires_grad else t
+
+
+def _device(value: Any, function: str) -> device:
+    if isinstance(value, (str, device, int)):
+        return device(value)
+    raise TypeError(f"{function}(): argument 'device' must be torch.device, not {type_name(value)}")
+
+
+# ---- from data
+
+
+def _has_tensor(data: Any) -> bool:
+    return isinstance(data, Tensor) or (isinstance(data, (list, tuple)) and any(map(_has_tensor, data)))
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with their 0-d tensors replaced by numbers."""
+    if isinstance(data, Tensor):
+        return data.tolist()
+    return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
+
+
+def _check_nested(data: Any, path: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """The shape of nested sequences; ``ValueError`` where their lengths disagree."""
+    if not isinstance(data, (list, tuple)):
+        return np.shape(data) if isinstance(data, (np.ndarray, np.generic)) else ()
+    shapes = [_check_nested(d, (*path, i)) for i, d in enumerate(data)]
+    for s in shapes[1:]:
+        if s != shapes[0]:
+            if len(s) != len(shapes[0]):
+                raise TypeError(f"tensor(): argument 'data' mixes numbers and sequences at depth {len(path) + 1}")
+            raise ValueError(
+                f"expected sequence of length {(shapes[0] or (0,))[0]} at dim {len(path) + 1} (got {(s or (0,))[0]})"
+            )
+    return (len(data), *(shapes[0] if shapes else ()))
+
+
+def infer(data: Any, function: str = "tensor") -> np.ndarray:
+    """An array of nested data, in the dtype PyTorch infers: float default, int64, bool or complex. 由数据推断类型。"""
+    if isinstance(data, np.ndarray):
+        return data
+    if isinstance(data, np.generic):
+        return np.asarray(data)
+    if isinstance(data, Tensor):
+        return data._array
+    if not isinstance(data, (list, tuple, *NUMBERS)):
+        if hasattr(data, "__array__"):
+            return np.asarray(data)
+        if hasattr(data, "__iter__") and hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
+            data = list(data)
+        else:
+            raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{type_name(data)}': numbers, "
+                            "sequences of numbers or arrays are wanted")  # fmt: skip
+    if _has_tensor(data):
+        types = {t.dtype for t in _tensors(data)}
+        data = _plain(data)
+        inferred = infer(data, function)
+        if all(not d.is_floating_point for d in types) or len(types) > 1:
+            return inferred
+        return inferred.astype(_dtypes.default_floating()) if inferred.dtype.kind in "iuf" else inferred
+    _check_nested(data)
+    array = np.asarray(data)
+    if array.dtype.kind == "f" and not _holds_arrays(data):
+        return array.astype(_dtypes.default_floating())
+    if array.dtype.kind == "c" and not _holds_arrays(data):
+        return array.astype(_dtypes.default_complex())
+    if array.dtype.kind == "O" or array.dtype.kind in "US":
+        if any(isinstance(v, int) for v in np.ravel(array)):
+            raise RuntimeError(f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given")
+        bad = next((v for v in np.ravel(np.asarray(data, dtype=object)) if not isinstance(v, NUMBERS)), data)
+        raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{type_name(bad)}': numbers are wanted")
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64)
+    return array if array.size else array.astype(_dtypes.default_floating())
+
+
+def _tensors(data: Any) -> list[Tensor]:
+    if isinstance(data, Tensor):
+        return [data]
+    return [t for d in data for t in _tensors(d)] if isinstance(data, (list, tuple)) else []
+
+
+def _holds_arrays(data: Any) -> bool:
+    """A list of NumPy values keeps their dtype."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic))
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors.
+
+    ``dtype`` is inferred where not given: float32 (the default dtype) for floats, int64 for ints, bool for bools.
+    ``TypeError`` for what is no number, ``ValueError`` for ragged nesting.
+    """
+    array = infer(data)
+    if isinstance(data, Tensor):
+        import warnings
+
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    target = _dtype(dtype, "tensor", _dtypes.of(array.dtype).numpy)
+    return finish(np.array(array, dtype=target, order="C", copy=True), "tensor", requires_grad, device)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
+    if isinstance(data, np.ndarray):
+        t = from_numpy(data)
+        return t.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """与 NumPy 数组共享内存 / A tensor on the array's own memory: writing to one writes to the other.
+
+    ``TypeError`` for other arguments and unsupported dtypes, ``ValueError`` for negative strides.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type_name(ndarray)})")
+    _dtypes.of(ndarray.dtype)
+    if any(s < 0 for s in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            f"currently supported: argument 'ndarray' has strides {ndarray.strides}. (You can probably work around this "
+            "by making a copy of your array with array.copy().)"
+        )
+    return wrap(ndarray.view(np.ndarray))
+
+
+# ---- filled
+
+
+def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], doc: str) -> Callable[..., Tensor]:
+    def function(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
+        if "size" in kwargs:
+            size = (kwargs.pop("size"),)
+        kwargs.pop("memory_format", None), kwargs.pop("pin_memory", None)
+        if kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if not size:
+            raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+        shape = shape_of(size, name)
+        default = _dtypes.default_floating() if out is None else out._array.dtype
+        target = _dtype(dtype, name, default)
+        assert target is not None
+        return finish(make(shape, target), name, requires_grad, device, out, layout)
+
+    publish(name, function, doc, method=False)
+    return function
+
+
+zeros = _filled("zeros", np.zeros, "全零 / Zeros of the given size.")
+ones = _filled("ones", np.ones, "全一 / Ones of the given size.")
+empty = _filled("empty", np.empty, "未初始化 / Memory of the given size, whatever it holds.")
+
+
+def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
+    if isinstance(fill_value, Tensor) and fill_value.ndim == 0:
+        fill_value = fill_value.item()
+    if not isinstance(fill_value, NUMBERS):
+        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type_name(fill_value)}")
+    target = _dtype(dtype, "full", _dtypes.of_scalar(fill_value))
+    return finish(np.full(shape_of((size,), "full"), fill_value).astype(target), "full", requires_grad, device, out, layout)  # type: ignore[arg-type]
+
+
+def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> None:
+    def function(input: Tensor, *args: Any, dtype: Any = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+        target = _dtype(dtype, name, input._array.dtype)
+        return finish(make(input._array, *args, dtype=target), name, requires_grad, device, None, layout)
+
+    publish(name, function, doc, method=False)
+
+
+_like("zeros_like", lambda a, dtype: np.zeros_like(a, dtype), "同形状的零 / Zeros of the input's shape and dtype.")
+_like("ones_like", lambda a, dtype: np.ones_like(a, dtype), "同形状的一 / Ones of the input's shape and dtype.")
+_like("empty_like", lambda a, dtype: np.empty_like(a, dtype), "同形状、未初始化 / Uninitialised, of the input's shape.")
+_like("full_like", lambda a, value, dtype: np.full_like(a, value, dtype), "同形状的常数 / One number, in the input's shape.")
+
+
+def _new(name: str, function: Callable[..., Tensor]) -> None:
+    """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
+
+    def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:
+        return function(*args, dtype=self.dtype if dtype is None else dtype, device=device or self.device,
+                        requires_grad=requires_grad, **kwargs)  # fmt: skip
+
+    method.__name__ = f"new_{name}"
+    method.__doc__ = f"As ``{name}``, in this tensor's dtype and device. 同类型的新张量。"
+    setattr(Tensor, method.__name__, method)
+
+
+for _name, _function in (("zeros", zeros), ("ones", ones), ("empty", empty), ("full", full), ("tensor", tensor)):
+    _new(_name, _function)
+
+
+# ---- sequences
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, NUMBERS) or (isinstance(value, Tensor) and value.ndim == 0)
+
+
+def _number(value: Any, function: str, name: str) -> Any:
+    if not _is_number(value):
+        raise TypeError(f"{function}(): argument '{name}' must be Number, not {type_name(value)}")
+    return value.item() if isinstance(value, (Tensor, np.generic)) else value
+
+
+def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None, layout: Any = None,
+           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end.
+
+    ceil((end - start) / step) elements; int64 if all numbers are ints, else the default dtype.
+    """
+    if len(args) > 3:
+        raise TypeError(f"arange() takes 3 positional arguments but {len(args)} were given")
+    if len(args) == 1:
+        (end,) = args
+    elif args:
+        start, end, step = (*args, step) if len(args) == 2 else args
+    if end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    start, end, step = (_number(v, "arange", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
+    if step == 0:
+        raise RuntimeError("step must be nonzero: arange() got step=0")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            f"upper bound and lower bound inconsistent with step sign: arange() got start={start}, end={end}, step={step}"
+        )
+    default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
+    target = _dtype(dtype, "arange", default if out is None else out._array.dtype)
+    n = math.ceil((end - start) / step)
+    exact = np.float64 if target.kind in "fc" else np.int64  # type: ignore[union-attr]
+    array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)  # type: ignore[arg-type]
+    return finish(array, "arange", requires_grad, device, out, layout)
+
+
+def _steps(value: Any, function: str) -> int:
+    if not is_int(value):
+        raise TypeError(f"{function}(): argument 'steps' (position 3) must be int, not {type_name(value)}")
+    n = operator.index(value)
+    if n < 0:
+        raise RuntimeError(f"number of steps must be non-negative: {function}() got steps={n}")
+    return n
+
+
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+             requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
+    a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
+    target = _dtype(dtype, "linspace", _dtypes.default_floating())
+    return finish(_spaced(a, b, n, target), "linspace", requires_grad, device, out, layout)  # type: ignore[arg-type]
+
+
+def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
+    """From both ends towards the middle, in the target's precision, as PyTorch does."""
+    if n == 1:
+        return np.asarray([a]).astype(target)
+    kind = target.type if target.kind in "fc" else np.float64
+    i = np.arange(n)
+    step = kind((kind(b) - kind(a)) / kind(max(n - 1, 1)))
+    values = np.where(i < n // 2, kind(a) + step * i.astype(kind), kind(b) - step * (n - 1 - i).astype(kind))
+    return values.astype(target)
+
+
+def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
+    a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
+    target = _dtype(dtype, "logspace", _dtypes.default_floating())
+    powers = np.power(np.float64(base), _spaced(a, b, n, np.dtype(np.float64)))
+    return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
+
+
+def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+        requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
+    for position, (name, value) in enumerate((("n", n), ("m", m)), 1):
+        if value is not None and not is_int(value):
+            raise TypeError(f"eye(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
+        if value is not None and value < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
+    target = _dtype(dtype, "eye", _dtypes.default_floating())
+    return finish(np.eye(n, m, dtype=target), "eye", requires_grad, device, out, layout)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy"."""
+    axes = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+    for i, a in enumerate(axes):
+        if not isinstance(a, Tensor):
+            raise TypeError(f"meshgrid(): argument 'tensors' (position {i + 1}) must be Tensor, not {type_name(a)}")
+    swap = indexing == "xy" and len(axes) >= 2
+    order = [axes[1], axes[0], *axes[2:]] if swap else list(axes)
+    shape = tuple(a.numel() for a in order)
+    grids = [
+        a.reshape([-1 if d == i else 1 for d in range(len(order))]).expand(shape)  # type: ignore[attr-defined]
+        for i, a in enumerate(order)
+    ]
+    if swap:
+        grids = [g.transpose(0, 1) for g in grids]  # type: ignore[attr-defined]
+        grids[0], grids[1] = grids[1], grids[0]
+    return tuple(grids)
+
+
+for _made in (tensor, as_tensor, from_numpy, full, arange, linspace, logspace, eye, meshgrid):
+    FUNCTIONS[_made.__name__] = _made
+
+
+# ---- the legacy constructors
+
+
+def _construct(target: np.dtype, args: tuple[Any, ...], name: str) -> Tensor:
+    """``Tensor(2, 3)`` is uninitialised memory of that size, ``Tensor([2, 3])`` holds those numbers. 旧式构造函数。"""
+    if not args:
+        return wrap(np.empty((0,), target))
+    if len(args) == 1 and not is_int(args[0]):
+        data = args[0]
+        if type(data).__name__ == "Size":
+            return wrap(np.empty(tuple(data), target))
+        if isinstance(data, NUMBERS):
+            raise TypeError(f"new(): data must be a sequence (got {type_name(data)}): argument 1 of {name}() is {data!r}")
+        array = infer(data, name)
+        if isinstance(data, Tensor) and array.dtype == target:
+            return data.detach()  # type: ignore[attr-defined]
+        return wrap(np.array(array).astype(target))
+    return wrap(np.empty(shape_of(args, name), target))
+
+
+def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
+    return finish(_construct(_dtypes.default_floating(), args, "Tensor")._array, "Tensor", False, device)
+
+
+_TensorMeta.construct = staticmethod(_legacy_tensor)  # type: ignore[assignment]
+
+
+class _TypedMeta(type):
+    """``LongTensor``: a constructor, and ``isinstance`` by dtype."""
+
+    tensor_dtype: _dtypes.dtype
+
+    def __call__(cls, *args: Any) -> Any:
+        return _construct(cls.tensor_dtype.numpy, args, cls.__name__)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.tensor_dtype and not instance.is_cuda
+
+
+TYPED = {
+    name: _TypedMeta(name, (), {"tensor_dtype": d, "__module__": "torch", "__doc__": f"Legacy constructor for {d.name}. 旧式构造函数。"})
+    for d, name in _dtypes.TYPE_NAMES.items()
+}
+
+
+def is_tensor(obj: Any) -> bool:
+    """是否张量 / Whether ``obj`` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """是否浮点 / Whether the dtype is floating."""
+    return input.dtype.is_floating_point
+
+
+def is_complex(input: Tensor) -> bool:
+    """是否复数 / Whether the dtype is complex."""
+    return input.dtype.is_complex
+
+
+def numel(input: Tensor) -> int:
+    """元素个数 / Number of elements."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"numel(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return input.numel()
+
+
+def result_type(a: Any, b: Any) -> _dtypes.dtype:
+    """运算结果的类型 / The dtype that an operation on the two would give."""
+    return _dtypes.of(_dtypes.result_type([x._array if isinstance(x, Tensor) else x for x in (a, b)]))
+
+
+def promote_types(type1: _dtypes.dtype, type2: _dtypes.dtype) -> _dtypes.dtype:
+    """两种类型的提升结果 / The smallest dtype that both go to."""
+    return _dtypes.of(_dtypes.promote_types(_dtypes.parse(type1, "promote_types", "type1"), _dtypes.parse(type2, "promote_types", "type2")))
+
+
+for _checked in (is_tensor, is_floating_point, is_complex, numel, result_type, promote_types):
+    FUNCTIONS[_checked.__name__] = _checked
+setattr(Tensor, "is_floating_point", is_floating_point)
+setattr(Tensor, "is_complex", is_complex)

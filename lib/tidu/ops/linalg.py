@@ -1,0 +1,241 @@
+"""Products of matrices and vectors. 矩阵与向量的乘积。"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidu._args import Number, type_name
+from tidu._graph import unbroadcast
+from tidu._op import Op, op, publish
+from tidu._tensor import Tensor
+from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsqueeze
+
+
+def _same_dtype(function: str, *arrays: Any) -> None:
+    for a in arrays[1:]:
+        if a.dtype != arrays[0].dtype:
+            from tidu import _dtypes
+
+            names = [_dtypes.of(x.dtype).name for x in (arrays[0], a)]
+            raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
+
+
+def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
+    for name, array, ndim in operands:
+        if array.ndim != ndim:
+            kind = {1: "a vector", 2: "a matrix", 3: "a batch of matrices (3-D)"}[ndim]
+            raise RuntimeError(f"{function}(): argument '{name}' must be {kind}, got a {array.ndim}-D tensor of shape {list(array.shape)}")
+
+
+def _wants_inner(function: str, a: Any, b: Any) -> None:
+    n, m = a.shape[-1], b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if n != m:
+        shapes = " and ".join("x".join(map(str, s.shape)) for s in (a, b))
+        raise RuntimeError(
+            f"{function}(): mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, must "
+            f"equal the first size of the second, {m}"
+        )
+
+
+@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), grad_name="MmBackward0")
+def mm(x, y):
+    """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
+    _wants("mm", ("input", x, 2), ("mat2", y, 2))
+    _same_dtype("mm", x, y)
+    _wants_inner("mm", x, y)
+    return np.matmul(x, y)
+
+
+@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g))
+def bmm(x, y):
+    """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
+    _wants("bmm", ("input", x, 3), ("mat2", y, 3))
+    _same_dtype("bmm", x, y)
+    if x.shape[0] != y.shape[0] or x.shape[2] != y.shape[1]:
+        raise RuntimeError(
+            f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
+            f"[{y.shape[0]}, {y.shape[1]}]."
+        )
+    return np.matmul(x, y)
+
+
+@op(lambda g, y: outer(g, y), lambda g, x: mv(t(x), g))
+def mv(x, y):
+    """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
+    _wants("mv", ("input", x, 2), ("vec", y, 1))
+    _same_dtype("mv", x, y)
+    if x.shape[1] != y.shape[0]:
+        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+    return np.matmul(x, y)
+
+
+@op(lambda g, y: g * y, lambda g, x: g * x)
+def dot(x, y):
+    """点积 / Inner product of two vectors."""
+    if x.ndim != 1 or y.ndim != 1:
+        raise RuntimeError(f"dot(): 1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
+    if x.dtype != y.dtype:
+        _same_dtype("dot", x, y)
+    if x.shape != y.shape:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of "
+            f"elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
+        )
+    return np.asarray(np.dot(x, y))
+
+
+@op(lambda g, y: mv(g, y), lambda g, x: mv(t(g), x), grad_name="MulBackward0", dtype="promote")
+def outer(x, y):
+    """外积 / ``out[i, j] = x[i] * y[j]``."""
+    _wants("outer", ("input", x, 1), ("vec2", y, 1))
+    return np.multiply(x[:, None], y)
+
+
+publish("ger", outer.public)
+
+
+# ---- matmul: one rule for every rank
+
+
+def _batched_left(g: Any, y: Any, shape: tuple[int, ...]) -> Any:
+    return unbroadcast_to(matmul_nd(g, matrix_transpose(y)), shape)
+
+
+def _batched_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
+    return unbroadcast_to(matmul_nd(matrix_transpose(x), g), shape)
+
+
+def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
+    return g if tuple(g.shape) == tuple(shape) else unbroadcast(g, tuple(shape))
+
+
+@op(lambda g, y, x_shape: _batched_left(g, y, x_shape), lambda g, x, y_shape: _batched_right(g, x, y_shape),
+    name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
+def matmul_nd(x, y):
+    """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
+    return np.matmul(x, y)
+
+
+def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
+    """矩阵乘 / Product by rank: vectors (dot), matrix and vector (mv), matrices (mm), and batches, which broadcast.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
+    """
+    for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"matmul(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+    a, b = input._array, other._array
+    if not a.ndim or not b.ndim:
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
+        )
+    result = _by_rank(input, other, a, b)
+    if out is None:
+        return result
+    from tidu._op import write_out
+
+    return write_out("matmul", result, out, (input, other))
+
+
+def _by_rank(input: Any, other: Any, a: Any, b: Any) -> Tensor:
+    if a.ndim == 2 and b.ndim == 2:
+        return mm.record((input, other), {})
+    if a.ndim == 1 and b.ndim == 1:
+        return dot.record((input, other), {})
+    if a.ndim == 2 and b.ndim == 1:
+        return mv.record((input, other), {})
+    _same_dtype("matmul", a, b)
+    _wants_inner("matmul", a, b)
+    if a.ndim == 1:
+        return _by_rank(input.unsqueeze(0), other, a[None], b).squeeze(-2)  # type: ignore[attr-defined]
+    if b.ndim == 1:
+        return _by_rank(input, other.unsqueeze(1), a, b[:, None]).squeeze(-1)  # type: ignore[attr-defined]
+    if a.ndim == 3 and b.ndim == 3 and a.shape[0] == b.shape[0]:
+        return bmm.record((input, other), {})
+    try:
+        np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except ValueError:
+        raise RuntimeError(
+            f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes {list(b.shape[:-2])} "
+            "of tensor b or broadcast with them"
+        ) from None
+    return matmul_nd.record((input, other), {})
+
+
+publish("matmul", _matmul)
+setattr(Tensor, "__matmul__", lambda self, other: _matmul(self, other) if isinstance(other, Tensor) else NotImplemented)
+
+
+# ---- a product added to something: beta * input + alpha * (a @ b)
+
+
+def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], right: Callable[..., Any], ndim: int,
+           ranks: tuple[int, int], doc: str, names: tuple[str, str]) -> Op:  # fmt: skip
+    """``addmm`` and its family differ in their product alone."""
+
+    def kernel(x, a, b, *, beta: Number = 1, alpha: Number = 1):  # type: ignore[no-untyped-def]
+        _wants(name, (names[0], a, ranks[0]), (names[1], b, ranks[1]))
+        _same_dtype(name, a, b)
+        result = product(a, b)
+        if result.ndim != ndim or np.broadcast_shapes(result.shape, x.shape) != result.shape:
+            raise RuntimeError(
+                f"{name}(): The expanded size of the tensor: input of shape {list(x.shape)} must broadcast to the product's "
+                f"shape {list(result.shape)}"
+            )
+        result = result if alpha == 1 else result * alpha
+        return np.asarray(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
+
+    kernel.__doc__, kernel.__module__ = doc, __name__
+    return op(
+        lambda g, x_shape, beta: unbroadcast_to(g if beta == 1 else g * beta, x_shape),
+        lambda g, b, a_shape, alpha: left(g if alpha == 1 else g * alpha, b, a_shape),
+        lambda g, a, b_shape, alpha: right(g if alpha == 1 else g * alpha, a, b_shape),
+        name=name,
+        inplace=True,
+    )(kernel)
+
+
+def _checked(function: str) -> Callable[..., Any]:
+    def product(a: Any, b: Any) -> Any:
+        _wants_inner(function, a, b)
+        if a.ndim == 3 and a.shape[0] != b.shape[0]:
+            raise RuntimeError(f"{function}(): batch1 and batch2 must have same number of batches, got {a.shape[0]} and {b.shape[0]}")
+        return np.matmul(a, b)
+
+    return product
+
+
+addmm = _added(
+    "addmm", _checked("addmm"), lambda g, b, s: mm(g, t(b)), lambda g, a, s: mm(t(a), g), 2, (2, 2),
+    "矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``.", ("mat1", "mat2"),
+)  # fmt: skip
+addmv = _added(
+    "addmv", _checked("addmv"), lambda g, b, s: outer(g, b), lambda g, a, s: mv(t(a), g), 1, (2, 1),
+    "矩阵乘向量再相加 / ``beta * input + alpha * (mat @ vec)``.", ("mat", "vec"),
+)  # fmt: skip
+addr = _added(
+    "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, b), lambda g, a, s: mv(t(g), a), 2, (1, 1),
+    "外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``.", ("vec1", "vec2"),
+)  # fmt: skip
+baddbmm = _added(
+    "baddbmm", _checked("baddbmm"), lambda g, b, s: bmm(g, matrix_transpose(b)),
+    lambda g, a, s: bmm(matrix_transpose(a), g), 3, (3, 3),
+    "批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``.", ("batch1", "batch2"),
+)  # fmt: skip
+addbmm = _added(
+    "addbmm", lambda a, b: _checked("addbmm")(a, b).sum(axis=0),
+    lambda g, b, s: matmul_nd(unsqueeze(g, 0), matrix_transpose(b)),
+    lambda g, a, s: matmul_nd(matrix_transpose(a), unsqueeze(g, 0)), 2, (3, 3),
+    "批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``.", ("batch1", "batch2"),
+)  # fmt: skip
+
+
+@op(lambda g, x_shape: diagonal_backward(expand(reshape(g, (1,)), (min(x_shape),)), x_shape, 0, 0, 1), jvp="linear")
+def trace(x):
+    """迹 / Sum of the diagonal of a matrix."""
+    if x.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
+    return np.asarray(np.trace(x)).astype(np.int64 if x.dtype.kind in "biu" else x.dtype)

@@ -1,0 +1,370 @@
+"""Random numbers, draw for draw those of PyTorch's CPU generator. 随机数，与 PyTorch 的 CPU 生成器逐个一致。
+
+PyTorch draws from a Mersenne Twister seeded in the old way; NumPy has the same generator. What each function makes of
+the draws is reproduced here: the same seed gives the same numbers on both sides (normals to the last bit or two, where
+vectorised logarithms round differently).
+Source: https://docs.pytorch.org/docs/stable/notes/randomness.html, Matsumoto & Nishimura 1998 (MT19937),
+Box & Muller 1958 (normals).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes, _inplace
+from tidu._args import As, is_int, shape_of, type_name
+from tidu._op import NUMBERS, op, publish
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor, wrap
+from tidu.ops.create import _dtype, finish
+from tidu.ops.pointwise import zeros
+
+
+class Generator:
+    """A stream of random bits: seed, state, draws. 随机数生成器。"""
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = device
+        self.manual_seed(5489)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from ``seed``; returns the generator. 设定种子。"""
+        if not is_int(seed):
+            raise TypeError(f"manual_seed(): argument 'seed' must be int, not {type_name(seed)}")
+        seed = int(seed)
+        if not -(2**63) <= seed < 2**64:
+            raise RuntimeError(f"Overflow when unpacking long long: argument 'seed' is {seed}, beyond 64 bits")
+        self._seed = seed % 2**64
+        self._bits = np.random.MT19937()
+        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)  # type: ignore[attr-defined]
+        self._spare: float | None = None  # the second of the last pair of normals
+        return self
+
+    def seed(self) -> int:
+        """Seed from the operating system's entropy; returns the seed. 随机种子。"""
+        self.manual_seed(int(np.random.SeedSequence().entropy) % 2**64)  # type: ignore[call-overload]
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed last set. 上次设定的种子。"""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """The whole state, as a byte tensor to give back to ``set_state``. 取出状态。"""
+        state = self._bits.state["state"]
+        spare = math.nan if self._spare is None else self._spare
+        words = np.asarray([*state["key"], state["pos"]], np.uint32)
+        tail = np.asarray([self._seed], np.uint64).tobytes() + np.asarray([spare], np.float64).tobytes()
+        return wrap(np.frombuffer(words.tobytes() + tail, np.uint8).copy())
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continue from a state that ``get_state`` gave. 恢复状态。"""
+        if not isinstance(new_state, Tensor) or new_state._array.dtype != np.uint8 or new_state._array.size != 2516:
+            raise TypeError("set_state(): argument 'new_state' must be a torch.ByteTensor of 2516 elements, from get_state()")
+        raw = new_state._array.tobytes()
+        words = np.frombuffer(raw[:2500], np.uint32)
+        self._bits = np.random.MT19937()
+        self._bits.state = {"bit_generator": "MT19937", "state": {"key": words[:624].copy(), "pos": int(words[624])}}
+        self._seed = int(np.frombuffer(raw[2500:2508], np.uint64)[0])
+        spare = float(np.frombuffer(raw[2508:], np.float64)[0])
+        self._spare = None if math.isnan(spare) else spare
+        return self
+
+    # ---- draws
+
+    def words(self, n: int) -> np.ndarray:
+        """``n`` draws of 32 bits."""
+        return self._bits.random_raw(n).astype(np.uint32)
+
+    def long_words(self, n: int) -> np.ndarray:
+        """``n`` draws of 64 bits, the first 32-bit draw on top."""
+        pairs = self.words(2 * n).astype(np.uint64).reshape(n, 2)
+        return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
+
+    def uniform(self, n: int, dtype: np.dtype) -> np.ndarray:
+        """``n`` uniforms in [0, 1): 24 bits for float32, 53 for float64, 11 for float16."""
+        if dtype.itemsize == 8:
+            return (self.long_words(n) & np.uint64((1 << 53) - 1)).astype(np.float64) * 2.0**-53
+        if dtype.itemsize == 2:
+            return ((self.words(n) & np.uint32((1 << 11) - 1)).astype(np.float32) * np.float32(2.0**-11)).astype(dtype)
+        return (self.words(n) & np.uint32((1 << 24) - 1)).astype(np.float32) * np.float32(2.0**-24)
+
+    def normal(self, n: int, dtype: np.dtype) -> np.ndarray:
+        """``n`` standard normals: one by one in double below 16, else in blocks of 8 + 8."""
+        if n < 16:
+            return np.asarray([self._one_normal() for _ in range(n)], np.float64).astype(dtype)
+        kind = np.dtype(np.float64) if dtype.itemsize == 8 else np.dtype(np.float32)
+        draws = self.uniform(n, kind)
+        whole = n // 16 * 16
+        out = np.empty(n, kind)
+        out[:whole] = _box_muller(draws[:whole], kind)
+        if whole < n:  # the last sixteen are drawn anew
+            out[n - 16 :] = _box_muller(self.uniform(16, kind), kind)
+        return out.astype(dtype)
+
+    def _one_normal(self) -> float:
+        if self._spare is not None:
+            value, self._spare = self._spare, None
+            return value
+        u1, u2 = self.uniform(2, np.dtype(np.float64))
+        radius, angle = math.sqrt(-2.0 * math.log1p(-u2)), 2.0 * math.pi * u1
+        self._spare = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
+    def integers(self, low: int, high: int, n: int) -> np.ndarray:
+        """``n`` integers in [low, high)."""
+        span = high - low
+        draws = self.words(n).astype(np.uint64) if span < 2**32 else self.long_words(n)
+        return (draws % np.uint64(span)).astype(np.int64) + low
+
+    def permutation(self, n: int) -> np.ndarray:
+        """A random order of ``range(n)``."""
+        order = np.arange(n)
+        swaps = self.words(max(n - 1, 0)).tolist()
+        values = order.tolist()
+        for i, z in enumerate(swaps):
+            j = i + z % (n - i)
+            values[i], values[j] = values[j], values[i]
+        order[:] = values
+        return order
+
+
+def _box_muller(u: np.ndarray, kind: np.dtype) -> np.ndarray:
+    pairs = u.reshape(-1, 2, 8)
+    radius = np.sqrt(-2 * np.log(1 - pairs[:, 0])).astype(kind)
+    angle = (2 * np.pi * pairs[:, 1]).astype(kind)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).reshape(-1).astype(kind)
+
+
+default_generator = Generator()
+default_generator.seed()
+
+
+def manual_seed(seed: int) -> Generator:
+    """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """随机设定全局种子 / Seed the global generator from entropy; returns the seed."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """上次的种子 / The seed the global generator was last given."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """全局生成器的状态 / The global generator's state."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """恢复全局生成器的状态 / Set the global generator's state."""
+    default_generator.set_state(new_state)
+
+
+def _generator(value: Any, function: str) -> Generator:
+    if value is None:
+        return default_generator
+    if not isinstance(value, Generator):
+        raise TypeError(f"{function}(): argument 'generator' must be torch.Generator, not {type_name(value)}")
+    return value
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    return math.prod(shape)
+
+
+def _floating(name: str, target: np.dtype, what: str) -> np.dtype:
+    if target.kind != "f":
+        raise NotImplementedError(
+            f"\"{what}\" not implemented for '{_dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix('Tensor')}': {name}() wants "
+            "a floating dtype"
+        )
+    return target
+
+
+def _sized(name: str, what: str, draw: Any, doc: str) -> None:
+    def function(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
+                 device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
+        if "size" in kwargs:
+            size = (kwargs.pop("size"),)
+        kwargs.pop("pin_memory", None)
+        if kwargs:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if not size:
+            raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+        shape = shape_of(size, name)
+        target = _floating(name, _dtype(dtype, name, _dtypes.default_floating()), what)  # type: ignore[arg-type]
+        values = draw(_generator(generator, name), _count(shape), target).reshape(shape)
+        return finish(values, name, requires_grad, device, out, layout)
+
+    publish(name, function, doc, method=False)
+
+    def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+             memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}_like(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+        target = _floating(f"{name}_like", _dtype(dtype, name, input._array.dtype), what)  # type: ignore[arg-type]
+        values = draw(_generator(generator, name), input._array.size, target).reshape(input._array.shape)
+        return finish(values, f"{name}_like", requires_grad, device, None, layout)
+
+    like.__name__ = f"{name}_like"
+    like.__doc__ = doc + " In the input's shape and dtype. 与输入同形状。"
+    FUNCTIONS[f"{name}_like"] = like
+
+
+_sized("rand", "check_uniform_bounds", Generator.uniform, "均匀分布 / Uniform in [0, 1).")
+_sized("randn", "normal_kernel_cpu", Generator.normal, "标准正态分布 / Standard normal.")
+
+
+def randint(low: Any, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
+            layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """随机整数 / ``randint([low, ]high, size)``: integers in [low, high)."""
+    if size is None:
+        low, high, size = 0, low, high
+    if high is None:
+        low, high = 0, low
+    for name, value in (("low", low), ("high", high)):
+        if not is_int(value):
+            raise TypeError(f"randint(): argument '{name}' must be int, not {type_name(value)}")
+    if isinstance(size, (int, type(None))):
+        raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type_name(size)}")
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    shape = shape_of((size,), "randint")
+    target = _dtype(dtype, "randint", np.dtype(np.int64))
+    values = _generator(generator, "randint").integers(int(low), int(high), _count(shape)).reshape(shape)
+    return finish(values.astype(target), "randint", requires_grad, device, out, layout)  # type: ignore[arg-type]
+
+
+def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+             requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """随机排列 / The integers below ``n`` in random order."""
+    if not is_int(n):
+        raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type_name(n)}")
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got {n}")
+    target = _dtype(dtype, "randperm", np.dtype(np.int64))
+    order = _generator(generator, "randperm").permutation(int(n))
+    return finish(order.astype(target), "randperm", requires_grad, device, out, layout)  # type: ignore[arg-type]
+
+
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
+           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` where one is a tensor: one draw each."""
+    g = _generator(generator, "normal")
+    for name, value in (("mean", mean), ("std", std)):
+        if not isinstance(value, (Tensor, *NUMBERS)):
+            raise TypeError(f"normal(): argument '{name}' must be float or Tensor, not {type_name(value)}")
+    if np.any(np.asarray(std._array if isinstance(std, Tensor) else std) < 0):
+        raise RuntimeError(f"normal expects all elements of std >= 0.0: argument 'std' is {std}")
+    tensors = [t._array for t in (mean, std) if isinstance(t, Tensor)]
+    if size is None and not tensors:
+        raise TypeError('normal() missing 1 required positional arguments: "size"')
+    if tensors:
+        shape = np.broadcast_shapes(*(t.shape for t in tensors))
+        target = tensors[0].dtype
+    else:
+        shape = shape_of((size,), "normal")
+        target = _dtype(dtype, "normal", _dtypes.default_floating())
+    values = g.normal(_count(shape), target).reshape(shape)
+    m, s = (np.asarray(v._array if isinstance(v, Tensor) else v).astype(target) for v in (mean, std))
+    return finish(np.asarray(values * s + m, target), "normal", requires_grad, device, out)
+
+
+def bernoulli(input: Tensor, *, generator: Any = None, out: Any = None) -> Tensor:
+    """伯努利分布 / 1 with the probability each element gives, else 0."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"bernoulli(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    p = input._array
+    if p.size and not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: argument 'input' must hold probabilities")
+    draws = _generator(generator, "bernoulli").uniform(p.size, p.dtype).reshape(p.shape)
+    return finish((draws < p).astype(p.dtype), "bernoulli", False, None, out)
+
+
+for _made in (manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randperm, normal, bernoulli):
+    FUNCTIONS[_made.__name__] = _made
+
+
+# ---- filling in place
+
+
+@op(lambda g, values: zeros(g), name="fill_random", elementwise=True, public=False)
+def fill_random(x, values: As):
+    """随机填充 / Every element replaced by a drawn one."""
+    return values.astype(x.dtype)
+
+
+def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
+    def function(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
+        given = dict(zip(names, args, strict=False)) | kwargs
+        for key, value in given.items():
+            if key not in names:
+                raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+            if not isinstance(value, NUMBERS):
+                raise TypeError(f"{name}(): argument '{key}' must be Number, not {type_name(value)}")
+        values = draw(self._array, _generator(generator, name), **{k.rstrip("_"): v for k, v in given.items()})
+        return _inplace.run(fill_random, self, [], {"values": values.reshape(self._array.shape)})
+
+    publish(name, function, doc)
+
+
+def _uniform(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
+    low, high = bounds.get("from", 0.0), bounds.get("to", 1.0)
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
+    kind = _floating("uniform_", x.dtype, "check_uniform_bounds").type
+    draws = g.uniform(x.size, x.dtype).astype(np.float64)  # PyTorch's multiply-add rounds once
+    return draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))
+
+
+def _normal_fill(x: np.ndarray, g: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    kind = _floating("normal_", x.dtype, "normal_kernel_cpu").type
+    return g.normal(x.size, x.dtype) * kind(std) + kind(mean)
+
+
+def _bernoulli_fill(x: np.ndarray, g: Generator, p: float = 0.5) -> np.ndarray:
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
+    return (g.uniform(x.size, np.dtype(np.float64)) < p).astype(np.float64)
+
+
+def _exponential_fill(x: np.ndarray, g: Generator, lambd: float = 1.0) -> np.ndarray:
+    if lambd <= 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    return -np.log1p(-g.uniform(x.size, np.dtype(np.float64))) / lambd
+
+
+def _random_fill(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
+    if "to" not in bounds and "from" in bounds:
+        bounds = {"to": bounds["from"]}
+    if "to" in bounds:
+        return g.integers(int(bounds.get("from", 0)), int(bounds["to"]), x.size)
+    top = {"f": 2 ** (np.finfo(x.dtype).nmant + 1) + 1 if x.dtype.kind == "f" else 0}.get(x.dtype.kind)
+    span = top or (2 if x.dtype.kind == "b" else np.iinfo(x.dtype).max + 1)
+    draws = g.long_words(x.size) if x.dtype.itemsize == 8 else g.words(x.size).astype(np.uint64)
+    return draws % np.uint64(span)
+
+
+_fills("uniform_", _uniform, "均匀分布填充 / Fill with uniforms in [from, to).", "from", "to")
+_fills("normal_", _normal_fill, "正态分布填充 / Fill with normals.", "mean", "std")
+_fills("bernoulli_", _bernoulli_fill, "伯努利分布填充 / Fill with 1 with probability ``p``.", "p")
+_fills("exponential_", _exponential_fill, "指数分布填充 / Fill with exponentials of rate ``lambd``.", "lambd")
+_fills("random_", _random_fill, "随机整数填充 / Fill with integers in [from, to).", "from", "to")
+
+
+def uniform(low: float = 0.0, high: float = 1.0, size: Any = (), *, generator: Any = None) -> Tensor:
+    """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has ``Tensor.uniform_`` alone; many notes list this."""
+    return FUNCTIONS["empty"](shape_of((size,), "uniform")).uniform_(low, high, generator=generator)
+
+
+FUNCTIONS["uniform"] = uniform

@@ -1,0 +1,457 @@
+"""Reductions, and running sums and products. 归约与累积。
+
+``unreduce`` is the gradient's way back: a reduced tensor spread out over the dimensions that were reduced.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes
+from tidu._args import As, Dim, DType, Flag, Int, OptionalDim, ReduceDims, type_name
+from tidu._op import NUMBERS, op, publish, write_out
+from tidu._tensor import Tensor, wrap
+from tidu.ops import pointwise as pw
+from tidu.ops.view import expand, reshape
+
+
+def restore(g: Any, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Any:
+    """``g`` with the reduced dimensions back, of size 1."""
+    if keepdim or g.ndim == len(shape):
+        return g
+    return reshape(g, tuple(1 if dim is None or d in dim else n for d, n in enumerate(shape)))
+
+
+def unreduce(g: Any, shape: tuple[int, ...], dim: tuple[int, ...] | None, keepdim: bool) -> Any:
+    """``g`` repeated over the reduced dimensions, without copying."""
+    return expand(restore(g, shape, dim, keepdim), shape)
+
+
+def count(shape: tuple[int, ...], dim: tuple[int, ...] | None) -> int:
+    """How many elements each result of a reduction is made of."""
+    return math.prod(shape if dim is None else [shape[d] for d in dim])
+
+
+@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim), name="sum", jvp="linear", dtype="long")
+def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
+    """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
+    return np.asarray(x.sum(axis=dim, keepdims=keepdim))
+
+
+@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear")
+def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
+    """平均 / Mean over ``dim``; floating or complex only."""
+    if dtype is not None:
+        x = x.astype(dtype)
+    if x.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            f"{_dtypes.of(x.dtype)}"
+        )
+    return np.asarray(x.mean(axis=dim, keepdims=keepdim))
+
+
+@op(lambda g, x, out, dim, keepdim: _product_gradient(g, x, out, dim, keepdim), dtype="long")
+def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
+    """连乘 / Product over ``dim``."""
+    return np.asarray(x.prod(axis=dim, keepdims=keepdim))
+
+
+def _product_gradient(g: Any, x: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+    """The product of all others: dividing by x would fail at zeros, so multiply what is before and behind."""
+    if dim is None:
+        flat = reshape(x, (-1,))
+        return reshape(g * _others(flat, 0), x.shape)
+    return unreduce(g, x.shape, (dim,), keepdim) * _others(x, dim)
+
+
+def _others(x: Any, dim: int) -> Any:
+    """Along ``dim``, at each position the product of the elements at all other positions."""
+    n = x.shape[dim] if x.ndim else 1
+    if n <= 1:
+        return x * 0 + 1
+    take = lambda a, b: narrow_raw(x, dim, a, b)  # noqa: E731
+    before = [None] + [take(0, i) for i in range(1, n)]
+    parts = []
+    for i in range(n):
+        left = _fold(before[i], dim)
+        right = _fold(take(i + 1, n) if i + 1 < n else None, dim)
+        parts.append(right if left is None else left if right is None else left * right)
+    from tidu.ops.index import cat
+
+    return cat(parts, dim)
+
+
+def _fold(x: Any, dim: int) -> Any:
+    return None if x is None else prod(x, dim, True)
+
+
+def narrow_raw(x: Any, dim: int, start: int, stop: int) -> Any:
+    from tidu.ops.view import _along, basic
+
+    return basic(x, _along(dim, slice(start, stop)))
+
+
+# ---- extreme values
+
+
+def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    """An extreme value's gradient, shared equally among the elements that attain it."""
+    hit = x == restore(out, x.shape, dim, keepdim)
+    share = cast_like(hit, g) / sum_(cast_like(hit, g), dim, True)
+    return restore(g, x.shape, dim, keepdim) * share
+
+
+def cast_like(mask: Any, g: Any) -> Any:
+    """A boolean mask in the dtype of ``g``, in either reading."""
+    return wrap(mask._array.astype(g._array.dtype)) if isinstance(mask, Tensor) else mask.astype(g.dtype)
+
+
+def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
+    def run(x, dim: ReduceDims = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+        if x.size == 0 and (dim is None or any(x.shape[d] == 0 for d in dim)):
+            raise IndexError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                f"with the 'dim' argument: the input has shape {list(x.shape)}."
+            )
+        return np.asarray(kernel(x, axis=dim, keepdims=keepdim))
+
+    run.__doc__, run.__module__ = doc, __name__
+    return op(lambda g, x, out, dim, keepdim: _spread(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
+              public=not name.endswith("_all"))(run)  # fmt: skip
+
+
+amax = _extreme("amax", np.max, "最大值 / Largest over ``dim``; ties share the gradient.", "AmaxBackward0")
+amin = _extreme("amin", np.min, "最小值 / Smallest over ``dim``; ties share the gradient.", "AminBackward0")
+max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackward1")
+min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1")
+
+
+def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
+    """Value and position along one dimension; the gradient goes to that position."""
+
+    def run(x, dim: Dim = -1, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+        if x.ndim == 0:
+            return x.copy(), np.zeros((), np.int64)
+        if x.shape[dim] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
+        index = np.expand_dims(kernel(x, dim), dim)
+        value = np.take_along_axis(x, index, dim)
+        index = index.astype(np.int64)
+        return (value, index) if keepdim else (value.squeeze(dim), index.squeeze(dim))
+
+    run.__doc__, run.__module__ = doc, __name__
+    return op(lambda g, x_shape, indices, dim, keepdim: _to_index(g, x_shape, indices, dim, keepdim),
+              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name)(run)  # fmt: skip
+
+
+def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
+    if not shape:
+        return g
+    from tidu.ops.index import scatter_zero
+
+    index = indices._array if isinstance(indices, Tensor) else indices
+    return scatter_zero(restore(g, shape, (dim,), keepdim), restore(index, shape, (dim,), keepdim), shape, dim)
+
+
+def _nan_first(pick: Callable[..., Any]) -> Callable[..., Any]:
+    """NaN counts as the extreme value, the first one wins: NumPy's argmax and argmin already see it so."""
+    return lambda x, dim: np.asarray(pick(x, axis=dim))
+
+
+def _mode_index(x: Any, dim: int) -> Any:
+    """Position of the last occurrence of the smallest among the most frequent values, as PyTorch's CPU mode."""
+    rows = np.moveaxis(x, dim, -1)
+    found = np.zeros(rows.shape[:-1], np.intp)
+    for where in np.ndindex(rows.shape[:-1]):
+        values, counts = np.unique(rows[where], return_counts=True)
+        found[where] = np.flatnonzero(rows[where] == values[counts.argmax()])[-1]
+    return found
+
+
+def _median_index(x: Any, dim: int) -> Any:
+    """Position of the lower median; a NaN is the median of anything that holds one."""
+    order = np.argsort(x, axis=dim, kind="stable")
+    middle = np.take(order, (x.shape[dim] - 1) // 2, axis=dim)
+    if x.dtype.kind != "f":
+        return middle
+    nan = np.isnan(x)
+    return np.where(nan.any(axis=dim), nan.argmax(axis=dim), middle)
+
+
+max_dim = _with_index("max", _nan_first(np.argmax), "最大值与位置 / Largest along ``dim``, and where.", "MaxBackward0")
+min_dim = _with_index("min", _nan_first(np.argmin), "最小值与位置 / Smallest along ``dim``, and where.", "MinBackward0")
+mode = _with_index("mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0")
+median_dim = _with_index("median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1")
+
+
+def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> None:
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+        if (args and isinstance(args[0], Tensor)) or "other" in kwargs:
+            return pairwise.public(input, *args, **kwargs)
+        if not args and "dim" not in kwargs and "axis" not in kwargs and "keepdim" not in kwargs:
+            return whole.public(input, **kwargs)
+        out = kwargs.pop("out", None)
+        result = along.public(input, *args, **kwargs)
+        if out is None:
+            return result
+        return type(result)(*(write_out(name, r, o, (input,)) for r, o in zip(result, out, strict=True)))
+
+    publish(name, function, doc)
+
+
+@op(lambda g, x, out: _to_position(g, x, out), name="median_all", public=False)
+def median_all(x):
+    """中位数 / The lower median of all elements."""
+    flat = x.reshape(-1)
+    if not flat.size:
+        return np.asarray(np.nan, x.dtype)
+    return np.asarray(flat[_median_index(flat, 0)])
+
+
+def _to_position(g: Any, x: Any, out: Any) -> Any:
+    hit = (x == out) | ((x != x) & (out != out))
+    return g * cast_like(hit, g) / sum_(cast_like(hit, g), None, False)
+
+
+_max_or_min("max", max_all, max_dim, pw.maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
+_max_or_min("min", min_all, min_dim, pw.minimum, "最小值 / Smallest of all; along ``dim`` with positions; or of two.")
+_max_or_min("median", median_all, median_dim, pw.maximum, "中位数 / Lower median of all, or along ``dim``.")
+
+
+def _mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+    """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
+    return mode.public(input, dim, keepdim)
+
+
+publish("mode", _mode)
+
+
+def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
+    def run(x, dim: OptionalDim = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+        if x.size == 0 and (dim is None or x.shape[dim] == 0):
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+        if not x.ndim:
+            return np.zeros((), np.int64)
+        return np.asarray(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
+
+    run.__doc__, run.__module__ = doc, __name__
+    return op(name=name)(run)
+
+
+argmax = _argument("argmax", np.argmax, "最大值的位置 / Position of the largest element.")
+argmin = _argument("argmin", np.argmin, "最小值的位置 / Position of the smallest element.")
+
+
+@op(name="all")
+def all_(x, dim: ReduceDims = None, keepdim: Flag = False):
+    """是否全为真 / Whether all are true."""
+    return np.asarray(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+
+
+@op(name="any")
+def any_(x, dim: ReduceDims = None, keepdim: Flag = False):
+    """是否有真 / Whether any is true."""
+    return np.asarray(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+
+
+@op(name="count_nonzero")
+def count_nonzero(x, dim: ReduceDims = None):
+    """非零元素个数 / Number of elements that are not zero."""
+    return np.asarray(np.count_nonzero(x, axis=dim)).astype(np.int64)
+
+
+# ---- spread
+
+
+@op(lambda g, x, dim, correction, keepdim: _variance_gradient(g, x, dim, correction, keepdim), public=False)
+def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
+    """方差 / Variance over ``dim``, divided by ``n - correction``."""
+    n = count(x.shape, dim) - correction
+    return np.asarray(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
+
+
+def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
+    n = count(x.shape, dim) - correction
+    return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n if n else math.nan))
+
+
+@op(lambda g, x, out, dim, correction, keepdim: _variance_gradient(
+        pw.where(out == 0, pw.zeros(g), g / (out * 2)), x, dim, correction, keepdim), public=False)  # fmt: skip
+def std(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
+    """标准差 / Standard deviation over ``dim``."""
+    return np.sqrt(var.kernel(x, dim, correction, keepdim))
+
+
+def _spread_function(name: str, made: Any) -> Callable[..., Any]:
+    def function(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
+                 correction: Any = None, out: Any = None) -> Tensor:  # fmt: skip
+        if isinstance(dim, bool):  # std(unbiased)
+            dim, unbiased = None, dim
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+        if input._array.dtype.kind not in "fc":
+            raise RuntimeError(f"{name} and {name}_mean only support floating point and complex dtypes, got {input.dtype}")
+        if correction is None:
+            correction = 1 if unbiased is None or unbiased else 0
+        _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
+        result = made.record((input,), attrs)
+        return result if out is None else write_out(name, result, out, (input,))
+
+    function.__doc__ = made.__doc__
+    return function
+
+
+publish("var", _spread_function("var", var))
+publish("std", _spread_function("std", std))
+
+
+# ---- norms
+
+
+@op(lambda g, x, out, p, dim, keepdim: _norm_gradient(g, x, out, p, dim, keepdim), public=False,
+    grad_name="LinalgVectorNormBackward0")  # fmt: skip
+def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
+    """向量范数 / p-norm over ``dim``."""
+    a = np.abs(x)
+    if p == math.inf:
+        return np.asarray(a.max(axis=dim, keepdims=keepdim))
+    if p == -math.inf:
+        return np.asarray(a.min(axis=dim, keepdims=keepdim))
+    if p == 0:
+        return np.asarray((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
+    if p == 1:
+        return np.asarray(a.sum(axis=dim, keepdims=keepdim))
+    if p == 2:
+        return np.sqrt(np.asarray(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+    return np.asarray((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
+
+
+def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
+    g, out = restore(g, x.shape, dim, keepdim), restore(out, x.shape, dim, keepdim)
+    if p == 0:
+        return pw.zeros(x)
+    if p == 1:
+        return g * pw.sign(x)
+    if math.isinf(p):
+        hit = cast_like(pw.abs_(x) == out, g)
+        return g * pw.sign(x) * (hit / sum_(hit, dim, True))
+    if p == 2:
+        return g * pw.where(out == 0, pw.zeros(x), x / out)
+    scale = pw.where(out == 0, pw.zeros(x), x * pw.power(pw.abs_(x), p - 2) / pw.power(out, p - 1))
+    return g * scale
+
+
+def _norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Tensor:
+    """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"norm(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    if p is None or p == "fro":
+        p = 2
+    if not isinstance(p, NUMBERS):
+        raise RuntimeError(f"norm(): argument 'p' must be a number, inf or 'fro', not {p!r}")
+    if dtype is not None:
+        input = input.to(dtype)  # type: ignore[attr-defined]
+    if input._array.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype}"
+        )
+    _, attrs = vector_norm.bind((input,), {"p": float(p), "dim": dim, "keepdim": keepdim})
+    result = vector_norm.record((input,), attrs)
+    return result if out is None else write_out("norm", result, out, (input,))
+
+
+publish("norm", _norm)
+
+
+def _dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """距离 / p-norm of the difference."""
+    for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"dist(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+    return _norm(input - other, p)  # type: ignore[operator]
+
+
+publish("dist", _dist)
+
+
+@op(lambda g, x, out, dim, keepdim: restore(g, x.shape, dim, keepdim) * pw.exp(x - restore(out, x.shape, dim, keepdim)),
+    dtype="float")  # fmt: skip
+def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
+    """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
+    top = x.max(axis=dim, keepdims=True) if x.size else np.zeros((), x.dtype)
+    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
+    if keepdim:
+        return total
+    return np.asarray(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
+
+
+# ---- along a dimension
+
+
+@op(lambda g, dim: reverse_cumsum(g, dim), jvp="linear", dtype="long", inplace=True)
+def cumsum(x, dim: Dim, *, dtype: DType = None):
+    """累加 / Running sum along ``dim``."""
+    return np.cumsum(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+
+
+@op(lambda g, dim: cumsum(g, dim), jvp="linear", public=False)
+def reverse_cumsum(x, dim: Int):
+    """从后往前累加 / Running sum from the end."""
+    return np.flip(np.cumsum(np.flip(x, dim), axis=dim, dtype=x.dtype), dim) if x.ndim else x.copy()
+
+
+@op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
+def cumprod(x, dim: Dim, *, dtype: DType = None):
+    """累乘 / Running product along ``dim``."""
+    return np.cumprod(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+
+
+def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
+    """Position k gets the sum over i >= k of g_i times the product of all factors of out_i but x_k."""
+    if not x.ndim:
+        return g
+    from tidu.ops.index import cat
+
+    n = x.shape[dim]
+    parts = []
+    for k in range(n):
+        before = prod(narrow_raw(x, dim, 0, k), dim, True)
+        tail = narrow_raw(x, dim, k + 1, n)
+        later = sum_(narrow_raw(g, dim, k + 1, n) * cumprod(tail, dim), (dim,), True)
+        parts.append(before * (narrow_raw(g, dim, k, k + 1) + later))
+    return cat(parts, dim) if parts else g
+
+
+def _equal(input: Tensor, other: Tensor) -> bool:
+    """是否完全相同 / Whether shape and all elements are the same."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"equal(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
+    a, b = input._array, other._array
+    return a.shape == b.shape and bool((a == b).all())
+
+
+def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
+    return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
+
+
+def _allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """是否处处接近 / Whether all elements are close."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"allclose(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
+    if input._array.dtype != other._array.dtype:
+        raise RuntimeError(f"allclose(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
+    return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
+
+
+publish("equal", _equal)
+publish("isclose", _isclose)
+publish("allclose", _allclose)
