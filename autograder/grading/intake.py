@@ -73,10 +73,10 @@ def read(path: str | Path) -> bytes:
         if os.path.islink(path):
             raise Unreadable(note("link", name=name)) from None
         raise Unreadable(note("cannot open", name=name, why=error.strerror)) from None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Unreadable(note("not a file", name=name))
     with os.fdopen(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(note("not a file", name=name))
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Unreadable(note("too large", limit=MAX_BYTES >> 20))

@@ -57,6 +57,14 @@ def _opaque(value: object) -> dict[str, Any]:
     return {"t": "opaque", "kind": str(name)[:80]}
 
 
+def _room() -> bool:
+    """Whether there is memory left to go on with, after some ran out: a full list that was kept spoils what follows."""
+    try:
+        return len(bytearray(64 << 20)) > 0
+    except MemoryError:
+        return False
+
+
 def _nothing(*args: object, **kwargs: object) -> None:
     """``check``, ``hint``, ``progress`` and ``lang`` while grading: the examiner checks."""
 
@@ -92,11 +100,15 @@ class Worker:
             out, err = _Sink(20_000), _Sink(20_000)
             sys.stdout, sys.stderr = out, err
             reply: dict[str, Any]
+            frame = b""
             try:
                 reply = {"ok": True, **self._answer(request)}
                 frame = self.wire.pack({"id": request["id"], "out": out.text(), "err": err.text(), **reply}, _opaque)
             except BaseException as error:
                 reply = {"ok": False, **_describe(error)}
+            if not reply["ok"]:
+                if reply["error"] == "MemoryError" and not _room():
+                    os._exit(1)
                 frame = self.wire.pack({"id": request["id"], "out": out.text(), "err": err.text(), **reply})
             self.channel.send(frame)
 
