@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-SECONDS = 120
+SECONDS = 60
 
 
 def find_browser() -> str | None:
@@ -117,8 +117,14 @@ class Notebook:
     def code(self, text: str) -> Locator:
         """The first code cell whose source has this text; it stays the same cell when its text changes."""
         cells = self.panel.locator(".jp-CodeCell")
-        sources = [lines.replace("\u200b", "") for lines in cells.locator(".cm-content").all_inner_texts()]
-        return cells.nth(next(i for i, source in enumerate(sources) if text in source))
+        for number, cell in enumerate(cells.all()):
+            if text in self.source(cell):
+                return cells.nth(number)
+        raise LookupError(f"no code cell says {text!r}")
+
+    def source(self, cell: Locator) -> str:
+        # An editor draws empty lines as a zero-width space.
+        return cell.locator(".cm-content").inner_text().replace("\u200b", "")
 
     def prose(self, lang: str) -> Locator:
         return self.panel.locator(f".jp-MarkdownCell:has(.jp-RenderedMarkdown [lang={lang}])")
