@@ -8,11 +8,11 @@ from typing import Any
 from tests.ops.sample import Op, b, f, f32, i, of, op, v
 
 
-def along(o: Op, make: Any = f, several: bool = True, keepdim: bool = True) -> Op:
+def along(o: Op, make: Any = f, several: bool = True, keepdim: bool = True, expanded: bool = True) -> Op:
     """One dim, a negative one, several, kept; over a 0-d, a non-contiguous and an empty tensor."""
-    o(make(3, 4), 0)(make(3, 4), -1)(make(2, 3, 4), 1)(make(), 0)(make(4, 3).T, 1)(make(3, 4).S, 0)(make(3, 2).E, 0)(
-        make(1, 3), 0
-    )
+    o(make(3, 4), 0)(make(3, 4), -1)(make(2, 3, 4), 1)(make(), 0)(make(4, 3).T, 1)(make(3, 4).S, 0)(make(1, 3), 0)
+    if expanded:
+        o(make(3, 2).E, 0)
     if keepdim:
         o(make(3, 4), 1, True)(make(2, 3), dim=0, keepdim=True)
     if several:
@@ -90,11 +90,12 @@ for _name in ("cumsum", "cumprod"):
     )
     _o(v([3, 4], "uint8"), 0)(f(2, 3, 4).T, 2).error(TypeError, f(3))
 op("cumprod")(v([1.0, 0.0, 3.0, 2.0]), 0)(v([[0.0, 2.0], [0.0, 0.0]]), 0)
-along(whole(op("median")), several=False)(v([1.0, 3.0, 2.0, 4.0]))(v([[5.0, 1.0, 3.0], [2.0, 6.0, 4.0]]), 1)(
-    v([4, 1, 3, 5, 2])
-)(v([[4, 1, 3], [5, 2, 6]]), 1)(v([1.0, nan, 2.0]))(f32(4))(v([[1.0, nan, 0.0], [3.0, 1.0, 2.0]]), 1)(f(0)).error(
-    IndexError, f(0, 3), 0
-)
+# PyTorch's median over an expanded dimension reads memory that is not the tensor's
+along(whole(op("median")), several=False, expanded=False)(v([1.0, 3.0, 2.0, 4.0]))(
+    v([[5.0, 1.0, 3.0], [2.0, 6.0, 4.0]]), 1
+)(v([4, 1, 3, 5, 2]))(v([[4, 1, 3], [5, 2, 6]]), 1)(v([1.0, nan, 2.0]))(f32(4))(
+    v([[1.0, nan, 0.0], [3.0, 1.0, 2.0]]), 1
+)(f(0)).error(IndexError, f(0, 3), 0)
 op("mode")(v([1, 2, 2, 3]))(v([[3, 1, 1], [2, 2, 3]]), 1)(v([[3.0, 1.0, 1.0], [2.0, 2.0, 3.0]]), 0)(
     v([[3.0, 1.0, 1.0], [2.0, 2.0, 3.0]])
 )(v([[3.0, 1.0, 1.0]]), 1, True)(f()).error(IndexError, f(3), 1)
