@@ -242,7 +242,7 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
-    node = new(op.node_class)
+    node = new(op.node_class if op.variant is None else op.class_of_call(args, attrs))
     node.plan = plan
     if len(args) == 1:
         node.edges = (args[0]._node or edge(args[0]),) if args[0]._view is None else (edge(args[0]),)

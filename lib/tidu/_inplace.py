@@ -49,7 +49,7 @@ Tensor._synchronise = synchronise  # type: ignore[method-assign]
 
 def check_writable(name: str, x: Tensor, tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
-    if any(s == 0 and n > 1 for s, n in zip(x._array.strides, x._array.shape, strict=True)):
+    if x._array.size and any(s == 0 and n > 1 for s, n in zip(x._array.strides, x._array.shape, strict=True)):
         raise RuntimeError(
             f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
@@ -95,6 +95,8 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     if op.dtype:
         args = op.promoted(args, attrs)
     arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+    if op.kinds != "biufc":
+        op.check_kinds(arrays)
     token = quiet_on()
     try:
         result = op.kernel(*arrays, **attrs)

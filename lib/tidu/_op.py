@@ -54,6 +54,9 @@ class Op:
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
+    ``numbers``          whether an operand may be a Python number
+    ``kinds``            the NumPy kinds of dtype that the op is implemented for
+    ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name
     """
 
     def __init__(
@@ -71,6 +74,9 @@ class Op:
         grad_name: str | None = None,
         inplace: bool = False,
         promote: Sequence[int] | None = None,
+        variant: Callable[[Sequence[Any], dict[str, Any]], int] | None = None,
+        numbers: bool = True,
+        kinds: str = "biufc",
     ) -> None:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
@@ -92,17 +98,32 @@ class Op:
         self.arity = len(self.operands)
         self.promote = range(self.arity) if promote is None else promote
         self.broadcasts = elementwise and self.arity > 1
+        self.numbers = self.broadcasts and numbers
         padded = [*formulas, *[None] * (self.arity - len(formulas))]
         self.formulas = [None if f is None else Formula(f) for f in padded]
         self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
         self.differentiable = any(f is not None for f in self.formulas)
         self.plans: dict[int, Plan] = {}
         grad_name = grad_name or "".join(part.title() for part in name.split("_")) + "Backward0"
-        self.node_class: type[Node] = type(grad_name, (Node,), {"op": self, "outputs": 1})
+        self.node_class: type[Node] = type(grad_name, (Node,), {"op": self})
+        self.variant = variant
+        self.kinds = kinds
+        self.node_classes: dict[int, type[Node]] = {0: self.node_class}
         self.public: Callable[..., Any] = self.__call__
         self.has_out = False
+        self.out_mode: Any = True
         self.__name__ = name
         self.__doc__ = kernel.__doc__
+
+    def class_of_call(self, args: Sequence[Any], attrs: dict[str, Any]) -> type[Node]:
+        """The node class for this call; PyTorch numbers the overloads of an op."""
+        if self.variant is None:
+            return self.node_class
+        number = self.variant(args, attrs)
+        if number not in self.node_classes:
+            stem = self.node_class.__name__.rstrip("0123456789")
+            self.node_classes[number] = type(f"{stem}{number}", (Node,), {"op": self})
+        return self.node_classes[number]
 
     @property
     def vjps(self) -> list[Formula | None]:
@@ -196,7 +217,7 @@ class Op:
                         f"but got {type_name(t)}"
                     )
             return
-        scalars = self.broadcasts and any(isinstance(a, Tensor) for a in operands)
+        scalars = self.numbers and any(isinstance(a, Tensor) for a in operands)
         for i, a in enumerate(operands):
             if isinstance(a, Tensor) or (scalars and isinstance(a, NUMBERS)):
                 continue
@@ -212,6 +233,8 @@ class Op:
         if self.dtype:
             args = self.promoted(args, attrs)
         arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+        if self.kinds != "biufc":
+            self.check_kinds(arrays)
         token = quiet_on()
         try:
             result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
@@ -235,6 +258,17 @@ class Op:
         if modes.dual and _forward.has_tangent(args):
             out._tangent = _forward.push(self, args, attrs, out)
         return out
+
+    def check_kinds(self, arrays: Sequence[Any]) -> None:
+        """``NotImplementedError`` for operands of a dtype that the op has no kernel for, in PyTorch's words."""
+        for i in self.promote:
+            a = arrays[i]
+            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
+                kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
+                shown = _PUBLIC.get(self.operands[i], self.operands[i])
+                raise NotImplementedError(
+                    f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{shown}' of {self.name}() is a {kind} tensor"
+                )
 
     def finish_view(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
         source = args[0]
@@ -342,21 +376,40 @@ def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
     return None
 
 
-def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any]) -> Tensor:
-    """``out=``: put the result into ``out``'s memory, resizing it where its shape differs."""
+def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
+    """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
+
+    ``mode``: True, or "same" for functions that want out's dtype to be the result's, or "quiet" for those that
+    do not mind operands that require grad.
+    """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
-    if modes.grad and any(isinstance(a, Tensor) and a.requires_grad for a in (*operands, out)):
+    graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
+    if modes.grad and graph and mode != "quiet":
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
-    check_castable(result._array.dtype, out._array.dtype)
-    if out._array.shape != result._array.shape:
-        out.resize_(result._array.shape)  # type: ignore[attr-defined]
-    out._array[...] = result._array
+    source, target = result._array, out._array
+    if mode == "same" and source.dtype != target.dtype:
+        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+    check_castable(source.dtype, target.dtype)
+    if target.shape != source.shape:
+        out.resize_(source.shape)  # type: ignore[attr-defined]
+        out._array = np.lib.stride_tricks.as_strided(out._array, source.shape, _dense_like(source, target.itemsize))
+    out._array[...] = source
     out.untyped_storage().version += 1
     return out
+
+
+def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:
+    """Strides in bytes of a fresh array laid out in the order of ``source``."""
+    order = sorted(range(source.ndim), key=lambda d: (-abs(source.strides[d]), d))
+    strides, step = [0] * source.ndim, itemsize
+    for d in reversed(order):
+        strides[d] = step
+        step *= max(source.shape[d], 1)
+    return tuple(strides)
 
 
 def check_castable(source: np.dtype, target: np.dtype) -> None:
@@ -385,12 +438,12 @@ def _general(op: Op) -> Callable[..., Any]:
     named = _named_outputs(op) if op.outputs else None
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", None) if "out" in kwargs else None
+        out = kwargs.pop("out", None) if op.has_out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
             return named(*result)
-        return result if out is None else write_out(op.name, result, out, operands)
+        return result if out is None else write_out(op.name, result, out, operands, op.out_mode)
 
     return function
 
@@ -398,6 +451,7 @@ def _general(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
+    fast = "".join(k for k in fast if k in op.kinds)
     slow = _general(op)
 
     def function(input: Any, **kwargs: Any) -> Any:
@@ -424,6 +478,8 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     """
     kernel = op.kernel
     mask_all = op.mask
+    fast = "".join(k for k in fast if k in op.kinds)
+    numbers = op.numbers
     slow = _general(op)
 
     def function(input: Any, other: Any, **kwargs: Any) -> Any:
@@ -440,7 +496,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             needs_other = other._requires_grad or other._view is not None
         else:
             t = type(other)
-            if not ((kind == "f" and (t is float or t is int)) or (t is int and kind == "i")) or kind not in fast:
+            if kind not in fast or not numbers or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i")):
                 if operator:
                     if isinstance(other, ndarray):
                         other = wrap(other)
@@ -477,18 +533,21 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
 _NO_ATTRS: dict[str, Any] = {}
 
 
-def publish(name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True) -> None:
+def publish(
+    name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
+) -> None:
     """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
     if function.__name__ in ("function", "_" + name):
         function.__name__ = function.__qualname__ = name
         function.__doc__ = doc or function.__doc__
-    FUNCTIONS[name] = function
+    if namespace:
+        FUNCTIONS[name] = function
     if method:
         setattr(Tensor, name, function)
 
 
-def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: bool = True) -> Op:
-    """Enter an op into the table and make its functions."""
+def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: Any = True) -> Op:
+    """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
     from tidu import _inplace
 
     if op.name in OPS:
@@ -501,13 +560,14 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    op.has_out = out and not op.view and not op.outputs
+    op.has_out = bool(out) and not op.view and not op.outputs
+    op.out_mode = out if op.differentiable else "quiet"
     if public:
         publish(op.name, op.public, op.__doc__)
         if op.inplace:
             method = _inplace.method(op)
             method.__doc__ = f"In-place form of ``{op.name}``. ``{op.name}`` 的原地版本。"
-            publish(op.name + "_", method)
+            publish(op.name + "_", method, namespace=simple and op.arity == 1)
     if dunder:
         if op.arity == 1:
             setattr(Tensor, f"__{dunder}__", op.public)
@@ -525,7 +585,7 @@ def op(
     fast: str = "",
     dunder: str | None = None,
     public: bool = True,
-    out: bool = True,
+    out: Any = True,
     **options: Any,
 ) -> Callable[[Callable[..., Any]], Op]:
     """Decorator: the kernel below becomes an op. Options are ``Op``'s. 把内核函数变成算子。"""
@@ -539,7 +599,7 @@ def op(
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = True, **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
@@ -549,12 +609,12 @@ def unary(
     run.__module__, run.__doc__ = _caller(), doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder)
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
 
 
 def binary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "promote",
-    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, **options: Any,
+    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, out: Any = True, **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
@@ -564,7 +624,7 @@ def binary(
     run.__module__, run.__doc__ = _caller(), doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
-    return define(made, fast=fast, dunder=dunder)
+    return define(made, fast=fast, dunder=dunder, out=out)
 
 
 def _caller() -> str:
