@@ -42,3 +42,11 @@ globals().update(_dtypes.ALIASES)
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
+
+
+def __getattr__(name: str) -> object:
+    if name == "viz":  # imported when it is asked for: it needs the package graphviz
+        from importlib import import_module
+
+        return import_module("tidu.viz")
+    raise AttributeError(f"module 'tidu' has no attribute '{name}'")

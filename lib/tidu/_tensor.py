@@ -283,6 +283,14 @@ class Tensor(metaclass=_TensorMeta):
         return self.grad_fn is None
 
     @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this is a view of, None for one with memory of its own. 视图的来源。"""
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    @property
     def output_nr(self) -> int:
         """Which output of its node this tensor is. 是节点的第几个输出。"""
         return 0 if self._node is None else self._node.nr
