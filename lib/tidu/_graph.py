@@ -152,11 +152,11 @@ class Node:
         plan = self.plan
         values = self.values(tensors)
         steps = plan.steps
+        if self.op.variadic:
+            return steps[0][1](g, *[values[k] for k in steps[0][2]])
         if len(self.edges) == 1:
             _, f, fetch = steps[0]
             return (f(g, *[values[k] for k in fetch]),)
-        if self.op.variadic:
-            return steps[0][1](g, *[values[k] for k in steps[0][2]])
         grads: list[Gradient | None] = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch])

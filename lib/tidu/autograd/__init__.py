@@ -6,12 +6,13 @@ Source: https://docs.pytorch.org/docs/stable/autograd.html
 from tidu._engine import backward, grad
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._tensor import Tensor
-from tidu.autograd import forward_ad, graph
+from tidu.autograd import forward_ad, functional, graph
 from tidu.autograd.function import Function
+from tidu.autograd.gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
-    "Function", "Variable", "backward", "enable_grad", "forward_ad", "grad", "graph", "inference_mode", "is_grad_enabled",
-    "no_grad", "set_grad_enabled",
+    "Function", "Variable", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
+    "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled",
 ]  # fmt: skip
 
 
@@ -29,30 +30,12 @@ class Variable(metaclass=_VariableMeta):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = False, volatile: bool | None = None) -> Tensor:  # type: ignore[misc]
         import warnings
 
-        import tidu
-
         if volatile is not None:
             warnings.warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", UserWarning, stacklevel=2
             )
-        t = tidu.Tensor() if data is None else data
+        t = Tensor() if data is None else data
         if not isinstance(t, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(t).__name__}")
         out = t.detach()  # type: ignore[attr-defined]
         return out.requires_grad_() if requires_grad else out
-
-
-def __getattr__(name: str) -> object:
-    if name in ("functional", "gradcheck"):  # these need the whole library: loaded when first asked for
-        import importlib
-
-        module = importlib.import_module(f"tidu.autograd.{name}")
-        if name == "gradcheck":
-            globals().update(gradcheck=module.gradcheck, gradgradcheck=module.gradgradcheck)
-            return module.gradcheck
-        return module
-    if name == "gradgradcheck":
-        from tidu.autograd.gradcheck import gradgradcheck
-
-        return gradgradcheck
-    raise AttributeError(f"module 'tidu.autograd' has no attribute '{name}'")

@@ -17,6 +17,7 @@ from tidu._engine import Walk, grad
 from tidu._graph import edge
 from tidu._modes import enable_grad, is_grad_enabled, set_grad_enabled
 from tidu._tensor import Tensor, wrap
+from tidu.ops.index import stack
 
 __all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]
 
@@ -193,8 +194,6 @@ def _reverse_jacobian(i: int, out: Tensor, xs: Tensors, create_graph: bool, stri
 def _stacked(rows: list[Any], out: Tensor, x: Tensor, create_graph: bool) -> Tensor:
     shape = (*out.shape, *x.shape)
     if create_graph and any(r is not None for r in rows):
-        from tidu.ops.index import stack
-
         zero = wrap(np.zeros_like(x._array))
         return stack([zero if r is None else r for r in rows]).view(shape)  # type: ignore[no-any-return]
     block = np.zeros_like(x._array, order="C", shape=(out.numel(), *x.shape))

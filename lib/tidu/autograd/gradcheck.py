@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidu._engine import grad
-from tidu._modes import enable_grad, no_grad
+from tidu._modes import enable_grad
 from tidu._tensor import Tensor, wrap
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -192,8 +192,7 @@ def _numerical(func: Function, args: Sequence[Any], eps: float) -> list[Blocks]:
     """For each output, by central differences; the inputs' own memory is moved and put back."""
 
     def at() -> list[np.ndarray]:
-        with no_grad():
-            returned = _as_tuple(func(*args))
+        returned = _as_tuple(func(*args))  # under grad: func may take gradients itself
         return [np.array(o._array, dtype=np.float64).reshape(-1) for o in returned if isinstance(o, Tensor)]
 
     blocks: list[Blocks] = []
