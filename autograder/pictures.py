@@ -79,8 +79,8 @@ def memory(base: Any, views: dict[str, Any] | None = None) -> Picture:
     placed = {name: _placed(view) for name, view in views.items()}
     first = next(iter(placed.values()))
     tints: dict[int, str] = {}
-    for number, places in enumerate(first if len(first) > 1 else [[place] for place in first[0]]):
-        for place in places:
+    for number, group in enumerate(first if len(first) > 1 else [[place] for place in first[0]]):
+        for place in group:
             tints.setdefault(place, TINTS[number % len(TINTS)])
     labels = {name: _label(name, view) for name, view in views.items()}
     widths = {name: max(len(placed[name][0]), 0.22 * _columns(labels[name])) + 1 for name in views}
@@ -129,7 +129,7 @@ def heatmap(
     axes.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False, colors=INK)
     for side in axes.spines.values():
         side.set_visible(False)
-    outline = {"fill": False, "edgecolor": MARK, "linewidth": 2.5, "clip_on": False}
+    outline: dict[str, Any] = {"fill": False, "edgecolor": MARK, "linewidth": 2.5, "clip_on": False}
     if row is not None:
         axes.add_patch(Rectangle((-0.5, row - 0.5), width, 1, **outline))
     if column is not None:
