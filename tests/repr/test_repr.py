@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+import tidu
 from tests.effort import rounds
 from tests.repr.corpus import GOLDEN, RECORDED, Case, cases, pytorch_text, recorded
 from tidu import _repr
@@ -86,3 +87,54 @@ def test_options_behave_as_pytorchs():
 def test_a_large_tensor_is_not_formatted_whole():
     text = _repr.format_tensor(np.broadcast_to(np.float32(0.5), (10**6, 10**6)), "torch.float32")
     assert text.count("0.5000") == 36
+
+
+EXPRESSIONS = [
+    "torch.tensor(3.5)",
+    "torch.tensor([[1, 2], [3, 4]])",
+    "torch.tensor([1, 2], dtype=torch.uint8)",
+    "torch.tensor([1.5, -2.0], dtype=torch.float64, requires_grad=True)",
+    "torch.tensor([True, False])",
+    "torch.zeros(0, 3)",
+    "torch.zeros(0, dtype=torch.int64)",
+    "torch.zeros(2, 3).half()",
+    "torch.ones(2, 2, requires_grad=True) * 3",
+    "torch.ones(2, 2, requires_grad=True).sum()",
+    "torch.ones(2, 2, requires_grad=True).view(4)",
+    "torch.arange(1001)",
+    "torch.arange(1001.0).reshape(7, 11, 13)",
+    "torch.arange(12.0).reshape(3, 4).t()",
+    "torch.tensor([1e-8, 1.0])",
+    "torch.tensor([float('nan'), float('inf'), -0.0])",
+    "torch.tensor([1 + 2j, -0.5j])",
+    "(torch.arange(3.0), [torch.arange(2)])",
+    "torch.tensor([1.0]).dtype",
+    "torch.zeros(2, 3).shape",
+    "torch.zeros(2, 3).size()",
+    "torch.zeros(2).device",
+]
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_tensors_use_it(expression):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    ours, theirs = (eval(expression, {"torch": module}) for module in (tidu, torch))
+    assert repr(ours) == repr(theirs)
+    assert str(ours) == str(theirs)
+
+
+@pytest.mark.parametrize("spec", ["", ".2f", "8.3e", ">10"])
+def test_a_tensor_of_one_number_is_formatted_as_the_number(spec):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    assert format(tidu.tensor(3.14159), spec) == format(torch.tensor(3.14159), spec)
+
+
+def test_print_options_reach_tensors():
+    tidu.set_printoptions(precision=2)
+    assert repr(tidu.tensor([3.14159])) == "tensor([3.14])"
+    tidu.set_default_dtype(tidu.float64)
+    try:
+        assert repr(tidu.tensor([1.0], dtype=tidu.float32)) == "tensor([1.], dtype=torch.float32)"
+        assert repr(tidu.tensor([1.0])) == "tensor([1.])"
+    finally:
+        tidu.set_default_dtype(tidu.float32)
