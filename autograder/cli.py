@@ -117,7 +117,7 @@ def collect(
             _print_json([vars(item) for item in found])
         else:
             for item in lost:
-                errors.print(f"[yellow]whose is it?[/] {escape(item.source)}: put it into a folder named for the student")
+                errors.print(f"[yellow]whose?[/] {escape(item.source)}: move it into a folder named after the student")
             console.print(f"{len(found) - len(lost)} submissions of {assignment} collected")
     raise typer.Exit(1 if lost else 0)
 
@@ -204,8 +204,11 @@ def line_to_json(line: Graded) -> dict[str, Any]:
     }
 
 
-def score_table(name: str, lines: list[Graded]) -> Table:
-    """A class's scores in one assignment, a row for each submission. 一次作业的得分表。"""
+def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> Table:
+    """A class's scores in one assignment, a row for each submission. 一次作业的得分表。
+
+    expected    totals by student, shown beside the real ones
+    """
     from autograder import exercises
 
     known = exercises.load(name)
@@ -214,6 +217,8 @@ def score_table(name: str, lines: list[Graded]) -> Table:
     for exercise in known:
         table.add_column(f"{exercise.id}\n/{exercise.points}", justify="right", overflow="fold")
     table.add_column(f"total\n/{sum(e.points for e in known)}", justify="right", style="bold")
+    if expected is not None:
+        table.add_column("expected", justify="right", style="dim")
     table.add_column("status", overflow="fold")
     for line in lines:
         results = line.outcome.results if line.outcome else {}
@@ -232,7 +237,9 @@ def score_table(name: str, lines: list[Graded]) -> Table:
         told += line.outcome.notes if line.outcome else []
         for message in told:
             status += f"\n[dim]{escape(message.en)}[/]"
-        table.add_row(escape(line.student), *cells, total, status)
+        told_to_be = expected.get(line.student) if expected is not None else None
+        hoped = [] if expected is None else ["–" if told_to_be is None else str(told_to_be)]
+        table.add_row(escape(line.student), *cells, total, *hoped, status)
     return table
 
 

@@ -12,6 +12,7 @@ from autograder.exercise import Exercise, WorkerCrashed, WorkerTimeout
 from autograder.grading.intake import Cell
 from autograder.grading.magics import without_magics
 from autograder.grading.notes import note
+from autograder.grading.reach import cells_behind
 from autograder.grading.session import Budget, CellRun, Session
 from autograder.result import Result
 
@@ -46,41 +47,49 @@ def examine(
     """
     known = {exercise.id: exercise for exercise in exercises}
     done = Examination()
-    answers: dict[str, _Answer] = {}
+    ran: list[str] = []
+    ended: dict[str, str] = {}
+    errors: dict[str, str] = {}
     with Session(tier, budget) as session:
         for cell in cells:
-            if cell.role in ("given", "answer", "extra") and cell.source is not None:
-                ended = ""
-                try:
-                    done.runs[cell.index] = session.run(without_magics(cell.source))
-                except WorkerTimeout as error:
-                    ended = "timeout"
-                    done.runs[cell.index] = CellRun(error=f"TimeoutError: {error}")
-                except WorkerCrashed as error:
-                    ended = "crashed"
-                    done.runs[cell.index] = CellRun(error=f"SystemExit: the process ended ({error})")
-                if cell.role == "answer":
-                    answers[cell.id] = _Answer(cell.source, ended, done.runs[cell.index].error)
-            elif cell.role == "check" and cell.id.removesuffix("_check") in known:
-                exercise = known[cell.id.removesuffix("_check")]
+            exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
+            if exercise is not None:
                 start = time.monotonic()
-                _judge(session, exercise, answers.get(exercise.id), seed, done)
+                state = _State(ran, ended.get(exercise.id, ""), errors.get(exercise.id, ""))
+                _judge(session, exercise, state, seed, done)
                 done.seconds[exercise.id] = round(time.monotonic() - start, 3)
+            elif cell.role in ("given", "answer", "extra") and cell.source is not None:
+                run, how = _run(session, cell.source)
+                done.runs[cell.index] = run
+                ran.append(cell.source)
+                if cell.role == "answer":
+                    ended[cell.id], errors[cell.id] = how, run.error
         if session.starts > 1:
             done.notes.append(note("restarted", count=session.starts - 1))
     return done
 
 
 @dataclass(frozen=True)
-class _Answer:
-    source: str
+class _State:
+    """What there is when a check cell is reached: the cells before it, and how the answer cell went."""
+
+    ran: list[str]
     ended: str
     error: str
 
 
-def _judge(session: Session, exercise: Exercise, answer: _Answer | None, seed: int, done: Examination) -> None:
+def _run(session: Session, source: str) -> tuple[CellRun, str]:
     try:
-        result = _grade(session, exercise, answer, seed)
+        return session.run(without_magics(source)), ""
+    except WorkerTimeout as error:
+        return CellRun(error=f"TimeoutError: {error}"), "timeout"
+    except WorkerCrashed as error:
+        return CellRun(error=f"SystemExit: the process ended ({error})"), "crashed"
+
+
+def _judge(session: Session, exercise: Exercise, state: _State, seed: int, done: Examination) -> None:
+    try:
+        result = _grade(session, exercise, state, seed)
         if session.failure is not None:
             raise RuntimeError(str(session.failure))
         done.results[exercise.id] = _sound(result, exercise)
@@ -89,18 +98,20 @@ def _judge(session: Session, exercise: Exercise, answer: _Answer | None, seed: i
         done.failures[exercise.id] = f"{type(error).__name__}: {error}"[:500]
 
 
-def _grade(session: Session, exercise: Exercise, answer: _Answer | None, seed: int) -> Result:
-    if answer is None:
-        return exercise.failed("missing")
-    objections = exercise.refused(answer.source)
+def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Result:
+    objections = {
+        message: None
+        for source in cells_behind(exercise.id, state.ran, exercise.given)
+        for message in exercise.refused(source)
+    }
     if objections:
-        return exercise.grade_refused(objections)
-    if answer.ended:
-        return exercise.failed(answer.ended)
+        return exercise.grade_refused(list(objections))
+    if state.ended:
+        return exercise.failed(state.ended)
     session.begin_exercise()
     try:
         if not session.defines(exercise.id):
-            return exercise.failed("error" if answer.error else "missing", answer.error)
+            return exercise.failed("error" if state.error else "missing", state.error)
     except WorkerTimeout:
         return exercise.failed("timeout")
     except WorkerCrashed:

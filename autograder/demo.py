@@ -1,0 +1,334 @@
+"""The demonstration: a class made of the course's own answers, honest, mistaken and hostile, built and graded.
+
+Every expected score is computed before grading, in this process, by the same checks that students run; so the
+demonstration also proves that what passes at home passes in grading.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograder import exercises
+from autograder.banks import Bank, banks
+from autograder.build import source_notebook
+from autograder.classroom import Classroom, ClassroomError, Graded
+from autograder.exercise import Exercise
+from autograder.grading.intake import grade_id, role
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NOTEBOOKS = ("04_views", "08_jvp")
+SEED = 20_26_11
+
+Notebook = dict[str, Any]
+
+
+@dataclass
+class Course:
+    """One notebook of the course with what its class is made of."""
+
+    name: str
+    release: Notebook
+    exercises: list[Exercise]
+    banks: dict[str, Bank]
+
+    @property
+    def given(self) -> list[str]:
+        return ["".join(c["source"]) for c in self.release["cells"] if role(c) == "given"]
+
+
+@dataclass
+class Expected:
+    """What a submission should come to: points by exercise, or a status other than graded."""
+
+    points: dict[str, int] = field(default_factory=dict)
+    status: str = "graded"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a student hands in for one notebook, and under which name."""
+
+    data: bytes
+    expected: Expected
+    file: str = ""
+
+
+Student = Callable[[Course], Handed]
+
+
+def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None) -> bool:
+    """Build, release, submit, grade and report; True when every score is the expected one. 运行演示。
+
+    root      the course's repository
+    out       the class's folder, made anew
+
+    Raises :class:`ClassroomError` rather than delete a folder that is not a demonstration's.
+    """
+    from autograder.cli import run_grading, score_table
+    from autograder.feedback import write_feedback
+    from autograder.release import release
+    from autograder.report import report
+
+    start = time.monotonic()
+    console.print(f"[bold]1[/] building {', '.join(NOTEBOOKS)} into {out}")
+    room = _fresh(root, out)
+    with console.status("releasing"):
+        for name in NOTEBOOKS:
+            release(room, name)
+    students = dict(_class())
+    console.print(f"[bold]2[/] {len(students)} students hand in {len(NOTEBOOKS)} notebooks each")
+    expected = _hand_in(room, root, students)
+    console.print("[bold]3[/] grading, with every student's code in a sandbox")
+    began = time.monotonic()
+    lines = run_grading(room, list(NOTEBOOKS), jobs=jobs)
+    spent = time.monotonic() - began
+    stored = _gradebook_scores(room)
+    wrong = [line for line in lines if not _as_expected(line, expected[line.student, line.assignment], stored)]
+    for name in NOTEBOOKS:
+        totals = {student: _total(expected[student, name]) for student in students}
+        console.print(score_table(name, [line for line in lines if line.assignment == name], totals))
+    pages = write_feedback(room, NOTEBOOKS)
+    (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
+    console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
+    for label, path in (
+        ("report  ", room.root / "report.html"),
+        ("feedback", f"{room.root / 'feedback'} ({len(pages)} pages, Chinese and English)"),
+        ("gradebook", room.root / "gradebook.db"),
+    ):
+        console.print(f"  {label}  {path}", highlight=False, soft_wrap=True)
+    for line in wrong:
+        console.print(f"[bold red]not as expected:[/] {line.assignment} {line.student}", highlight=False)
+    verdict = "[green]every score is the expected one[/]" if not wrong else f"[red]{len(wrong)} scores are wrong[/]"
+    console.print(f"{verdict} · {time.monotonic() - start:.0f} s in all")
+    return not wrong
+
+
+def _fresh(root: Path, out: Path) -> Classroom:
+    if out.exists() and any(out.iterdir()):
+        try:
+            ours = Classroom(out).check().seed == SEED
+        except ClassroomError:
+            ours = False
+        if not ours:
+            raise ClassroomError(f"{out} is not a demonstration class; give another folder with --out")
+        shutil.rmtree(out)
+    return Classroom.create(out, {name: source_notebook(root, name) for name in NOTEBOOKS}, SEED)
+
+
+def _hand_in(room: Classroom, root: Path, students: dict[str, Student]) -> dict[tuple[str, str], Expected]:
+    expected = {}
+    for name in NOTEBOOKS:
+        course = Course(name, room.release(name), exercises.load(name), banks(root, name))
+        for student, make in students.items():
+            handed = make(course)
+            path = room.path("submitted", name, student)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(handed.file or path.name).write_bytes(handed.data)
+            expected[student, name] = handed.expected
+    return expected
+
+
+def _gradebook_scores(room: Classroom) -> dict[tuple[str, str], float]:
+    from autograder.gradebook import open_gradebook
+
+    with open_gradebook(room.database) as book:
+        return {(s.student.id, name): s.score for name in NOTEBOOKS for s in book.assignment_submissions(name)}
+
+
+def _total(expected: Expected) -> int | None:
+    return sum(expected.points.values()) if expected.status == "graded" else None
+
+
+def _as_expected(line: Graded, expected: Expected, stored: dict[tuple[str, str], float]) -> bool:
+    if line.outcome is None or line.status != expected.status:
+        return False
+    points = {name: result.earned for name, result in line.outcome.results.items()}
+    return points == expected.points and stored[line.student, line.assignment] == sum(points.values())
+
+
+def submission(course: Course, answers: dict[str, str]) -> Notebook:
+    """The released notebook with some answers written in. 填入若干答案的发布版笔记本。"""
+    notebook = copy.deepcopy(course.release)
+    for cell in notebook["cells"]:
+        if role(cell) == "answer" and grade_id(cell) in answers:
+            cell["source"] = answers[grade_id(cell)]
+    return notebook
+
+
+def home_score(course: Course, exercise: Exercise, source: str) -> int:
+    """What an answer earns when it is checked in this process, on the class's seed. 在本进程中检查所得的分数。"""
+    names: dict[str, Any] = {"__name__": "__main__", "np": np}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for text in (*course.given, source):
+            exec(compile(text, "<cell>", "exec"), names)
+        if exercise.refused(source):
+            return 0
+        return exercise.grade(names[exercise.id], seed=SEED, private=True).earned
+
+
+def _handed(course: Course, notebook: Notebook, points: dict[str, int]) -> Handed:
+    return Handed(json.dumps(notebook, ensure_ascii=False).encode(), Expected(points))
+
+
+def _full(course: Course) -> dict[str, int]:
+    return {exercise.id: exercise.points for exercise in course.exercises}
+
+
+def _nothing(course: Course) -> dict[str, int]:
+    return dict.fromkeys(_full(course), 0)
+
+
+def _right(course: Course) -> dict[str, str]:
+    return {name: bank.reference for name, bank in course.banks.items()}
+
+
+def _own_cell(source: str) -> Notebook:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None, "id": "mine"}
+
+
+def _place(notebook: Notebook, name: str) -> int:
+    return next(i for i, cell in enumerate(notebook["cells"]) if grade_id(cell) == name)
+
+
+def _perfect(course: Course) -> Handed:
+    return _handed(course, submission(course, _right(course)), _full(course))
+
+
+def _different(course: Course) -> Handed:
+    answers = {name: bank.alternatives[-1] for name, bank in course.banks.items()}
+    return _handed(course, submission(course, answers), _full(course))
+
+
+def _mistaken(number: int) -> Student:
+    """Makes the mistake of this number in every exercise that has so many, and is right elsewhere."""
+
+    def make(course: Course) -> Handed:
+        answers, points = _right(course), _full(course)
+        for exercise in course.exercises:
+            mistakes = list(course.banks[exercise.id].mistakes.values())
+            if number < len(mistakes):
+                answers[exercise.id] = mistakes[number]
+                points[exercise.id] = home_score(course, exercise, mistakes[number])
+        return _handed(course, submission(course, answers), points)
+
+    return make
+
+
+def _half(course: Course) -> Handed:
+    done = [exercise.id for exercise in course.exercises[::2]]
+    answers = {name: source for name, source in _right(course).items() if name in done}
+    points = {name: points if name in done else 0 for name, points in _full(course).items()}
+    return _handed(course, submission(course, answers), points)
+
+
+def _untouched(course: Course) -> Handed:
+    return _handed(course, submission(course, {}), _nothing(course))
+
+
+def _body(body: str, before: str = "") -> Student:
+    """Right everywhere but in the second exercise, whose function has this body."""
+
+    def make(course: Course) -> Handed:
+        victim = course.exercises[1].id
+        answers = {**_right(course), victim: f"def {victim}(*args):\n    {body}"}
+        notebook = submission(course, answers)
+        if before:
+            notebook["cells"].insert(_place(notebook, victim), _own_cell(before))
+        return _handed(course, notebook, {**_full(course), victim: 0})
+
+    return make
+
+
+def _deletes_checks(course: Course) -> Handed:
+    notebook = submission(course, _right(course))
+    notebook["cells"] = [cell for cell in notebook["cells"] if role(cell) != "check"]
+    return _handed(course, notebook, _full(course))
+
+
+def _duplicates(course: Course) -> Handed:
+    notebook = submission(course, _right(course))
+    for cell in [cell for cell in notebook["cells"] if role(cell) in ("answer", "check")][:4]:
+        notebook["cells"].insert(_place(notebook, grade_id(cell)), copy.deepcopy(cell))
+    return _handed(course, notebook, _full(course))
+
+
+def _edits_checks(course: Course) -> Handed:
+    notebook = submission(course, {})
+    for cell in notebook["cells"]:
+        if role(cell) == "check":
+            cell["source"] = "check = lambda *a: 1000\n1000.0"
+            cell["metadata"]["nbgrader"]["points"] = 1000
+            cell["outputs"] = [{"output_type": "execute_result", "data": {"text/plain": "1000.0"}, "metadata": {}}]
+    notebook["cells"].insert(0, _own_cell("def check(*a):\n    print('1000.0')\n    return 1000.0"))
+    return _handed(course, notebook, _nothing(course))
+
+
+def _steals(course: Course) -> Handed:
+    """Looks for the library, the checks and the gradebook; answers with whatever it found."""
+    thief = (
+        "import glob, os, sqlite3\nloot = {}\n"
+        "for path in glob.glob('/**/gradebook.db', recursive=True) + ['../../../gradebook.db']:\n"
+        "    book = sqlite3.connect(path)\n    book.execute('update grade set auto_score = 1000')\n    book.commit()\n"
+        "import tidu, autograder.exercises\n"
+        "loot = {e.id: e.reference for es in autograder.exercises.load().values() for e in es}"
+    )
+    answers = {e.id: f"def {e.id}(*args):\n    return loot['{e.id}'](*args)" for e in course.exercises}
+    notebook = submission(course, answers)
+    notebook["cells"].insert(0, _own_cell(thief))
+    return _handed(course, notebook, _nothing(course))
+
+
+def _attacks(course: Course) -> Handed:
+    """Tries to end the grader, to multiply and to call home, in cells of its own; the answers are right."""
+    notebook = submission(course, _right(course))
+    attacks = (
+        "import os\nos.kill(os.getppid(), 9)",
+        "import os\nwhile True:\n    os.fork()",
+        "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)",
+        "import os\nos._exit(0)",
+    )
+    for attack in attacks:
+        notebook["cells"].insert(0, _own_cell(attack))
+    return _handed(course, notebook, _full(course))
+
+
+def _torn(course: Course) -> Handed:
+    data = json.dumps(submission(course, _right(course))).encode()
+    return Handed(data[: len(data) // 2], Expected(status="not gradable"))
+
+
+def _misnamed(course: Course) -> Handed:
+    data = json.dumps(submission(course, _right(course))).encode()
+    return Handed(data, Expected(status="not gradable"), file=f"{course.name} (1).ipynb")
+
+
+def _class() -> Iterator[tuple[str, Student]]:
+    yield "perfect", _perfect
+    yield "different-but-correct", _different
+    for number in range(6):
+        yield f"mistake-{number + 1}", _mistaken(number)
+    yield "half-done", _half
+    yield "untouched", _untouched
+    yield "endless-loop", _body("while True:\n        pass")
+    yield "ends-the-process", _body("leave(0)", "import os\nleave = os._exit")
+    yield "memory-bomb", _body("hoard = []\n    while True:\n        hoard.append(bytearray(1 << 26))")
+    yield "deletes-checks", _deletes_checks
+    yield "duplicates-cells", _duplicates
+    yield "edits-checks", _edits_checks
+    yield "steals", _steals
+    yield "attacks-the-grader", _attacks
+    yield "torn-file", _torn
+    yield "wrong-file-name", _misnamed
