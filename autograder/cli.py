@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -145,7 +146,7 @@ def grade(
             _print_json([line_to_json(line) for line in lines])
         else:
             for name in dict.fromkeys(line.assignment for line in lines):
-                console.print(score_table(name, [line for line in lines if line.assignment == name]))
+                print_scores(name, [line for line in lines if line.assignment == name])
             if not lines:
                 console.print("no submissions; bring them in with: autograder collect")
     raise typer.Exit(1 if any(line.status == "needs a look" for line in lines) else 0)
@@ -212,35 +213,50 @@ def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] 
     from autograder import exercises
 
     known = exercises.load(name)
-    table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", pad_edge=False)
+    caption = "   ".join(f"{number} {exercise.id} /{exercise.points}" for number, exercise in enumerate(known, 1))
+    table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
+    table.pad_edge, table.caption, table.caption_justify = False, caption, "left"
     table.add_column("student", no_wrap=True)
-    for exercise in known:
-        table.add_column(f"{exercise.id}\n/{exercise.points}", justify="right", overflow="fold")
-    table.add_column(f"total\n/{sum(e.points for e in known)}", justify="right", style="bold")
+    for number, _ in enumerate(known, 1):
+        table.add_column(str(number), justify="right")
+    table.add_column(f"of {sum(e.points for e in known)}", justify="right", style="bold")
     if expected is not None:
-        table.add_column("expected", justify="right", style="dim")
-    table.add_column("status", overflow="fold")
+        table.add_column("wanted", justify="right", style="dim")
+    table.add_column("status")
     for line in lines:
         results = line.outcome.results if line.outcome else {}
         cells = []
         for exercise in known:
             result = results.get(exercise.id)
-            if result is None:
-                cells.append("–")
-            else:
-                style = _STYLES.get(result.status, "yellow" if result.earned else "red")
-                remark = "" if result.status in ("ok", "wrong") else f"\n{result.status}"
-                cells.append(f"[{style}]{result.earned}[/][dim]{remark}[/]")
+            style = _STYLES.get(result.status, "yellow" if result.earned else "red") if result else ""
+            cells.append(f"[{style}]{result.earned}[/]" if result else "–")
         total = str(line.outcome.earned) if line.outcome and line.status == "graded" else "–"
-        status = f"[{_STYLES.get(line.status, 'red')}]{line.status}[/]"
-        told = [line.reason] if line.reason else []
-        told += line.outcome.notes if line.outcome else []
-        for message in told:
-            status += f"\n[dim]{escape(message.en)}[/]"
-        told_to_be = expected.get(line.student) if expected is not None else None
-        hoped = [] if expected is None else ["–" if told_to_be is None else str(told_to_be)]
-        table.add_row(escape(line.student), *cells, total, *hoped, status)
+        hoped = [] if expected is None else [str(expected.get(line.student) if total != "–" else "–")]
+        table.add_row(escape(line.student), *cells, total, *hoped, _status(line))
     return table
+
+
+def _status(line: Graded) -> str:
+    """The status in a few words, and what befell the exercises; notes are only counted."""
+    told = [f"[{_STYLES.get(line.status, 'red')}]{line.status}[/]"]
+    befell: dict[str, int] = {}
+    for result in (line.outcome.results if line.outcome else {}).values():
+        if result.status not in ("ok", "wrong"):
+            befell[result.status] = befell.get(result.status, 0) + 1
+    told += [status if count == 1 else f"{count} {status}" for status, count in befell.items()]
+    notes = len(line.outcome.notes) if line.outcome else 0
+    if notes:
+        told.append(f"[dim]{notes} note{'s' if notes > 1 else ''}[/]")
+    return " · ".join(told)
+
+
+def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> None:
+    """Print the scores of one assignment, and why some submissions have none. 打印一次作业的得分与无法评分的原因。"""
+    console.print(score_table(name, lines, expected))
+    for line in lines:
+        if line.reason:
+            console.print(f"  [magenta]{escape(line.student)}[/]: {escape(line.reason.en)}", highlight=False)
+    console.print()
 
 
 @app.command()

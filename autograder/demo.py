@@ -76,7 +76,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
 
     Raises :class:`ClassroomError` rather than delete a folder that is not a demonstration's.
     """
-    from autograder.cli import run_grading, score_table
+    from autograder.cli import print_scores, run_grading
     from autograder.feedback import write_feedback
     from autograder.release import release
     from autograder.report import report
@@ -98,7 +98,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     wrong = [line for line in lines if not _as_expected(line, expected[line.student, line.assignment], stored)]
     for name in NOTEBOOKS:
         totals = {student: _total(expected[student, name]) for student in students}
-        console.print(score_table(name, [line for line in lines if line.assignment == name], totals))
+        print_scores(name, [line for line in lines if line.assignment == name], totals)
     pages = write_feedback(room, NOTEBOOKS)
     (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
     console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
@@ -280,7 +280,7 @@ def _steals(course: Course) -> Handed:
     """Looks for the library, the checks and the gradebook; answers with whatever it found."""
     thief = (
         "import glob, os, sqlite3\nloot = {}\n"
-        "for path in glob.glob('/**/gradebook.db', recursive=True) + ['../../../gradebook.db']:\n"
+        "for path in glob.glob('/*/*/gradebook.db') + ['../../../gradebook.db']:\n"
         "    book = sqlite3.connect(path)\n    book.execute('update grade set auto_score = 1000')\n    book.commit()\n"
         "import tidu, autograder.exercises\n"
         "loot = {e.id: e.reference for es in autograder.exercises.load().values() for e in es}"
@@ -324,7 +324,7 @@ def _class() -> Iterator[tuple[str, Student]]:
     yield "untouched", _untouched
     yield "endless-loop", _body("while True:\n        pass")
     yield "ends-the-process", _body("leave(0)", "import os\nleave = os._exit")
-    yield "memory-bomb", _body("hoard = []\n    while True:\n        hoard.append(bytearray(1 << 26))")
+    yield "memory-bomb", _body("while True:\n        hoard.append(bytearray(1 << 26))", "hoard = []")
     yield "deletes-checks", _deletes_checks
     yield "duplicates-cells", _duplicates
     yield "edits-checks", _edits_checks

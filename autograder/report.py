@@ -74,7 +74,7 @@ def _distribution(scores: list[int], whole: int) -> str:
     counts = [0] * _BINS
     for score in scores:
         counts[min(score * _BINS // max(whole, 1), _BINS - 1)] += 1
-    labels = [f"{100 * i // _BINS}–{100 * (i + 1) // _BINS}%" for i in range(_BINS)]
+    labels = [f"{100 * i // _BINS}%" for i in range(_BINS)]
     return charts.histogram(counts, labels, title="score distribution")
 
 

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,7 @@ def parse(data: bytes) -> list[dict[str, Any]]:
     try:
         notebook = json.loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
-        why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        why = f"{error.msg}, line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Unreadable(note("not json", why=why)) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
@@ -132,14 +132,19 @@ def grade_id(cell: dict[str, Any]) -> str:
 class _Sorted:
     """What a submission says about the cells of the released notebook."""
 
-    answers: dict[str, list[str]]
-    extras: dict[str, list[tuple[str, str]]]
-    seen: set[str]
-    notes: list[Message]
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    extras: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    noticed: dict[str, list[str]] = field(default_factory=dict)
+
+    def notice(self, what: str, name: str) -> None:
+        names = self.noticed.setdefault(what, [])
+        if name not in names:
+            names.append(name)
 
 
 def _sort(released: dict[str, dict[str, Any]], by_id: dict[str, str], cells: list[dict[str, Any]]) -> _Sorted:
-    found = _Sorted({}, {}, set(), [])
+    found = _Sorted()
     anchor = ""
     for cell in cells:
         name = grade_id(cell)
@@ -155,13 +160,13 @@ def _sort(released: dict[str, dict[str, Any]], by_id: dict[str, str], cells: lis
         found.seen.add(name)
         anchor = name
         if kind != trusted["cell_type"] and role(trusted) != "other":
-            found.notes.append(note("type changed", id=name))
+            found.notice("type changed", name)
         if role(trusted) == "answer":
             found.answers.setdefault(name, []).append(source)
         elif twice and role(trusted) != "other":
-            found.notes.append(note("locked twice", id=name))
+            found.notice("locked twice", name)
         elif role(trusted) != "other" and source.strip() != clean(trusted["source"]).strip():
-            found.notes.append(note("locked edited", id=name))
+            found.notice("locked edited", name)
     return found
 
 
@@ -177,7 +182,7 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
     found = _sort(released, by_id, cells)
     notebook = copy.deepcopy(release)
     notebook["cells"] = []
-    result = Intake(notebook, [], list(found.notes))
+    result = Intake(notebook, [], [])
 
     def own(kind: str, source: str) -> None:
         cell: dict[str, Any] = {"cell_type": kind, "id": f"own-{len(notebook['cells'])}", "metadata": {}}
@@ -196,9 +201,9 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
         purpose = role(cell) if name else "other"
         source: str | None = clean(cell["source"])
         if purpose == "answer":
-            source = _answer(name, trusted, found, result.notes, own)
+            source = _answer(name, trusted, found, own)
         if purpose == "check" and name not in found.seen:
-            result.notes.append(note("check deleted", id=name))
+            found.notice("check deleted", name)
         cell["source"] = clean(trusted["source"]) if source is None else source
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
@@ -206,22 +211,21 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
         notebook["cells"].append(cell)
         for kind, text in found.extras.get(name, []) if name else []:
             own(kind, text)
+    result.notes.extend(note(what, ids=", ".join(names)) for what, names in found.noticed.items())
     return result
 
 
-def _answer(
-    name: str, trusted: dict[str, Any], found: _Sorted, notes: list[Message], own: Callable[[str, str], None]
-) -> str | None:
+def _answer(name: str, trusted: dict[str, Any], found: _Sorted, own: Callable[[str, str], None]) -> str | None:
     """The one source that counts among those submitted for an answer cell."""
     sources = found.answers.get(name, [])
     if not sources:
-        notes.append(note("answer deleted", id=name))
+        found.notice("answer deleted", name)
         return None
     if len(sources) == 1:
         return sources[0]
     # the untouched copy of a duplicated cell is not the answer, wherever it stands
     written = [s for s in sources if s.strip() != clean(trusted["source"]).strip()] or sources[-1:]
-    notes.append(note("answer twice", id=name, count=len(sources)))
+    found.notice("answer twice", name)
     for source in written[:-1]:
         own("code", source)
     return written[-1]

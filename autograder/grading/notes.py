@@ -18,21 +18,19 @@ _TEXTS = {
         "it holds {found} where {wanted} is wanted; rename it and grade again",
     ),
     "nothing": ("文件夹里没有笔记本", "the folder holds no notebook"),
-    "type changed": ("{id}：单元格类型被改动，已按原类型处理", "{id}: the cell's type was changed and is restored"),
-    "locked edited": ("{id}：锁定的单元格被改动，已恢复原文", "{id}: a locked cell was edited; its text is restored"),
-    "locked twice": ("{id}：单元格重复，多余的已忽略", "{id}: the cell occurs twice; the copy is ignored"),
+    "type changed": ("单元格类型被改动，已恢复：{ids}", "the cell's type was changed and is restored: {ids}"),
+    "locked edited": ("锁定的单元格被改动，已恢复原文：{ids}", "a locked cell was edited; its text is restored: {ids}"),
+    "locked twice": ("单元格重复，多余的已忽略：{ids}", "the cell occurs twice; the copy is ignored: {ids}"),
     "answer twice": (
-        "{id}：答题单元格出现 {count} 次，取最后写过的一份",
-        "{id}: the answer cell occurs {count} times; the last one written in counts",
+        "答题单元格重复，取最后写过的一份：{ids}",
+        "the answer cell occurs more than once; the last one written in counts: {ids}",
     ),
-    "answer deleted": ("{id}：答题单元格被删除", "{id}: the answer cell was deleted"),
-    "check deleted": ("{id}：检查单元格被删除，已恢复", "{id}: the check cell was deleted; it is restored"),
+    "answer deleted": ("答题单元格被删除：{ids}", "the answer cell was deleted: {ids}"),
+    "check deleted": ("检查单元格被删除，已恢复：{ids}", "the check cell was deleted; it is restored: {ids}"),
     "restarted": (
         "进程中断后换新继续评分，共 {count} 次",
         "the process ended and was replaced, {count}×; grading went on",
     ),
-    "not defined": ("运行后没有名为 {id} 的函数", "after the cells ran there is no function called {id}"),
-    "cell failed": ("答题单元格运行出错：{error}", "the answer cell raised {error}"),
     "examiner": ("评分程序自身出错：{error}", "the grader itself failed: {error}"),
 }
 

@@ -54,7 +54,7 @@ class SandboxError(RuntimeError):
 class Limits:
     """What one worker may use. 一个工作进程的资源上限。"""
 
-    memory: int = 2 << 30
+    memory: int = 1 << 30
     seconds: int = 600
     file_size: int = 16 << 20
 

@@ -12,8 +12,8 @@ WIDTH = 640
 
 def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> str:
     """Vertical bars, one for each count, with the number above each. 直方图。"""
-    height, floor, top = 220, 190, 24
-    step = WIDTH / len(counts)
+    width, height, floor, top = 440, 250, 222, 24
+    step = width / len(counts)
     most = max(max(counts), 1)
     parts = []
     for index, (count, label) in enumerate(zip(counts, labels, strict=True)):
@@ -26,8 +26,8 @@ def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> st
                 f'text-anchor="middle">{count}</text>'
             )
         parts.append(f'<text x="{middle:.1f}" y="{floor + 18}" text-anchor="middle">{escape(label)}</text>')
-    axis = f'<line x1="0" y1="{floor}" x2="{WIDTH}" y2="{floor}" stroke="#c9d1da"/>'
-    return _svg(height, title, axis + "".join(parts))
+    axis = f'<line x1="0" y1="{floor}" x2="{width}" y2="{floor}" stroke="#c9d1da"/>'
+    return _svg(height, title, axis + "".join(parts), width)
 
 
 def stacked(
@@ -67,8 +67,8 @@ def bars(rows: Sequence[tuple[str, float, str]], *, title: str, colour: str = GO
     return _svg(line * len(rows), title, "".join(parts))
 
 
-def _svg(height: int, title: str, body: str) -> str:
+def _svg(height: int, title: str, body: str, width: int = WIDTH) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title, quote=True)}" '
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title, quote=True)}" '
         f'xmlns="http://www.w3.org/2000/svg">{body}</svg>'
     )

@@ -93,7 +93,7 @@ def test_locked_cells_keep_the_released_text():
     result = taken(notebook)
     assert sources(result, "check")["scale_check"] == 'check("scale")'
     assert "import os" not in json.dumps(result.notebook)
-    assert len(notes(result)) == 2 and all("locked cell was edited" in note for note in notes(result))
+    assert notes(result) == ["a locked cell was edited; its text is restored: given_0, scale_check"]
 
 
 def test_points_metadata_and_outputs_of_the_submission_are_ignored():
@@ -112,7 +112,7 @@ def test_deleted_check_cells_come_back():
     notebook["cells"] = [c for c in notebook["cells"] if not c["metadata"]["nbgrader"]["grade"]]
     result = taken(notebook)
     assert list(sources(result, "check")) == ["scale_check", "steps_check"]
-    assert len(notes(result)) == 2
+    assert notes(result) == ["the check cell was deleted; it is restored: scale_check, steps_check"]
 
 
 def test_a_deleted_answer_is_missing_and_leaves_the_stub():
@@ -132,7 +132,7 @@ def test_of_a_duplicated_answer_the_last_written_one_counts(copies):
     notebook["cells"][place : place + 1] = [{**copy.deepcopy(cell), "source": texts[name]} for name in copies]
     result = taken(notebook)
     assert sources(result, "answer")["scale"] == "scale = 1"
-    assert any("occurs 2 times" in note for note in notes(result))
+    assert any("occurs more than once" in note for note in notes(result))
 
 
 def test_reordered_cells_go_back_to_their_places():
