@@ -105,10 +105,11 @@ class _VarDims(_Dims):
 
 
 class _ReduceDims(_Dims):
-    """As ``Dims``; an empty tuple means all, as in PyTorch's reductions."""
+    """As ``Dims``; None and an empty tuple mean all, as in PyTorch's reductions. Only a default is None."""
 
-    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
-        return super().parse(value, function, name, position, ndim) or None
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...]:
+        dims = super().parse(value, function, name, position, ndim)
+        return dims if dims and ndim else tuple(range(ndim))
 
 
 class _Ints(Kind):

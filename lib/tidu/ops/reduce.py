@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, Dim, DType, Flag, Int, OptionalDim, ReduceDims, type_name
-from tidu._op import NUMBERS, op, publish, write_out
+from tidu._args import As, Dim, DType, Flag, Int, Number, OptionalDim, ReduceDims, type_name
+from tidu._graph import unbroadcast
+from tidu._op import NUMBERS, broadcast_error, op, publish, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
 from tidu.ops.view import expand, reshape
@@ -36,17 +37,22 @@ def count(shape: tuple[int, ...], dim: tuple[int, ...] | None) -> int:
     return math.prod(shape if dim is None else [shape[d] for d in dim])
 
 
-@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim), name="sum", jvp="linear", dtype="long")
+def _by_dim(args: Any, attrs: dict[str, Any]) -> int:
+    """PyTorch's overloads: over everything, or over dims that were named."""
+    return int(attrs["dim"] is not None)
+
+
+@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim), name="sum", jvp="linear", dtype="long",
+    variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
     return np.asarray(x.sum(axis=dim, keepdims=keepdim))
 
 
-@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear")
+@op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
+    dtype="promote", variant=_by_dim)  # fmt: skip
 def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """平均 / Mean over ``dim``; floating or complex only."""
-    if dtype is not None:
-        x = x.astype(dtype)
     if x.dtype.kind not in "fc":
         raise RuntimeError(
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
@@ -55,13 +61,33 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
     return np.asarray(x.mean(axis=dim, keepdims=keepdim))
 
 
-@op(lambda g, x, out, dim, keepdim: _product_gradient(g, x, out, dim, keepdim), dtype="long")
+@op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
-    return np.asarray(x.prod(axis=dim, keepdims=keepdim))
+    return np.asarray(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
 
 
-def _product_gradient(g: Any, x: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+def _accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
+    """The public function of a sum or a product: with ``out=`` it is taken in out's dtype."""
+    plain = made.public
+
+    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is None:
+            return plain(input, *args, **kwargs)
+        if not whole_out and not args and "dim" not in kwargs:
+            raise TypeError(f"{made.name}() received an invalid combination of arguments: 'out' without 'dim'")
+        if isinstance(out, Tensor):
+            kwargs.setdefault("dtype", out.dtype)
+        return plain(input, *args, out=out, **kwargs)
+
+    return function
+
+
+publish("sum", _accumulating(sum_, whole_out=False), sum_.__doc__)
+publish("prod", _accumulating(prod, whole_out=False), prod.__doc__)
+
+
+def _product_gradient(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
     """The product of all others: dividing by x would fail at zeros, so multiply what is before and behind."""
     if dim is None:
         flat = reshape(x, (-1,))
@@ -106,29 +132,35 @@ def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     return restore(g, x.shape, dim, keepdim) * share
 
 
+def _to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The gradient of one element of the whole tensor, shared by those equal to it; a NaN goes to the NaNs."""
+    hit = cast_like((x == out) | ((x != x) & (out != out)), g)
+    return g * hit / sum_(hit, None, False)
+
+
 def cast_like(mask: Any, g: Any) -> Any:
     """A boolean mask in the dtype of ``g``, in either reading."""
     return wrap(mask._array.astype(g._array.dtype)) if isinstance(mask, Tensor) else mask.astype(g.dtype)
 
 
-def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
+def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, formula: Any = _spread) -> Any:
     def run(x, dim: ReduceDims = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
         if x.size == 0 and (dim is None or any(x.shape[d] == 0 for d in dim)):
-            raise IndexError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-                f"with the 'dim' argument: the input has shape {list(x.shape)}."
+            raise (RuntimeError if dim is None else IndexError)(
+                f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                f"the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
             )
         return np.asarray(kernel(x, axis=dim, keepdims=keepdim))
 
     run.__doc__, run.__module__ = doc, __name__
-    return op(lambda g, x, out, dim, keepdim: _spread(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
-              public=not name.endswith("_all"))(run)  # fmt: skip
+    return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
+              public=not name.endswith("_all"), out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
 
 
 amax = _extreme("amax", np.max, "最大值 / Largest over ``dim``; ties share the gradient.", "AmaxBackward0")
 amin = _extreme("amin", np.min, "最小值 / Smallest over ``dim``; ties share the gradient.", "AminBackward0")
-max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackward1")
-min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1")
+max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackward1", _to_all)
+min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1", _to_all)
 
 
 def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
@@ -206,18 +238,14 @@ def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> N
     publish(name, function, doc)
 
 
-@op(lambda g, x, out: _to_position(g, x, out), name="median_all", public=False)
+@op(lambda g, x, out: _to_all(g, x, out), name="median_all", public=False, grad_name="MedianBackward0",
+    out=False)  # fmt: skip
 def median_all(x):
     """中位数 / The lower median of all elements."""
     flat = x.reshape(-1)
     if not flat.size:
         return np.asarray(np.nan, x.dtype)
     return np.asarray(flat[_median_index(flat, 0)])
-
-
-def _to_position(g: Any, x: Any, out: Any) -> Any:
-    hit = (x == out) | ((x != x) & (out != out))
-    return g * cast_like(hit, g) / sum_(cast_like(hit, g), None, False)
 
 
 _max_or_min("max", max_all, max_dim, pw.maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
@@ -235,6 +263,8 @@ publish("mode", _mode)
 
 def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
     def run(x, dim: OptionalDim = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+        if x.dtype == bool:
+            raise RuntimeError(f"{name}(): does not support bool input: a numeric tensor is wanted")
         if x.size == 0 and (dim is None or x.shape[dim] == 0):
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         if not x.ndim:
@@ -242,26 +272,26 @@ def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
         return np.asarray(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
 
     run.__doc__, run.__module__ = doc, __name__
-    return op(name=name)(run)
+    return op(name=name, out="same quiet")(run)
 
 
 argmax = _argument("argmax", np.argmax, "最大值的位置 / Position of the largest element.")
 argmin = _argument("argmin", np.argmin, "最小值的位置 / Position of the smallest element.")
 
 
-@op(name="all")
+@op(name="all", out="same quiet")
 def all_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否全为真 / Whether all are true."""
     return np.asarray(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
-@op(name="any")
+@op(name="any", out="same quiet")
 def any_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否有真 / Whether any is true."""
     return np.asarray(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
-@op(name="count_nonzero")
+@op(name="count_nonzero", out=False)
 def count_nonzero(x, dim: ReduceDims = None):
     """非零元素个数 / Number of elements that are not zero."""
     return np.asarray(np.count_nonzero(x, axis=dim)).astype(np.int64)
@@ -274,12 +304,16 @@ def count_nonzero(x, dim: ReduceDims = None):
 def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     """方差 / Variance over ``dim``, divided by ``n - correction``."""
     n = count(x.shape, dim) - correction
+    if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
+        x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
     return np.asarray(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     n = count(x.shape, dim) - correction
-    return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n if n else math.nan))
+    if n <= 0:
+        return unreduce(g, x.shape, dim, keepdim) * math.nan
+    return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n))
 
 
 @op(lambda g, x, out, dim, correction, keepdim: _variance_gradient(
@@ -298,6 +332,8 @@ def _spread_function(name: str, made: Any) -> Callable[..., Any]:
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         if input._array.dtype.kind not in "fc":
             raise RuntimeError(f"{name} and {name}_mean only support floating point and complex dtypes, got {input.dtype}")
+        if out is not None and unbiased is not None and dim is None:
+            raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
         if correction is None:
             correction = 1 if unbiased is None or unbiased else 0
         _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
@@ -336,7 +372,7 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
 def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
     g, out = restore(g, x.shape, dim, keepdim), restore(out, x.shape, dim, keepdim)
     if p == 0:
-        return pw.zeros(x)
+        return None
     if p == 1:
         return g * pw.sign(x)
     if math.isinf(p):
@@ -370,15 +406,22 @@ def _norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False,
 publish("norm", _norm)
 
 
-def _dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
-    """距离 / p-norm of the difference."""
-    for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"dist(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
-    return _norm(input - other, p)  # type: ignore[operator]
+def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
+    return _norm_gradient(g, x - y, out, p, None, False)
 
 
-publish("dist", _dist)
+@op(lambda g, x, y, out, p: sum_to(_distance_gradient(g, x, y, out, p), x.shape),
+    lambda g, x, y, out, p: sum_to(_distance_gradient(g, y, x, out, p), y.shape), dtype="promote", out=False)  # fmt: skip
+def dist(x, y, p: Number = 2):
+    """距离 / p-norm of the difference of two tensors."""
+    broken = broadcast_error((x, y))
+    if broken is not None:
+        raise broken
+    return vector_norm.kernel(x - y, p)
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    return g if g is None or g.shape == shape else unbroadcast(g, shape)
 
 
 @op(lambda g, x, out, dim, keepdim: restore(g, x.shape, dim, keepdim) * pw.exp(x - restore(out, x.shape, dim, keepdim)),
@@ -399,7 +442,7 @@ def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
 @op(lambda g, dim: reverse_cumsum(g, dim), jvp="linear", dtype="long", inplace=True)
 def cumsum(x, dim: Dim, *, dtype: DType = None):
     """累加 / Running sum along ``dim``."""
-    return np.cumsum(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+    return np.ascontiguousarray(np.cumsum(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
 
 
 @op(lambda g, dim: cumsum(g, dim), jvp="linear", public=False)
@@ -411,7 +454,7 @@ def reverse_cumsum(x, dim: Int):
 @op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
 def cumprod(x, dim: Dim, *, dtype: DType = None):
     """累乘 / Running product along ``dim``."""
-    return np.cumprod(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+    return np.ascontiguousarray(np.cumprod(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
 
 
 def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
@@ -428,6 +471,10 @@ def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
         later = sum_(narrow_raw(g, dim, k + 1, n) * cumprod(tail, dim), (dim,), True)
         parts.append(before * (narrow_raw(g, dim, k, k + 1) + later))
     return cat(parts, dim) if parts else g
+
+
+publish("cumsum", _accumulating(cumsum, whole_out=True), cumsum.__doc__)
+publish("cumprod", _accumulating(cumprod, whole_out=True), cumprod.__doc__)
 
 
 def _equal(input: Tensor, other: Tensor) -> bool:
