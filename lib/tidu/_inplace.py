@@ -92,9 +92,9 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
 
     before = _before(op, x, mask)
     args: Sequence[Any] = [before, *rest]
-    if op.dtype:
-        args = op.promoted(args, attrs)
-    arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+    computed = op.promoted(args, attrs) if op.dtype else args
+    args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
+    arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
     if op.kinds != "biufc":
         op.check_kinds(arrays)
     token = quiet_on()
@@ -114,7 +114,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         check_castable(np.asarray(result).dtype, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
-        tangent = _forward.push(op, args, attrs, wrap(np.array(result)))
+        tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
     token = quiet_on()
     try:
         x._array[...] = result
@@ -144,7 +144,12 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     """The op becomes x's history, and CopySlices that of x's base."""
     after = wrap(x._array)
     after._storage = x._storage
-    attach(op, after, args, attrs, mask)
+    node = attach(op, after, args, attrs, mask)
+    dtypes = [a.dtype if isinstance(a, Tensor) else None for a in args]
+    if any(d is not None and d is not x.dtype for d in dtypes):  # formulas see the operands as they were, not promoted
+        node.post_hooks = {
+            -1: lambda grads, _: tuple(g if g is None else g.to(d) for g, d in zip(grads, dtypes, strict=True))
+        }
     v = x._view
     if v is None:
         x._node, x._requires_grad = after._node, True

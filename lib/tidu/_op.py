@@ -25,7 +25,7 @@ from tidu._args import Kind, kind_of, type_name
 from tidu._backend import Array, as_array, quiet_off, quiet_on
 from tidu._graph import Node, Plan, attach, port
 from tidu._modes import modes
-from tidu._registry import FUNCTIONS, OPS
+from tidu._registry import FUNCTIONS, INTERNAL, OPS
 from tidu._tensor import Tensor, View, new, wrap
 
 ndarray = np.ndarray
@@ -104,7 +104,7 @@ class Op:
         self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
         self.differentiable = any(f is not None for f in self.formulas)
         self.plans: dict[int, Plan] = {}
-        grad_name = grad_name or "".join(part.title() for part in name.split("_")) + "Backward0"
+        grad_name = grad_name or "".join(part.title() for part in name.strip("_").split("_")) + "Backward0"
         self.node_class: type[Node] = type(grad_name, (Node,), {"op": self})
         self.variant = variant
         self.kinds = kinds
@@ -238,6 +238,8 @@ class Op:
         token = quiet_on()
         try:
             result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            if self.broadcasts and result.ndim > 1:
+                result = in_layout_of(result, arrays)
         except ValueError as error:
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
         finally:
@@ -321,6 +323,8 @@ class Op:
             if isinstance(a, Tensor):
                 if a._array.dtype != target:
                     out[i] = a.to(_dtypes.of(target))  # type: ignore[attr-defined]
+            elif isinstance(a, ndarray):
+                out[i] = a if a.dtype == target else a.astype(target)
             elif a is not None:
                 out[i] = scalar(a, target)
         return out
@@ -361,6 +365,51 @@ def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:
     return op(x, **attrs)[i]
 
 
+def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
+    """An elementwise result laid out as PyTorch does it: in the order of the first operand's strides.
+
+    NumPy falls back to row-major order where operands disagree; in PyTorch the first one decides, and the next ones
+    where its stride says nothing (0, or equal strides). Source: ``TensorIteratorBase::reorder_dimensions`` in ATen.
+    """
+    n = result.ndim
+    strides = []
+    for a in arrays:
+        if isinstance(a, ndarray) and a.ndim:
+            lead = n - a.ndim
+            strides.append([0] * lead + [0 if a.shape[d] == 1 else a.strides[d] for d in range(a.ndim)])
+    order = list(range(n - 1, -1, -1))  # from the fastest dimension
+    for i in range(1, n):
+        at = i
+        for j in range(i - 1, -1, -1):
+            verdict = _faster(order[j], order[at], strides, result.shape)
+            if verdict > 0:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif verdict < 0:
+                break
+    steps, step = [0] * n, result.itemsize
+    for d in order:
+        steps[d] = step
+        step *= result.shape[d] or 1
+    if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
+        return result
+    out = np.lib.stride_tricks.as_strided(np.empty(result.size, result.dtype), result.shape, steps)
+    out[...] = result
+    return out
+
+
+def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
+    """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
+    for s in strides:
+        if s[a] == 0 or s[b] == 0:
+            continue
+        if s[a] != s[b]:
+            return 1 if s[a] > s[b] else -1
+        if shape[a] > shape[b]:
+            return 1
+    return 0
+
+
 def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
     """PyTorch's message for shapes that do not broadcast, None when they do."""
     shapes = [a.shape for a in arrays if hasattr(a, "shape")]
@@ -380,18 +429,18 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
 
     ``mode``: True, or "same" for functions that want out's dtype to be the result's, or "quiet" for those that
-    do not mind operands that require grad.
+    do not mind operands that require grad, or "same quiet".
     """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
     graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
-    if modes.grad and graph and mode != "quiet":
+    if modes.grad and graph and mode not in ("quiet", "same quiet"):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
     source, target = result._array, out._array
-    if mode == "same" and source.dtype != target.dtype:
+    if mode in ("same", "same quiet") and source.dtype != target.dtype:
         raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     check_castable(source.dtype, target.dtype)
     if target.shape != source.shape:
@@ -506,7 +555,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             b = scalar(other, d)
         token = quiet_on()
         try:
-            result = kernel(b, a) if reflected else kernel(a, b)
+            if a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1 and not reflected:
+                result = in_layout_of(kernel(a, b), (a, b))
+            else:
+                result = kernel(b, a) if reflected else kernel(a, b)
         except ValueError:
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
         finally:
@@ -550,9 +602,10 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
     """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
     from tidu import _inplace
 
-    if op.name in OPS:
+    table = INTERNAL if op.name.startswith("_") else OPS
+    if op.name in table:
         raise ValueError(f"op {op.name} is defined twice")
-    OPS[op.name] = op
+    table[op.name] = op
     simple = op.elementwise and not op.attrs and not op.outputs
     if simple and op.arity == 1:
         op.public = _unary(op, fast)
@@ -614,7 +667,8 @@ def unary(
 
 def binary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "promote",
-    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, out: Any = True, **options: Any,
+    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, out: Any = True, public: bool = True,
+    **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
@@ -624,7 +678,7 @@ def binary(
     run.__module__, run.__doc__ = _caller(), doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
-    return define(made, fast=fast, dunder=dunder, out=out)
+    return define(made, fast=fast, dunder=dunder, out=out, public=public)
 
 
 def _caller() -> str:

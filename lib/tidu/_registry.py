@@ -13,5 +13,8 @@ if TYPE_CHECKING:
 
 OPS: dict[str, Op] = {}
 
+# ops that only gradients and composites call; their names begin with an underscore
+INTERNAL: dict[str, Op] = {}
+
 # name -> public function; ops and the composites written over them
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

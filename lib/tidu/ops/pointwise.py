@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _inplace
+from tidu import _dtypes, _inplace
 from tidu._args import As, Int, Number, OptionalNumber, Str
-from tidu._op import NUMBERS, Op, binary, op, publish, unary, write_out
+from tidu._op import NUMBERS, Op, binary, check_castable, op, publish, unary, write_out
 from tidu._tensor import Tensor, wrap
 
 
@@ -28,44 +28,72 @@ add = binary("add", np.add, lambda g: g, lambda g: g, jvp="linear", dunder="add"
 sub = binary("sub", np.subtract, lambda g: g, lambda g: -g, jvp="linear", dunder="sub", doc="减法 / Difference.")
 mul = binary("mul", np.multiply, lambda g, y: g * y, lambda g, x: g * x, dunder="mul", doc="乘法 / Product.")
 div = binary(
-    "div", np.true_divide, lambda g, y: g / y, lambda g, x, y: -g * (x / y) / y,
+    "div", np.true_divide, lambda g, y: g / y, lambda g, x, y: -g * ((x / y) / y),
     dtype="float", fast="fc", dunder="truediv", doc="除法 / Quotient.",
 )  # fmt: skip
+rsub = binary(
+    "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
+    grad_name="RsubBackward1", doc="被减 / ``other - input``.",
+)  # fmt: skip
+
+
+def _by_number(args: Any, attrs: Any) -> int:
+    """PyTorch counts the overload with a number as 0, the one with a tensor as 1."""
+    return int(isinstance(args[-1], Tensor))
+
+
+def _whole_division(kernel: Any) -> Any:
+    """Integers cannot hold the infinity that floats give."""
+
+    def run(x: Any, y: Any) -> Any:
+        if x.dtype.kind in "iu" and not np.all(y):
+            raise RuntimeError("ZeroDivisionError: integer division by zero: argument 'other' holds a 0")
+        return kernel(x, y)
+
+    return run
+
+
 floor_divide = binary(
-    "floor_divide", np.floor_divide, dunder="floordiv", fast="if", doc="向下取整的除法 / Quotient rounded down."
-)
+    "floor_divide", _whole_division(np.floor_divide), dunder="floordiv", fast="if", kinds="iuf",
+    doc="向下取整的除法 / Quotient rounded down.",
+)  # fmt: skip
 remainder = binary(
-    "remainder", np.mod, lambda g: g, lambda g, x, y: -g * floor(x / y), dunder="mod", fast="if",
+    "remainder", _whole_division(np.mod), lambda g: g, lambda g, x, y: -g * floor(x / y), dunder="mod", fast="if",
+    kinds="iuf", variant=_by_number,
     doc="余数，符号随除数 / Remainder with the sign of the divisor.",
 )  # fmt: skip
 fmod = binary(
-    "fmod", np.fmod, lambda g: g, lambda g, x, y: -g * trunc(x / y), fast="if",
+    "fmod", _whole_division(np.fmod), lambda g: g, lambda g, x, y: -g * trunc(x / y), fast="if",
+    kinds="iuf", variant=_by_number,
     doc="余数，符号随被除数 / Remainder with the sign of the dividend.",
 )  # fmt: skip
 maximum = binary(
     "maximum", np.maximum, lambda g, x, y: _of_larger(g, x, y), lambda g, x, y: _of_larger(g, y, x), inplace=False,
+    numbers=False,
     doc="逐元素较大者 / The larger of the two; a tie shares the gradient.",
 )  # fmt: skip
 minimum = binary(
     "minimum", np.minimum, lambda g, x, y: _of_larger(g, y, x), lambda g, x, y: _of_larger(g, x, y), inplace=False,
+    numbers=False,
     doc="逐元素较小者 / The smaller of the two; a tie shares the gradient.",
 )  # fmt: skip
 atan2 = binary(
-    "atan2", np.arctan2, lambda g, x, y: g * y / (x * x + y * y), lambda g, x, y: -g * x / (x * x + y * y),
-    dtype="float", fast="f", doc="方位角 / Angle of the point (other, input).",
+    "atan2", np.arctan2, lambda g, x, y: g * (y * reciprocal(x * x + y * y)),
+    lambda g, x, y: g * (-x * reciprocal(x * x + y * y)), dtype="float", fast="f", numbers=False, doc="方位角 / Angle of the point (other, input).",
 )  # fmt: skip
 hypot = binary(
-    "hypot", np.hypot, lambda g, x, out: g * x / out, lambda g, y, out: g * y / out, fast="f",
+    "hypot", np.hypot, lambda g, x, out: g * (x / out), lambda g, y, out: g * (y / out), fast="f", kinds="f", numbers=False,
     doc="直角三角形的斜边 / Length of the hypotenuse.",
 )  # fmt: skip
 
 
 def _of_larger(g: Any, x: Any, y: Any) -> Any:
-    return where(x == y, g * 0.5, g * (x > y))
+    return where(x < y, 0.0, where(x == y, g * 0.5, g))
 
 
 @op(lambda g, y, rounding_mode: zeros(g), lambda g, rounding_mode: zeros(g), name="div_rounded", elementwise=True,
-    dtype="promote", inplace=True, public=False, grad_name="DivBackward1")  # fmt: skip
+    dtype="promote", inplace=True, public=False, grad_name="DivBackward0",
+    variant=lambda args, attrs: 3 - isinstance(args[1], Tensor))  # fmt: skip
 def div_rounded(x, y, rounding_mode: Str = None):
     """取整的除法 / Quotient rounded towards zero or down."""
     if rounding_mode == "floor":
@@ -75,16 +103,27 @@ def div_rounded(x, y, rounding_mode: Str = None):
     return np.trunc(np.true_divide(x, y))
 
 
+def _no_bools(*operands: Any) -> None:
+    kinds = [a._array.dtype.kind if isinstance(a, Tensor) else "b" if isinstance(a, bool) else "" for a in operands]
+    if kinds == ["b", "b"]:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    if "b" in kinds:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
+            "use the `~` or `logical_not()` operator instead."
+        )
+
+
 def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
     """``add`` and ``sub`` take ``alpha``, a factor on the second operand."""
     plain = _inplace.method(base) if in_place else base.public
 
     def function(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
-        if base is sub and all(isinstance(a, Tensor) and a._array.dtype.kind == "b" for a in (input, other)):
-            raise RuntimeError(
-                "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-                "`logical_xor()` operator instead."
-            )
+        if base is sub:
+            _no_bools(input, other)
         if alpha != 1:
             integral = [getattr(a, "dtype", None) for a in (input, other) if isinstance(a, Tensor)]
             if isinstance(alpha, float) and all(not d.is_floating_point for d in integral):
@@ -92,7 +131,8 @@ def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
                     f"{base.name}(): For integral input tensors, argument alpha must not be a floating point number: "
                     f"got {alpha}"
                 )
-            other = other * alpha
+            both = all(d is None or d.name == "bool" for d in integral)
+            other = other * (bool(alpha) if both and not isinstance(other, (int, float)) else alpha)
         return plain(input, other) if out is None else plain(input, other, out=out)
 
     return function
@@ -100,9 +140,12 @@ def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
 
 for _op, _symbol in ((add, "add"), (sub, "sub")):
     publish(_op.name, _scaled(_op, False), _op.__doc__)
-    publish(_op.name + "_", _scaled(_op, True), f"In-place form of ``{_op.name}``. 原地版本。")
+    publish(_op.name + "_", _scaled(_op, True), f"In-place form of ``{_op.name}``. 原地版本。", namespace=False)
 publish("subtract", sub.public)
 publish("multiply", mul.public)
+setattr(Tensor, "__rsub__", lambda self, other: rsub.public(self, other) if isinstance(other, NUMBERS) else NotImplemented)
+setattr(Tensor, "__rtruediv__", lambda self, other: reciprocal.public(self) * other if isinstance(other, NUMBERS) else NotImplemented)
+setattr(Tensor, "__pos__", lambda self: self)
 
 
 def _divide(in_place: bool) -> Callable[..., Any]:
@@ -123,7 +166,7 @@ def _divide(in_place: bool) -> Callable[..., Any]:
 
 
 publish("div", _divide(False), "除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'.")
-publish("div_", _divide(True), "In-place form of ``div``. 原地版本。")
+publish("div_", _divide(True), "In-place form of ``div``. 原地版本。", namespace=False)
 publish("divide", div.public)
 publish("true_divide", div.public)
 
@@ -151,8 +194,8 @@ def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
 power_tensor = binary(
     "pow_tensor", np.power,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
-    lambda g, x, y, out: where((x == 0) & (y >= 0), zeros(g), g * out * log(x)),
-    grad_name="PowBackward1", fast="f", doc="幂，指数是张量 / Power with a tensor for exponent.",
+    lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
+    grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor), doc="幂，指数是张量 / Power with a tensor for exponent.",
 )  # fmt: skip
 
 
@@ -172,8 +215,6 @@ def _pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
 
 
 def _common(x: Tensor, number: Any) -> Any:
-    from tidu import _dtypes
-
     return _dtypes.of(_dtypes.result_type([x._array, number]))
 
 
@@ -181,11 +222,12 @@ def _pow_(self: Tensor, exponent: Any) -> Tensor:
     """In-place form of ``pow``. 原地版本。"""
     if isinstance(exponent, Tensor):
         return _inplace.run(power_tensor, self, [exponent], {})
+    check_castable(_dtypes.result_type([self._array, exponent]), self._array.dtype)
     return _inplace.run(power, self, [], {"exponent": exponent})
 
 
 publish("pow", _pow)
-publish("pow_", _pow_)
+publish("pow_", _pow_, namespace=False)
 for _name, _function in (
     ("__pow__", lambda self, other: _pow(self, other) if isinstance(other, (Tensor, *NUMBERS)) else NotImplemented),
     ("__rpow__", lambda self, other: power_tensor.public(other, self) if isinstance(other, NUMBERS) else NotImplemented),
@@ -211,15 +253,29 @@ def _negative(x: Any) -> Any:
     return np.negative(x)
 
 
+def _sign(x: Any) -> Any:
+    """As np.sign, but 0 at nan, and bools as they are."""
+    return x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
 neg = unary("neg", _negative, lambda g: -g, jvp="linear", dunder="neg", doc="取负 / Negation.")
-abs_ = unary("abs", np.abs, lambda g, x: g * sign(x), dunder="abs", doc="绝对值 / Absolute value.")
-sign = unary("sign", np.sign, lambda g: zeros(g), doc="符号 / Sign: -1, 0 or 1.")
-square = unary("square", np.square, lambda g, x: g * (x * 2), grad_name="PowBackward0", doc="平方 / Square.")
-floor = unary("floor", _whole(np.floor), lambda g: zeros(g), doc="向下取整 / Rounded down.")
-ceil = unary("ceil", _whole(np.ceil), lambda g: zeros(g), doc="向上取整 / Rounded up.")
-trunc = unary("trunc", _whole(np.trunc), lambda g: zeros(g), doc="向零取整 / Rounded towards zero.")
-frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, doc="小数部分 / Fractional part.")
-relu = unary("relu", lambda x: np.maximum(x, _zero(x.dtype)), lambda g, out: g * (out > 0), doc="线性整流 / max(x, 0).")
+abs_ = unary("abs", np.abs, lambda g, x: g * sign(x), dunder="abs", kinds="iufc", doc="绝对值 / Absolute value.")
+sign = unary("sign", _sign, lambda g: zeros(g), doc="符号 / Sign: -1, 0 or 1.")
+square = unary(
+    "square", lambda x: np.square(x, dtype=np.int64 if x.dtype.kind == "b" else None), lambda g, x: g * (x * 2),
+    grad_name="PowBackward0", doc="平方 / Square.",
+)  # fmt: skip
+floor = unary("floor", _whole(np.floor), lambda g: zeros(g), kinds="iuf", doc="向下取整 / Rounded down.")
+ceil = unary("ceil", _whole(np.ceil), lambda g: zeros(g), kinds="iuf", doc="向上取整 / Rounded up.")
+trunc = unary("trunc", _whole(np.trunc), lambda g: zeros(g), kinds="iuf", doc="向零取整 / Rounded towards zero.")
+frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, kinds="f", doc="小数部分 / Fractional part.")
+relu = unary("relu", lambda x: _rectify(x), lambda g, out: g * ~(out <= 0), out=False, doc="线性整流 / max(x, 0).")
+
+
+def _rectify(x: Any) -> Any:
+    if x.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor, a number tensor is wanted")
+    return np.maximum(x, _zero(x.dtype))
 
 
 def _zero(d: np.dtype) -> Any:
@@ -270,10 +326,15 @@ erf = real("erf", lambda x: np.asarray(_erf(x)).astype(x.dtype), lambda g, x: g 
            "误差函数 / Error function.")  # fmt: skip
 
 
-@op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True)
+@op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True, kinds="iuf",
+    variant=lambda args, attrs: int(attrs["decimals"] != 0))  # fmt: skip
 def round_(x, *, decimals: Int = 0):
     """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
-    return x.copy() if x.dtype.kind in "biu" and decimals == 0 else np.round(x, decimals)
+    if x.dtype.kind in "iu":
+        if decimals:
+            raise NotImplementedError(f"\"round_cpu\" not implemented for integers: argument 'decimals' is {decimals}, not 0")
+        return x.copy()
+    return np.round(x, decimals)
 
 
 @op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
@@ -295,18 +356,23 @@ for _name, _kernel, _dunder, _doc in (
     ("ge", np.greater_equal, "ge", "大于等于 / Greater or equal."),
 ):
     binary(_name, _kernel, fast="biufc", inplace=False, dunder=_dunder, doc=_doc)
+    _written = binary(
+        f"_{_name}", _kernel, lambda g: zeros(g), lambda g, y: zeros(y), fast="", variant=_by_number, public=False,
+        grad_name=f"{_name.title()}Backward0", doc=_doc,
+    )  # fmt: skip
+    publish(f"{_name}_", _inplace.method(_written), f"In-place form of ``{_name}``. 原地版本。", namespace=False)
 
-isnan = unary("isnan", np.isnan, inplace=False, doc="是否 nan / Whether not a number.")
-isinf = unary("isinf", np.isinf, inplace=False, doc="是否无穷 / Whether infinite.")
-isfinite = unary("isfinite", np.isfinite, inplace=False, doc="是否有限 / Whether finite.")
-logical_not = unary("logical_not", np.logical_not, inplace=False, doc="逻辑非 / Logical not.")
-bitwise_not = unary("bitwise_not", np.invert, inplace=False, dunder="invert", doc="按位取反 / Bitwise not.")
-logical_and = binary("logical_and", np.logical_and, fast="biuf", inplace=False, doc="逻辑与 / Logical and.")
-logical_or = binary("logical_or", np.logical_or, fast="biuf", inplace=False, doc="逻辑或 / Logical or.")
-logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", inplace=False, doc="逻辑异或 / Logical exclusive or.")
-bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", dunder="and", doc="按位与 / Bitwise and.")
-bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", dunder="or", doc="按位或 / Bitwise or.")
-bitwise_xor = binary("bitwise_xor", np.bitwise_xor, fast="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or.")
+isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whether not a number.")
+isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
+isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
+logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
+bitwise_not = unary("bitwise_not", np.invert, dunder="invert", kinds="biu", doc="按位取反 / Bitwise not.")
+logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
+logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
+logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
+bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", kinds="biu", dunder="and", doc="按位与 / Bitwise and.")
+bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", kinds="biu", dunder="or", doc="按位或 / Bitwise or.")
+bitwise_xor = binary("bitwise_xor", np.bitwise_xor, fast="biu", kinds="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or.")
 
 
 # ---- several operands
@@ -338,36 +404,57 @@ publish("where", _where, method=False)
 setattr(Tensor, "where", lambda self, condition, other: _where(condition, self, other))
 
 
-@op(lambda g, x, min, max: g * _inside(x, min, max), elementwise=True, inplace=True, public=False)
+@op(lambda g, x, min, max: g * _inside(x, min, max), elementwise=True, public=False, inplace=True,
+    variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
     return np.clip(x, min, max)
 
 
-def _inside(x: Any, low: float | None, high: float | None) -> Any:
+@op(lambda g, x, min, max: g * _inside(x, min, max), lambda g, x, min, max: g * _below(x, min, max),
+    lambda g, x, min, max: g * _above(x, min, max), name="_clamp_tensor", elementwise=True, dtype="promote", inplace=True,
+    public=False, grad_name="ClampBackward0")  # fmt: skip
+def clamp_tensor(x, min=None, max=None):
+    """限制在张量给出的区间内 / Limited to bounds given by tensors."""
+    x = x if min is None else np.maximum(x, min)
+    return x if max is None else np.minimum(x, max)
+
+
+def _inside(x: Any, low: Any, high: Any) -> Any:
     if low is None:
         return x <= high
     return x >= low if high is None else (x >= low) & (x <= high)
 
 
+def _below(x: Any, low: Any, high: Any) -> Any:
+    return x < low if high is None else (x < low) & (low < high)
+
+
+def _above(x: Any, low: Any, high: Any) -> Any:
+    return x > high if low is None else (x > high) | (high < low)
+
+
 def _clamp(in_place: bool) -> Callable[..., Any]:
-    def function(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
+    def function(input: Any, min: Any = None, max: Any = None, **kwargs: Any) -> Any:
+        out = None if in_place else kwargs.pop("out", None)
+        if kwargs:
+            raise TypeError(f"clamp() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if min is None and max is None:
             raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
         if not isinstance(input, Tensor):
             raise TypeError(f"clamp(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         if isinstance(min, Tensor) or isinstance(max, Tensor):
-            result = input if min is None else maximum.public(input, min)
-            result = result if max is None else minimum.public(result, max)
-            return input.copy_(result) if in_place else result  # type: ignore[attr-defined]
-        _, attrs = clamp.bind((input, min, max), {})
-        numbers = [v for v in (min, max) if v is not None]
+            made, operands, attrs = clamp_tensor, [min, max], {}
+            clamp_tensor.check_operands([input, min, max])
+        else:
+            _, attrs = clamp.bind((input, min, max), {})
+            made, operands = clamp, []
+        common = _dtypes.result_type([a._array if isinstance(a, Tensor) else a for a in (input, min, max) if a is not None])
         if in_place:
-            return _inplace.run(clamp, input, [], attrs)
-        if input._array.dtype.kind in "biu" and any(isinstance(v, float) for v in numbers):
-            input = input.to(_common(input, 0.5))  # type: ignore[attr-defined]
-        result = clamp.record((input,), attrs)
-        return result if out is None else write_out("clamp", result, out, (input,))
+            check_castable(common, input._array.dtype)
+            return _inplace.run(made, input, operands, attrs)
+        result = made.record((input.to(_dtypes.of(common)), *operands), attrs)  # type: ignore[attr-defined]
+        return result if out is None else write_out("clamp", result, out, (input, min, max))
 
     return function
 
@@ -378,9 +465,12 @@ for _name in ("clamp", "clip"):
 
 
 @op(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, x, end: g * (end - x),
-    elementwise=True, inplace=True)  # fmt: skip
+    elementwise=True, inplace=True, variant=_by_number)  # fmt: skip
 def lerp(x, end, weight):
     """线性插值 / ``x + weight (end - x)``."""
+    for name, a in (("end", end), ("weight", weight)):
+        if a.dtype != x.dtype if hasattr(a, "dtype") else False:
+            raise RuntimeError(f"lerp(): expected dtype {x.dtype} for `{name}` but got dtype {a.dtype}")
     return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
 
 
@@ -396,28 +486,60 @@ def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     elementwise=True, inplace=True, dtype="promote")  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
+    if tensor1.dtype.kind in "biu" and tensor2.dtype.kind in "biu":
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported: arguments 'tensor1' and 'tensor2' are integers, floats "
+            "are wanted. Use (input + value * torch.trunc(tensor1 / tensor2)) for the old result."
+        )
     return x + value * tensor1 / tensor2
 
 
-@op(lambda g, mask: where(mask, 0.0, g), elementwise=True, inplace=True, promote=())
-def masked_fill(x, mask, value: Number):
+@op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
+    promote=(), variant=_by_number, public=False)  # fmt: skip
+def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
-    if mask.dtype.kind != "b":
-        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
     return np.where(mask, np.asarray(value).astype(x.dtype), x)
+
+
+def _masked(in_place: bool) -> Callable[..., Any]:
+    def function(input: Any, mask: Any, value: Any) -> Tensor:
+        masked_fill.check_operands([input, mask, value])
+        if not isinstance(mask, Tensor):
+            raise TypeError(f"masked_fill(): argument 'mask' (position 2) must be Tensor, not {type(mask).__name__}")
+        if mask._array.dtype.kind != "b":
+            raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+        if isinstance(value, Tensor) and value.ndim:
+            raise RuntimeError(
+                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+            )
+        number = value._array if isinstance(value, Tensor) else np.asarray(value)
+        if input._array.dtype.kind in "iu" and number.dtype.kind == "f" and number != np.trunc(number):
+            raise RuntimeError(
+                f"masked_fill(): argument 'value': value {number.item()} cannot be converted to type {input.dtype} without overflow"
+            )
+        if in_place:
+            return _inplace.run(masked_fill, input, [mask, value], {})
+        return masked_fill.record((input, mask, value), {})
+
+    return function
+
+
+publish("masked_fill", _masked(False), "按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True.")
+publish("masked_fill_", _masked(True), "In-place form of ``masked_fill``. 原地版本。", namespace=False)
 
 
 # ---- writing: in-place only
 
 
-@op(None, lambda g: g, name="copy", elementwise=True, jvp="linear", grad_name="CopyBackwards", public=False)
+@op(lambda g: zeros(g), lambda g: g, name="copy", elementwise=True, grad_name="CopyBackwards", public=False)
 def copy(x, y):
     """拷贝 / The values of ``y``."""
     return np.broadcast_to(y, x.shape) if x.shape != y.shape else y
 
 
-@op(lambda g, value: zeros(g), name="fill", elementwise=True, public=False)
-def fill(x, value: Number):
+@op(lambda g: zeros(g), lambda g: g, name="fill", elementwise=True, public=False, promote=(),
+    variant=lambda args, attrs: 2 + isinstance(args[1], Tensor))  # fmt: skip
+def fill(x, value):
     """填充 / Every element ``value``."""
     return np.asarray(value).astype(x.dtype)
 
@@ -444,10 +566,9 @@ def _fill_(self: Tensor, value: Any) -> Tensor:
             raise RuntimeError(
                 f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
             )
-        return _copy_(self, value)
-    if not isinstance(value, NUMBERS):
+    elif not isinstance(value, NUMBERS):
         raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-    return _inplace.run(fill, self, [], {"value": value})
+    return _inplace.run(fill, self, [value], {})
 
 
 def _zero_(self: Tensor) -> Tensor:
@@ -455,6 +576,6 @@ def _zero_(self: Tensor) -> Tensor:
     return _inplace.run(zero, self, [], {})
 
 
-publish("copy_", _copy_)
+publish("copy_", _copy_, namespace=False)
 publish("fill_", _fill_)
 publish("zero_", _zero_)

@@ -1,0 +1,23 @@
+"""The functions that layers are made of. 层所用的函数。
+
+Source: https://docs.pytorch.org/docs/stable/nn.functional.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor
+
+relu, sigmoid, tanh, softplus = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh", "softplus"))
+
+
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """指数归一化 / exp(x) / sum(exp(x)) along ``dim``."""
+    return FUNCTIONS["softmax"](input, dim, dtype)
+
+
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """softmax 的对数 / The logarithm of softmax along ``dim``."""
+    return FUNCTIONS["log_softmax"](input, dim, dtype)
