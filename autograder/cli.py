@@ -40,10 +40,11 @@ def _failing() -> Iterator[None]:
     """Turn what the user can mend into one line and exit code 2."""
     from autograder.classroom import ClassroomError
     from autograder.grading.sandbox import SandboxError
+    from autograder.source import CourseError
 
     try:
         yield
-    except (ClassroomError, SandboxError, LookupError, OSError) as error:
+    except (ClassroomError, CourseError, SandboxError, OSError) as error:
         errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from None
 

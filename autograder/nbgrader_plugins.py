@@ -20,11 +20,12 @@ from nbformat import from_dict
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Int, Unicode
+from traitlets import Float, Int, Unicode
 
 from autograder import exercises, gradebook
 from autograder.classroom import Classroom, digest, read_submitted, stored_outcome
 from autograder.grading import intake, sandbox
+from autograder.grading.session import Budget
 from autograder.grading.submission import grade_bytes, skeleton
 
 
@@ -89,6 +90,9 @@ class Examine(NbGraderPreprocessor):
 
     seed = Int(0, help="Seed of the hidden cases.").tag(config=True)
     tier = Unicode("", help="Isolation tier to insist on; empty for the strongest that works.").tag(config=True)
+    seconds_per_call = Float(Budget.call, help="How long one call of a student's function may take.").tag(config=True)
+    seconds_per_cell = Float(Budget.cell, help="How long one cell may take.").tag(config=True)
+    seconds_per_notebook = Float(Budget.notebook, help="How long one submission may take.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         name = resources["nbgrader"]["notebook"]
@@ -96,8 +100,9 @@ class Examine(NbGraderPreprocessor):
         if tier == "limits":
             self.log.warning("Isolation is reduced to resource limits: grade trusted submissions only")
         source: Any = self.parent
+        budget = Budget(self.seconds_per_cell, self.seconds_per_call, notebook=self.seconds_per_notebook)
         notebook, outcome = grade_bytes(
-            name, source.release, source.submitted, exercises.load(name), seed=self.seed, tier=tier
+            name, source.release, source.submitted, exercises.load(name), seed=self.seed, tier=tier, budget=budget
         )
         data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
         notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed)

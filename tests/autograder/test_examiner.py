@@ -75,7 +75,7 @@ def test_the_released_notebook_untouched_is_zero():
         ("def scale(x, k):\n    return [x] * 3", "wrong", 0),
         ("def scale(x, k):\n    return np.ma.masked_array(x * k)", "wrong", 0),
         ("def scale(x, k):\n    return float('nan')", "wrong", 0),
-        ("class T:\n    __eq__ = lambda s, o: True\n    __array__ = lambda s: 1\ndef scale(x, k):\n    return T()", "wrong", 0),
+        ("class T:\n    __eq__ = lambda s, o: True\ndef scale(x, k):\n    return T()", "wrong", 0),
         ("%%bash\nrm -rf /", "missing", 0),
         ("def scale(x, k):\n    print('x' * 10**6)\n    return x * k", "ok", 5),
         ("import warnings\ndef scale(x, k):\n    warnings.warn('careful')\n    return x * k", "refused", 0),
