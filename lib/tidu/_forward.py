@@ -32,6 +32,8 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
     try:
         if op.jvp == "linear":
             return _linear(op, args, attrs)
+        if callable(op.jvp):
+            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out), out)
         total = None
         for i, a in enumerate(args):
             if not isinstance(a, Tensor) or a._tangent is None:
@@ -45,23 +47,32 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
             else:
                 part = _transpose(op, i, args, attrs, out, aux, a._tangent)
             total = part if total is None else total + part
-        if total is not None and total._array.shape != out._array.shape:
-            total = total.expand(out._array.shape)  # type: ignore[attr-defined]
-        return total
+        return _fit(total, out)
     finally:
         modes.dual = level
+
+
+def _fit(tangent: Tensor | None, out: Tensor) -> Tensor | None:
+    """In the shape and dtype of the value it belongs to."""
+    if tangent is None:
+        return None
+    if tangent._array.shape != out._array.shape:
+        tangent = tangent.expand(out._array.shape)  # type: ignore[attr-defined]
+    return tangent.to(out.dtype)  # type: ignore[attr-defined]
 
 
 def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None:
     """Linear in all differentiable operands at once: the op of the tangents, zeros where there is none."""
     if not has_tangent(args):
         return None
-    tangents = [
-        a
-        if not isinstance(a, Tensor) or (not op.variadic and op.formulas[i] is None)
-        else (a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
-        for i, a in enumerate(args)
-    ]
+    tangents: list[Any] = []
+    for i, a in enumerate(args):
+        if not op.variadic and op.formulas[i] is None:
+            tangents.append(a)
+        elif isinstance(a, Tensor):
+            tangents.append(a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
+        else:
+            tangents.append(None if a is None else np.zeros_like(a))
     return op.record(tangents, attrs)
 
 

@@ -80,6 +80,7 @@ class Node:
     versions: tuple[int, ...] = ()
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
+    dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
     result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
     aux: tuple[Array, ...] = ()
     hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
@@ -149,21 +150,32 @@ class Node:
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
+        if self.dtypes is not None and not tensors:
+            return self.backward_mixed(g)
         plan = self.plan
         values = self.values(tensors)
         steps = plan.steps
         if self.op.variadic:
-            return steps[0][1](g, *[values[k] for k in steps[0][2]])
+            grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
+            if self.dtypes is None:
+                return grads
+            return [x if x is None else x.to(_dtypes.of(d)) for x, d in zip(grads, self.dtypes, strict=True)]
         if len(self.edges) == 1:
             _, f, fetch = steps[0]
-            return (f(g, *[values[k] for k in fetch]),)
-        grads: list[Gradient | None] = [None] * len(self.edges)
+            gi = f(g, *[values[k] for k in fetch])
+            return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
+        grads = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch])
             if self.shapes is not None and gi is not None and gi.shape != self.shapes[i]:
                 gi = unbroadcast(gi, self.shapes[i])
-            grads[i] = gi
+            grads[i] = gi if self.dtypes is None or gi is None else gi.to(_dtypes.of(self.dtypes[i]))
         return grads
+
+    def backward_mixed(self, g: Gradient) -> Sequence[Gradient | None]:
+        """Operands of several dtypes: only Tensors promote as PyTorch does, so the formulas read Tensors here too."""
+        given = [None if x is None else wrap(x) for x in g] if isinstance(g, list) else wrap(g)
+        return [None if x is None else x._array for x in self.backward(given, True)]
 
     def release(self) -> None:
         """Free what was saved; a second backward through it is an error."""

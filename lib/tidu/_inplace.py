@@ -144,12 +144,7 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     """The op becomes x's history, and CopySlices that of x's base."""
     after = wrap(x._array)
     after._storage = x._storage
-    node = attach(op, after, args, attrs, mask)
-    dtypes = [a.dtype if isinstance(a, Tensor) else None for a in args]
-    if any(d is not None and d is not x.dtype for d in dtypes):  # formulas see the operands as they were, not promoted
-        node.post_hooks = {
-            -1: lambda grads, _: tuple(g if g is None else g.to(d) for g, d in zip(grads, dtypes, strict=True))
-        }
+    op.attach(after, args, attrs, mask)
     v = x._view
     if v is None:
         x._node, x._requires_grad = after._node, True

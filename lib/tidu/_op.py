@@ -54,6 +54,7 @@ class Op:
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
+    ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
     ``numbers``          whether an operand may be a Python number
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name
@@ -65,7 +66,7 @@ class Op:
         formulas: Sequence[Callable[..., Any] | None],
         *,
         name: str,
-        jvp: str | None = None,
+        jvp: str | Callable[..., Any] | None = None,
         dtype: str = "",
         elementwise: bool = False,
         view: str = "",
@@ -230,9 +231,10 @@ class Op:
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
-        if self.dtype:
-            args = self.promoted(args, attrs)
-        arrays = [a._array if isinstance(a, Tensor) else a for a in args]
+        computed = self.promoted(args, attrs) if self.dtype else args
+        arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
+        if self.dtype:  # the graph is made of the operands as they are, not as they were promoted
+            args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
         token = quiet_on()
@@ -256,10 +258,20 @@ class Op:
             return self.finish_outputs(args, attrs, result, mask)
         out = wrap(result)
         if mask:
-            attach(self, out, args, attrs, mask)
+            self.attach(out, args, attrs, mask)
         if modes.dual and _forward.has_tangent(args):
             out._tangent = _forward.push(self, args, attrs, out)
         return out
+
+    def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
+        """Record the call, noting the operands' dtypes where they are not the result's."""
+        node = attach(self, out, args, attrs, mask)
+        target = out._array.dtype
+        for a in args:
+            if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
+                node.dtypes = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args)
+                break
+        return node
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """``NotImplementedError`` for operands of a dtype that the op has no kernel for, in PyTorch's words."""
@@ -278,7 +290,7 @@ class Op:
             out = wrap(result)
             link(out, source, (self, attrs), "" if modes.grad else "no_grad")
             if mask:
-                attach(self, out, args, attrs, mask)
+                self.attach(out, args, attrs, mask)
             if modes.dual and source._tangent is not None:
                 out._tangent = _forward.push(self, args, attrs, out)
             return out
@@ -307,7 +319,7 @@ class Op:
         return outs
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
-        """Operands in their common dtype, by a differentiable cast."""
+        """Operands in their common dtype, without history."""
         rule = self.dtype
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None
@@ -322,7 +334,7 @@ class Op:
             a = out[i]
             if isinstance(a, Tensor):
                 if a._array.dtype != target:
-                    out[i] = a.to(_dtypes.of(target))  # type: ignore[attr-defined]
+                    out[i] = wrap(a._array.astype(target))
             elif isinstance(a, ndarray):
                 out[i] = a if a.dtype == target else a.astype(target)
             elif a is not None:
@@ -652,7 +664,7 @@ def op(
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = True, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
@@ -662,6 +674,7 @@ def unary(
     run.__module__, run.__doc__ = _caller(), doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
+    out = out if out is not None else True if dtype or not formulas else "same"
     return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
 
 

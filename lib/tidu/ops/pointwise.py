@@ -30,6 +30,10 @@ mul = binary("mul", np.multiply, lambda g, y: g * y, lambda g, x: g * x, dunder=
 div = binary(
     "div", np.true_divide, lambda g, y: g / y, lambda g, x, y: -g * ((x / y) / y),
     dtype="float", fast="fc", dunder="truediv", doc="除法 / Quotient.",
+    jvp=lambda tangents, operands, out: (
+        tangents[0] / operands[1] if tangents[1] is None
+        else ((0 if tangents[0] is None else tangents[0]) - tangents[1] * out) / operands[1]
+    ),
 )  # fmt: skip
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
@@ -69,12 +73,12 @@ fmod = binary(
 )  # fmt: skip
 maximum = binary(
     "maximum", np.maximum, lambda g, x, y: _of_larger(g, x, y), lambda g, x, y: _of_larger(g, y, x), inplace=False,
-    numbers=False,
+    numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] > operands[1], *operands, *tangents),
     doc="逐元素较大者 / The larger of the two; a tie shares the gradient.",
 )  # fmt: skip
 minimum = binary(
     "minimum", np.minimum, lambda g, x, y: _of_larger(g, y, x), lambda g, x, y: _of_larger(g, x, y), inplace=False,
-    numbers=False,
+    numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] < operands[1], *operands, *tangents),
     doc="逐元素较小者 / The smaller of the two; a tie shares the gradient.",
 )  # fmt: skip
 atan2 = binary(
@@ -89,6 +93,12 @@ hypot = binary(
 
 def _of_larger(g: Any, x: Any, y: Any) -> Any:
     return where(x < y, 0.0, where(x == y, g * 0.5, g))
+
+
+def _tangent_of(first: Any, x: Any, y: Any, tx: Any, ty: Any) -> Any:
+    """The tangent of the operand that is picked; a tie takes the mean, a nan the second."""
+    tx, ty = (zeros(v) if t is None else t for v, t in ((x, tx), (y, ty)))
+    return where(x == y, (tx + ty) * 0.5, where(first, tx, ty))
 
 
 @op(lambda g, y, rounding_mode: zeros(g), lambda g, rounding_mode: zeros(g), name="div_rounded", elementwise=True,
@@ -263,7 +273,7 @@ abs_ = unary("abs", np.abs, lambda g, x: g * sign(x), dunder="abs", kinds="iufc"
 sign = unary("sign", _sign, lambda g: zeros(g), doc="符号 / Sign: -1, 0 or 1.")
 square = unary(
     "square", lambda x: np.square(x, dtype=np.int64 if x.dtype.kind == "b" else None), lambda g, x: g * (x * 2),
-    grad_name="PowBackward0", doc="平方 / Square.",
+    dtype="promote", fast="iufc", grad_name="PowBackward0", doc="平方 / Square.",
 )  # fmt: skip
 floor = unary("floor", _whole(np.floor), lambda g: zeros(g), kinds="iuf", doc="向下取整 / Rounded down.")
 ceil = unary("ceil", _whole(np.ceil), lambda g: zeros(g), kinds="iuf", doc="向上取整 / Rounded up.")
@@ -454,7 +464,7 @@ def _clamp(in_place: bool) -> Callable[..., Any]:
             check_castable(common, input._array.dtype)
             return _inplace.run(made, input, operands, attrs)
         result = made.record((input.to(_dtypes.of(common)), *operands), attrs)  # type: ignore[attr-defined]
-        return result if out is None else write_out("clamp", result, out, (input, min, max))
+        return result if out is None else write_out("clamp", result, out, (input, min, max), "same")
 
     return function
 
@@ -498,7 +508,7 @@ def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     promote=(), variant=_by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
-    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+    return np.ascontiguousarray(np.where(mask, np.asarray(value).astype(x.dtype), x))
 
 
 def _masked(in_place: bool) -> Callable[..., Any]:
@@ -511,11 +521,6 @@ def _masked(in_place: bool) -> Callable[..., Any]:
         if isinstance(value, Tensor) and value.ndim:
             raise RuntimeError(
                 f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
-            )
-        number = value._array if isinstance(value, Tensor) else np.asarray(value)
-        if input._array.dtype.kind in "iu" and number.dtype.kind == "f" and number != np.trunc(number):
-            raise RuntimeError(
-                f"masked_fill(): argument 'value': value {number.item()} cannot be converted to type {input.dtype} without overflow"
             )
         if in_place:
             return _inplace.run(masked_fill, input, [mask, value], {})
