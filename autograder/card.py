@@ -17,7 +17,7 @@ from autograder.result import PartResult, Result
 # Blue and orange are told apart by every kind of colour vision; the signs are written out as well.
 _BLUES = ("#e3eef9", "#c2dbf0", "#94c1e3", "#5fa2d4")
 _ORANGES = ("#fdecd9", "#fbd3a8", "#f7b36f", "#ee8f3a")
-_GOOD, _BAD = "#0b62a8", "#b34a00"
+_GOOD, _BAD, _QUIET = "#0b62a8", "#b34a00", "#777777"
 
 
 def text(result: Result, lang: str, hints_read: int = 0) -> str:
@@ -58,8 +58,7 @@ def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
 def html(result: Result, lang: str, hints_read: int = 0) -> str:
     """The card as an HTML fragment that needs nothing else on the page."""
     _known(lang)
-    good = result.status == "ok"
-    colour = _GOOD if good else _BAD
+    colour = _GOOD if result.status == "ok" else _BAD if _judged(result) else _QUIET
     pieces = [
         f'<div class="tidu-card" style="border-left:4px solid {colour};padding:.5em 1em;margin:.3em 0;'
         'font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em">',
@@ -111,29 +110,37 @@ def _score(part: PartResult, lang: str) -> str:
 
 def _headline(result: Result, lang: str) -> str:
     focus = _focus(result)
-    others = [part for part in result.parts if part is not focus]
+    others = [part for part in result.parts if part is not focus and _judged(result)]
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
-    mark = "✓" if result.status == "ok" else "✗"
+    mark = _mark(result)
     if focus is None:
         head = f"{mark} {result.id}   {result.earned} / {result.points}   {status}"
     else:
         head = f"{mark} {result.id} · {_score(focus, lang)}   {status}"
     listed = (", " if lang == "en" else "，").join(_score(part, lang) for part in others)
     opening, closing = ("(", ")") if lang == "en" else ("（", "）")
-    return f"{head}   {opening}{listed}{closing}" if others and len(result.parts) > 1 else head
+    return f"{head}   {opening}{listed}{closing}" if others else head
+
+
+def _judged(result: Result) -> bool:
+    """Whether the answer was run at all, so that its parts say something."""
+    return result.status not in ("not answered", "missing", "refused")
+
+
+def _mark(result: Result) -> str:
+    return "✓" if result.status == "ok" else "✗" if _judged(result) else "○"
 
 
 def _headline_html(result: Result, lang: str, colour: str) -> str:
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
-    mark = "✓" if result.status == "ok" else "✗"
     badges = "".join(
         f'<span style="border:1px solid currentColor;border-radius:.7em;padding:0 .6em;margin-left:.4em;'
         f'white-space:nowrap;color:{_GOOD if part.earned == part.points else _BAD};font-size:.92em">'
         f"{'✓' if part.earned == part.points else '✗'} {escape(_score(part, lang))}</span>"
-        for part in result.parts
+        for part in (result.parts if _judged(result) else ())
     )
     return (
-        f'<div><b style="color:{colour}">{mark} <code>{escape(result.id)}</code></b> '
+        f'<div><b style="color:{colour}">{_mark(result)} <code>{escape(result.id)}</code></b> '
         f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"
     )
 

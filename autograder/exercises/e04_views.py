@@ -310,7 +310,7 @@ def minds_length_one(shape, stride):
 
 
 @is_contiguous.mistake(
-    zh="只看最后一维不够：每一行内部连着，行与行之间可能有空隙。",
+    zh="只看最后一维的步幅不够：每一行内部连着，行与行之间可能有空隙。",
     en="The last stride alone is not enough: each row may be dense while there are gaps between the rows.",
 )
 def last_stride_only(shape, stride):
@@ -319,7 +319,8 @@ def last_stride_only(shape, stride):
 
 @is_contiguous.mistake(
     zh="步幅递减不等于连续：还要每一步恰好跨过后面所有的元素，不多不少。",
-    en="Decreasing strides are not enough: each has to step over exactly the elements after it, no more and no fewer.",
+    en="Decreasing strides are not yet contiguous: each has to step over exactly the elements after it, no more "
+    "and no fewer.",
 )
 def decreasing_strides(shape, stride):
     steps = [s for n, s in zip(shape, stride) if n != 1]
@@ -421,21 +422,21 @@ def merged_view(shape, stride, new_shape, gap_checked=True, base_used=True, ones
 
 
 @view_stride.mistake(
-    zh="你直接给出了新形状的连续步幅。内存并不总是连续的：不能合并时 view 应当拒绝（返回 None），"
+    zh="你直接给出了新形状的连续步幅。内存并不总是连续的：不能合并时 `view` 应当拒绝（返回 None），"
     "能合并时也要带上最里面那一维的步幅。",
     en="These are the contiguous strides of the new shape. The memory need not be contiguous: where dimensions do "
     "not merge, "
-    "view refuses (return None), and where they do, the innermost stride carries over.",
+    "`view` refuses (return None), and where they do, the innermost stride carries over.",
 )
 def always_possible(shape, stride, new_shape):
     return row_major(new_shape)
 
 
 @view_stride.mistake(
-    zh="view 不要求整个张量连续，只要求被合并的那些维彼此接得上。不连续的张量也常常可以 view。",
-    en="view does not need the whole tensor contiguous, only the dimensions that it merges to follow on from each "
-    "other. "
-    "Tensors that are not contiguous can often be viewed.",
+    zh="`view` 不要求整个张量连续，只要求被合并的那些维彼此接得上。不连续的张量也常常可以用它。",
+    en="`view` does not need the whole tensor contiguous, only the dimensions that it merges to follow on from "
+    "each other. "
+    "It often works on a tensor that is not contiguous.",
 )
 def only_if_contiguous(shape, stride, new_shape):
     step = 1
@@ -447,8 +448,8 @@ def only_if_contiguous(shape, stride, new_shape):
 
 
 @view_stride.mistake(
-    zh="合并前没有检查两维接不接得上：要 stride[i] == shape[i+1] * stride[i+1] 才能合并。",
-    en="Nothing checks that the dimensions follow on: i and i+1 merge only if stride[i] == shape[i+1] * stride[i+1].",
+    zh="合并前没有检查两维接不接得上：要 `stride[i] == shape[i+1] * stride[i+1]` 才能合并。",
+    en="Nothing checks that the dimensions follow on: i and i+1 merge only if `stride[i] == shape[i+1] * stride[i+1]`.",
 )
 def never_checks(shape, stride, new_shape):
     return merged_view(shape, stride, new_shape, gap_checked=False)
@@ -514,7 +515,7 @@ def random_view_of_one(rng):
 
 
 @overlaps.mistake(
-    zh="起点相同才算重叠？两个视图从不同的地方出发，也会走到同一个元素。",
+    zh="偏移相同才算重叠？两个视图从不同的地方出发，也会走到同一个元素。",
     en="Only equal offsets count here, but two views that start in different places can still meet at one element.",
 )
 def same_start(a, b):
@@ -545,7 +546,7 @@ def offset_forgotten(a, b):
 
 
 @overlaps.mistake(
-    zh="步幅没有用上：你把视图当成了从 offset 起连续的一段。",
+    zh="步幅没有用上：你把视图当成了从偏移处起紧挨着的一段。",
     en="The strides are not used: this takes the view for one dense run from its offset.",
 )
 def dense_run(a, b):

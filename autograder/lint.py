@@ -1,0 +1,271 @@
+"""Check that the course says the same thing in both languages.
+
+``python -m autograder.lint`` lists what is wrong; with ``--confirm`` a person who has read both sides of every pair
+records that they belong together (``solutions/pairs.json`` keeps a hash of each side), so that a later change of one
+side alone is noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import inspect
+import json
+import re
+import string
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder import source as sources
+from autograder.exercises import given, load
+from autograder.source import SourceCell
+
+CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+CODE = re.compile(r"`[^`]+`")
+FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.S)
+LINK = re.compile(r"\]\(([^)]+)\)")
+#: Words that tell readers they ought to have seen it already.
+UNKIND = re.compile(r"显然|易知|不难看出|\b(obviously|trivially|clearly|of course|simply)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to put right, and where."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same passage in both languages."""
+
+    where: str
+    zh: str
+    en: str
+    zh_exercise: str = ""
+    en_exercise: str = ""
+
+    @property
+    def hashes(self) -> tuple[str, str]:
+        return _hash(self.zh), _hash(self.en)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One row of the glossary."""
+
+    zh: str
+    en: str
+
+    @property
+    def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        zh, en = ("|".join(map(re.escape, side.split(" / "))) for side in (self.zh, self.en))
+        return re.compile(zh), re.compile(rf"\b(?:{en})(?:s|es)?\b", re.I)
+
+
+def lint(root: Path) -> list[Problem]:
+    """Everything that is wrong with the course's sources under ``root``."""
+    problems: list[Problem] = []
+    terms = glossary(root)
+    confirmed = _confirmed(root)
+    for name in sources.names(root):
+        cells = sources.read(root, name)
+        pairs, broken = pairs_of(name, cells)
+        problems += broken
+        for pair in pairs:
+            problems += _structure(pair)
+            problems += _words(pair, terms)
+            problems += _confirmation(pair, confirmed)
+        problems += _code(name, cells)
+    for pair in message_pairs(root):
+        problems += _placeholders(pair)
+        problems += _words(pair, terms)
+    return problems
+
+
+def confirm(root: Path) -> int:
+    """Record every pair as read by a person; returns how many there are."""
+    record = {}
+    for name in sources.names(root):
+        pairs, _ = pairs_of(name, sources.read(root, name))
+        record[name] = [list(pair.hashes) for pair in pairs]
+    text = json.dumps(record, indent=1, sort_keys=True)
+    _record_path(root).write_text(text + "\n", encoding="utf-8")
+    return sum(len(pairs) for pairs in record.values())
+
+
+def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Problem]]:
+    """The prose in pairs, Chinese first, and a problem for every passage that stands alone."""
+    prose: list[SourceCell | None] = [cell if cell.role == "prose" else None for cell in cells]
+    pairs, problems, i = [], [], 0
+    while i < len(prose):
+        here, after = prose[i], prose[i + 1] if i + 1 < len(prose) else None
+        if here is None:
+            i += 1
+        elif here.lang == "zh" and after is not None and after.lang == "en":
+            pairs.append(Pair(_place(name, here), here.source, after.source, here.exercise, after.exercise))
+            i += 2
+        else:
+            missing = "English" if here.lang == "zh" else "Chinese (which comes first)"
+            problems.append(Problem(_place(name, here), f"the {missing} of this passage is missing"))
+            i += 1
+    return pairs, problems
+
+
+def message_pairs(root: Path) -> Iterator[Pair]:
+    """Messages, hints and the mistakes' explanations."""
+    package = Path(inspect.getfile(lint)).parent
+    for file in ("catalogue.toml", "exercises/hints.toml"):
+        for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
+            if isinstance(entry.get("zh"), list):
+                if len(entry["zh"]) != len(entry["en"]):
+                    yield Pair(f"{file} [{section}]", f"{len(entry['zh'])} 条", f"{len(entry['en'])} items")
+                for number, (zh, en) in enumerate(zip(entry["zh"], entry["en"], strict=False), 1):
+                    yield Pair(f"{file} [{section}] {number}", zh, en)
+            else:
+                for key, texts in entry.items():
+                    yield Pair(f"{file} [{section}.{key}]", texts.get("zh", ""), texts.get("en", ""))
+    for name in sources.names(root):
+        for exercise in load(name):
+            for mistake in exercise.mistakes:
+                yield Pair(f"{exercise.id}.{mistake.name}", mistake.message.zh, mistake.message.en)
+
+
+def glossary(root: Path) -> list[Term]:
+    """The terms of ``course/GLOSSARY.md``, longest first; " / " separates forms of one word."""
+    path = root / "course" / "GLOSSARY.md"
+    rows = re.findall(r"^\|\s*([^|]+?)\s*\|\s*([^|]+?)\s*\|", path.read_text(encoding="utf-8"), re.M)
+    terms = [Term(zh, en) for zh, en in rows if CJK.search(zh) and zh != "中文"]
+    return sorted(terms, key=lambda term: -len(term.en))
+
+
+def _structure(pair: Pair) -> Iterator[Problem]:
+    if pair.zh_exercise != pair.en_exercise:
+        yield Problem(pair.where, f"exercise {pair.zh_exercise!r} in Chinese, {pair.en_exercise!r} in English")
+    for kind, of in (
+        ("headings", _headings),
+        ("list items", lambda text: len(re.findall(r"^\s*(?:[-*]|\d+\.)\s", text, re.M))),
+        ("table rows", lambda text: len(re.findall(r"^\|", text, re.M))),
+        ("formulas", lambda text: Counter(FORMULA.findall(text))),
+        ("code spans", lambda text: Counter(CODE.findall(text))),
+        ("links", lambda text: Counter(LINK.findall(text))),
+    ):
+        zh, en = of(pair.zh), of(pair.en)
+        if zh != en:
+            yield Problem(pair.where, f"{kind} differ: {_apart(zh, en)}")
+
+
+def _headings(text: str) -> list[str]:
+    """Levels and numbers: ``## 8.1`` is the same heading in both languages."""
+    found = re.findall(r"^(#+)\s*(.*)$", text, re.M)
+    return [f"{marks} {''.join(re.findall(r'[0-9]+(?:[.][0-9]+)?', title)[:1])}" for marks, title in found]
+
+
+def _apart(zh: object, en: object) -> str:
+    if isinstance(zh, Counter) and isinstance(en, Counter):
+        return f"only in Chinese {list((zh - en).elements())}, only in English {list((en - zh).elements())}"
+    return f"{zh} in Chinese, {en} in English"
+
+
+def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
+    zh, en = (FORMULA.sub(" ", CODE.sub(" ", text)) for text in (pair.zh, pair.en))
+    if not pair.zh.strip() or not pair.en.strip():
+        yield Problem(pair.where, "one language is empty")
+        return
+    if CJK.search(en):
+        yield Problem(pair.where, f"Chinese characters in the English: {CJK.findall(en)[:5]}")
+    for text in (zh, en):
+        for word in UNKIND.finditer(text):
+            yield Problem(pair.where, f"{word.group()!r} only hurts the reader who did not see it")
+    for term in terms:
+        in_zh, in_en = term.patterns
+        if in_en.search(en) and not in_zh.search(zh):
+            yield Problem(pair.where, f"the glossary has {term.en!r} as {term.zh!r}, which the Chinese does not say")
+        if in_zh.search(zh) and not in_en.search(en):
+            yield Problem(pair.where, f"the glossary has {term.zh!r} as {term.en!r}, which the English does not say")
+        # A longer term speaks for the shorter ones in it.
+        zh, en = in_zh.sub(" ", zh), in_en.sub(" ", en)
+
+
+def _placeholders(pair: Pair) -> Iterator[Problem]:
+    names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (pair.zh, pair.en)]
+    if pair.where.startswith("catalogue") and names[0] != names[1]:
+        yield Problem(pair.where, f"placeholders differ: {sorted(names[0] ^ names[1])}")
+
+
+def _confirmation(pair: Pair, confirmed: set[tuple[str, str]]) -> Iterator[Problem]:
+    zh, en = pair.hashes
+    if (zh, en) in confirmed:
+        return
+    known_zh, known_en = {a for a, _ in confirmed}, {b for _, b in confirmed}
+    if zh in known_zh:
+        what = "the English changed and the Chinese did not"
+    elif en in known_en:
+        what = "the Chinese changed and the English did not"
+    else:
+        what = "this pair is new, or both sides changed"
+    yield Problem(pair.where, f"{what}: read both, then run python -m autograder.lint --confirm")
+
+
+def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
+    ours = {
+        node.name: ast.dump(node)
+        for node in ast.parse(inspect.getsource(given)).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for cell in cells:
+        if cell.role == "prose":
+            continue
+        if CJK.search(cell.source):
+            yield Problem(_place(name, cell), "code and its comments are in English, for both readers")
+        if cell.role == "given":
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef) and ours.get(node.name) != ast.dump(node):
+                    yield Problem(_place(name, cell), f"{node.name} is not the one in autograder/exercises/given.py")
+
+
+def _place(name: str, cell: SourceCell) -> str:
+    first = next((line for line in cell.source.splitlines() if line.strip()), "")
+    return f"solutions/{name}.md ({first.strip()[:50]})"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]
+
+
+def _record_path(root: Path) -> Path:
+    return root / "solutions" / "pairs.json"
+
+
+def _confirmed(root: Path) -> set[tuple[str, str]]:
+    path = _record_path(root)
+    if not path.is_file():
+        return set()
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return {(zh, en) for pairs in record.values() for zh, en in pairs}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m autograder.lint", description=__doc__.splitlines()[0])
+    parser.add_argument("--confirm", action="store_true", help="record that a person has read both sides of each pair")
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout (default: the working directory)")
+    options = parser.parse_args()
+    if options.confirm:
+        print(f"{confirm(options.root)} pairs recorded in {_record_path(options.root)}")
+    problems = lint(options.root)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else "The course says the same thing in both languages.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
