@@ -17,7 +17,7 @@ from tidu._engine import Walk, grad
 from tidu._graph import edge
 from tidu._modes import enable_grad, is_grad_enabled, set_grad_enabled
 from tidu._tensor import Tensor, wrap
-from tidu.ops.index import stack
+from tidu.ops.join import stack
 
 __all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]
 

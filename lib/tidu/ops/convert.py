@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, is_int, type_name
+from tidu._args import As, is_int, shape_of, type_name
+from tidu._backend import Array
 from tidu._op import op, publish
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, device, wrap
+from tidu.ops.view import _at, contiguous_strides
+
+
+def row_major(x: Array) -> Array:
+    """``x`` in row-major order: itself when it is."""
+    return x if x.flags.c_contiguous else np.copy(x, order="C")
+
+
+def empty_in_order(shape: Sequence[int], strides: Sequence[int], like: Array) -> Array:
+    """Memory for ``shape`` without gaps, its dimensions nested as ``strides`` has them; 0 says nothing of the order.
+
+    Source: ``infer_dense_strides`` in PyTorch's ATen/native.
+    """
+    order = list(range(len(shape)))[::-1]  # innermost first
+    for i in range(1, len(order)):
+        k = i
+        for j in range(i - 1, -1, -1):
+            inner, outer = strides[order[j]], strides[order[k]]
+            if inner and outer and inner < outer:
+                break
+            if inner and outer and (inner > outer or shape[order[j]] > shape[order[k]]):
+                order[j], order[k] = order[k], order[j]
+                k = j
+    nested = order[::-1]
+    return np.empty([shape[d] for d in nested], like.dtype, like=like).transpose(np.argsort(nested))
+
+
+def _has_zero_stride(x: Array) -> bool:
+    return any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
+
+
+def order_of(x: Array) -> str:
+    """How a copy of ``x`` lies: as ``x`` does, or row-major when ``x`` repeats its elements."""
+    return "C" if _has_zero_stride(x) else "K"
 
 
 @op(lambda g: g, jvp="linear", public=False)
 def clone(x):
     """拷贝 / A copy with memory of its own, in the same layout."""
-    return np.array(x, order="K", copy=True)
+    return np.array(x, order=order_of(x), copy=True)
 
 
 @op(lambda g: g, name="contiguous", jvp="linear", public=False, grad_name="CloneBackward0")
@@ -25,12 +62,11 @@ def contiguous(x):
     return np.array(x, order="C", copy=True)
 
 
-@op(lambda g, x_dtype: cast(g, x_dtype, g.dtype), name="to", jvp="linear", public=False,
+@op(lambda g, x_dtype, dtype: cast(g, x_dtype, dtype), name="to", jvp="linear", public=False,
     grad_name="ToCopyBackward0")  # fmt: skip
 def cast(x, dtype: As, x_dtype: As = None):
     """类型转换 / A copy in another dtype."""
-    with np.errstate(all="ignore"):
-        return x.astype(dtype)
+    return x.astype(dtype, order=order_of(x))
 
 
 def to_dtype(x: Tensor, target: np.dtype) -> Tensor:
@@ -46,15 +82,8 @@ def to_dtype(x: Tensor, target: np.dtype) -> Tensor:
 
 def _clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"clone(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if _overlapping(input._array):
-        return contiguous.record((input,), {})
+    clone.check_operands((input,))
     return clone.record((input,), {})
-
-
-def _overlapping(x: Any) -> bool:
-    return any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
 
 
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
@@ -63,7 +92,7 @@ def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
 
 
 publish("clone", _clone)
-publish("contiguous", _contiguous)
+publish("contiguous", _contiguous, namespace=False)
 
 
 def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -90,7 +119,9 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         out = to_device(out, device(where))
     if target is not None:
         out = to_dtype(out, _dtypes.parse(target, "to"))
-    return _clone(out) if copy and out is self else out
+    if copy and out is self:
+        return cast.record((self,), {"dtype": self._array.dtype, "x_dtype": self._array.dtype})
+    return out
 
 
 def to_device(x: Tensor, target: device) -> Tensor:
@@ -112,7 +143,7 @@ def cupy_or_error() -> Any:
     raise AssertionError("Torch not compiled with CUDA enabled: tidu found no GPU")
 
 
-publish("to", _to)
+publish("to", _to, namespace=False)
 setattr(Tensor, "cpu", lambda self: to_device(self, device("cpu")))
 setattr(Tensor, "cuda", lambda self, where=None: to_device(self, device("cuda" if where is None else where)))
 setattr(Tensor, "type_as", lambda self, other: _to(self, other.dtype))
@@ -155,13 +186,9 @@ setattr(Tensor, "type", _type)
 
 def _resize_(self: Tensor, *sizes: Any) -> Tensor:
     """原地改变大小 / Another shape in place: the same memory if it is large enough, else more, what was there kept."""
-    from tidu._args import shape_of
-
     shape = shape_of(sizes, "resize_")
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
-    from tidu.ops.view import _at, contiguous_strides
-
     storage = self.untyped_storage()
     need = Size(shape).numel()
     offset = self.storage_offset()
@@ -174,14 +201,12 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
     return self
 
 
-publish("resize_", _resize_)
+publish("resize_", _resize_, namespace=False)
 setattr(Tensor, "resize_as_", lambda self, other: _resize_(self, other.shape))
 setattr(Tensor, "resize", lambda self, *sizes: _old_resize(self, *sizes))
 
 
 def _old_resize(self: Tensor, *sizes: Any) -> Tensor:
-    import warnings
-
     warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=3)
     out = wrap(self._array)
     out._storage = Storage(self.untyped_storage().owner)

@@ -107,7 +107,7 @@ def _others(x: Any, dim: int) -> Any:
         left = _fold(before[i], dim)
         right = _fold(take(i + 1, n) if i + 1 < n else None, dim)
         parts.append(right if left is None else left if right is None else left * right)
-    from tidu.ops.index import cat
+    from tidu.ops.join import cat
 
     return cat(parts, dim)
 
@@ -147,8 +147,8 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
     def run(x, dim: ReduceDims = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
         if x.size == 0 and (dim is None or any(x.shape[d] == 0 for d in dim)):
             raise (RuntimeError if dim is None else IndexError)(
-                f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                f"the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
+                f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. "
+                f"Specify the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
             )
         return np.asarray(kernel(x, axis=dim, keepdims=keepdim))
 
@@ -184,7 +184,7 @@ def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str)
 def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
     if not shape:
         return g
-    from tidu.ops.index import scatter_zero
+    from tidu.ops.gather import scatter_zero
 
     index = indices._array if isinstance(indices, Tensor) else indices
     return scatter_zero(restore(g, shape, (dim,), keepdim), restore(index, shape, (dim,), keepdim), shape, dim)
@@ -331,7 +331,7 @@ def _spread_function(name: str, made: Any) -> Callable[..., Any]:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         if input._array.dtype.kind not in "fc":
-            raise RuntimeError(f"{name} and {name}_mean only support floating point and complex dtypes, got {input.dtype}")
+            raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
         if out is not None and unbiased is not None and dim is None:
             raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
         if correction is None:
@@ -384,7 +384,9 @@ def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) 
     return g * scale
 
 
-def _norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Tensor:
+def _norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
     """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
     if not isinstance(input, Tensor):
         raise TypeError(f"norm(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
@@ -411,7 +413,8 @@ def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
 
 
 @op(lambda g, x, y, out, p: sum_to(_distance_gradient(g, x, y, out, p), x.shape),
-    lambda g, x, y, out, p: sum_to(_distance_gradient(g, y, x, out, p), y.shape), dtype="promote", out=False)  # fmt: skip
+    lambda g, x, y, out, p: sum_to(_distance_gradient(g, y, x, out, p), y.shape), dtype="promote",
+    out=False)  # fmt: skip
 def dist(x, y, p: Number = 2):
     """距离 / p-norm of the difference of two tensors."""
     broken = broadcast_error((x, y))
@@ -461,7 +464,7 @@ def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
     """Position k gets the sum over i >= k of g_i times the product of all factors of out_i but x_k."""
     if not x.ndim:
         return g
-    from tidu.ops.index import cat
+    from tidu.ops.join import cat
 
     n = x.shape[dim]
     parts = []

@@ -1,0 +1,273 @@
+"""Joining, repeating and rearranging tensors; all of it copies. 拼接、重复与重排。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes
+from tidu._args import Dim, Dims, Int, Ints, NewDim, OptionalDim, VarDims, VarInts, is_int, kind_of, type_name
+from tidu._op import op, publish, write_out
+from tidu._tensor import Tensor, wrap
+from tidu.ops.convert import contiguous, row_major
+from tidu.ops.gather import index_select
+from tidu.ops.reduce import sum_
+from tidu.ops.view import basic, diagonal, diagonal_backward, index_basic, reshape, view
+
+# ---- joining
+
+
+@op(lambda g, tensors_shape, dim: _cut(g, tensors_shape, dim), variadic=True, jvp="linear", public=False)
+def cat(tensors, dim: Int = 0):
+    """拼接 / Tensors joined along an existing dimension."""
+    return row_major(np.concatenate(tensors, axis=dim))
+
+
+def _cut(g: Any, shapes: Sequence[Sequence[int]], dim: int) -> list[Any]:
+    parts, start = [], 0
+    for shape in shapes:
+        parts.append(basic(g, (*[slice(None)] * dim, slice(start, start + shape[dim]), ...)))
+        start += shape[dim]
+    return parts
+
+
+@op(lambda g, tensors_shape, dim: [_slice_at(g, dim, i) for i in range(len(tensors_shape))], variadic=True, jvp="linear",
+    public=False)  # fmt: skip
+def stack(tensors, dim: Int = 0):
+    """堆叠 / Tensors of one shape joined along a new dimension."""
+    return row_major(np.stack(tensors, axis=dim))
+
+
+def _slice_at(g: Any, dim: int, i: int) -> Any:
+    at = (*[slice(None)] * dim, i)
+    return index_basic(g, at) if isinstance(g, Tensor) else g[(*at, ...)]
+
+
+def _joined(made: Any, name: str, tensors: Sequence[Tensor], dim: int, out: Any) -> Tensor:
+    """The tensors in their common dtype, joined."""
+    target = _dtypes.result_type([t._array for t in tensors])
+    if isinstance(out, Tensor) and not np.can_cast(target, out._array.dtype, "same_kind"):
+        raise TypeError(f"{name}(): argument 'out': input types can't be cast to the desired output type {out.dtype}")
+    result = made.record([t.to(_dtypes.of(target)) for t in tensors], {"dim": dim})  # type: ignore[attr-defined]
+    return result if out is None else write_out(name, result, out, tensors)
+
+
+def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted.
+
+    Empty vectors join anything. Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
+    """
+    if isinstance(tensors, (tuple, list)) and not tensors:
+        raise ValueError("cat(): argument 'tensors': expected a non-empty list of Tensors, got an empty one")
+    cat.check_operands([tensors])
+    shapes = [t._array.shape for t in tensors]
+    if () in shapes:
+        raise RuntimeError(f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated")
+    first = next((s for s in shapes if s != (0,)), (0,))
+    d = kind_of(Dim).parse(dim, "cat", "dim", 2, len(first))
+    for k, s in enumerate(shapes):
+        if s == (0,):
+            continue
+        if len(s) != len(first):
+            raise RuntimeError(f"cat(): Tensors must have same number of dimensions: got {len(first)} and {len(s)}")
+        for axis, (a, b) in enumerate(zip(first, s, strict=True)):
+            if axis != d and a != b:
+                raise RuntimeError(
+                    f"cat(): Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for "
+                    f"tensor number {k} in the list."
+                )
+    used = [t if s != (0,) else reshape(t, (*first[:d], 0, *first[d + 1 :])) for t, s in zip(tensors, shapes, strict=True)]
+    return _joined(cat, "cat", used, d, out)
+
+
+for _name in ("cat", "concat", "concatenate"):
+    publish(_name, _cat, method=False)
+
+
+def _stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
+    """堆叠 / The tensors, all of one shape, along a new dimension ``dim``."""
+    stack.check_operands([tensors])
+    first = tensors[0]._array
+    for k, t in enumerate(tensors):
+        if t._array.shape != first.shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first.shape)} at entry 0 and "
+                f"{list(t._array.shape)} at entry {k}"
+            )
+    return _joined(stack, "stack", tensors, kind_of(NewDim).parse(dim, "stack", "dim", 2, first.ndim), out)
+
+
+publish("stack", _stack, method=False)
+
+
+# ---- repeating
+
+
+@op(lambda g, x_shape, repeats: _unrepeat(g, x_shape, repeats), jvp="linear", public=False)
+def repeat(x, repeats: Ints):
+    """重复 / ``x`` tiled ``repeats`` times along each dimension; a copy."""
+    return np.tile(x, repeats)
+
+
+def _unrepeat(g: Any, shape: Sequence[int], repeats: Sequence[int]) -> Any:
+    full = (1,) * (len(repeats) - len(shape)) + tuple(shape)
+    blocks = reshape(g, tuple(n for pair in zip(repeats, full, strict=True) for n in pair))
+    return reshape(sum_(blocks, tuple(range(0, 2 * len(full), 2))), tuple(shape))
+
+
+def _repeat(self: Tensor, *repeats: Any) -> Tensor:
+    """重复 / This tensor tiled ``repeats`` times along each dimension; a copy. ``RuntimeError`` for too few numbers."""
+    times = kind_of(VarInts).parse(repeats[0] if len(repeats) == 1 else repeats, "repeat", "repeats", 1, 0)
+    if len(times) < self.ndim:
+        raise RuntimeError(
+            f"repeat(): argument 'repeats': Number of dimensions of repeat dims ({len(times)}) can not be smaller than "
+            f"number of dimensions of tensor ({self.ndim})"
+        )
+    if any(n < 0 for n in times):
+        raise RuntimeError(f"repeat(): argument 'repeats': Trying to create tensor with negative dimension: {list(times)}")
+    return repeat.record((self,), {"repeats": times})
+
+
+def _tile(input: Tensor, *dims: Any) -> Tensor:
+    """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
+    times = kind_of(VarInts).parse(dims[0] if len(dims) == 1 else dims, "tile", "dims", 2, 0)
+    return _repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+publish("repeat", _repeat, namespace=False)
+publish("tile", _tile)
+
+
+def _repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+    """逐个重复 / Each element, or each slice along ``dim``, repeated ``repeats`` times (an int or a 1-D tensor).
+
+    With one argument, the indices which that repeats: ``[2, 1]`` gives ``[0, 0, 1]``.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(f"repeat_interleave(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    if repeats is None:
+        return wrap(np.repeat(np.arange(input._array.size), _counts(input)))
+    d = kind_of(OptionalDim).parse(dim, "repeat_interleave", "dim", 3, input.ndim)
+    if d is None:
+        input, d = reshape(input, (-1,)), 0
+    shape = input._array.shape
+    if is_int(repeats) and not isinstance(repeats, Tensor):
+        n = int(repeats)
+        if n < 0:
+            raise RuntimeError(f"repeat_interleave(): argument 'repeats' can not be negative, got {n}")
+        wide = input.unsqueeze(d + 1).expand(*shape[: d + 1], n, *shape[d + 1 :])  # type: ignore[attr-defined]
+        return view.record((contiguous.record((wide,), {}),), {"size": (*shape[:d], shape[d] * n, *shape[d + 1 :])})
+    if not isinstance(repeats, Tensor):
+        raise TypeError(f"repeat_interleave(): argument 'repeats' (position 2) must be int or Tensor, not {type_name(repeats)}")
+    counts = _counts(repeats)
+    if counts.size not in (1, shape[d]):
+        raise RuntimeError(
+            f"repeat_interleave(): argument 'repeats' must have the same size as input along dim, but got repeats.size(0) = "
+            f"{counts.size} and input.size({d}) = {shape[d]}"
+        )
+    return index_select.record((input,), {"dim": d, "index": np.repeat(np.arange(shape[d]), counts)})
+
+
+def _counts(repeats: Tensor) -> Any:
+    counts = repeats._array
+    if counts.dtype not in (np.int64, np.int32):
+        raise NotImplementedError(
+            f"\"repeat_interleave_cpu\" not implemented for '{_dtypes.TYPE_NAMES[repeats.dtype].removesuffix('Tensor')}': "
+            "argument 'repeats' must be an int32 or int64 tensor"
+        )
+    if (counts < 0).any():
+        raise RuntimeError(f"repeat_interleave(): argument 'repeats' can not be negative, got {counts.tolist()}")
+    return counts.reshape(-1)
+
+
+publish("repeat_interleave", _repeat_interleave)
+
+
+# ---- rearranging
+
+
+@op(lambda g, dims: flip(g, dims), jvp="linear", out=False)
+def flip(x, dims: VarDims):
+    """翻转 / Elements in reverse order along ``dims``; a copy."""
+    return np.flip(x, dims or ()).copy(order="K")
+
+
+@op(lambda g, shifts, dims: roll(g, tuple(-s for s in shifts), dims), jvp="linear", out=False)
+def roll(x, shifts: Ints, dims: Dims = None):
+    """循环移位 / Elements shifted around along ``dims``, or flattened."""
+    if dims is None:
+        return row_major(np.roll(x, shifts[0]))
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"roll(): shifts and dimensions must align. shifts: {len(shifts)}, dims: {len(dims)}")
+    return row_major(np.roll(x, shifts, dims))
+
+
+def _wants_matrix(function: str, x: Any) -> None:
+    if x.ndim < 2:
+        raise RuntimeError(f"{function}(): argument 'input' must have at least 2 dimensions, got shape {list(x.shape)}")
+
+
+@op(lambda g, diagonal: tril(g, diagonal), jvp="linear", inplace=True, out="same")
+def tril(x, diagonal: Int = 0):
+    """下三角 / The elements on and below a diagonal, zeros elsewhere."""
+    _wants_matrix("tril", x)
+    return np.tril(x, diagonal)
+
+
+@op(lambda g, diagonal: triu(g, diagonal), jvp="linear", inplace=True, out="same")
+def triu(x, diagonal: Int = 0):
+    """上三角 / The elements on and above a diagonal, zeros elsewhere."""
+    _wants_matrix("triu", x)
+    return np.triu(x, diagonal)
+
+
+# ---- diagonals
+
+
+@op(lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2), jvp="linear", public=False)
+def diag_embed(x, offset: Int = 0, dim1: Int = -2, dim2: Int = -1):
+    """嵌入对角线 / Zeros with the last dimension of ``x`` on a diagonal of two new dimensions."""
+    n = x.shape[-1] + abs(offset)
+    shape = list(x.shape[:-1])
+    for d in sorted((dim1, dim2)):
+        shape.insert(d, n)
+    return diagonal_backward.kernel(x, tuple(shape), offset, dim1, dim2)
+
+
+def _diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """嵌入对角线 / The last dimension on a diagonal of two new dimensions ``dim1`` and ``dim2``, zeros elsewhere."""
+    diag_embed.check_operands((input,))
+    if not input.ndim:
+        raise RuntimeError("diag_embed(): argument 'input' must have at least 1 dimension, got a 0-d tensor")
+    first = kind_of(NewDim).parse(dim1, "diag_embed", "dim1", 3, input.ndim)
+    second = kind_of(NewDim).parse(dim2, "diag_embed", "dim2", 4, input.ndim)
+    if first == second:
+        raise RuntimeError(f"diag_embed(): dimensions 'dim1' and 'dim2' cannot be identical: {dim1}, {dim2}")
+    return diag_embed.record((input,), {"offset": kind_of(Int).parse(offset, "diag_embed", "offset", 2, 0), "dim1": first, "dim2": second})
+
+
+@op(lambda g, x_shape, offset: diagonal_backward(g, x_shape, offset, 0, 1), jvp="linear", public=False,
+    grad_name="DiagonalBackward0_copy")  # fmt: skip
+def diagonal_copy(x, offset: Int = 0):
+    """取对角线 / The diagonal of a matrix; a copy."""
+    return np.diagonal(x, offset).copy()
+
+
+def _diag(input: Tensor, diagonal: int = 0, *, out: Any = None) -> Tensor:
+    """对角线 / The diagonal of a matrix, or a matrix with the vector on its diagonal; both copies."""
+    diagonal_copy.check_operands((input,))
+    offset = kind_of(Int).parse(diagonal, "diag", "diagonal", 2, 0)
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"diag(): argument 'input' must have 1 or 2 dimensions, got shape {list(input.shape)}")
+    made = diagonal_copy.record((input,), {"offset": offset}) if input.ndim == 2 else _diag_embed(input, offset)
+    if out is None:
+        return made
+    if isinstance(out, Tensor) and out._array.dtype != made._array.dtype:
+        raise RuntimeError(f"diag(): Expected out tensor to have dtype {made.dtype}, but got {out.dtype} instead")
+    return write_out("diag", made, out, (), "quiet")
+
+
+publish("diag_embed", _diag_embed)
+publish("diag", _diag)
