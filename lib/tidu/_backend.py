@@ -60,18 +60,28 @@ def address(array: Array) -> int:
     return int(array.data.ptr)
 
 
-def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Array:
-    """A view of ``array``'s memory with the given shape, and strides and offset in bytes from its first element."""
+class _Window:
+    """What NumPy needs to know to see ``owner``'s memory in another way, and what keeps that memory alive."""
+
+    def __init__(self, owner: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> None:
+        self.owner = owner
+        known = owner.__array_interface__
+        self.__array_interface__ = {
+            "shape": shape,
+            "strides": strides,
+            "data": (known["data"][0] + offset, False),
+            "typestr": known["typestr"],
+            "version": 3,
+        }
+
+
+def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> Array:
+    """A view of ``array``'s memory with the given shape, and strides and offset in bytes from its first element.
+
+    As numpy.lib.stride_tricks.as_strided, which knows no offset and takes twice the time.
+    """
     if isinstance(array, np.ndarray):
-        return _numpy_strided(array, shape, strides, offset)
-    base = array.data.mem
-    pointer = type(array.data)(base, array.data.ptr - base.ptr + offset)
+        return np.asarray(_Window(array, shape, strides, offset))
+    memory = array.data.mem
+    pointer = type(array.data)(memory, array.data.ptr - memory.ptr + offset)
     return type(array)(shape, array.dtype, pointer, strides)
-
-
-def _numpy_strided(array: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> np.ndarray:
-    start = array
-    if offset:
-        flat = np.lib.stride_tricks.as_strided(array, (1,), (0,)).view(np.uint8)
-        start = np.lib.stride_tricks.as_strided(flat, (offset + array.itemsize,), (1,))[offset:].view(array.dtype)
-    return np.lib.stride_tricks.as_strided(start, shape, strides)

@@ -22,7 +22,7 @@ import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import Array, as_array, quiet_off, quiet_on
+from tidu._backend import Array, as_array, quiet_off, quiet_on, strided
 from tidu._graph import Node, Plan, attach, port
 from tidu._modes import modes
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
@@ -57,7 +57,7 @@ class Op:
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
     ``numbers``          whether an operand may be a Python number
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
-    ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name
+    ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Op:
         grad_name: str | None = None,
         inplace: bool = False,
         promote: Sequence[int] | None = None,
-        variant: Callable[[Sequence[Any], dict[str, Any]], int] | None = None,
+        variant: Callable[[Sequence[Any], dict[str, Any]], int | str] | None = None,
         numbers: bool = True,
         kinds: str = "biufc",
     ) -> None:
@@ -109,7 +109,7 @@ class Op:
         self.node_class: type[Node] = type(grad_name, (Node,), {"op": self})
         self.variant = variant
         self.kinds = kinds
-        self.node_classes: dict[int, type[Node]] = {0: self.node_class}
+        self.node_classes: dict[int | str, type[Node]] = {0: self.node_class}
         self.public: Callable[..., Any] = self.__call__
         self.has_out = False
         self.out_mode: Any = True
@@ -120,11 +120,15 @@ class Op:
         """The node class for this call; PyTorch numbers the overloads of an op."""
         if self.variant is None:
             return self.node_class
-        number = self.variant(args, attrs)
-        if number not in self.node_classes:
+        return self.numbered(self.variant(args, attrs))
+
+    def numbered(self, variant: int | str) -> type[Node]:
+        """The node class with another number at the end of its name, or with another name."""
+        if variant not in self.node_classes:
             stem = self.node_class.__name__.rstrip("0123456789")
-            self.node_classes[number] = type(f"{stem}{number}", (Node,), {"op": self})
-        return self.node_classes[number]
+            name = variant if isinstance(variant, str) else f"{stem}{variant}"
+            self.node_classes[variant] = type(name, (Node,), {"op": self})
+        return self.node_classes[variant]
 
     @property
     def vjps(self) -> list[Formula | None]:
@@ -405,7 +409,7 @@ def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
         step *= result.shape[d] or 1
     if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
         return result
-    out = np.lib.stride_tricks.as_strided(np.empty(result.size, result.dtype), result.shape, steps)
+    out = strided(np.empty(result.size, result.dtype), result.shape, tuple(steps))
     out[...] = result
     return out
 
@@ -457,7 +461,7 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     check_castable(source.dtype, target.dtype)
     if target.shape != source.shape:
         out.resize_(source.shape)  # type: ignore[attr-defined]
-        out._array = np.lib.stride_tricks.as_strided(out._array, source.shape, _dense_like(source, target.itemsize))
+        out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
     out._array[...] = source
     out.untyped_storage().version += 1
     return out

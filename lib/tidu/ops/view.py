@@ -109,6 +109,12 @@ unsafe_view = define(
 )  # fmt: skip
 
 
+reshape_alias = define(
+    Op(view.kernel, [lambda g, x_shape: reshape(g, x_shape)], name="_reshape_alias", view="single", jvp="linear"),
+    public=False,
+)  # fmt: skip
+
+
 def _sizes(shape: tuple[Any, ...], function: str, name: str = "shape") -> tuple[int, ...]:
     if not shape:
         raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
@@ -142,8 +148,10 @@ def _reshape(input: Tensor, *shape: Any) -> Tensor:
         raise TypeError(f"reshape(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     size = infer_shape(_sizes(shape, "reshape"), input._array.size, "reshape")
     x = input._array
-    if x.flags.c_contiguous or merged_strides(x.shape, element_strides(x), size) is not None:
+    if x.flags.c_contiguous:
         return view.record((input,), {"size": size})
+    if merged_strides(x.shape, element_strides(x), size) is not None:
+        return reshape_alias.record((input,), {"size": size})
     return unsafe_view.record((input.clone().contiguous(),), {"size": size})  # type: ignore[attr-defined]
 
 
@@ -152,7 +160,7 @@ def reshape(g: Any, shape: tuple[int, ...]) -> Any:
     return _reshape(g, shape) if isinstance(g, Tensor) else g.reshape(shape)
 
 
-publish("view", _view)
+publish("view", _view, namespace=False)
 publish("reshape", _reshape)
 setattr(Tensor, "view_as", lambda self, other: _view(self, _shape_of_argument(other, "view_as")))
 setattr(Tensor, "reshape_as", lambda self, other: _reshape(self, _shape_of_argument(other, "reshape_as")))
@@ -230,7 +238,7 @@ def _expand(self: Tensor, *sizes: Any) -> Tensor:
     return expand.record((self,), {"size": tuple(full)})
 
 
-publish("expand", _expand)
+publish("expand", _expand, namespace=False)
 setattr(Tensor, "expand_as", lambda self, other: _expand(self, _shape_of_argument(other, "expand_as")))
 
 
@@ -281,7 +289,8 @@ setattr(Tensor, "T", property(lambda self: reverse.record((self,), {}), doc="转
 setattr(Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="The last two dimensions swapped."))
 
 
-@op(lambda g, x_shape: reshape(g, x_shape), view="single", jvp="linear", public=False)
+@op(lambda g, x_shape: reshape(g, x_shape), view="single", jvp="linear", public=False,
+    variant=lambda args, attrs: 0 if attrs["dims"] is None else min(len(attrs["dims"]), 2))  # fmt: skip
 def squeeze(x, dims: Dims = None):
     """去掉长度为 1 的维度 / Without dimensions of size 1 (all, or those of ``dims`` that have size 1)."""
     keep = [d for d in range(x.ndim) if x.shape[d] != 1 or (dims is not None and d not in dims)]
@@ -459,8 +468,8 @@ def unbind_backward(grads: Sequence[Any], shape: tuple[int, ...], dim: int) -> A
 
 
 @op(lambda g, x_shape, sections, dim: split_backward(g, x_shape, sections, dim), view="multi", jvp="linear",
-    public=False)  # fmt: skip
-def split(x, sections: Ints, dim: Dim = 0):
+    public=False, variant=lambda args, attrs: "SplitWithSizesBackward0" if attrs["given"] else 0)  # fmt: skip
+def split(x, sections: Ints, dim: Dim = 0, given: As = True):
     """沿一维分段 / Consecutive pieces along ``dim`` with the given lengths."""
     return [x[_along(dim, s)] for s in _pieces(sections)]
 
@@ -488,6 +497,8 @@ def _needs_dim(x: Any, function: str) -> None:
 
 def _unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+    if isinstance(input, Tensor) and not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: unbind() got a 0-d tensor")
     _needs_dim(input, "unbind")
     return unbind.record((input,), {"dim": kind_of(Dim).parse(dim, "unbind", "dim", 2, input.ndim)})
 
@@ -497,7 +508,8 @@ def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[T
     _needs_dim(tensor, "split")
     d = kind_of(Dim).parse(dim, "split", "dim", 3, tensor.ndim)
     n = tensor._array.shape[d]
-    if is_int(split_size_or_sections):
+    given = not is_int(split_size_or_sections)
+    if not given:
         size = int(split_size_or_sections)
         if size < 0 or (size == 0 and n):
             raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
@@ -509,7 +521,7 @@ def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[T
                 f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but "
                 f"got split_sizes={list(sections)}"
             )
-    return split.record((tensor,), {"sections": sections, "dim": d})
+    return split.record((tensor,), {"sections": sections, "dim": d, "given": given})
 
 
 def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -576,9 +588,11 @@ def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     jvp="linear", public=False)  # fmt: skip
 def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
     """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
-    flat = np.zeros(max([0, *(np.array([_reach(shape, x_strides), storage_offset + _reach(size, stride)]))]), x.dtype)
-    np.add.at(flat, _positions(size, stride) + storage_offset, x)
-    return flat[_positions(shape, x_strides)]
+    before = max(0, -storage_offset)  # x may be a view whose memory begins behind what was read
+    reach = max(_reach(shape, x_strides), storage_offset + _reach(size, stride))
+    flat = np.zeros(before + reach, x.dtype)
+    np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
+    return flat[_positions(shape, x_strides) + before]
 
 
 def _reach(shape: Sequence[int], strides: Sequence[int]) -> int:
@@ -653,8 +667,11 @@ publish("detach", _detach)
 publish("detach_", _detach_, method=True)
 
 
-def _changing_shape(made: Any, name: str) -> Any:
-    """``t_`` and its like: the tensor itself looks at its memory in another way from now on."""
+def _changing_shape(name: str, made: Any, later: int) -> Any:
+    """``t_`` and its like: the tensor itself looks at its memory in another way from now on.
+
+    ``later``: by how much PyTorch's number of the in-place overload is higher.
+    """
 
     def function(self: Tensor, *args: Any) -> Tensor:
         if self.requires_grad and self._node is None:
@@ -663,13 +680,19 @@ def _changing_shape(made: Any, name: str) -> Any:
         before._storage, before._view = self.untyped_storage(), self._view
         before._node, before._requires_grad = self._node, self._requires_grad
         after = made(before, *args)
+        self.untyped_storage().version += 1
         self._array, self._node, self._requires_grad = after._array, after._node, after._requires_grad
+        if after._node is not None:
+            node = after._node
+            node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
         return self
 
     function.__doc__ = f"In-place form of ``{name}``: the same tensor, its memory read in another way. 原地版本。"
     return function
 
 
-for _name, _made in (("t", t.public), ("transpose", transpose.public), ("squeeze", _squeeze),
-                     ("unsqueeze", unsqueeze.public), ("swapaxes", transpose.public)):  # fmt: skip
-    publish(_name + "_", _changing_shape(_made, _name))
+for _name, _made, _later in (
+    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1), ("squeeze", _squeeze, 3),
+    ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
+):  # fmt: skip
+    publish(_name + "_", _changing_shape(_name, _made, _later), namespace=False)
