@@ -85,7 +85,9 @@ along(op("logsumexp"))(f32(3, 4), 1)(v([[1000.0, 1000.5], [-1000.0, -inf]]), 1)(
     f(0, 3), 1
 )(i(3), 0).error(TypeError, f(3))
 for _name in ("cumsum", "cumprod"):
-    _o = along(op(_name), several=False, keepdim=False)(f32(3, 4), 1)(i(3, 4), 0)(b(4), 0)(f(0, 3), 0)(f(0, 3), 1)(
+    _o = along(op(_name), several=False, keepdim=False)(f32(3, 4), 1)(i(3, 4), 0).call(
+        lambda t, x, n=_name: getattr(t, n)(x, 0), b(4)
+    )(f(0, 3), 0)(f(0, 3), 1)(
         f32(3), 0, dtype=of.float64
     )
     _o(v([3, 4], "uint8"), 0)(f(2, 3, 4).T, 2).error(TypeError, f(3))

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.ops.sample import ANY, Arg, Sample
+from tests.ops.sample import ANY, Arg, Sample, flatten
 
 Record = dict[str, Any]
-NO_DERIVATIVE = "no derivative"  # PyTorch has none here; what others have is theirs to test
+UNASKED = "unasked"  # PyTorch has no answer here; what others have is theirs to test
 GAPS = (
     "is not implemented",
     "INTERNAL ASSERT",
@@ -46,7 +46,7 @@ def attempt(fn: Callable[..., Record], *args: Any) -> Record:
         return fn(*args)
     except Exception as error:
         gap = fn in (derivatives, second_order, forward_mode) and any(phrase in str(error) for phrase in GAPS)
-        return {"raises": NO_DERIVATIVE if gap else type(error).__name__, "message": str(error)}
+        return {"raises": UNASKED if gap else type(error).__name__, "message": str(error)}
 
 
 # how a sample is called
@@ -150,7 +150,10 @@ def other_forms(t: Any, sample: Sample) -> Record:
             for label, target in out_targets(t, like):
                 args, kwargs, _ = sample.build(t, requires_grad=label == "graph")
                 t.manual_seed(7)
-                found[f"out= {label}"] = attempt(write_out, t, sample, args, kwargs, target)
+                shown = attempt(write_out, t, sample, args, kwargs, target)
+                if label == "strided" and "must match the size" in shown.get("message", ""):
+                    shown["raises"] = UNASKED  # some of PyTorch's own steps on the way refuse this layout
+                found[f"out= {label}"] = shown
     return found
 
 
@@ -163,7 +166,7 @@ def out_targets(t: Any, like: Any) -> Iterator[tuple[str, Any]]:
 
 def write_out(t: Any, sample: Sample, args: tuple, kwargs: dict, target: Any) -> Record:
     returned = getattr(t, sample.op)(*args, **kwargs, out=target)
-    return {"is out": returned is target, "version": target._version, "out": describe(t, target, [])}
+    return {"is out": returned is target, "bumped": target._version > 0, "out": describe(t, target, [])}
 
 
 def derivatives(t: Any, sample: Sample, run: Callable[[tuple, dict], Any]) -> Record:
@@ -203,7 +206,7 @@ def forward_mode(t: Any, sample: Sample) -> Record:
     try:
         with fwd.dual_level():
             args, kwargs, inputs = sample.build(t)
-            wanted = iter(a for a in all_args(sample))
+            wanted = iter(all_args(sample))
             primals = [x for x, a in zip(inputs, wanted) if a.differentiable]
             tangents = random_like(t, sample, "tangent", primals)
             duals = {id(x): fwd.make_dual(x, d) for x, d in zip(primals, tangents)}
@@ -218,8 +221,6 @@ def forward_mode(t: Any, sample: Sample) -> Record:
 
 
 def all_args(sample: Sample) -> list[Arg]:
-    from tests.ops.sample import flatten
-
     return flatten((sample.args, sample.kwargs))
 
 
@@ -299,6 +300,7 @@ class Comparison:
         self.sample, self.slack = sample, slack
         self.mismatches: list[str] = []
         self.compared = 0
+        self.coarse = any(a.dtype in ("float16", "float32") for a in all_args(sample))
 
     def __call__(self, want: Any, got: Any, path: str = "") -> Comparison:
         if isinstance(want, dict) and isinstance(got, dict):
@@ -319,7 +321,7 @@ class Comparison:
     def _dicts(self, want: dict, got: dict, path: str) -> None:
         if "raises" in want or "raises" in got:
             self.compared += 1
-            if want.get("raises") not in (got.get("raises"), NO_DERIVATIVE):
+            if want.get("raises") not in (got.get("raises"), UNASKED):
                 error = f"{got['raises']}: {got['message']}" if "raises" in got else "no error"
                 wanted = f"{want['raises']}: {want.get('message')}" if "raises" in want else "no error"
                 self.mismatches.append(f"{path}: want {wanted}, got {error}")
@@ -331,10 +333,11 @@ class Comparison:
                 return  # what one of the two did not compute cannot be compared
 
     def _both_zero(self, want: Any, got: Any, path: str) -> bool:
-        """Beyond first order "no path" and "zero" are the same answer."""
-        if not ("second order" in path or "tangents" in path):
+        """Beyond the first backward "no path" and "zero" are the same answer, and NaN is none."""
+        if not beyond_first(path):
             return False
-        return all(x is None or (isinstance(x, dict) and not np.any(x.get("value", 1))) for x in (want, got))
+        shown = [x for x in (want, got) if x is not None]
+        return all(isinstance(x, dict) and not np.any(np.nan_to_num(x.get("value", 1))) for x in shown)
 
     def _arrays(self, want: np.ndarray, got: np.ndarray, path: str) -> None:
         self.compared += 1
@@ -342,14 +345,21 @@ class Comparison:
             self.mismatches.append(f"{path}: want shape {want.shape}, got {got.shape}")
             return
         if got.dtype.kind in "fc":
-            coarse = "float32" in (got.dtype.name, want.dtype.name) or self.slack > 0 or got.dtype.name == "float16"
+            coarse = self.coarse or got.dtype.name in ("float16", "float32")
             tol = max(self.sample.options.get("tol", 3e-5 if coarse else 1e-9), self.slack)
             atol = tol / 10
-            same = np.allclose(got, want, rtol=tol, atol=atol, equal_nan=True)
+            same = np.isclose(got, want, rtol=tol, atol=atol, equal_nan=True)
+            if beyond_first(path):
+                same |= np.isnan(want)  # formulas of higher order give up where the first one need not
+            same = same.all()
         else:
             same = np.array_equal(want, got)
         if not same:
             self.mismatches.append(f"{path}: want {show(want)}, got {show(got)}")
+
+
+def beyond_first(path: str) -> bool:
+    return "second order" in path or "tangents" in path
 
 
 def show(value: Any) -> str:
