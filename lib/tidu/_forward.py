@@ -109,7 +109,7 @@ def _transpose(
             formula = op.formulas[i]
             assert formula is not None
             y = formula.function(u, *_lookup(op, formula.names, args, attrs, out, aux))
-        if not y.requires_grad:
+        if y is None or not y.requires_grad:
             return wrap(np.zeros_like(out._array))
         if y._array.shape != tangent._array.shape:
             tangent = tangent.expand(y._array.shape)  # type: ignore[attr-defined]

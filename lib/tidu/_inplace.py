@@ -111,7 +111,10 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     finally:
         quiet_off(token)
     if op.dtype:
-        check_castable(np.asarray(result).dtype, x._array.dtype)
+        wanted = np.asarray(result).dtype
+        if attrs.get("dtype") is not None and wanted != x._array.dtype:
+            raise RuntimeError(f"{op.name}_(): argument 'dtype' must be the tensor's own, {x.dtype}, not {wanted}")
+        check_castable(wanted, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))

@@ -630,7 +630,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
     else:
         op.public = _general(op)
     op.has_out = bool(out) and not op.view and not op.outputs
-    op.out_mode = out if op.differentiable else "quiet"
+    op.out_mode = out if op.differentiable or out is not True else "quiet"
     if public:
         publish(op.name, op.public, op.__doc__)
         if op.inplace:

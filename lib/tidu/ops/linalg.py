@@ -9,8 +9,9 @@ import numpy as np
 
 from tidu._args import Number, type_name
 from tidu._graph import unbroadcast
-from tidu._op import Op, op, publish
+from tidu._op import Op, in_layout_of, op, publish, write_out
 from tidu._tensor import Tensor
+from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsqueeze
 
 
@@ -19,15 +20,19 @@ def _same_dtype(function: str, *arrays: Any) -> None:
         if a.dtype != arrays[0].dtype:
             from tidu import _dtypes
 
-            names = [_dtypes.of(x.dtype).name for x in (arrays[0], a)]
-            raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {names[0]} != {names[1]}")
+            first, second = (_dtypes.of(x.dtype).name for x in (arrays[0], a))
+            raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {first} != {second}")
 
 
 def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
     for name, array, ndim in operands:
         if array.ndim != ndim:
+            wrong = IndexError if function == "addbmm" else RuntimeError  # PyTorch's looks for the missing dimension
             kind = {1: "a vector", 2: "a matrix", 3: "a batch of matrices (3-D)"}[ndim]
-            raise RuntimeError(f"{function}(): argument '{name}' must be {kind}, got a {array.ndim}-D tensor of shape {list(array.shape)}")
+            raise wrong(
+                f"{function}(): argument '{name}' must be {kind}, got a {array.ndim}-D tensor of shape "
+                f"{list(array.shape)}"
+            )
 
 
 def _wants_inner(function: str, a: Any, b: Any) -> None:
@@ -35,12 +40,12 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
     if n != m:
         shapes = " and ".join("x".join(map(str, s.shape)) for s in (a, b))
         raise RuntimeError(
-            f"{function}(): mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, must "
-            f"equal the first size of the second, {m}"
+            f"{function}(): mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, "
+            f"must equal the first size of the second, {m}"
         )
 
 
-@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), grad_name="MmBackward0")
+@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), out="same", kinds="iufc")
 def mm(x, y):
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
@@ -49,30 +54,31 @@ def mm(x, y):
     return np.matmul(x, y)
 
 
-@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g))
+@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g), out="same")
 def bmm(x, y):
     """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
-    _wants("bmm", ("input", x, 3), ("mat2", y, 3))
+    _wants("bmm", ("batch1", x, 3), ("batch2", y, 3))
     _same_dtype("bmm", x, y)
     if x.shape[0] != y.shape[0] or x.shape[2] != y.shape[1]:
         raise RuntimeError(
-            f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but got: "
-            f"[{y.shape[0]}, {y.shape[1]}]."
+            f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
+            f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
     return np.matmul(x, y)
 
 
-@op(lambda g, y: outer(g, y), lambda g, x: mv(t(x), g))
+@op(lambda g, y: outer(g, y), lambda g, x: mv(t(x), g), out="same")
 def mv(x, y):
     """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
     _wants("mv", ("input", x, 2), ("vec", y, 1))
     _same_dtype("mv", x, y)
     if x.shape[1] != y.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+        n, m = x.shape
+        raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({y.shape[0]})")
     return np.matmul(x, y)
 
 
-@op(lambda g, y: g * y, lambda g, x: g * x)
+@op(lambda g, y: g * y, lambda g, x: g * x, out="same")
 def dot(x, y):
     """点积 / Inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
@@ -81,13 +87,14 @@ def dot(x, y):
         _same_dtype("dot", x, y)
     if x.shape != y.shape:
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number of "
-            f"elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
+            f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number "
+            f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
     return np.asarray(np.dot(x, y))
 
 
-@op(lambda g, y: mv(g, y), lambda g, x: mv(t(g), x), grad_name="MulBackward0", dtype="promote")
+@op(lambda g, y: sum_(g * y, (1,)), lambda g, x: sum_(g * reshape(x, (-1, 1)), (0,)), grad_name="MulBackward0",
+    dtype="promote")  # fmt: skip
 def outer(x, y):
     """外积 / ``out[i, j] = x[i] * y[j]``."""
     _wants("outer", ("input", x, 1), ("vec2", y, 1))
@@ -135,9 +142,7 @@ def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
     result = _by_rank(input, other, a, b)
     if out is None:
         return result
-    from tidu._op import write_out
-
-    return write_out("matmul", result, out, (input, other))
+    return write_out("matmul", result, out, (input, other), "same")
 
 
 def _by_rank(input: Any, other: Any, a: Any, b: Any) -> Tensor:
@@ -150,17 +155,17 @@ def _by_rank(input: Any, other: Any, a: Any, b: Any) -> Tensor:
     _same_dtype("matmul", a, b)
     _wants_inner("matmul", a, b)
     if a.ndim == 1:
-        return _by_rank(input.unsqueeze(0), other, a[None], b).squeeze(-2)  # type: ignore[attr-defined]
+        return _by_rank(input.unsqueeze(0), other, a[None], b).squeeze_(-2)  # type: ignore[attr-defined]
     if b.ndim == 1:
-        return _by_rank(input, other.unsqueeze(1), a, b[:, None]).squeeze(-1)  # type: ignore[attr-defined]
+        return _by_rank(input, other.unsqueeze(1), a, b[:, None]).squeeze_(-1)  # type: ignore[attr-defined]
     if a.ndim == 3 and b.ndim == 3 and a.shape[0] == b.shape[0]:
         return bmm.record((input, other), {})
     try:
         np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
         raise RuntimeError(
-            f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes {list(b.shape[:-2])} "
-            "of tensor b or broadcast with them"
+            f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes "
+            f"{list(b.shape[:-2])} of tensor b or broadcast with them"
         ) from None
     return matmul_nd.record((input, other), {})
 
@@ -173,20 +178,23 @@ setattr(Tensor, "__matmul__", lambda self, other: _matmul(self, other) if isinst
 
 
 def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], right: Callable[..., Any], ndim: int,
-           ranks: tuple[int, int], doc: str, names: tuple[str, str]) -> Op:  # fmt: skip
+           ranks: tuple[int, int], doc: str, names: tuple[str, str], out: Any = "same") -> Op:  # fmt: skip
     """``addmm`` and its family differ in their product alone."""
 
     def kernel(x, a, b, *, beta: Number = 1, alpha: Number = 1):  # type: ignore[no-untyped-def]
         _wants(name, (names[0], a, ranks[0]), (names[1], b, ranks[1]))
         _same_dtype(name, a, b)
+        if name in ("addmm", "addmv"):
+            _same_dtype(name, x, a)
         result = product(a, b)
         if result.ndim != ndim or np.broadcast_shapes(result.shape, x.shape) != result.shape:
             raise RuntimeError(
-                f"{name}(): The expanded size of the tensor: input of shape {list(x.shape)} must broadcast to the product's "
-                f"shape {list(result.shape)}"
+                f"{name}(): The expanded size of the tensor: input of shape {list(x.shape)} must broadcast to the "
+                f"product's shape {list(result.shape)}"
             )
         result = result if alpha == 1 else result * alpha
-        return np.asarray(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
+        total = np.asarray(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
+        return in_layout_of(total, (x,)) if name == "addr" else total  # addr is elementwise in PyTorch
 
     kernel.__doc__, kernel.__module__ = doc, __name__
     return op(
@@ -195,6 +203,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
         lambda g, a, b_shape, alpha: right(g if alpha == 1 else g * alpha, a, b_shape),
         name=name,
         inplace=True,
+        out=out,
     )(kernel)
 
 
@@ -202,7 +211,9 @@ def _checked(function: str) -> Callable[..., Any]:
     def product(a: Any, b: Any) -> Any:
         _wants_inner(function, a, b)
         if a.ndim == 3 and a.shape[0] != b.shape[0]:
-            raise RuntimeError(f"{function}(): batch1 and batch2 must have same number of batches, got {a.shape[0]} and {b.shape[0]}")
+            raise RuntimeError(
+                f"{function}(): batch1 and batch2 must have same number of batches, got {a.shape[0]} and {b.shape[0]}"
+            )
         return np.matmul(a, b)
 
     return product
@@ -218,7 +229,7 @@ addmv = _added(
 )  # fmt: skip
 addr = _added(
     "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, b), lambda g, a, s: mv(t(g), a), 2, (1, 1),
-    "外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``.", ("vec1", "vec2"),
+    "外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``.", ("vec1", "vec2"), out=True,
 )  # fmt: skip
 baddbmm = _added(
     "baddbmm", _checked("baddbmm"), lambda g, b, s: bmm(g, matrix_transpose(b)),
@@ -233,7 +244,8 @@ addbmm = _added(
 )  # fmt: skip
 
 
-@op(lambda g, x_shape: diagonal_backward(expand(reshape(g, (1,)), (min(x_shape),)), x_shape, 0, 0, 1), jvp="linear")
+@op(lambda g, x_shape: diagonal_backward(expand(reshape(g, (1,)), (min(x_shape),)), x_shape, 0, 0, 1), jvp="linear",
+    out=False)  # fmt: skip
 def trace(x):
     """迹 / Sum of the diagonal of a matrix."""
     if x.ndim != 2:
