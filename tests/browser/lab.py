@@ -96,8 +96,14 @@ class Notebook:
         page.set_default_timeout(SECONDS * 1000)
         page.goto(address)
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-        self.panel.locator(".jp-CodeCell").first.wait_for()
-        page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        # Cells appear bit by bit, and what is run before the kernel has come is lost. The status bar knows.
+        page.wait_for_function(
+            """() => {
+                const status = document.querySelector('#jp-main-statusbar')?.textContent ?? '';
+                const cells = document.querySelectorAll('.jp-Notebook .jp-Cell').length;
+                return / [|] Idle/.test(status) && new RegExp(`Cell [0-9]+/${cells}(?![0-9])`).test(status);
+            }"""
+        )
 
     def run_all(self) -> None:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -123,8 +129,9 @@ class Notebook:
         raise LookupError(f"no code cell says {text!r}")
 
     def source(self, cell: Locator) -> str:
-        # An editor draws empty lines as a zero-width space.
-        return cell.locator(".cm-content").inner_text().replace("\u200b", "")
+        # Not its inner text, which is empty for what the browser has not drawn yet.
+        lines = cell.locator(".cm-line").evaluate_all("lines => lines.map(line => line.textContent)")
+        return "\n".join(lines)
 
     def prose(self, lang: str) -> Locator:
         return self.panel.locator(f".jp-MarkdownCell:has(.jp-RenderedMarkdown [lang={lang}])")

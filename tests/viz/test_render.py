@@ -70,6 +70,15 @@ class TestWithoutDot:
         graph.view("picture")
         assert opened == [tmp_path / "picture.pdf"]
 
+    def test_the_library_is_not_heard(self, graph, capfd):
+        graph.pipe("svg")
+        assert capfd.readouterr().err == ""
+
+    def test_what_it_cannot_draw(self, graph):
+        graph.body.append("this is no DOT [")
+        with pytest.raises(RuntimeError, match="could not draw this: .*syntax error"):
+            graph.pipe("svg")
+
     def test_unknown_format(self, graph):
         with pytest.raises(ValueError, match="jpeg2000"):
             graph.render("picture", format="jpeg2000")

@@ -7,8 +7,12 @@ so that ``pip install`` alone is enough to draw, on Windows and macOS too.
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 try:
     import graphviz
@@ -27,8 +31,27 @@ def draw(source: str, format: str, engine: str) -> bytes:
             "drawing needs Graphviz, and its program dot is not on PATH: pip install 'pygraphviz>=2' (its wheels carry "
             "the library), or install Graphviz itself (with conda, apt or brew: install graphviz)"
         ) from error
-    image: bytes = pygraphviz.AGraph(string=source).draw(format=format, prog=engine)
+    with _library_messages() as messages:
+        try:
+            image: bytes = pygraphviz.AGraph(string=source).draw(format=format, prog=engine)
+        except Exception as error:
+            messages.seek(0)
+            raise RuntimeError(f"Graphviz could not draw this: {messages.read().strip() or error}") from error
     return image
+
+
+@contextmanager
+def _library_messages() -> Iterator[IO[str]]:
+    """What the C library writes to stderr, kept from the notebook: fontconfig warns of what it does not know."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(messages.fileno(), 2)
+        try:
+            yield messages
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 class ComputationGraph(graphviz.Digraph):
