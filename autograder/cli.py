@@ -88,6 +88,46 @@ def init(
 
 
 @app.command()
+def build(
+    root: RootOption = Path("."),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say what is stale.")] = False,
+) -> None:
+    """Make course/ from solutions/.  由 solutions/ 生成 course/。
+
+    With --check, exit code 1 when a notebook is not what its source makes.
+    """
+    with _failing():
+        from autograder.build import build as make
+
+        done = make(root, check=check)
+        for path in done.written:
+            console.print(f"[green]written[/] {escape(str(path))}", highlight=False)
+        for path in done.stale:
+            errors.print(f"[red]stale[/] {escape(str(path))}: run autograder build", highlight=False)
+        console.print(f"{len(done.fresh)} up to date, {len(done.written)} written, {len(done.stale)} stale")
+    raise typer.Exit(0 if done.ok else 1)
+
+
+@app.command()
+def lint(
+    root: RootOption = Path("."),
+    confirm: Annotated[bool, typer.Option("--confirm", help="Record that a person has read both sides.")] = False,
+) -> None:
+    """Check that the course says the same thing in both languages.  检查两种语言是否一致。"""
+    with _failing():
+        from autograder.lint import confirm as record
+        from autograder.lint import lint as problems_of
+
+        if confirm:
+            console.print(f"{record(root)} pairs recorded")
+        problems = problems_of(root)
+        for problem in problems:
+            console.print(f"[red]{escape(problem.where)}[/]: {escape(problem.what)}", highlight=False, soft_wrap=True)
+        console.print(f"{len(problems)} problems")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
 def release(names: Names = None, folder: ClassOption = Path(".")) -> None:
     """Make the students' notebooks, through nbgrader generate_assignment.  生成学生版。"""
     with _failing():
@@ -216,7 +256,8 @@ def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] 
     known = exercises.load(name)
     caption = "   ".join(f"{number} {exercise.id} /{exercise.points}" for number, exercise in enumerate(known, 1))
     table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
-    table.pad_edge, table.caption, table.caption_justify = False, caption, "left"
+    table.caption, table.caption_justify = caption, "left"
+    table.pad_edge, table.collapse_padding = False, True
     table.add_column("student", no_wrap=True)
     for number, _ in enumerate(known, 1):
         table.add_column(str(number), justify="right")
@@ -244,10 +285,10 @@ def _status(line: Graded) -> str:
     for result in (line.outcome.results if line.outcome else {}).values():
         if result.status not in ("ok", "wrong"):
             befell[result.status] = befell.get(result.status, 0) + 1
-    told += [status if count == 1 else f"{count} {status}" for status, count in befell.items()]
+    told += [status if count == 1 else f"{status} ×{count}" for status, count in befell.items()]
     notes = len(line.outcome.notes) if line.outcome else 0
     if notes:
-        told.append(f"[dim]{notes} note{'s' if notes > 1 else ''}[/]")
+        told.append("[dim]note[/]" if notes == 1 else f"[dim]{notes} notes[/]")
     return " · ".join(told)
 
 

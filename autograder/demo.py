@@ -24,6 +24,7 @@ from autograder.build import source_notebook
 from autograder.classroom import Classroom, ClassroomError, Graded
 from autograder.exercise import Exercise
 from autograder.grading.intake import grade_id, role
+from autograder.result import Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -167,16 +168,17 @@ def submission(course: Course, answers: dict[str, str]) -> Notebook:
     return notebook
 
 
-def home_score(course: Course, exercise: Exercise, source: str) -> int:
-    """What an answer earns when it is checked in this process, on the class's seed. 在本进程中检查所得的分数。"""
+def home_result(course: Course, exercise: Exercise, source: str) -> Result:
+    """What an answer comes to when it is checked in this process, on the class's seed. 在本进程中检查的结果。"""
     names: dict[str, Any] = {"__name__": "__main__", "np": np}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for text in (*course.given, source):
             exec(compile(text, "<cell>", "exec"), names)
-        if exercise.refused(source):
-            return 0
-        return exercise.grade(names[exercise.id], seed=SEED, private=True).earned
+        objections = exercise.refused(source)
+        if objections:
+            return exercise.grade_refused(objections)
+        return exercise.grade(names[exercise.id], seed=SEED, private=True)
 
 
 def _handed(course: Course, notebook: Notebook, points: dict[str, int]) -> Handed:
@@ -221,7 +223,7 @@ def _mistaken(number: int) -> Student:
             mistakes = list(course.banks[exercise.id].mistakes.values())
             if number < len(mistakes):
                 answers[exercise.id] = mistakes[number]
-                points[exercise.id] = home_score(course, exercise, mistakes[number])
+                points[exercise.id] = home_result(course, exercise, mistakes[number]).earned
         return _handed(course, submission(course, answers), points)
 
     return make

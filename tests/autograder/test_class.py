@@ -1,0 +1,253 @@
+"""The course's own notebooks from source to report: parity over the answer banks, the command line, a stopped batch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder import batch, demo, exercises
+from autograder.banks import banks
+from autograder.build import release_notebook
+from autograder.classroom import Classroom
+from autograder.cli import app
+from autograder.exercise import Exercise
+from autograder.grading import sandbox
+from autograder.grading.intake import grade_id, role
+from autograder.grading.submission import grade_bytes
+
+ROOT = Path(__file__).parents[2]
+
+
+def course(name):
+    release = json.loads(json.dumps(release_notebook(ROOT, name)))
+    return demo.Course(name, release, exercises.load(name), banks(ROOT, name))
+
+
+@pytest.fixture(scope="module", params=demo.NOTEBOOKS)
+def one(request):
+    return course(request.param)
+
+
+def graded(one, answers):
+    data = json.dumps(demo.submission(one, answers)).encode()
+    _, outcome = grade_bytes(
+        one.name, one.release, data, one.exercises, seed=demo.SEED, tier=sandbox.choose()
+    )
+    assert outcome.status == "graded", outcome.failures
+    return outcome.results
+
+
+def banked(one: demo.Course, number: int) -> dict[str, str]:
+    """The answers of this number in every bank: first the reference, then the alternatives, then the mistakes."""
+    found = {}
+    for name, bank in one.banks.items():
+        sources = [bank.reference, *bank.alternatives, *bank.mistakes.values()]
+        found[name] = sources[number % len(sources)]
+    return found
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_home_and_grading_agree_over_the_banks(one, number):
+    most = max(1 + len(bank.alternatives) + len(bank.mistakes) for bank in one.banks.values())
+    assert most <= 9, "raise the range: some answers are not compared"
+    answers = banked(one, number)
+    results = graded(one, answers)
+    for exercise in one.exercises:
+        home, away = demo.home_result(one, exercise, answers[exercise.id]), results[exercise.id]
+        assert away.to_json() == home.to_json(), exercise.id
+
+
+def test_the_released_notebook_untouched_scores_nothing(one):
+    results = graded(one, {})
+    assert {result.status for result in results.values()} == {"not answered"}
+    assert sum(result.earned for result in results.values()) == 0
+
+
+def test_nbgrader_releases_what_is_committed(room):
+    for name in demo.NOTEBOOKS:
+        committed = json.loads((ROOT / "course" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
+        made = room.release(name)
+        assert len(made["cells"]) == len(committed["cells"])
+        for cell, expected in zip(made["cells"], committed["cells"], strict=True):
+            assert "".join(cell["source"]) == "".join(expected["source"])
+            assert cell["cell_type"] == expected["cell_type"] and grade_id(cell) == grade_id(expected)
+            assert role(cell) == role(expected)
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output + str(result.exception)
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("course") / "class"
+    run("init", folder, "--root", ROOT, "--seed", demo.SEED)
+    run("release", "-C", folder)
+    room = Classroom(folder)
+    for name in demo.NOTEBOOKS:
+        one = course(name)
+        for student, make in {
+            "perfect": demo._perfect,
+            "mistaken": demo._mistaken(0),
+            "torn": demo._torn,
+            "attacker": demo._attacks,
+        }.items():
+            path = room.path("submitted", name, student)
+            path.parent.mkdir(parents=True)
+            path.write_bytes(make(one).data)
+    return room
+
+
+@pytest.fixture(scope="module")
+def lines(room):
+    return json.loads(run("grade", "-C", room.root, "--json"))
+
+
+def of(lines, student, name="08_jvp"):
+    return next(line for line in lines if line["student"] == student and line["assignment"] == name)
+
+
+def test_a_class_is_graded(room, lines):
+    assert len(lines) == 8
+    for name in demo.NOTEBOOKS:
+        whole = sum(exercise.points for exercise in exercises.load(name))
+        assert of(lines, "perfect", name)["earned"] == whole == of(lines, "attacker", name)["earned"]
+        assert of(lines, "torn", name)["earned"] is None and of(lines, "torn", name)["status"] == "not gradable"
+        assert 0 <= of(lines, "mistaken", name)["earned"] < whole
+
+
+def test_grading_again_changes_nothing_and_grades_nothing(room, lines, monkeypatch):
+    before = room.path("autograded", "08_jvp", "perfect").stat().st_mtime_ns
+    monkeypatch.setattr(batch, "_pool", lambda jobs: pytest.fail("nothing was left to grade"))
+    assert json.loads(run("grade", "-C", room.root, "--json")) == lines
+    assert room.path("autograded", "08_jvp", "perfect").stat().st_mtime_ns == before
+
+
+def test_a_stopped_batch_goes_on_where_it_was(room, lines):
+    room.path("autograded", "04_views", "perfect").unlink()
+    half = room.path("autograded", "08_jvp", "mistaken")
+    half.write_text(half.read_text()[:1000])
+    fresh = []
+
+    def progress(done, total, item):
+        if item.fresh:
+            fresh.append(item.graded.student)
+
+    done = batch.grade_class(room, list(demo.NOTEBOOKS), jobs=1, progress=progress)
+    assert sorted(fresh) == ["mistaken", "perfect"]
+    assert [line.outcome.earned for line in done if line.student == "mistaken"] == [
+        of(lines, "mistaken", name)["earned"] for name in demo.NOTEBOOKS
+    ]
+
+
+def test_a_new_submission_is_graded_from_zero(room, lines):
+    path = room.path("submitted", "08_jvp", "perfect")
+    data = path.read_bytes()
+    path.write_bytes(room.path("release", "08_jvp").read_bytes())
+    again = json.loads(run("grade", "08_jvp", "-C", room.root, "--student", "perfect", "--json"))
+    assert of(again, "perfect")["earned"] == 0
+    path.write_bytes(data)
+    again = json.loads(run("grade", "08_jvp", "-C", room.root, "--student", "perfect", "--json"))
+    assert again == [of(lines, "perfect")]
+
+
+def test_a_grader_process_that_dies_takes_nobody_with_it(room, monkeypatch):
+    tasks = [
+        batch.Task(s, room.release("08_jvp"), room.seed, sandbox.choose(), batch.Budget())
+        for s in room.submissions("08_jvp")
+    ]
+    monkeypatch.setattr(batch, "_grade", _dies_on_torn)
+    found = {task.submission.student: outcome.status for task, _, outcome in batch._run(tasks, 2)}
+    assert found == {"attacker": "graded", "mistaken": "graded", "perfect": "graded", "torn": "needs a look"}
+
+
+def _dies_on_torn(task):
+    import os
+
+    if task.submission.student == "torn":
+        os._exit(1)
+    return {}, batch.Outcome("08_jvp", "graded", "limits")
+
+
+def test_feedback_report_and_export(room, lines):
+    assert "16 pages" in run("feedback", "-C", room.root)
+    for lang, words in (("zh", "乘上"), ("en", "upstream gradient")):
+        page = room.path("feedback", "08_jvp", "mistaken").with_suffix(f".{lang}.html").read_text(encoding="utf-8")
+        assert words in page and "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+    torn = room.path("feedback", "08_jvp", "torn").with_suffix(".en.html").read_text(encoding="utf-8")
+    assert "not valid JSON" in torn
+    run("report", "-C", room.root)
+    report = (room.root / "report.html").read_text(encoding="utf-8")
+    assert report.count("<svg") == 6 and "<script" not in report and "torn" in report
+    run("export", "-C", room.root)
+    rows = list(csv.DictReader(io.StringIO((room.root / "grades.csv").read_text(encoding="utf-8-sig"))))
+    assert len(rows) == 8 and {row["status"] for row in rows} == {"graded", "not gradable"}
+    for row in rows:
+        earned = of(lines, row["student_id"], row["assignment"])["earned"]
+        assert row["score"] == ("" if earned is None else str(float(earned)))
+
+
+def test_the_table_fits_a_terminal(room, lines):
+    from rich.console import Console
+
+    from autograder.cli import score_table
+
+    console = Console(width=80, file=io.StringIO())
+    console.print(score_table("04_views", list(room.graded("04_views"))))
+    text = console.file.getvalue()
+    assert all(len(line) <= 80 for line in text.splitlines()) and "not gradable" in text
+
+
+def test_collecting_from_a_folder_and_from_an_archive(room, tmp_path):
+    (tmp_path / "in" / "zhou").mkdir(parents=True)
+    (tmp_path / "in" / "zhou" / "my answer.ipynb").write_bytes(b"{}")
+    (tmp_path / "in" / "lin_04_views.ipynb").write_bytes(b"{}")
+    (tmp_path / "in" / "whose.ipynb").write_bytes(b"{}")
+    fresh = Classroom.create(tmp_path / "class", {"04_views": room.release("04_views")}, seed=1)
+    assert "2 submissions" in run("collect", "04_views", tmp_path / "in", "-C", fresh.root, code=1)
+    assert [s.student for s in fresh.submissions("04_views")] == ["lin", "zhou"]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("../../../evil/04_views.ipynb", "{}")
+        archive.writestr("chen/04_views/04_views.ipynb", "{}")
+    run("collect", "04_views", tmp_path / "all.zip", "-C", fresh.root)
+    assert [s.student for s in fresh.submissions("04_views")] == ["chen", "evil", "lin", "zhou"]
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["grade", "-C", "{empty}"], "not a class folder"),
+        (["grade", "99_nothing", "-C", "{room}"], "no assignment '99_nothing'"),
+        (["grade", "-C", "{room}", "--student", "nobody"], "no submission by nobody"),
+        (["grade", "-C", "{room}", "--tier", "magic"], "expected one of"),
+        (["feedback", "-C", "{room}", "--lang", "fr"], "--lang must be"),
+        (["collect", "04_views", "{empty}/absent", "-C", "{room}"], "does not exist"),
+        (["collect", "04_views", "{empty}", "-C", "{room}"], "no notebook"),
+        (["demo", "--out", "{room}/source", "--root", str(ROOT)], "not a demonstration class"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_the_user_can_mend_is_one_line_and_exit_code_2(room, tmp_path, arguments, says):
+    filled = [argument.format(room=room.root, empty=tmp_path) for argument in arguments]
+    output = run(*filled, code=2)
+    assert says in " ".join(output.split()) and "Traceback" not in output
+
+
+def test_the_doctor_reports_every_tier():
+    result = CliRunner().invoke(app, ["doctor", "--json"])
+    topics = {finding["topic"] for finding in json.loads(result.output)}
+    assert all(any(tier in topic for topic in topics) for tier in sandbox.TIERS)
+
+
+def test_every_exercise_of_the_demonstration_has_answers_to_hand_in(one):
+    assert all(isinstance(exercise, Exercise) and exercise.points > 0 for exercise in one.exercises)
+    assert all(bank.alternatives and len(bank.mistakes) >= 4 for bank in one.banks.values())
