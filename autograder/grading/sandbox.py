@@ -35,6 +35,8 @@ TIERS = ("bubblewrap", "landlock", "limits")
 _HERE = Path(__file__).resolve().parent
 _WORKER_FILES = ("worker.py", "wire.py", "confine.py", "landlock.py", "seccomp.py")
 _START_SECONDS = 30.0
+# how the dynamic linker finds libraries; Debian chooses a BLAS through /etc/alternatives
+_LINKER_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
 _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/tmp",
@@ -93,8 +95,8 @@ def _readable() -> list[str]:
     libraries = glob.glob(f"{sys.base_prefix}/lib/lib*.so*") + glob.glob("/usr/lib*/lib*.so*")
     multiarch = sysconfig.get_config_var("MULTIARCH")
     system = [f"/usr/lib/{multiarch}", f"/lib/{multiarch}"] if multiarch else []
-    devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
-    return kept + list(runtime.numpy) + libraries + system + devices
+    devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/usr/share/zoneinfo"]
+    return [*kept, *runtime.numpy, *libraries, *system, *devices, *_LINKER_FILES]
 
 
 def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
@@ -106,6 +108,8 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
             options += ["--symlink", os.readlink(name), name]
     for root in runtime.roots:
         options += ["--ro-bind", root, root]
+    for path in _LINKER_FILES:
+        options += ["--ro-bind-try", path, path]
     # a venv or an installation inside a root: its packages disappear, NumPy comes back
     for path in dict.fromkeys((*runtime.hidden, runtime.site)):
         options += ["--size", str(1 << 20), "--tmpfs", path]
@@ -127,7 +131,7 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
     with os.fdopen(writing, "wb") as pipe:
         pipe.write(b"".join(option.encode() + b"\0" for option in options))
     python = [runtime.python, "-I", "-S", "-B", "/grader/worker.py", config]
-    return ["bwrap", "--args", str(reading), *python], [fd, reading]
+    return [shutil.which("bwrap") or "bwrap", "--args", str(reading), *python], [fd, reading]
 
 
 class Sandbox:
