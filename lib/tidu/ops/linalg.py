@@ -158,8 +158,6 @@ def _by_rank(input: Any, other: Any, a: Any, b: Any) -> Tensor:
         return _by_rank(input.unsqueeze(0), other, a[None], b).squeeze_(-2)  # type: ignore[attr-defined]
     if b.ndim == 1:
         return _by_rank(input, other.unsqueeze(1), a, b[:, None]).squeeze_(-1)  # type: ignore[attr-defined]
-    if a.ndim == 3 and b.ndim == 3 and a.shape[0] == b.shape[0]:
-        return bmm.record((input, other), {})
     try:
         np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
