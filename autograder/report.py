@@ -44,6 +44,7 @@ def _assignment(name: str, lines: list[Graded]) -> str:
     graded = [line for line in lines if line.status == GRADED]
     scores = [line.outcome.earned for line in graded if line.outcome]
     look = [line for line in lines if line.status != GRADED or (line.outcome and line.outcome.notes)]
+    look.sort(key=lambda line: line.status == GRADED)
     if not lines:
         return f"<h2>{escape(name)}</h2><p>{_say('还没有人提交。', 'Nobody has submitted yet.')}</p>"
     numbers = [
@@ -60,12 +61,12 @@ def _assignment(name: str, lines: list[Graded]) -> str:
             f'<div class="numbers">{cards}</div>',
             '<div class="two">',
             _panel("分数分布", "Score distribution", _distribution(scores, whole)),
-            _panel("最常见的误解", "Most frequent misconceptions", _misconceptions(known, graded)),
+            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(known, graded)),
             "</div>",
             _panel("每题的完成情况", "Success by exercise", _success(known, graded)),
+            _panel("最常见的误解", "Most frequent misconceptions", _misconceptions(known, graded)),
             _panel("需要看一看的提交", "Submissions that need a look", _attention(look)),
             _panel("全班一览", "The class at a glance", _table(known, lines)),
-            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(known, graded)),
         ]
     )
 
@@ -152,9 +153,7 @@ def _table(known: list[Exercise], lines: list[Graded]) -> str:
             title = escape(STATUS[result.status].text("both", " / "), quote=True)
             cells.append(f'<td class="mark" style="background:{colour}{ink}" title="{title}">{result.earned}</td>')
         total = str(line.outcome.earned) if line.outcome and line.status == GRADED else "–"
-        rows.append(
-            f'<tr><td>{escape(line.student)}</td>{"".join(cells)}<td class="number"><b>{total}</b></td></tr>'
-        )
+        rows.append(f'<tr><td>{escape(line.student)}</td>{"".join(cells)}<td class="number"><b>{total}</b></td></tr>')
     head = f'<tr><th>{_say("学生", "Student")}</th>{head}<th class="number">{_say("总分", "Total")}</th></tr>'
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 

@@ -31,13 +31,19 @@ COLOURS |= {"not gradable": LOOK, "needs a look": LOOK, "not graded": LOOK}
 def both(message: Message) -> str:
     """Both languages of a message, of which the page shows one. 同时写出两种语言，由页面选一种显示。"""
     if message.zh == message.en:
-        return escape(message.en)
-    return f'<span lang="zh">{escape(message.zh)}</span><span lang="en">{escape(message.en)}</span>'
+        return marked(message.en)
+    return f'<span lang="zh">{marked(message.zh)}</span><span lang="en">{marked(message.en)}</span>'
+
+
+def marked(text: str) -> str:
+    """Escaped text, with what stands between backquotes set as code. 转义文字，反引号之间的排成代码。"""
+    pieces = escape(text).split("`")
+    return "".join(f"<code>{piece}</code>" if index % 2 else piece for index, piece in enumerate(pieces))
 
 
 def pick(message: Message, lang: str) -> str:
     """One language of a message, or both when ``lang`` is ``"both"``; escaped. 取一种语言，已转义。"""
-    return both(message) if lang == "both" else escape(message.text(lang))
+    return both(message) if lang == "both" else marked(message.text(lang))
 
 
 def tag(status: str, lang: str) -> str:

@@ -54,17 +54,17 @@ def stacked(
     return _svg(line * len(rows), title, "".join(parts))
 
 
-def bars(rows: Sequence[tuple[str, float, str]], *, title: str, colour: str = GOOD, names: int = 190) -> str:
+def bars(rows: Sequence[tuple[str, float, str]], *, title: str, colour: str = GOOD, names: int = 150) -> str:
     """Horizontal bars; a row is (name, value, value as text). 条形图。"""
-    line, right = 26, 80
+    line, right, width = 34, 70, 440
     most = max([value for _, value, _ in rows] + [1e-9])
     parts = []
     for index, (name, value, text) in enumerate(rows):
-        y, wide = index * line, (WIDTH - names - right) * value / most
+        y, wide = index * line, (width - names - right) * value / most
         parts.append(f'<text class="name" x="{names - 10}" y="{y + 17}" text-anchor="end">{escape(name)}</text>')
         parts.append(f'<rect x="{names}" y="{y + 4}" width="{max(wide, 1):.1f}" height="17" rx="3" fill="{colour}"/>')
         parts.append(f'<text class="value" x="{names + wide + 8:.1f}" y="{y + 17}">{escape(text)}</text>')
-    return _svg(line * len(rows), title, "".join(parts))
+    return _svg(line * len(rows), title, "".join(parts), width)
 
 
 def _svg(height: int, title: str, body: str, width: int = WIDTH) -> str:
