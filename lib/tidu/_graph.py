@@ -39,11 +39,11 @@ class Plan:
     ``steps``    (operand, formula, positions of its arguments in the list of all of these, in this order)
     """
 
-    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves")
+    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class")
 
     def __init__(self, op: Op, mask: int) -> None:
         wanted: list[str] = []
-        chosen = [(i, f) for i, f in enumerate(op.formulas) if f is not None and mask >> i & 1]
+        chosen = [(i, f) for i, f in enumerate(op.formulas) if f is not None and (op.variadic or mask >> i & 1)]
         for _, formula in chosen:
             wanted += [n for n in formula.names if n not in wanted]
         operands = {n: i for i, n in enumerate(op.operands)}
@@ -64,6 +64,7 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
+        self.node_class = op.numbered(-1)
 
 
 class Node:
@@ -77,7 +78,7 @@ class Node:
     edges: tuple[Node | None, ...] = ()
     sequence = 0
     saved: tuple[Any, ...] | None = ()  # operands; None once freed
-    versions: tuple[int, ...] = ()
+    versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
@@ -85,7 +86,6 @@ class Node:
     aux: tuple[Array, ...] = ()
     hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
     post_hooks: dict[int, Callable[..., Any]] | None = None
-    special = False  # ports and accumulators, which the engine treats apart
     port_of: Node | None = None
     nr = 0
     outputs = 1
@@ -125,12 +125,19 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(_FREED)
-        if self.versions:
-            for t, version in zip(saved, self.versions, strict=True):
-                if version >= 0 and t._storage is not None and t._storage.version != version:
-                    raise _modified(t, t._storage.version, version, t._node)
-        values = list(saved) if tensors else [t._array if isinstance(t, Tensor) else t for t in saved]
-        values += self.constants
+        values: list[Any] = []
+        for i, t in enumerate(saved):
+            if not isinstance(t, Tensor):
+                values.append(t)
+                continue
+            storage = t._storage
+            if storage is not None:
+                expected = 0 if self.versions is None else self.versions[i]
+                if storage.version != expected:
+                    raise _modified(t, storage.version, expected, t._node)
+            values.append(t if tensors else t._array)
+        if self.constants:
+            values += self.constants
         if self.result is not None:
             array, storage, version = self.result
             if storage.version != version:
@@ -153,7 +160,7 @@ class Node:
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
         plan = self.plan
-        values = self.values(tensors)
+        values = self.values(tensors) if plan.names else ()
         steps = plan.steps
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
@@ -167,7 +174,7 @@ class Node:
         grads = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch])
-            if self.shapes is not None and gi is not None and gi.shape != self.shapes[i]:
+            if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
                 gi = unbroadcast(gi, self.shapes[i])
             grads[i] = gi if self.dtypes is None or gi is None else gi.to(_dtypes.of(self.dtypes[i]))
         return grads
@@ -201,8 +208,6 @@ class Node:
 class Port(Node):
     """One output of a node that has several: where the gradient of that output is collected. 多输出节点的一个出口。"""
 
-    special = True
-
     def __init__(self, node: Node, nr: int) -> None:
         self.port_of, self.nr = node, nr
         self.edges = (node,)
@@ -223,8 +228,6 @@ def port(node: Node, nr: int) -> Port:
 
 class AccumulateGrad(Node):
     """Where a leaf's gradient arrives and is added to ``.grad``. 叶子张量的梯度累积节点。"""
-
-    special = True
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
@@ -254,20 +257,29 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
-    node = new(op.node_class if op.variant is None else op.class_of_call(args, attrs))
+    node = new(plan.node_class if op.variant is None else op.numbered(op.variant(args, attrs)))
     node.plan = plan
     if len(args) == 1:
-        node.edges = (args[0]._node or edge(args[0]),) if args[0]._view is None else (edge(args[0]),)
+        x = args[0]
+        node.edges = ((x._node if x._view is None else None) or edge(x),)
+    elif mask == 1 and len(args) == 2:
+        x = args[0]
+        node.edges = ((x._node if x._view is None else None) or edge(x), None)
     else:
         node.edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
-        if op.broadcasts:
-            node.shapes = tuple([a._array.shape if mask >> i & 1 else None for i, a in enumerate(args)])
+    if op.broadcasts:
+        shape = out._array.shape
+        for i, a in enumerate(args):
+            if mask >> i & 1 and a._array.shape != shape:
+                node.shapes = tuple([a._array.shape if isinstance(a, Tensor) else None for a in args])
+                break
     node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
     if plan.tensors:
         node.saved = saved = tuple([args[i] for i in plan.tensors])
-        node.versions = tuple(
-            [(0 if t._storage is None else t._storage.version) if isinstance(t, Tensor) else -1 for t in saved]
-        )
+        for t in saved:
+            if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+                node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
+                break
     if plan.shapes or plan.attrs:
         shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
         node.constants = (*shapes, *[attrs[n] for n in plan.attrs])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,32 +21,9 @@ def row_major(x: Array) -> Array:
     return x if x.flags.c_contiguous else np.copy(x, order="C")
 
 
-def empty_in_order(shape: Sequence[int], strides: Sequence[int], like: Array) -> Array:
-    """Memory for ``shape`` without gaps, its dimensions nested as ``strides`` has them; 0 says nothing of the order.
-
-    Source: ``infer_dense_strides`` in PyTorch's ATen/native.
-    """
-    order = list(range(len(shape)))[::-1]  # innermost first
-    for i in range(1, len(order)):
-        k = i
-        for j in range(i - 1, -1, -1):
-            inner, outer = strides[order[j]], strides[order[k]]
-            if inner and outer and inner < outer:
-                break
-            if inner and outer and (inner > outer or shape[order[j]] > shape[order[k]]):
-                order[j], order[k] = order[k], order[j]
-                k = j
-    nested = order[::-1]
-    return np.empty([shape[d] for d in nested], like.dtype, like=like).transpose(np.argsort(nested))
-
-
-def _has_zero_stride(x: Array) -> bool:
-    return any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
-
-
 def order_of(x: Array) -> str:
     """How a copy of ``x`` lies: as ``x`` does, or row-major when ``x`` repeats its elements."""
-    return "C" if _has_zero_stride(x) else "K"
+    return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"
 
 
 @op(lambda g: g, jvp="linear", public=False)

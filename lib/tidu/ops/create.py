@@ -5,8 +5,11 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 
 from __future__ import annotations
 
+import cmath
+import functools
 import math
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -17,16 +20,21 @@ from tidu._args import is_int, shape_of, type_name
 from tidu._op import NUMBERS, publish, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
-from tidu.ops.convert import to_device
+from tidu.ops.convert import order_of, to_device
 
 
-def _dtype(value: Any, function: str, default: np.dtype | None = None) -> np.dtype | None:
-    return default if value is None else _dtypes.parse(value, function)
+def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) -> np.dtype:
+    """The dtype to make: ``out``'s, else the one asked for, else ``default``."""
+    wanted = default if dtype is None else _dtypes.parse(dtype, function)
+    if not isinstance(out, Tensor):
+        return wanted
+    if dtype is not None and wanted != out._array.dtype:
+        raise RuntimeError(f"{function}(): dtype {_dtypes.of(wanted)} does not match dtype of out parameter ({out.dtype})")
+    return out._array.dtype
 
 
 def finish(
     array: np.ndarray, function: str, requires_grad: bool = False, device: Any = None, out: Any = None, layout: Any = None,
-    pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
     """The options that every creation function shares."""
     t = wrap(array)
@@ -35,7 +43,7 @@ def finish(
     if device is not None:
         t = to_device(t, _device(device, function))
     if out is not None:
-        return write_out(function, t, out, ())
+        t = write_out(function, t, out, ())
     return t.requires_grad_() if requires_grad else t
 
 
@@ -48,82 +56,66 @@ def _device(value: Any, function: str) -> device:
 # ---- from data
 
 
-def _has_tensor(data: Any) -> bool:
-    return isinstance(data, Tensor) or (isinstance(data, (list, tuple)) and any(map(_has_tensor, data)))
+_PYTHON_NUMBERS = {bool: False, int: 0, float: 0.0, complex: 0j}
+
+
+def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tuple[int, ...]:
+    """The shape of nested data; ``found`` gets the dtypes of what is in it.
+
+    ``ValueError`` where lengths disagree, ``RuntimeError`` or ``TypeError`` for what is no number.
+    """
+    if isinstance(data, (list, tuple, range)):
+        types = set(map(type, data))
+        if types <= _PYTHON_NUMBERS.keys():
+            found.update(_dtypes.of_scalar(_PYTHON_NUMBERS[t]) for t in types)
+            return (len(data),)
+        shapes = [_scan(d, function, found, depth + 1) for d in data]
+        for s in shapes[1:]:
+            if s != shapes[0]:
+                if len(s) != len(shapes[0]):
+                    raise TypeError(f"{function}(): argument 'data' mixes numbers and sequences at depth {depth + 1}")
+                raise ValueError(
+                    f"{function}(): argument 'data': expected sequence of length {(shapes[0] or (0,))[0]} at dim {depth + 1} "
+                    f"(got {(s or (0,))[0]})"
+                )
+        return (len(data), *shapes[0])
+    if isinstance(data, (Tensor, np.ndarray, np.generic)):
+        found.add(data._array.dtype if isinstance(data, Tensor) else data.dtype)
+        return tuple(data.shape)
+    if isinstance(data, NUMBERS):
+        found.add(_dtypes.of_scalar(data))
+        return ()
+    wanted = "numbers, sequences of numbers or arrays are wanted"
+    if not isinstance(data, str):
+        raise RuntimeError(f"{function}(): argument 'data': Could not infer dtype of {type_name(data)}: {wanted}")
+    if depth:
+        raise ValueError(f"{function}(): argument 'data': too many dimensions 'str': {wanted}")
+    raise TypeError(f"{function}(): argument 'data': new(): invalid data type 'str': {wanted}")
 
 
 def _plain(data: Any) -> Any:
-    """Nested lists with their 0-d tensors replaced by numbers."""
+    """Nested lists with their tensors replaced by numbers."""
     if isinstance(data, Tensor):
         return data.tolist()
     return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
 
 
-def _check_nested(data: Any, path: tuple[int, ...] = ()) -> tuple[int, ...]:
-    """The shape of nested sequences; ``ValueError`` where their lengths disagree."""
-    if not isinstance(data, (list, tuple)):
-        return np.shape(data) if isinstance(data, (np.ndarray, np.generic)) else ()
-    shapes = [_check_nested(d, (*path, i)) for i, d in enumerate(data)]
-    for s in shapes[1:]:
-        if s != shapes[0]:
-            if len(s) != len(shapes[0]):
-                raise TypeError(f"tensor(): argument 'data' mixes numbers and sequences at depth {len(path) + 1}")
-            raise ValueError(
-                f"expected sequence of length {(shapes[0] or (0,))[0]} at dim {len(path) + 1} (got {(s or (0,))[0]})"
-            )
-    return (len(data), *(shapes[0] if shapes else ()))
-
-
 def infer(data: Any, function: str = "tensor") -> np.ndarray:
     """An array of nested data, in the dtype PyTorch infers: float default, int64, bool or complex. 由数据推断类型。"""
-    if isinstance(data, np.ndarray):
-        return data
-    if isinstance(data, np.generic):
-        return np.asarray(data)
     if isinstance(data, Tensor):
         return data._array
-    if not isinstance(data, (list, tuple, *NUMBERS)):
-        if hasattr(data, "__array__"):
-            return np.asarray(data)
-        if hasattr(data, "__iter__") and hasattr(data, "__len__") and not isinstance(data, (str, bytes, dict, set)):
-            data = list(data)
-        else:
-            raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{type_name(data)}': numbers, "
-                            "sequences of numbers or arrays are wanted")  # fmt: skip
-    if _has_tensor(data):
-        types = {t.dtype for t in _tensors(data)}
-        data = _plain(data)
-        inferred = infer(data, function)
-        if all(not d.is_floating_point for d in types) or len(types) > 1:
-            return inferred
-        return inferred.astype(_dtypes.default_floating()) if inferred.dtype.kind in "iuf" else inferred
-    _check_nested(data)
-    array = np.asarray(data)
-    if array.dtype.kind == "f" and not _holds_arrays(data):
-        return array.astype(_dtypes.default_floating())
-    if array.dtype.kind == "c" and not _holds_arrays(data):
-        return array.astype(_dtypes.default_complex())
-    if array.dtype.kind == "O" or array.dtype.kind in "US":
-        if any(isinstance(v, int) for v in np.ravel(array)):
-            raise RuntimeError(f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given")
-        bad = next((v for v in np.ravel(np.asarray(data, dtype=object)) if not isinstance(v, NUMBERS)), data)
-        raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{type_name(bad)}': numbers are wanted")
-    if array.dtype.kind in "iu":
-        return array.astype(np.int64)
-    return array if array.size else array.astype(_dtypes.default_floating())
-
-
-def _tensors(data: Any) -> list[Tensor]:
-    if isinstance(data, Tensor):
-        return [data]
-    return [t for d in data for t in _tensors(d)] if isinstance(data, (list, tuple)) else []
-
-
-def _holds_arrays(data: Any) -> bool:
-    """A list of NumPy values keeps their dtype."""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
+    if hasattr(data, "__array__"):
+        return np.asarray(data)
+    found: set[np.dtype] = set()
+    shape = _scan(data, function, found)
+    try:
+        array = np.asarray(data)
+    except (RuntimeError, TypeError, ValueError):  # tensors that require grad
+        array = np.asarray(_plain(data))
+    if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
+        raise RuntimeError(f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given")
+    target = functools.reduce(_dtypes.promote_types, found) if found else _dtypes.default_floating()
+    return array.reshape(shape).astype(target, copy=False)
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
@@ -134,15 +126,13 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     array = infer(data)
     if isinstance(data, Tensor):
-        import warnings
-
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
             "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
             UserWarning,
             stacklevel=2,
         )
-    target = _dtype(dtype, "tensor", _dtypes.of(array.dtype).numpy)
+    target = target_dtype("tensor", dtype, _dtypes.of(array.dtype).numpy)
     return finish(np.array(array, dtype=target, order="C", copy=True), "tensor", requires_grad, device)
 
 
@@ -187,9 +177,7 @@ def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], 
         if not size:
             raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
         shape = shape_of(size, name)
-        default = _dtypes.default_floating() if out is None else out._array.dtype
-        target = _dtype(dtype, name, default)
-        assert target is not None
+        target = target_dtype(name, dtype, _dtypes.default_floating(), out)
         return finish(make(shape, target), name, requires_grad, device, out, layout)
 
     publish(name, function, doc, method=False)
@@ -204,29 +192,39 @@ empty = _filled("empty", np.empty, "未初始化 / Memory of the given size, wha
 def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
-    if isinstance(fill_value, Tensor) and fill_value.ndim == 0:
-        fill_value = fill_value.item()
-    if not isinstance(fill_value, NUMBERS):
-        raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type_name(fill_value)}")
-    target = _dtype(dtype, "full", _dtypes.of_scalar(fill_value))
-    return finish(np.full(shape_of((size,), "full"), fill_value).astype(target), "full", requires_grad, device, out, layout)  # type: ignore[arg-type]
+    value = _number(fill_value, "full", "fill_value")
+    if is_int(size):
+        raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
+    target = target_dtype("full", dtype, _dtypes.of_scalar(value), out)
+    if target.kind in "iu" and not cmath.isfinite(value):
+        raise RuntimeError(f"full(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)}")
+    return finish(np.full(shape_of((size,), "full"), value).astype(target), "full", requires_grad, device, out, layout)
 
 
-def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> None:
-    def function(input: Tensor, *args: Any, dtype: Any = None, layout: Any = None, device: Any = None,
-                 requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
+    def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+                 memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-        target = _dtype(dtype, name, input._array.dtype)
-        return finish(make(input._array, *args, dtype=target), name, requires_grad, device, None, layout)
+        x = input._array
+        array = make(x, dtype=target_dtype(name, dtype, x.dtype), order=order_of(x))
+        return finish(array, name, requires_grad, device, None, layout)
 
     publish(name, function, doc, method=False)
+    return function
 
 
-_like("zeros_like", lambda a, dtype: np.zeros_like(a, dtype), "同形状的零 / Zeros of the input's shape and dtype.")
-_like("ones_like", lambda a, dtype: np.ones_like(a, dtype), "同形状的一 / Ones of the input's shape and dtype.")
-_like("empty_like", lambda a, dtype: np.empty_like(a, dtype), "同形状、未初始化 / Uninitialised, of the input's shape.")
-_like("full_like", lambda a, value, dtype: np.full_like(a, value, dtype), "同形状的常数 / One number, in the input's shape.")
+_like("zeros_like", np.zeros_like, "同形状的零 / Zeros of the input's shape and dtype.")
+_like("ones_like", np.ones_like, "同形状的一 / Ones of the input's shape and dtype.")
+empty_like = _like("empty_like", np.empty_like, "同形状、未初始化 / Uninitialised, of the input's shape.")
+
+
+def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
+    """同形状的常数 / One number, in the input's shape and dtype."""
+    value = _number(fill_value, "full_like", "fill_value")
+    made = empty_like(input, **{**options, "requires_grad": False})
+    made._array[...] = np.asarray(value).astype(made._array.dtype)
+    return made.requires_grad_() if options.get("requires_grad") else made
 
 
 def _new(name: str, function: Callable[..., Tensor]) -> None:
@@ -273,6 +271,8 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     if end is None:
         raise TypeError('arange() missing 1 required positional arguments: "end"')
     start, end, step = (_number(v, "arange", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
+    if not all(map(math.isfinite, (start, end))):
+        raise RuntimeError(f"unsupported range: arange() got start={start}, end={end}")
     if step == 0:
         raise RuntimeError("step must be nonzero: arange() got step=0")
     if (end - start) * step < 0:
@@ -280,10 +280,10 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
             f"upper bound and lower bound inconsistent with step sign: arange() got start={start}, end={end}, step={step}"
         )
     default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
-    target = _dtype(dtype, "arange", default if out is None else out._array.dtype)
+    target = target_dtype("arange", dtype, default, out)
     n = math.ceil((end - start) / step)
-    exact = np.float64 if target.kind in "fc" else np.int64  # type: ignore[union-attr]
-    array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)  # type: ignore[arg-type]
+    exact = np.float64 if target.kind in "fc" else np.int64
+    array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
     return finish(array, "arange", requires_grad, device, out, layout)
 
 
@@ -300,8 +300,8 @@ def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = 
              requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
     a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
-    target = _dtype(dtype, "linspace", _dtypes.default_floating())
-    return finish(_spaced(a, b, n, target), "linspace", requires_grad, device, out, layout)  # type: ignore[arg-type]
+    target = target_dtype("linspace", dtype, _dtypes.default_floating(), out)
+    return finish(_spaced(a, b, n, target), "linspace", requires_grad, device, out, layout)
 
 
 def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
@@ -319,7 +319,7 @@ def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any =
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
-    target = _dtype(dtype, "logspace", _dtypes.default_floating())
+    target = target_dtype("logspace", dtype, _dtypes.default_floating(), out)
     powers = np.power(np.float64(base), _spaced(a, b, n, np.dtype(np.float64)))
     return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
@@ -332,7 +332,7 @@ def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: An
             raise TypeError(f"eye(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
         if value is not None and value < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {value}")
-    target = _dtype(dtype, "eye", _dtypes.default_floating())
+    target = target_dtype("eye", dtype, _dtypes.default_floating(), out)
     return finish(np.eye(n, m, dtype=target), "eye", requires_grad, device, out, layout)
 
 
@@ -357,7 +357,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-for _made in (tensor, as_tensor, from_numpy, full, arange, linspace, logspace, eye, meshgrid):
+for _made in (tensor, as_tensor, from_numpy, full, full_like, arange, linspace, logspace, eye, meshgrid):
     FUNCTIONS[_made.__name__] = _made
 
 

@@ -283,14 +283,18 @@ def masked_select_backward(x, mask: As, shape: Ints):
     return wide if wide.shape == shape else unbroadcast(wide, shape)
 
 
-@op(lambda g, x_shape, index: reshape(index_add_zero(reshape(g, (-1,)), (math.prod(x_shape),), 0, index.reshape(-1)), x_shape),
-    jvp="linear", out="same")  # fmt: skip
+@op(lambda g, x_shape, index: _put_back(g, x_shape, index), jvp="linear", out="same")
 def take(x, index: Indices):
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):
         raise IndexError(f"take(): argument 'index': out of range: the input has {n} elements")
     return x.reshape(-1)[index]
+
+
+def _put_back(g: Any, shape: tuple[int, ...], index: Any) -> Any:
+    n = math.prod(shape)
+    return reshape(index_add_zero(reshape(g, (-1,)), (n,), 0, index.reshape(-1) % max(n, 1)), shape)
 
 
 @op(public=False, out="same")

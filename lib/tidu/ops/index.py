@@ -13,9 +13,8 @@ import numpy as np
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
 from tidu._graph import unbroadcast
-from tidu._op import NUMBERS, op, publish
+from tidu._op import in_layout_of, op, publish
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import empty_in_order
 from tidu.ops.view import basic, index_basic, reshape
 
 _WANTED = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices"
@@ -26,26 +25,27 @@ _ALL = slice(None)
 def index(x, index: As):
     """高级索引 / Elements picked by index arrays or masks; a copy."""
     picked = x[index]
-    if picked.flags.c_contiguous and x.flags.c_contiguous:
+    if x.flags.c_contiguous and picked.flags.c_contiguous:
         return picked
-    out = empty_in_order(picked.shape, _picked_strides(x, index, picked.ndim), picked)
-    out[...] = picked
-    return out
+    return in_layout_of(picked, [_restrided(x, index, picked.shape)])
 
 
-def _picked_strides(x: Any, index: tuple[Any, ...], ndim: int) -> list[int]:
-    """The strides of ``x`` in the dimensions that ``x[index]`` keeps, and 0 in those that the index arrays make."""
-    kept, dim, first, where = [], 0, 0, []
+def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """``x`` as an array of ``shape`` with stride 0 where index arrays decide: by it PyTorch lays out the result."""
+    kept: list[int] = []
+    places = []  # of the index arrays among the dimensions kept
+    dim = 0
     for item in index:
         if isinstance(item, slice):
             kept.append(x.strides[dim])
             dim += 1
-            continue
-        where.append(len(kept))
-        dim += item.ndim if item.dtype.kind == "b" else 1
+        else:
+            places.append(len(kept))
+            dim += item.ndim if item.dtype.kind == "b" else 1
     kept += x.strides[dim:]
-    first = where[0] if len(set(where)) == 1 else 0  # index arrays that stand apart give the leading dimensions
-    return [*kept[:first], *[0] * (ndim - len(kept)), *kept[first:]]
+    first = places[0] if len(set(places)) == 1 else 0  # arrays that stand apart give the leading dimensions
+    strides = (*kept[:first], *[0] * (len(shape) - len(kept)), *kept[first:])
+    return np.lib.stride_tricks.as_strided(x, shape, strides)
 
 
 @op(lambda g, index: take_index(g, index), jvp="linear", public=False)

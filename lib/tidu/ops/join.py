@@ -140,15 +140,10 @@ publish("repeat", _repeat, namespace=False)
 publish("tile", _tile)
 
 
-def _repeat_interleave(input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
-    """逐个重复 / Each element, or each slice along ``dim``, repeated ``repeats`` times (an int or a 1-D tensor).
-
-    With one argument, the indices which that repeats: ``[2, 1]`` gives ``[0, 0, 1]``.
-    """
+def _repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+    """逐个重复 / Each element, or each slice along ``dim``, repeated ``repeats`` times (an int or a 1-D tensor)."""
     if not isinstance(input, Tensor):
         raise TypeError(f"repeat_interleave(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if repeats is None:
-        return wrap(np.repeat(np.arange(input._array.size), _counts(input)))
     d = kind_of(OptionalDim).parse(dim, "repeat_interleave", "dim", 3, input.ndim)
     if d is None:
         input, d = reshape(input, (-1,)), 0
@@ -182,7 +177,15 @@ def _counts(repeats: Tensor) -> Any:
     return counts.reshape(-1)
 
 
+def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
+    """逐个重复 / As ``Tensor.repeat_interleave``; of one tensor of counts, the indices it repeats: [2, 1] gives [0, 0, 1]."""
+    if len(args) == 1 and isinstance(args[0], Tensor) and kwargs.keys() <= {"output_size"}:
+        return wrap(np.repeat(np.arange(args[0]._array.size), _counts(args[0])))
+    return _repeat_interleave(*args, **kwargs)
+
+
 publish("repeat_interleave", _repeat_interleave)
+publish("repeat_interleave", repeat_interleave, method=False)
 
 
 # ---- rearranging

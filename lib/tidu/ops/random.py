@@ -10,16 +10,18 @@ Box & Muller 1958 (normals).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._op import NUMBERS, op, publish
+from tidu._op import NUMBERS, Op, broadcast_error, op, publish, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops.create import _dtype, finish
+from tidu.ops.convert import order_of
+from tidu.ops.create import finish, target_dtype
 from tidu.ops.pointwise import zeros
 
 
@@ -92,9 +94,9 @@ class Generator:
             return ((self.words(n) & np.uint32((1 << 11) - 1)).astype(np.float32) * np.float32(2.0**-11)).astype(dtype)
         return (self.words(n) & np.uint32((1 << 24) - 1)).astype(np.float32) * np.float32(2.0**-24)
 
-    def normal(self, n: int, dtype: np.dtype) -> np.ndarray:
-        """``n`` standard normals: one by one in double below 16, else in blocks of 8 + 8."""
-        if n < 16:
+    def normal(self, n: int, dtype: np.dtype, contiguous: bool = True) -> np.ndarray:
+        """``n`` standard normals: one by one in double below 16 or into memory with gaps, else in blocks of 8 + 8."""
+        if n < 16 or not contiguous:
             return np.asarray([self._one_normal() for _ in range(n)], np.float64).astype(dtype)
         kind = np.dtype(np.float64) if dtype.itemsize == 8 else np.dtype(np.float32)
         draws = self.uniform(n, kind)
@@ -145,7 +147,10 @@ default_generator.seed()
 
 def manual_seed(seed: int) -> Generator:
     """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
-    return default_generator.manual_seed(seed)
+    try:
+        return default_generator.manual_seed(int(seed))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"manual_seed(): argument 'seed' must be int, not {type_name(seed)}: {error}") from None
 
 
 def seed() -> int:
@@ -176,20 +181,43 @@ def _generator(value: Any, function: str) -> Generator:
     return value
 
 
-def _count(shape: tuple[int, ...]) -> int:
-    return math.prod(shape)
-
-
-def _floating(name: str, target: np.dtype, what: str) -> np.dtype:
+def _check_floating(name: str, target: np.dtype, kernel: str) -> None:
     if target.kind != "f":
         raise NotImplementedError(
-            f"\"{what}\" not implemented for '{_dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix('Tensor')}': {name}() wants "
-            "a floating dtype"
+            f"\"{kernel}\" not implemented for '{_dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix('Tensor')}': {name}() "
+            "wants a floating dtype"
         )
-    return target
 
 
-def _sized(name: str, what: str, draw: Any, doc: str) -> None:
+def _in_memory_order(draws: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Draws for an array like ``like``: consecutive ones go to consecutive addresses, as PyTorch's do."""
+    if like.flags.c_contiguous or order_of(like) == "C":
+        return draws.reshape(like.shape)
+    order = sorted(range(like.ndim), key=lambda d: (-like.strides[d], d))
+    return draws.reshape([like.shape[d] for d in order]).transpose(np.argsort(order))
+
+
+def _uniform_like(name: str, g: Generator, like: np.ndarray) -> np.ndarray:
+    _check_floating(name, like.dtype, "check_uniform_bounds")
+    return _in_memory_order(g.uniform(like.size, like.dtype), like)
+
+
+def _normal_like(name: str, g: Generator, like: np.ndarray) -> np.ndarray:
+    if not like.size:
+        return like
+    _check_floating(name, like.dtype, "normal_kernel_cpu")
+    contiguous = bool(like.flags.c_contiguous) or order_of(like) == "C"
+    return _in_memory_order(g.normal(like.size, like.dtype, contiguous), like)
+
+
+def _blank(shape: tuple[int, ...], target: np.dtype, out: Any) -> np.ndarray:
+    """Memory to draw for: laid out as ``out`` where that has the shape."""
+    if isinstance(out, Tensor) and out._array.shape == shape:
+        return np.empty_like(out._array, target)
+    return np.empty(shape, target)
+
+
+def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], doc: str) -> None:
     def function(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
                  device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
@@ -200,27 +228,48 @@ def _sized(name: str, what: str, draw: Any, doc: str) -> None:
         if not size:
             raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
         shape = shape_of(size, name)
-        target = _floating(name, _dtype(dtype, name, _dtypes.default_floating()), what)  # type: ignore[arg-type]
-        values = draw(_generator(generator, name), _count(shape), target).reshape(shape)
+        target = target_dtype(name, dtype, _dtypes.default_floating(), out)
+        values = draw(name, _generator(generator, name), _blank(shape, target, out))
         return finish(values, name, requires_grad, device, out, layout)
 
     publish(name, function, doc, method=False)
 
     def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}_like(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-        target = _floating(f"{name}_like", _dtype(dtype, name, input._array.dtype), what)  # type: ignore[arg-type]
-        values = draw(_generator(generator, name), input._array.size, target).reshape(input._array.shape)
-        return finish(values, f"{name}_like", requires_grad, device, None, layout)
+        x = _array_of(input, f"{name}_like")
+        memory = np.empty_like(x, target_dtype(f"{name}_like", dtype, x.dtype), order=order_of(x))
+        return finish(draw(f"{name}_like", _generator(generator, name), memory), f"{name}_like", requires_grad, device, None, layout)
 
     like.__name__ = f"{name}_like"
     like.__doc__ = doc + " In the input's shape and dtype. 与输入同形状。"
     FUNCTIONS[f"{name}_like"] = like
 
 
-_sized("rand", "check_uniform_bounds", Generator.uniform, "均匀分布 / Uniform in [0, 1).")
-_sized("randn", "normal_kernel_cpu", Generator.normal, "标准正态分布 / Standard normal.")
+def _array_of(input: Any, function: str) -> np.ndarray:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return input._array
+
+
+_sized("rand", _uniform_like, "均匀分布 / Uniform in [0, 1).")
+_sized("randn", _normal_like, "标准正态分布 / Standard normal.")
+
+
+def _integers(function: str, low: Any, high: Any, like: np.ndarray, generator: Any) -> np.ndarray:
+    """Integers in [low, high), which must be a range that the dtype holds."""
+    for name, value in (("low", low), ("high", high)):
+        if not is_int(value):
+            raise TypeError(f"{function}(): argument '{name}' must be int, not {type_name(value)}")
+    if low >= high:
+        raise RuntimeError(f"{function}(): random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    target = like.dtype
+    if target.kind in "biu":
+        least, most = (0, 1) if target.kind == "b" else (np.iinfo(target).min, np.iinfo(target).max)
+        for name, value in (("low", low), ("high - 1", high - 1)):
+            if not least <= value <= most:
+                raise RuntimeError(f"{function}(): {name} = {value} is out of bounds for {_dtypes.of(target)}")
+    draws = _generator(generator, function).integers(int(low), int(high), like.size)
+    return _in_memory_order(draws.astype(target), like)
 
 
 def randint(low: Any, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
@@ -230,17 +279,19 @@ def randint(low: Any, high: Any = None, size: Any = None, *, generator: Any = No
         low, high, size = 0, low, high
     if high is None:
         low, high = 0, low
-    for name, value in (("low", low), ("high", high)):
-        if not is_int(value):
-            raise TypeError(f"randint(): argument '{name}' must be int, not {type_name(value)}")
     if isinstance(size, (int, type(None))):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type_name(size)}")
-    if low >= high:
-        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    shape = shape_of((size,), "randint")
-    target = _dtype(dtype, "randint", np.dtype(np.int64))
-    values = _generator(generator, "randint").integers(int(low), int(high), _count(shape)).reshape(shape)
-    return finish(values.astype(target), "randint", requires_grad, device, out, layout)  # type: ignore[arg-type]
+    memory = _blank(shape_of((size,), "randint"), target_dtype("randint", dtype, np.dtype(np.int64), out), out)
+    return finish(_integers("randint", low, high, memory, generator), "randint", requires_grad, device, out, layout)
+
+
+def randint_like(input: Tensor, low: Any, high: Any = None, *, generator: Any = None, dtype: Any = None, layout: Any = None,
+                 device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), in the input's shape and dtype."""
+    low, high = (0, low) if high is None else (low, high)
+    x = _array_of(input, "randint_like")
+    memory = np.empty_like(x, target_dtype("randint_like", dtype, x.dtype), order=order_of(x))
+    return finish(_integers("randint_like", low, high, memory, generator), "randint_like", requires_grad, device, None, layout)
 
 
 def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
@@ -249,16 +300,22 @@ def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = Non
     if not is_int(n):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type_name(n)}")
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got {n}")
-    target = _dtype(dtype, "randperm", np.dtype(np.int64))
+        raise RuntimeError(f"randperm(): argument 'n' must be non-negative, got {n}")
+    target = target_dtype("randperm", dtype, np.dtype(np.int64), out)
     order = _generator(generator, "randperm").permutation(int(n))
-    return finish(order.astype(target), "randperm", requires_grad, device, out, layout)  # type: ignore[arg-type]
+    return finish(order.astype(target), "randperm", requires_grad, device, out, layout)
+
+
+@op(lambda g: zeros(g), lambda g: zeros(g), name="normal", elementwise=True, public=False,
+    variant=lambda args, attrs: isinstance(args[0], Tensor) + 2 * isinstance(args[1], Tensor))  # fmt: skip
+def scaled_normal(mean, std, draws: As):
+    """正态分布 / Drawn normals, scaled and shifted; in ``mean`` and ``std`` a step function."""
+    return (draws * std + mean).astype(draws.dtype)
 
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
            device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` where one is a tensor: one draw each."""
-    g = _generator(generator, "normal")
     for name, value in (("mean", mean), ("std", std)):
         if not isinstance(value, (Tensor, *NUMBERS)):
             raise TypeError(f"normal(): argument '{name}' must be float or Tensor, not {type_name(value)}")
@@ -267,42 +324,54 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
     tensors = [t._array for t in (mean, std) if isinstance(t, Tensor)]
     if size is None and not tensors:
         raise TypeError('normal() missing 1 required positional arguments: "size"')
-    if tensors:
-        shape = np.broadcast_shapes(*(t.shape for t in tensors))
-        target = tensors[0].dtype
+    if not tensors:
+        shape, default = shape_of((size,), "normal"), _dtypes.default_floating()
     else:
-        shape = shape_of((size,), "normal")
-        target = _dtype(dtype, "normal", _dtypes.default_floating())
-    values = g.normal(_count(shape), target).reshape(shape)
-    m, s = (np.asarray(v._array if isinstance(v, Tensor) else v).astype(target) for v in (mean, std))
-    return finish(np.asarray(values * s + m, target), "normal", requires_grad, device, out)
+        default = tensors[0].dtype
+        try:
+            shape = np.broadcast_shapes(*(t.shape for t in tensors))
+        except ValueError:
+            raise broadcast_error(tensors) or RuntimeError("normal()") from None
+    target = target_dtype("normal", dtype, default, out)
+    if isinstance(out, Tensor) and isinstance(mean, Tensor) and len(tensors) == 1 and out._array.shape != shape:
+        raise broadcast_error([tensors[0], out._array]) or RuntimeError(
+            f"normal(): argument 'out' must have the shape of 'mean', {list(shape)}, not {list(out.shape)}"
+        )
+    draws = _normal_like("normal", _generator(generator, "normal"), _blank(shape, target, out))
+    if not tensors:
+        return finish((draws * std + mean).astype(target), "normal", requires_grad, device, out)
+    made = scaled_normal.record((mean, std), {"draws": draws})
+    return made if out is None else write_out("normal", made, out, (mean, std))
+
+
+@op(lambda g: zeros(g), name="bernoulli", elementwise=True, public=False)
+def drawn_bernoulli(x, draws: As):
+    """伯努利分布 / 1 where the draw is below the probability, else 0."""
+    return (draws < x).astype(x.dtype)
 
 
 def bernoulli(input: Tensor, *, generator: Any = None, out: Any = None) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"bernoulli(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    p = input._array
+    p = _array_of(input, "bernoulli")
     if p.size and not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1: argument 'input' must hold probabilities")
-    draws = _generator(generator, "bernoulli").uniform(p.size, p.dtype).reshape(p.shape)
-    return finish((draws < p).astype(p.dtype), "bernoulli", False, None, out)
+    made = drawn_bernoulli.record((input,), {"draws": _uniform_like("bernoulli", _generator(generator, "bernoulli"), p)})
+    return made if out is None else write_out("bernoulli", made, out, (input,))
 
 
-for _made in (manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randperm, normal, bernoulli):
+for _made in (manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randint_like, randperm, normal, bernoulli):
     FUNCTIONS[_made.__name__] = _made
 
 
 # ---- filling in place
 
 
-@op(lambda g, values: zeros(g), name="fill_random", elementwise=True, public=False)
-def fill_random(x, values: As):
-    """随机填充 / Every element replaced by a drawn one."""
-    return values.astype(x.dtype)
-
-
 def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
+    def kernel(x, values: As):  # type: ignore[no-untyped-def]
+        return values.astype(x.dtype)
+
+    fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
+
     def function(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         given = dict(zip(names, args, strict=False)) | kwargs
         for key, value in given.items():
@@ -310,49 +379,49 @@ def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
                 raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
             if not isinstance(value, NUMBERS):
                 raise TypeError(f"{name}(): argument '{key}' must be Number, not {type_name(value)}")
-        values = draw(self._array, _generator(generator, name), **{k.rstrip("_"): v for k, v in given.items()})
-        return _inplace.run(fill_random, self, [], {"values": values.reshape(self._array.shape)})
+        values = draw(self._array, _generator(generator, name), **given)
+        return _inplace.run(fill, self, [], {"values": values})
 
-    publish(name, function, doc)
+    publish(name, function, doc, namespace=False)
 
 
 def _uniform(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
     low, high = bounds.get("from", 0.0), bounds.get("to", 1.0)
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    kind = _floating("uniform_", x.dtype, "check_uniform_bounds").type
-    draws = g.uniform(x.size, x.dtype).astype(np.float64)  # PyTorch's multiply-add rounds once
+    draws = _uniform_like("uniform_", g, x).astype(np.float64)  # PyTorch's multiply-add rounds once
+    kind = x.dtype.type
     return draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))
 
 
 def _normal_fill(x: np.ndarray, g: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    kind = _floating("normal_", x.dtype, "normal_kernel_cpu").type
-    return g.normal(x.size, x.dtype) * kind(std) + kind(mean)
+    draws = _normal_like("normal_", g, x)
+    return draws * x.dtype.type(std) + x.dtype.type(mean)
 
 
 def _bernoulli_fill(x: np.ndarray, g: Generator, p: float = 0.5) -> np.ndarray:
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return (g.uniform(x.size, np.dtype(np.float64)) < p).astype(np.float64)
+    return _in_memory_order(g.uniform(x.size, np.dtype(np.float64)) < p, x)
 
 
 def _exponential_fill(x: np.ndarray, g: Generator, lambd: float = 1.0) -> np.ndarray:
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-    return -np.log1p(-g.uniform(x.size, np.dtype(np.float64))) / lambd
+    return _in_memory_order(-np.log1p(-g.uniform(x.size, np.dtype(np.float64))) / lambd, x)
 
 
 def _random_fill(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
     if "to" not in bounds and "from" in bounds:
         bounds = {"to": bounds["from"]}
     if "to" in bounds:
-        return g.integers(int(bounds.get("from", 0)), int(bounds["to"]), x.size)
+        return _in_memory_order(g.integers(int(bounds.get("from", 0)), int(bounds["to"]), x.size), x)
     top = {"f": 2 ** (np.finfo(x.dtype).nmant + 1) + 1 if x.dtype.kind == "f" else 0}.get(x.dtype.kind)
     span = top or (2 if x.dtype.kind == "b" else np.iinfo(x.dtype).max + 1)
     draws = g.long_words(x.size) if x.dtype.itemsize == 8 else g.words(x.size).astype(np.uint64)
-    return draws % np.uint64(span)
+    return _in_memory_order(draws % np.uint64(span), x)
 
 
 _fills("uniform_", _uniform, "均匀分布填充 / Fill with uniforms in [from, to).", "from", "to")
