@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from tidu._graph import unbroadcast
 from tidu._op import Op, in_layout_of, op, publish, write_out
 from tidu._tensor import Tensor
 from tidu.ops.reduce import sum_
-from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsqueeze
+from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsafe_view, unsqueeze
 
 
 def _same_dtype(function: str, *arrays: Any) -> None:
@@ -139,33 +140,64 @@ def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
         )
-    result = _by_rank(input, other, a, b)
-    if out is None:
-        return result
-    return write_out("matmul", result, out, (input, other), "same")
+    result = _by_rank(input, other)
+    return result if out is None else write_out("matmul", result, out, (input, other), "same")
 
 
-def _by_rank(input: Any, other: Any, a: Any, b: Any) -> Tensor:
+def _by_rank(x: Any, y: Any) -> Tensor:
+    """Which product it is, decided as PyTorch decides it: the node of the result depends on it."""
+    a, b = x._array, y._array
     if a.ndim == 2 and b.ndim == 2:
-        return mm.record((input, other), {})
+        return mm.record((x, y), {})
     if a.ndim == 1 and b.ndim == 1:
-        return dot.record((input, other), {})
+        return dot.record((x, y), {})
     if a.ndim == 2 and b.ndim == 1:
-        return mv.record((input, other), {})
+        return mv.record((x, y), {})
     _same_dtype("matmul", a, b)
     _wants_inner("matmul", a, b)
-    if a.ndim == 1:
-        return _by_rank(input.unsqueeze(0), other, a[None], b).squeeze_(-2)  # type: ignore[attr-defined]
-    if b.ndim == 1:
-        return _by_rank(input, other.unsqueeze(1), a, b[:, None]).squeeze_(-1)  # type: ignore[attr-defined]
+    if a.ndim == 1 and b.ndim == 2:
+        return mm.record((x.unsqueeze(0), y), {}).squeeze_(0)
+    if a.ndim == b.ndim == 3 and a.shape[0] != b.shape[0]:
+        if a.shape[0] == 1 and x.requires_grad:
+            return _by_rank(x.squeeze(0), y)
+        if b.shape[0] == 1 and y.requires_grad:
+            return _by_rank(x, y.squeeze(0))
+    if a.ndim >= 3 and b.ndim <= 2 and _folds(a, y, True):
+        return _folded(x, y)
+    if a.ndim <= 2 and _folds(b.swapaxes(-1, -2), x, a.ndim == 1):
+        turned = _folded(y.mT, x if a.ndim == 1 else x.t())
+        return turned.mT.contiguous() if a.ndim == 2 else turned
+    return _batched(x, y, a, b)
+
+
+def _folds(large: Any, small: Tensor, cheap: bool) -> bool:
+    """Whether to read a batch of matrices as one tall matrix: always where the gradient of ``small`` would otherwise be
+    as large as the batch, else where that reading is ``cheap`` and copies nothing."""
+    if small.requires_grad:
+        return True
+    steps, shape = large.strides, large.shape
+    return cheap and (not large.size or all(steps[i] == steps[i + 1] * shape[i + 1] for i in range(large.ndim - 2)))
+
+
+def _folded(large: Any, small: Any) -> Tensor:
+    *batch, k = large._array.shape
+    tall = large.reshape(math.prod(batch), k)
+    product = mm if small._array.ndim == 2 else mv
+    return unsafe_view.record((product.record((tall, small), {}),), {"size": (*batch, *small._array.shape[1:])})
+
+
+def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
+    """A product of batches, in which a vector is a matrix of one row or column."""
+    rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
     try:
-        np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
         raise RuntimeError(
             f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes "
             f"{list(b.shape[:-2])} of tensor b or broadcast with them"
         ) from None
-    return matmul_nd.record((input, other), {})
+    product = matmul_nd.record((x if rows else x.unsqueeze(0), y if columns else y.unsqueeze(1)), {})
+    return product if rows and columns else unsafe_view.record((product,), {"size": (*batch, *rows, *columns)})
 
 
 publish("matmul", _matmul)

@@ -678,10 +678,11 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = wrap(self._array)
         before._storage, before._view = self.untyped_storage(), self._view
-        before._node, before._requires_grad = self._node, self._requires_grad
+        before._node, before._requires_grad, before._tangent = self._node, self._requires_grad, self._tangent
         after = made(before, *args)
         self.untyped_storage().version += 1
         self._array, self._node, self._requires_grad = after._array, after._node, after._requires_grad
+        self._tangent = after._tangent
         if after._node is not None:
             node = after._node
             node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
