@@ -16,18 +16,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Array = Any  # numpy.ndarray, or any array that speaks NumPy's dispatch protocols
 
-try:  # NumPy 2: entering the state directly costs 0.1 us, the context manager around it 0.9 us
+# ``token = quiet_set(QUIET)`` … ``quiet_reset(token)``: no floating-point warnings in between. Every op does it, so it is
+# two calls into C (0.1 us) where NumPy lets us; the context manager around them costs 0.9 us.
+try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj
 
-    _QUIET = _make_extobj(all="ignore")
-    quiet_on = lambda: _extobj_contextvar.set(_QUIET)  # noqa: E731  (called for every op: no frame to spare)
-    quiet_off = _extobj_contextvar.reset
+    QUIET = _make_extobj(all="ignore")
+    quiet_set, quiet_reset = _extobj_contextvar.set, _extobj_contextvar.reset
 except ImportError:
+    QUIET = "ignore"
 
-    def quiet_on() -> Any:
-        return np.seterr(all="ignore")
+    def quiet_set(how: Any) -> Any:
+        return np.seterr(all=how)
 
-    def quiet_off(token: Any) -> None:
+    def quiet_reset(token: Any) -> None:
         np.seterr(**token)
 
 
@@ -35,10 +37,10 @@ class quiet(contextlib.ContextDecorator):
     """No floating-point warnings inside: PyTorch gives inf and nan without a word. 不报浮点警告。"""
 
     def __enter__(self) -> None:
-        self.token = quiet_on()
+        self.token = quiet_set(QUIET)
 
     def __exit__(self, *exc: object) -> None:
-        quiet_off(self.token)
+        quiet_reset(self.token)
 
 
 def as_array(value: Any) -> Array:

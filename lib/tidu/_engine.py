@@ -1,19 +1,21 @@
 """Reverse mode: walk the graph from the outputs, newest node first. 反向传播引擎。
 
-A node is older than whatever uses it, so falling sequence numbers are a topological order. The same formulas run on
-arrays (first-order gradients: fast) or, under ``create_graph``, on Tensors with history (any order).
+A node is younger than all it was made of, so taking the youngest waiting node first is a topological order, and no pass
+over the graph is needed to find one. The same formulas run on arrays (first-order gradients: fast) or, under
+``create_graph``, on Tensors with history (any order).
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from tidu._backend import quiet_off, quiet_on
+from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
 from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
@@ -22,99 +24,104 @@ _by_sequence = attrgetter("sequence")
 
 
 class Walk:
-    """The nodes below some roots, in the order in which gradients can pass through them.
+    """From some roots down: either to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``).
 
-    ``captures``: the nodes whose gradient is asked for; without it, gradients go to the leaves' ``.grad``.
     A walk may run many times over a graph that is kept (the rows of a Jacobian).
     """
 
     def __init__(self, roots: Sequence[Node], captures: Sequence[Node] | None = None) -> None:
         self.roots = roots
-        seen: set[Node] = set(roots)
+        self.captures = frozenset(captures or ())
+        self.wanted = None if captures is None else self._leading_to()
+
+    def _leading_to(self) -> set[Node]:
+        """Only the nodes from which a captured one is reached: the others need not run."""
+        seen: set[Node] = set(self.roots)
         stack = list(seen)
         while stack:
             for e in stack.pop().edges:
                 if e is not None and e not in seen:
                     seen.add(e)
                     stack.append(e)
-        self.order = sorted(seen, key=_by_sequence, reverse=True)
-        self.captures = None if captures is None else frozenset(captures)
-        if captures is not None:
-            self.order = self._leading_to(self.captures)  # type: ignore[arg-type]
-
-    def _leading_to(self, captures: frozenset[Node]) -> list[Node]:
-        """Only the nodes from which a captured one is reached: the others need not run."""
-        needed: set[Node | None] = set(captures)
-        for n in reversed(self.order):
-            if n not in needed and any(e in needed for e in n.edges if e is not None):
-                needed.add(n)
-        return [n for n in self.order if n in needed]
+        wanted: set[Node] = set(self.captures)
+        for n in sorted(seen, key=_by_sequence):
+            if n not in wanted:
+                for e in n.edges:
+                    if e in wanted:
+                        wanted.add(n)
+                        break
+        return wanted
 
     def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
         """Send ``grads`` in at the roots; returns the captured gradients."""
+        captures, wanted = self.captures, self.wanted
         captured: dict[Node, Gradient] = {}
-        captures = self.captures
         pending: dict[Node, Gradient] = {}
         owned: set[Node] = set()  # nodes whose pending gradient is a buffer made here: it may be added to in place
-        for root, g in zip(self.roots, grads, strict=True):
-            _add(pending, owned, root, g, tensors)
-        wanted = None if captures is None else set(self.order)
-        token = quiet_on()
+        waiting: list[tuple[int, Node]] = []
+        leaves: list[Node] = []
+
+        def send(n: Node, g: Gradient) -> None:
+            current = pending.get(n)
+            if current is None:
+                pending[n] = g
+                if n.sequence < 0:
+                    leaves.append(n)
+                else:
+                    heappush(waiting, (-n.sequence, n))
+            elif tensors:
+                pending[n] = current + g
+            elif n in owned:
+                np.add(current, g, out=current)
+            else:
+                pending[n] = np.asarray(current + g)
+                owned.add(n)
+
+        token = quiet_set(QUIET)
         previous, modes.grad = modes.grad, tensors
         try:
-            for n in self.order:
-                g = pending.pop(n, None)
-                if g is None:
-                    continue
-                if n.hooks or n.special:
-                    if n.port_of is not None:
-                        g = _run_hooks(n, g, tensors)
-                        if captures is not None and n in captures:
-                            captured[n] = g
-                        bundle = pending.setdefault(n.port_of, [None] * n.port_of.outputs)
-                        bundle[n.nr] = g
-                        continue
-                    if isinstance(n, AccumulateGrad):
-                        if captures is None:
-                            _accumulate(n.variable, _run_hooks(n, g, tensors), tensors, n in owned)
-                        else:
-                            captured[n] = _run_hooks(n, g, tensors)
-                        continue
+            for root, g in zip(self.roots, grads, strict=True):
+                if wanted is None or root in wanted:
+                    send(root, g)
+            while waiting:
+                n = heappop(waiting)[1]
+                g = pending.pop(n)
+                if n.hooks:
                     g = _run_hooks(n, g, tensors)
-                if captures is not None and n in captures:
+                if n in captures:
                     captured[n] = g
-                edges = n.edges
-                if wanted is not None and n in captures and not any(e in wanted for e in edges):  # type: ignore[operator]
+                if n.port_of is not None:
+                    bundle = pending.get(n.port_of)
+                    if bundle is None:
+                        bundle = [None] * n.port_of.outputs
+                        send(n.port_of, bundle)
+                    bundle[n.nr] = g
+                    continue
+                if wanted is not None and n in captures and wanted.isdisjoint(n.edges):
                     continue
                 below = n.backward(g, tensors)
                 if n.post_hooks:
                     below = _run_post_hooks(n, below, g, tensors)
                 if not keep:
                     n.release()
-                for e, gi in zip(edges, below, strict=True):
-                    if e is None or gi is None or (wanted is not None and e not in wanted):
-                        continue
-                    current = pending.get(e)
-                    if current is None:
-                        pending[e] = gi
-                    elif tensors:
-                        pending[e] = current + gi
-                    elif e in owned:
-                        np.add(current, gi, out=current)
-                    else:
-                        pending[e] = np.asarray(current + gi)
-                        owned.add(e)
+                for e, gi in zip(n.edges, below, strict=False):
+                    if e is not None and gi is not None and (wanted is None or e in wanted):
+                        if e in pending or e.sequence < 0:
+                            send(e, gi)
+                        else:
+                            pending[e] = gi
+                            heappush(waiting, (-e.sequence, e))
+            for n in leaves:
+                g = _run_hooks(n, pending.pop(n), tensors)
+                if n in captures:
+                    captured[n] = g
+                elif wanted is None:
+                    assert isinstance(n, AccumulateGrad)
+                    _accumulate(n.variable, g, tensors, n in owned)
         finally:
             modes.grad = previous
-            quiet_off(token)
+            quiet_reset(token)
         return captured
-
-
-def _add(pending: dict[Node, Gradient], owned: set[Node], node: Node, g: Gradient, tensors: bool) -> None:
-    current = pending.get(node)
-    pending[node] = g if current is None else current + g
-    if current is not None and not tensors:
-        owned.add(node)
 
 
 def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:

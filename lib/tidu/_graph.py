@@ -7,6 +7,7 @@ with the version each saved tensor had: reading it after an in-place write is Py
 from __future__ import annotations
 
 import itertools
+import re
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -330,10 +331,11 @@ class RemovableHandle:
 
 def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
     kind = _dtypes.TYPE_NAMES.get(t.dtype, "Tensor")
-    made = "" if node is None else f", which is output {node.nr} of {(node.port_of or node).name()},"
+    name = "" if node is None else re.sub(r"Backward\d*$", "", (node.port_of or node).name())
+    made = "" if node is None else f", which is output {node.nr} of {name},"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{kind} {list(t.shape)}]{made} is at version {found}; expected version {expected} instead. Hint: enable "
         "anomaly detection to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True)."
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

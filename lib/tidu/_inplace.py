@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _forward
-from tidu._backend import quiet_off, quiet_on
+from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._graph import attach
 from tidu._modes import modes
 from tidu._op import NUMBERS, Op, broadcast_error, check_castable, define
@@ -97,7 +97,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
     if op.kinds != "biufc":
         op.check_kinds(arrays)
-    token = quiet_on()
+    token = quiet_set(QUIET)
     try:
         result = op.kernel(*arrays, **attrs)
         if np.shape(result) != x._array.shape:
@@ -109,7 +109,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     except ValueError as error:
         raise broadcast_error(arrays) or RuntimeError(f"{op.name}_(): {error}") from None
     finally:
-        quiet_off(token)
+        quiet_reset(token)
     if op.dtype:
         wanted = np.asarray(result).dtype
         if attrs.get("dtype") is not None and wanted != x._array.dtype:
@@ -118,11 +118,11 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
-    token = quiet_on()
+    token = quiet_set(QUIET)
     try:
         x._array[...] = result
     finally:
-        quiet_off(token)
+        quiet_reset(token)
     x.untyped_storage().version += 1
     if mask:
         _rebase(op, x, args, attrs, mask)

@@ -22,7 +22,7 @@ import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import Array, as_array, quiet_off, quiet_on, strided
+from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set, strided
 from tidu._graph import Node, Plan, attach, port
 from tidu._modes import modes
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
@@ -42,7 +42,24 @@ class Formula:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.names = tuple(inspect.signature(function).parameters)[1:]
+        self.names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
+
+
+def _parameters(kernel: Callable[..., Any]) -> list[tuple[str, Any, Any, bool]]:
+    """(name, annotation or None, default, keyword-only) of each parameter; inspect takes 50 us for as much."""
+    code = kernel.__code__
+    n = code.co_argcount
+    names = code.co_varnames[: n + code.co_kwonlyargcount]
+    defaults = dict(zip(names[n - len(kernel.__defaults__ or ()) : n], kernel.__defaults__ or (), strict=True))
+    defaults.update(kernel.__kwdefaults__ or {})
+    scope = kernel.__globals__
+    found = []
+    for i, name in enumerate(names):
+        annotation = kernel.__annotations__.get(name)
+        if isinstance(annotation, str):
+            annotation = scope.get(annotation) or eval(annotation, scope)
+        found.append((name, annotation, defaults.get(name, _MISSING), i >= n))
+    return found
 
 
 class Op:
@@ -87,15 +104,15 @@ class Op:
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
         self.keyword_only: set[str] = set()
-        for p in inspect.signature(kernel, eval_str=True).parameters.values():
-            if p.annotation is p.empty:
-                self.operands.append(p.name)
+        for name_, annotation, default, keyword_only in _parameters(kernel):
+            if annotation is None:
+                self.operands.append(name_)
             else:
-                self.attrs[p.name] = kind_of(p.annotation)
-                if p.kind is p.KEYWORD_ONLY:
-                    self.keyword_only.add(p.name)
-            if p.default is not p.empty:
-                self.defaults[p.name] = p.default
+                self.attrs[name_] = kind_of(annotation)
+                if keyword_only:
+                    self.keyword_only.add(name_)
+            if default is not _MISSING:
+                self.defaults[name_] = default
         self.arity = len(self.operands)
         self.promote = range(self.arity) if promote is None else promote
         self.broadcasts = elementwise and self.arity > 1
@@ -106,27 +123,21 @@ class Op:
         self.differentiable = any(f is not None for f in self.formulas)
         self.plans: dict[int, Plan] = {}
         grad_name = grad_name or "".join(part.title() for part in name.strip("_").split("_")) + "Backward0"
-        self.node_class: type[Node] = type(grad_name, (Node,), {"op": self})
+        self.grad_name = grad_name
         self.variant = variant
         self.kinds = kinds
-        self.node_classes: dict[int | str, type[Node]] = {0: self.node_class}
+        self.node_classes: dict[int | str, type[Node]] = {}
         self.public: Callable[..., Any] = self.__call__
         self.has_out = False
         self.out_mode: Any = True
         self.__name__ = name
         self.__doc__ = kernel.__doc__
 
-    def class_of_call(self, args: Sequence[Any], attrs: dict[str, Any]) -> type[Node]:
-        """The node class for this call; PyTorch numbers the overloads of an op."""
-        if self.variant is None:
-            return self.node_class
-        return self.numbered(self.variant(args, attrs))
-
     def numbered(self, variant: int | str) -> type[Node]:
         """The node class with another number at the end of its name, or with another name."""
         if variant not in self.node_classes:
-            stem = self.node_class.__name__.rstrip("0123456789")
-            name = variant if isinstance(variant, str) else f"{stem}{variant}"
+            stem = self.grad_name.rstrip("0123456789")
+            name = variant if isinstance(variant, str) else f"{stem}{variant}" if variant >= 0 else self.grad_name
             self.node_classes[variant] = type(name, (Node,), {"op": self})
         return self.node_classes[variant]
 
@@ -241,7 +252,7 @@ class Op:
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
-        token = quiet_on()
+        token = quiet_set(QUIET)
         try:
             result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
             if self.broadcasts and result.ndim > 1:
@@ -249,7 +260,7 @@ class Op:
         except ValueError as error:
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
         finally:
-            quiet_off(token)
+            quiet_reset(token)
         mask = 0
         if modes.grad:
             for i, a in enumerate(args):
@@ -484,30 +495,33 @@ def check_castable(source: np.dtype, target: np.dtype) -> None:
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
 
 
-def _named_outputs(op: Op) -> type:
-    """PyTorch's named tuple for an op of several outputs: ``torch.return_types.max``."""
-    from collections import namedtuple
+class ReturnType(tuple[Any, ...]):
+    """Several results with names: ``torch.return_types.max``. 带名字的多个结果。"""
 
-    public = op.name.removesuffix("_dim")
-    base = namedtuple(public, op.outputs)  # type: ignore[misc]
+    fields: tuple[str, ...] = ()
 
-    def show(self: Any) -> str:
-        fields = ",\n".join(f"{n}={v!r}" for n, v in zip(op.outputs, self, strict=True))
-        return f"torch.return_types.{public}(\n{fields})"
+    def __repr__(self) -> str:
+        shown = ",\n".join(f"{n}={v!r}" for n, v in zip(self.fields, self, strict=True))
+        return f"torch.return_types.{type(self).__name__}(\n{shown})"
 
-    return type(public, (base,), {"__repr__": show, "__slots__": ()})
+    def __getattr__(self, name: str) -> Any:
+        if name in self.fields:
+            return self[self.fields.index(name)]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
 def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
-    named = _named_outputs(op) if op.outputs else None
+    named = None
+    if op.outputs:
+        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.has_out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
-            return named(*result)
+            return named(result)
         return result if out is None else write_out(op.name, result, out, operands, op.out_mode)
 
     return function
@@ -517,19 +531,24 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
     fast = "".join(k for k in fast if k in op.kinds)
+    differentiable = op.mask != 0
+    plain = op.variant is None
     slow = _general(op)
 
     def function(input: Any, **kwargs: Any) -> Any:
-        if kwargs or not isinstance(input, Tensor) or input._array.dtype.kind not in fast or modes.dual:
+        if kwargs or not plain or not isinstance(input, Tensor) or input._tangent is not None:
             return slow(input, **kwargs)
-        token = quiet_on()
+        a = input._array
+        if a.dtype.kind not in fast:
+            return slow(input)
+        token = quiet_set(QUIET)
         try:
-            result = kernel(input._array)
+            result = kernel(a)
         finally:
-            quiet_off(token)
+            quiet_reset(token)
         out = new(Tensor)
         out._array = result if type(result) is ndarray else as_array(result)
-        if (input._requires_grad or input._view is not None) and modes.grad and input.requires_grad and op.mask:
+        if differentiable and (input._requires_grad or input._view is not None) and modes.grad and input.requires_grad:
             attach(op, out, (input,), _NO_ATTRS, 1)
         return out
 
@@ -548,17 +567,22 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     slow = _general(op)
 
     def function(input: Any, other: Any, **kwargs: Any) -> Any:
-        if kwargs or modes.dual or not isinstance(input, Tensor):
-            return slow(input, other, **kwargs)
+        if kwargs or not isinstance(input, Tensor) or input._tangent is not None:
+            if operator and not isinstance(other, (Tensor, ndarray, *NUMBERS)):
+                return NotImplemented
+            other = wrap(other) if operator and isinstance(other, ndarray) else other
+            return slow(other, input, **kwargs) if reflected else slow(input, other, **kwargs)
         a = input._array
         d = a.dtype
         kind = d.kind
-        needs_other = False
+        mask = 0
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not d or kind not in fast:
+            if b.dtype is not d or kind not in fast or other._tangent is not None:
                 return slow(input, other)
-            needs_other = other._requires_grad or other._view is not None
+            if (other._requires_grad or other._view is not None) and other.requires_grad:
+                mask = 2
+            second = other
         else:
             t = type(other)
             if kind not in fast or not numbers or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i")):
@@ -568,31 +592,30 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                     elif not isinstance(other, NUMBERS):
                         return NotImplemented
                 return slow(other, input) if reflected else slow(input, other)
-            b = scalar(other, d)
-        token = quiet_on()
+            second = b = scalar(other, d)
+        token = quiet_set(QUIET)
         try:
-            if a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1 and not reflected:
+            if reflected:
+                result = kernel(b, a)
+            elif a.ndim > 1 and b.ndim > 1 and not a.flags.c_contiguous:
                 result = in_layout_of(kernel(a, b), (a, b))
             else:
-                result = kernel(b, a) if reflected else kernel(a, b)
+                result = kernel(a, b)
         except ValueError:
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
         finally:
-            quiet_off(token)
+            quiet_reset(token)
         out = new(Tensor)
         out._array = result if type(result) is ndarray else as_array(result)
-        if (input._requires_grad or needs_other or input._view is not None) and modes.grad:
+        if (input._requires_grad or input._view is not None) and input.requires_grad:
+            mask |= 1
+        if mask and modes.grad:
             if reflected:
-                mask, pair = (2 if input.requires_grad else 0), (b, input)
-            else:
-                mask, pair = (1 if input.requires_grad else 0), (input, other if needs_other else b)
-                if needs_other and other.requires_grad:
-                    mask |= 2
-                elif isinstance(other, Tensor):
-                    pair = (input, other)
-            mask &= mask_all
-            if mask:
-                attach(op, out, pair, _NO_ATTRS, mask)
+                mask = (mask & 1) << 1 & mask_all
+                if mask:
+                    attach(op, out, (second, input), _NO_ATTRS, mask)
+            elif mask & mask_all:
+                attach(op, out, (input, second), _NO_ATTRS, mask & mask_all)
         return out
 
     return function
