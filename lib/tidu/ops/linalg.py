@@ -12,6 +12,7 @@ from tidu._args import Number, type_name
 from tidu._graph import unbroadcast
 from tidu._op import Op, in_layout_of, op, publish, write_out
 from tidu._tensor import Tensor
+from tidu.ops.convert import row_major
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsafe_view, unsqueeze
 
@@ -124,7 +125,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
-    return np.matmul(x, y)
+    return row_major(np.matmul(x, y))
 
 
 def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:

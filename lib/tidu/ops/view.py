@@ -354,12 +354,27 @@ def _basic(name: str, grad_name: str) -> Op:
     """Basic indexing is one op; PyTorch names its node after the last thing the index does."""
 
     def kernel(x, index: As):  # type: ignore[no-untyped-def]
-        return x[index]
+        out = x[index]
+        return _new_dims_strided(x, index, out) if None in index else out
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
     formula = lambda g, x_shape, index: slice_backward(g, x_shape, index)  # noqa: E731
     made = Op(kernel, [formula], name=name, view="single", jvp="linear", grad_name=grad_name)
     return define(made, public=False)
+
+
+def _new_dims_strided(x: Array, index: tuple[Any, ...], out: Array) -> Array:
+    """``out = x[index]`` with PyTorch's stride for each None: as far as what follows it reaches (NumPy's is 0)."""
+    own, strides = element_strides(x), list(element_strides(out))
+    hidden = x.ndim - sum(1 for i in index if i is not None and i is not ...)
+    here = there = 0  # the dimension of out, and of x
+    for item in index:
+        if item is None:
+            strides[here] = own[there] * x.shape[there] if there < x.ndim else 1
+        width = hidden if item is ... else 1
+        here += 0 if isinstance(item, int) else width
+        there += 0 if item is None else width
+    return _at(out, out.shape, strides)
 
 
 basic = _basic("slice", "SliceBackward0")
