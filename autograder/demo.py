@@ -326,7 +326,7 @@ def _class() -> Iterator[tuple[str, Student]]:
     yield "untouched", _untouched
     yield "endless-loop", _body("while True:\n        pass")
     yield "ends-the-process", _body("leave(0)", "import os\nleave = os._exit")
-    yield "memory-bomb", _body("while True:\n        hoard.append(bytearray(1 << 26))", "hoard = []")
+    yield "memory-bomb", _body("while True:\n        hoard.append(np.zeros(1 << 23))", "hoard = []")
     yield "deletes-checks", _deletes_checks
     yield "duplicates-cells", _duplicates
     yield "edits-checks", _edits_checks

@@ -131,7 +131,7 @@ def test_a_gradebook_cannot_be_opened(session, tmp_path):
 
 
 def test_nothing_outside_can_be_listed(session):
-    for folder in ("/etc", "/home", "/proc/1", str(Path(__file__).parent)):
+    for folder in ("/var", "/home", "/proc/1", str(Path(__file__).parent)):
         got = attempt(session, f"import os\nreturn os.listdir({folder!r})")
         assert got in ("PermissionError", "FileNotFoundError") or got == []
 
@@ -205,11 +205,11 @@ def test_memory_is_bounded(tier):
 
 def test_memory_that_stays_full_ends_the_worker(tier):
     with Session(tier, QUICK, Limits(memory=1 << 29)) as session:
-        session.run("kept = 1\ndef f():\n    return kept")
+        session.run("import numpy as np\nkept = 1\ndef f():\n    return kept")
         with pytest.raises(WorkerCrashed):
-            session.run("x = []\nwhile True:\n    x.append(bytearray(1 << 24))")
+            session.run("x = []\nwhile True:\n    x.append(np.zeros(1 << 21))")
         assert session.function("f")() == 1
-        session.run("def g():\n    x = []\n    while True:\n        x.append(bytearray(1 << 24))")
+        session.run("def g():\n    x = []\n    while True:\n        x.append(np.zeros(1 << 21))")
         with pytest.raises(AnswerError, match="MemoryError"):
             session.function("g")()
         assert session.function("f")() == 1 and session.starts == 2
