@@ -65,7 +65,7 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
         )
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server, log)
-        yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?token={token}"
+        yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?reset&token={token}"
     finally:
         server.terminate()
         try:
