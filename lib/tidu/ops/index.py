@@ -19,6 +19,7 @@ from tidu.ops.view import basic, index_basic, reshape
 
 _WANTED = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices"
 _ALL = slice(None)
+_PLAIN = {int, slice, type(None), type(...)}
 
 
 @op(lambda g, x_shape, index: index_put_zero(g, x_shape, index), jvp="linear", public=False)
@@ -125,13 +126,13 @@ def _is_several(key: Any) -> bool:
     )
 
 
-def _parse(x: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
-    """The view that the basic part of ``key`` gives, and the index into that view: empty if that is all."""
+def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
+    """The basic part of ``key``; the index arrays, by the dimension of the view it gives; whether that is all of ``x``."""
     items = key if isinstance(key, tuple) else tuple(key) if _is_several(key) else (key,)
     arrays = [None if _is_basic(i) else _mask(i) if _is_flag(i) else _array(i) for i in items]
     used = sum(_width(i, a) for i, a in zip(items, arrays, strict=True))
     basic_items: list[Any] = []
-    picks: dict[int, Any] = {}  # by the dimension of the view
+    picks: dict[int, Any] = {}
     dim = 0
     for item, array in zip(items, arrays, strict=True):
         width = _width(item, array)
@@ -147,12 +148,7 @@ def _parse(x: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
             picks[dim] = array
             dim += width or 1
     whole = all(i is ... or (isinstance(i, slice) and i == _ALL) for i in basic_items) and used <= x._array.ndim
-    if not picks:
-        if isinstance(key, slice) and whole and x._array.ndim:  # only in a tuple does PyTorch skip full slices
-            return basic.record((x,), {"index": (key, ...)}), ()
-        return index_basic(x, basic_items), ()
-    view = x if whole else index_basic(x, basic_items)
-    return view, _full_index(view._array.shape, picks)
+    return basic_items, picks, whole
 
 
 def _is_basic(item: Any) -> bool:
@@ -200,17 +196,25 @@ def _out_of_range(x: Tensor, error: IndexError) -> IndexError:
 
 
 def _getitem(self: Tensor, key: Any) -> Tensor:
-    view, at = _parse(self, key)
-    if not at:
-        return view
+    if type(key) is int:
+        return index_basic(self, (key,))
+    if type(key) is tuple and _PLAIN.issuperset(map(type, key)) and key.count(...) < 2:
+        return index_basic(self, key)
+    if type(key) is slice and self._array.ndim:  # only in a tuple does PyTorch skip full slices
+        return basic.record((self,), {"index": (key, ...)}) if key == _ALL else index_basic(self, (key,))
+    items, picks, whole = _parse(self, key)
+    if not picks:
+        return index_basic(self, items)
+    view = self if whole else index_basic(self, items)
     try:
-        return index.record((view,), {"index": at})
+        return index.record((view,), {"index": _full_index(view._array.shape, picks)})
     except IndexError as error:
         raise _out_of_range(self, error) from None
 
 
 def _setitem(self: Tensor, key: Any, value: Any) -> None:
-    view, at = (self, ()) if key is ... else _parse(self, key)
+    items, picks, whole = _parse(self, key)
+    view = self if whole else index_basic(self, items)
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             shown = f"torch.{self.type().partition('.')[2]}"  # type: ignore[attr-defined]
@@ -220,8 +224,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     ones = next((k for k, n in enumerate(shape) if n != 1), len(shape))
     if ones:
         value = reshape(value, shape[ones:])
-    if at:
-        _put(view, at, value, False)
+    if picks:
+        _put(view, _full_index(view._array.shape, picks), value, False)
     elif value._array.ndim:
         view.copy_(value)  # type: ignore[attr-defined]
     else:

@@ -48,9 +48,10 @@ def _slice_at(g: Any, dim: int, i: int) -> Any:
 def _joined(made: Any, name: str, tensors: Sequence[Tensor], dim: int, out: Any) -> Tensor:
     """The tensors in their common dtype, joined."""
     target = _dtypes.result_type([t._array for t in tensors])
+    common = [t if t._array.dtype == target else t.to(_dtypes.of(target)) for t in tensors]  # type: ignore[attr-defined]
     if isinstance(out, Tensor) and not np.can_cast(target, out._array.dtype, "same_kind"):
         raise TypeError(f"{name}(): argument 'out': input types can't be cast to the desired output type {out.dtype}")
-    result = made.record([t.to(_dtypes.of(target)) for t in tensors], {"dim": dim})  # type: ignore[attr-defined]
+    result = made.record(common, {"dim": dim})
     return result if out is None else write_out(name, result, out, tensors)
 
 
