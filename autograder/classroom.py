@@ -135,6 +135,8 @@ class Classroom:
         found = []
         for folder in sorted(self.root.glob(f"submitted/*/{assignment}")):
             student = folder.parent.name
+            if not student.isprintable():
+                raise ClassroomError(f"rename {str(folder.parent)!a}: its name has characters that cannot be printed")
             plain = folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
             if plain and not student.startswith("."):
                 found.append(Submission(student, assignment, folder))

@@ -43,7 +43,7 @@ def _foreign(node: dict[str, Any]) -> Any:
     kind = node.get("kind")
     if node.get("t") != "opaque" or type(kind) is not str or len(kind) > 80:
         raise wire.WireError("unknown kind of value")
-    return type(kind.replace("\0", " "), (_Opaque,), {})()
+    return type(wire.plain_text(kind).replace("\0", " "), (_Opaque,), {})()
 
 
 class Session:

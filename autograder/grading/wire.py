@@ -80,7 +80,7 @@ class _Writer:
         if kind is str:
             if len(value) > MAX_TEXT:
                 raise WireError("the string is too long")
-            return value.encode("utf-8", "replace").decode()
+            return plain_text(value)
         if kind is list or kind is tuple:
             return {"t": kind.__name__, "v": [self.node(item, depth + 1) for item in value]}
         if kind is dict and len(value) <= MAX_KEYS:
@@ -149,7 +149,7 @@ class _Reader:
         if type(node) is str:
             if len(node) > MAX_TEXT:
                 raise WireError("the string is too long")
-            return node
+            return plain_text(node)
         if type(node) is not dict:
             raise WireError("a list stands where a value is expected")
         tag, body = node.get("t"), node.get("v")
@@ -227,6 +227,11 @@ class _Reader:
             raise WireError(f"bad array: {error}") from None
         # as at home, a contiguous argument owns its memory and has no base
         return view.copy() if view.flags.c_contiguous else view
+
+
+def plain_text(text: str) -> str:
+    """``text`` without lone surrogates, which JSON can carry and no file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _ints(values: Any) -> list[int]:

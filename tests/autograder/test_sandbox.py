@@ -294,6 +294,15 @@ def test_a_closed_worker_leaves_no_process_behind(tier):
         os.killpg(process.pid, 0)
 
 
+def test_messages_that_no_file_can_hold(tier):
+    with Session(tier, QUICK) as session:
+        run = session.run("def g():\n    raise ValueError('\\udfff')\nprint('\\ud800')\nraise KeyError('\\ud800')")
+        assert run.out.encode() == b"?\n" and "KeyError" in run.error and run.error.encode()
+        with pytest.raises(AnswerError) as caught:
+            session.function("g")()
+        assert caught.value.text == "?"
+
+
 def test_values_of_other_types_arrive_as_their_names(tier):
     with Session(tier, QUICK) as session:
         session.run("class Tensor:\n    def __eq__(self, other): return True\ndef f():\n    return Tensor()")

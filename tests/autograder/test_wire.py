@@ -160,6 +160,11 @@ def test_the_hostile_array_is_one_change_away_from_a_good_one():
     assert np.array_equal(wire.unpack(header, bytes(32))["v"], np.zeros((2, 2)))
 
 
+def test_text_that_no_file_can_hold_is_replaced():
+    header = b'{"m": {"v": "a\\ud800b", "d": {"t": "dict", "v": [["\\udfff", 1]]}}, "n": []}'
+    assert wire.unpack(header, b"") == {"v": "a?b", "d": {"?": 1}}
+
+
 def test_a_bool_that_is_neither_true_nor_false():
     header = json.dumps({"m": {"v": array_node(d="|b1", s=[2], strides=[1])}, "n": [2]}).encode()
     with pytest.raises(wire.WireError):
