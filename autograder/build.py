@@ -74,8 +74,8 @@ def _text(notebook: Any) -> str:
 def _notebook(root: Path, name: str, released: bool) -> Any:
     import nbformat
 
-    exercises = {exercise.id: exercise for exercise in load(name)}
     read = sources.read(root, name)
+    exercises = {exercise.id: exercise for exercise in load(name)}
     _match(name, read, exercises)
     counts: Counter[str] = Counter()
     cells = []

@@ -76,19 +76,19 @@ def shaped(build: Callable[..., Args]) -> Callable[..., Cases]:
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """The same values in other memory: ``"transposed"``, ``"sliced"`` or ``"reversed"``; ``""`` is contiguous."""
-    if layout == "":
-        return np.ascontiguousarray(array).reshape(array.shape)
+    if layout not in ("", "transposed", "sliced", "reversed"):
+        raise ValueError(f"layout must be '', 'transposed', 'sliced' or 'reversed', got {layout!r}")
+    if layout == "" or array.ndim == 0:
+        return np.array(array, order="C")
     if layout == "transposed":
         return np.array(array.T, order="C").T
     if layout == "sliced":
         wide = np.full(tuple(2 * n + 1 for n in array.shape), np.nan, array.dtype)
-        view = wide[tuple(slice(1, None, 2) for _ in array.shape)] if array.ndim else wide
+        view = wide[tuple(slice(1, None, 2) for _ in array.shape)]
         view[...] = array
         return view
-    if layout == "reversed":
-        every = tuple(slice(None, None, -1) for _ in array.shape)
-        return np.ascontiguousarray(array[every])[every]
-    raise ValueError(f"layout must be '', 'transposed', 'sliced' or 'reversed', got {layout!r}")
+    every = tuple(slice(None, None, -1) for _ in array.shape)
+    return np.ascontiguousarray(array[every])[every]
 
 
 def copy_args(args: Args) -> Args:
@@ -106,8 +106,9 @@ def _copy(value: Any) -> Any:
 
 def copy_layout(array: np.ndarray) -> np.ndarray:
     """A copy of ``array`` with the same strides, whatever they are (negative, or 0 where it was broadcast)."""
-    if array.flags.c_contiguous or array.size == 0:
-        return array.copy()
+    fresh = array.copy()
+    if fresh.strides == array.strides or array.size == 0:
+        return fresh
     steps = [(n - 1) * s // array.itemsize for n, s in zip(array.shape, array.strides, strict=True)]
     low, high = sum(s for s in steps if s < 0), sum(s for s in steps if s > 0)
     memory = np.zeros(high - low + 1, array.dtype)

@@ -20,6 +20,10 @@ NUMERIC_KINDS = "biufc"
 TOLERANCE = {2: (1e-2, 1e-3), 4: (1e-4, 1e-5), 8: (1e-9, 1e-11), 16: (1e-9, 1e-11)}
 
 
+#: The ways in which a value can differ; each has its message ``diff.<code>``.
+CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "value")
+
+
 @dataclass(frozen=True)
 class Difference:
     """How a value is not the expected one: ``code`` names a message ``diff.<code>``, ``values`` fill it in."""
@@ -69,7 +73,8 @@ def number_text(value: Any) -> str:
     if type(value) is bool:
         return str(value)
     if type(value) is int:
-        return str(value) if abs(value) < 10**20 else f"{value:.4e}"
+        # Python refuses to print integers of thousands of digits.
+        return str(value) if abs(value) < 10**20 else f"int of {value.bit_length()} bits"
     if type(value) is complex:
         return f"{value:.6g}"
     text = f"{value:.6g}"

@@ -253,11 +253,11 @@ def _confirmed(root: Path) -> set[tuple[str, str]]:
     return {(zh, en) for pairs in record.values() for zh, en in pairs}
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m autograder.lint", description=__doc__.splitlines()[0])
     parser.add_argument("--confirm", action="store_true", help="record that a person has read both sides of each pair")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout (default: the working directory)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.confirm:
         print(f"{confirm(options.root)} pairs recorded in {_record_path(options.root)}")
     problems = lint(options.root)

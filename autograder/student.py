@@ -7,7 +7,9 @@ terminal. ``check`` judges by the same :meth:`Exercise.grade` and the same sourc
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+import textwrap
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -173,10 +175,11 @@ def _used(code: Any) -> set[str]:
 def _cell_of(function: Any) -> str:
     """The whole cell that a function was written in; empty where Python has not kept it."""
     try:
-        lines, _ = inspect.findsource(function)
+        if os.path.exists(function.__code__.co_filename):  # written in a file, of which it is one of many
+            return textwrap.dedent(inspect.getsource(function))
+        return "".join(inspect.findsource(function)[0])
     except (OSError, TypeError):
         return ""
-    return "".join(lines)
 
 
 def _remember(result: Result) -> None:

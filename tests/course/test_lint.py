@@ -1,0 +1,90 @@
+"""The two languages say the same thing, and the lint would notice if they did not."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from autograder.lint import Pair, confirm, glossary, lint, main, pairs_of
+from autograder.source import read
+from tests.course.conftest import ROOT
+
+
+@pytest.fixture
+def copied(tmp_path):
+    for folder in ("solutions", "course"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def changed(root, *swap):
+    path = root / "solutions" / "04_views.md"
+    text = path.read_text(encoding="utf-8")
+    assert swap[0] in text
+    path.write_text(text.replace(*swap, 1), encoding="utf-8")
+    return [str(problem) for problem in lint(root)]
+
+
+def test_the_course_is_clean(root):
+    assert [str(problem) for problem in lint(root)] == []
+
+
+def test_the_glossary_names_what_the_course_is_about(root):
+    assert ("步幅", "stride") in [(term.zh, term.en) for term in glossary(root)]
+    assert len(glossary(root)) >= 15
+
+
+@pytest.mark.parametrize(
+    "before, after, told",
+    [
+        ('+++ {"lang": "en"}\n\n## 4.2', "## 4.2", "the English of this passage is missing"),
+        ('+++ {"lang": "zh"}\n\n## 4.2', '+++ {"lang": "en"}\n\n## 4.2', "the Chinese (which comes first)"),
+        ("## 4.3  New strides", "### 4.3  New strides", "headings differ"),
+        ("## 4.3  New strides", "## 4.4  New strides", "headings differ"),
+        ("$\\mathrm{offset} + i\\,s_0 + j\\,s_1$. In the", "there. In the", "formulas differ"),
+        ("`permute` reorders", "permute reorders", "code spans differ"),
+        ("- the **shape**: how long", "the **shape**: how long", "list items differ"),
+        ("look at a stretch of memory", "look at [memory](https://example.org)", "links differ"),
+        ("from the end of one row to the start", "显然 from the end of one row to the start", "Chinese characters"),
+        ("So transposing does not", "Obviously transposing does not", "'Obviously' only hurts"),
+        ("所以转置与矩阵", "显然，转置与矩阵", "'显然' only hurts"),
+        ("**步幅**：沿某一维", "**跨度**：沿某一维", "the glossary has 'stride' as '步幅'"),
+        ("import time", "import time  # 计时", "code and its comments are in English"),
+        ("### Exercise 4.1  Strides", "### Exercise 4.1  The strides", "the English changed and the Chinese did not"),
+        ("### 练习 4.1　连续张量", "### 练习 4.1　求连续张量", "the Chinese changed and the English did not"),
+    ],
+)
+def test_what_parts_the_two_languages_is_found(copied, before, after, told):
+    problems = changed(copied, before, after)
+    assert any(told in problem for problem in problems), problems
+
+
+def test_an_exercise_that_differs(root):
+    pairs, broken = pairs_of("08_jvp", read(root, "08_jvp"))
+    assert broken == [] and sum(pair.zh_exercise == pair.en_exercise != "" for pair in pairs) == 6
+
+
+def test_confirming_records_both_sides(copied):
+    assert changed(copied, "### Exercise 4.1  Strides", "### Exercise 4.1  The strides")
+    assert confirm(copied) > 40
+    assert lint(copied) == []
+
+
+def test_a_given_function_must_be_ours(copied):
+    path = copied / "solutions" / "08_jvp.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("return np.tanh(w @ x)\n", "return np.tan(w @ x)\n", 1), encoding="utf-8")
+    assert any("net is not the one in" in str(problem) for problem in lint(copied))
+
+
+def test_hashes_do_not_mind_blank_lines_around():
+    assert Pair("", "文\n", "text").hashes == Pair("", "\n文", "text\n\n").hashes
+
+
+def test_the_command_line(copied, capsys):
+    assert main(["--root", str(copied)]) == 0
+    assert capsys.readouterr().out == "The course says the same thing in both languages.\n"
+    changed(copied, "### Exercise 4.1  Strides", "### Exercise 4.1  The strides")
+    assert main(["--root", str(copied)]) == 1 and capsys.readouterr().out.endswith("\n1 problems\n")
+    assert main(["--root", str(copied), "--confirm"]) == 0 and "pairs recorded" in capsys.readouterr().out

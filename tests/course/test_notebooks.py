@@ -1,0 +1,159 @@
+"""The notebooks in ``course/``: fresh, well formed, worth nothing as released, and running from top to bottom."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbclient
+import nbformat
+import pytest
+
+from autograder.build import build, release_notebook, source_notebook
+from autograder.exercises import load
+from autograder.source import CourseError, names
+from tests.course.conftest import ROOT
+
+NAMES = names(ROOT)
+
+
+def executed(kind, name):
+    """The notebook after running all of its cells, as a student or an author would."""
+    notebook = {"release": release_notebook, "source": source_notebook}[kind](ROOT, name)
+    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True)
+    client.execute(cwd=str(ROOT))
+    return notebook
+
+
+def outputs(notebook, grade_id):
+    return next(cell.outputs for cell in notebook.cells if cell.metadata.nbgrader.grade_id == grade_id)
+
+
+def test_the_committed_notebooks_are_fresh(root):
+    report = build(root, check=True)
+    assert report.ok, f"run make course: stale {report.stale}"
+    assert len(report.fresh) == len(NAMES) >= 2
+
+
+def test_another_process_builds_the_same_bytes(root):
+    code = "from pathlib import Path; from autograder.build import build; print(build(Path('.'), check=True).ok)"
+    env = {**os.environ, "PYTHONHASHSEED": "7"}
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, env=env, check=True)
+    assert run.stdout.strip() == "True"
+
+
+def test_a_stale_notebook_is_noticed_and_rebuilt(root, tmp_path):
+    for folder in ("solutions", "course"):
+        (tmp_path / folder).mkdir()
+    source = tmp_path / "solutions" / "08_jvp.md"
+    source.write_text((root / "solutions" / "08_jvp.md").read_text(encoding="utf-8"), encoding="utf-8")
+    assert not build(tmp_path, check=True).ok and not (tmp_path / "course" / "08_jvp").exists()
+    assert build(tmp_path).written and build(tmp_path, check=True).ok and not build(tmp_path).written
+    source.write_text(source.read_text(encoding="utf-8").replace("一行一行", "逐行"), encoding="utf-8")
+    report = build(tmp_path, check=True)
+    assert [path.name for path in report.stale] == ["08_jvp.ipynb"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_carry_what_grading_needs(name):
+    release, source = release_notebook(ROOT, name), source_notebook(ROOT, name)
+    nbformat.validate(release)
+    exercises = {exercise.id: exercise for exercise in load(name)}
+    ids = [cell.metadata.nbgrader.grade_id for cell in release.cells]
+    assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", cell.id) for cell in release.cells)
+    assert ids == [cell.metadata.nbgrader.grade_id for cell in source.cells]
+    for cell in release.cells:
+        marks = cell.metadata.nbgrader
+        assert marks.schema_version == 3 and marks.task is False
+        if marks.grade_id in exercises:
+            assert (marks.solution, marks.grade, marks.locked) == (True, False, False)
+            assert "raise NotImplementedError()" in cell.source and '"""' in cell.source
+        elif marks.grade:
+            id = marks.grade_id.removesuffix("_check")
+            assert cell.source == f'check("{id}")' and marks.points == exercises[id].points and marks.locked
+        else:
+            assert marks.locked and not marks.solution
+    assert ids[2] == "setup" and "lang()" in release.cells[2].source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_is_released(name):
+    text = json.dumps(release_notebook(ROOT, name))
+    assert "BEGIN SOLUTION" not in text and "alternative" not in text
+    for cell in source_notebook(ROOT, name).cells:
+        if cell.metadata.nbgrader.solution:
+            inside = cell.source.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+            for line in (line.strip() for line in inside.splitlines()):
+                if len(line) > 25:
+                    assert json.dumps(line)[1:-1] not in text, line
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nbgraders_own_clearing_gives_the_released_cells(name):
+    from nbgrader.preprocessors import ClearSolutions
+
+    cleared, _ = ClearSolutions().preprocess(source_notebook(ROOT, name), {})
+    assert [cell.source for cell in cleared.cells] == [cell.source for cell in release_notebook(ROOT, name).cells]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_prose_is_wrapped_in_its_language_and_comes_in_pairs(name):
+    prose = [cell for cell in release_notebook(ROOT, name).cells if cell.cell_type == "markdown"]
+    assert [cell.metadata.lang for cell in prose] == ["zh", "en"] * (len(prose) // 2)
+    for cell in prose:
+        assert cell.source.startswith(f'<div lang="{cell.metadata.lang}">\n\n') and cell.source.endswith("\n\n</div>")
+
+
+def check_comparisons(notebook):
+    """Where a cell compares two results, they are equal, as the prose beside it says."""
+    for cell in notebook.cells:
+        text = "".join(o.get("text", "") + o.get("data", {}).get("text/plain", "") for o in cell.get("outputs", ()))
+        if any(sign in cell.source for sign in (".equal(", "allclose(", "question(pytorch)")):
+            assert "True" in text and "False" not in text, cell.source
+
+
+@pytest.mark.parametrize("kind", ["release", "source"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_runs_from_top_to_bottom(name, kind):
+    notebook = executed(kind, name)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            assert output.output_type != "error", (cell.source, output.get("traceback"))
+    for exercise in load(name):
+        (shown,) = outputs(notebook, f"{exercise.id}_check")
+        head = shown.data["text/plain"].splitlines()[0]
+        if kind == "source":
+            assert head.startswith(f"✓ {exercise.id}   {exercise.points} / {exercise.points}")
+        else:
+            assert head == f"○ {exercise.id}   0 / {exercise.points}   not answered yet"
+        assert "tidu-card" in shown.data["text/html"]
+    drawn = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "image/svg+xml" in o.get("data", {})]
+    assert len(drawn) >= 4
+    check_comparisons(notebook)
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (('+++ {"lang": "zh"}', "+++"), "prose needs its language"),
+        (("    ### END SOLUTION\n", ""), "needs one `### BEGIN SOLUTION` and one"),
+        (('check("vjp_sum")', 'check("vjp_mul")'), "an answer cell needs one"),
+        (('```{code-cell}\n:exercise: vjp_sum\ncheck("vjp_sum")\n```\n', ""), "the check cells are"),
+        (('"exercise": "vjp_sum"', '"exercise": "vjp_summ"'), "there is no exercise 'vjp_summ'"),
+    ],
+)
+def test_a_broken_source_says_what_is_wrong(root, tmp_path, change, told):
+    (tmp_path / "solutions").mkdir()
+    text = (root / "solutions" / "08_jvp.md").read_text(encoding="utf-8")
+    assert change[0] in text
+    (tmp_path / "solutions" / "08_jvp.md").write_text(text.replace(*change), encoding="utf-8")
+    with pytest.raises(CourseError, match=re.escape(told)):
+        release_notebook(tmp_path, "08_jvp")
+
+
+def test_an_unknown_notebook_says_which_there_are(root):
+    with pytest.raises(CourseError, match=r"99_none.md: there is no such notebook source .found: 04_views, 08_jvp"):
+        release_notebook(root, "99_none")
