@@ -217,7 +217,7 @@ class Op:
                 attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
         return operands, attrs
 
-    def check_operands(self, operands: Sequence[Any]) -> None:
+    def check_operands(self, operands: Sequence[Any], numbers: bool = True) -> None:
         if self.variadic:
             tensors = operands[0]
             if not isinstance(tensors, (tuple, list)):
@@ -233,7 +233,7 @@ class Op:
                         f"but got {type_name(t)}"
                     )
             return
-        scalars = self.numbers and any(isinstance(a, Tensor) for a in operands)
+        scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
         for i, a in enumerate(operands):
             if isinstance(a, Tensor) or (scalars and isinstance(a, NUMBERS)):
                 continue
@@ -290,6 +290,8 @@ class Op:
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """``NotImplementedError`` for operands of a dtype that the op has no kernel for, in PyTorch's words."""
+        if self.broadcasts and broadcast_error(arrays):
+            return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
             if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
@@ -381,8 +383,8 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
     """Make ``out`` a view: it shares ``source``'s storage and remembers how to get there from the base."""
     out._storage = storage = source.untyped_storage()
     v = source._view
-    if v is None:
-        out._view = View(source, (step,), storage.version, kind)
+    if v is None or (source._requires_grad and source._node is None and not v.base.requires_grad):
+        out._view = View(source, (step,), storage.version, kind)  # a leaf is a base of its own, whatever it looks at
     else:
         out._view = View(v.base, (*v.recipe, step), storage.version, v.kind or kind)
 

@@ -57,8 +57,13 @@ def _whole_division(kernel: Any) -> Any:
     return run
 
 
+def _no_derivative(g: Any) -> Any:
+    raise RuntimeError("derivative for aten::floor_divide is not implemented")
+
+
 floor_divide = binary(
-    "floor_divide", _whole_division(np.floor_divide), dunder="floordiv", fast="if", kinds="iuf",
+    "floor_divide", _whole_division(np.floor_divide), _no_derivative, _no_derivative, grad_name="NotImplemented", out="quiet",
+    dunder="floordiv", fast="if", kinds="iuf",
     doc="向下取整的除法 / Quotient rounded down.",
 )  # fmt: skip
 remainder = binary(
@@ -158,12 +163,18 @@ setattr(Tensor, "__rtruediv__", lambda self, other: reciprocal.public(self) * ot
 setattr(Tensor, "__pos__", lambda self: self)
 
 
+_UNSAID = object()
+
+
 def _divide(in_place: bool) -> Callable[..., Any]:
     plain, rounded = (_inplace.method(div), _inplace.method(div_rounded)) if in_place else (div.public, None)
 
-    def function(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
-        if rounding_mode is None:
-            return plain(input, other) if out is None else plain(input, other, out=out)
+    def function(input: Any, other: Any, *, rounding_mode: Any = _UNSAID, out: Any = None) -> Any:
+        if rounding_mode is _UNSAID or rounding_mode is None:
+            result = plain(input, other) if out is None else plain(input, other, out=out)
+            if rounding_mode is None and result._node is not None:  # PyTorch counts this as another overload
+                result._node.__class__ = div.numbered(2)
+            return result
         if rounding_mode not in ("trunc", "floor"):
             raise RuntimeError(
                 f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
@@ -336,7 +347,7 @@ erf = real("erf", lambda x: np.asarray(_erf(x)).astype(x.dtype), lambda g, x: g 
            "误差函数 / Error function.")  # fmt: skip
 
 
-@op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True, kinds="iuf",
+@op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True, kinds="iuf", out="same",
     variant=lambda args, attrs: int(attrs["decimals"] != 0))  # fmt: skip
 def round_(x, *, decimals: Int = 0):
     """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
@@ -376,7 +387,7 @@ isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whe
 isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
 isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
 logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
-bitwise_not = unary("bitwise_not", np.invert, dunder="invert", kinds="biu", doc="按位取反 / Bitwise not.")
+bitwise_not = unary("bitwise_not", np.invert, dunder="invert", kinds="biu", out="same", doc="按位取反 / Bitwise not.")
 logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
 logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
 logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
@@ -406,6 +417,8 @@ def _where(condition: Any, input: Any = None, other: Any = None, *, out: Any = N
     for position, (name, value) in enumerate((("input", input), ("other", other)), 2):
         if not isinstance(value, (Tensor, *NUMBERS)):
             raise TypeError(f"where(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}")
+    if out is not None:
+        where.check_operands([condition, input, other], False)
     result = where.record((condition.bool(), input, other), {})  # type: ignore[attr-defined]
     return result if out is None else write_out("where", result, out, (input, other))
 
@@ -496,19 +509,31 @@ def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     elementwise=True, inplace=True, dtype="promote")  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
-    if tensor1.dtype.kind in "biu" and tensor2.dtype.kind in "biu":
-        raise RuntimeError(
-            "Integer division with addcdiv is no longer supported: arguments 'tensor1' and 'tensor2' are integers, floats "
-            "are wanted. Use (input + value * torch.trunc(tensor1 / tensor2)) for the old result."
-        )
     return x + value * tensor1 / tensor2
+
+
+def _no_integers(function: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(input: Any, tensor1: Any, tensor2: Any, **kwargs: Any) -> Any:
+        if all(isinstance(t, Tensor) and t._array.dtype.kind in "biu" for t in (tensor1, tensor2)):
+            raise RuntimeError(
+                "Integer division with addcdiv is no longer supported: arguments 'tensor1' and 'tensor2' are integers, "
+                "floats are wanted. Use (input + value * torch.trunc(tensor1 / tensor2)) for the old result."
+            )
+        return function(input, tensor1, tensor2, **kwargs)
+
+    checked.__name__ = function.__name__
+    return checked
+
+
+publish("addcdiv", _no_integers(addcdiv.public), addcdiv.__doc__)
+publish("addcdiv_", _no_integers(_inplace.method(addcdiv)), "In-place form of ``addcdiv``. 原地版本。", namespace=False)
 
 
 @op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
     promote=(), variant=_by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
-    return np.ascontiguousarray(np.where(mask, np.asarray(value).astype(x.dtype), x))
+    return np.where(mask, np.asarray(value).astype(x.dtype), x)
 
 
 def _masked(in_place: bool) -> Callable[..., Any]:
@@ -524,7 +549,7 @@ def _masked(in_place: bool) -> Callable[..., Any]:
             )
         if in_place:
             return _inplace.run(masked_fill, input, [mask, value], {})
-        return masked_fill.record((input, mask, value), {})
+        return masked_fill.record((input.contiguous(), mask, value), {})  # type: ignore[attr-defined]
 
     return function
 

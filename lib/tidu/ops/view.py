@@ -355,7 +355,7 @@ def _basic(name: str, grad_name: str) -> Op:
 
     def kernel(x, index: As):  # type: ignore[no-untyped-def]
         out = x[index]
-        return _new_dims_strided(x, index, out) if None in index else out
+        return out if None not in index else _at(out, out.shape, _strides_with_new(x, out, index))
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
     formula = lambda g, x_shape, index: slice_backward(g, x_shape, index)  # noqa: E731
@@ -375,6 +375,22 @@ def _new_dims_strided(x: Array, index: tuple[Any, ...], out: Array) -> Array:
         here += 0 if isinstance(item, int) else width
         there += 0 if item is None else width
     return _at(out, out.shape, strides)
+
+
+def _strides_with_new(x: Array, out: Array, index: Sequence[Any]) -> list[int]:
+    """NumPy gives the dimensions that None inserts the stride 0; PyTorch the step over all that follows."""
+    shape, own, strides = x.shape, element_strides(x), list(element_strides(out))
+    consumed = sum(1 for i in index if i is not None and i is not ...)
+    at = dim = 0
+    for item in index:
+        if item is None:
+            strides[at] = shape[dim] * own[dim] if dim < x.ndim else 1
+            at += 1
+        elif item is ...:
+            at, dim = at + x.ndim - consumed, dim + x.ndim - consumed
+        else:
+            at, dim = at + isinstance(item, slice), dim + 1
+    return strides
 
 
 basic = _basic("slice", "SliceBackward0")
