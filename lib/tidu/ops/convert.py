@@ -72,7 +72,7 @@ publish("contiguous", _contiguous, namespace=False)
 
 
 def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """转换类型或设备 / ``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``: a copy where something changes, else itself."""
+    """转换类型或设备 / ``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``: a copy if that changes anything."""
     target, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
     copy = kwargs.pop("copy", False)
     kwargs.pop("non_blocking", None)
@@ -89,7 +89,9 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         elif isinstance(a, bool):
             copy = a if i >= 2 else copy
         elif a is not None:
-            raise TypeError(f"to(): argument {i + 1} must be torch.dtype, torch.device, str or Tensor, not {type_name(a)}")
+            raise TypeError(
+                f"to(): argument {i + 1} must be torch.dtype, torch.device, str or Tensor, not {type_name(a)}"
+            )
     out = self
     if where is not None:
         out = to_device(out, device(where))

@@ -29,13 +29,20 @@ def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) 
     if not isinstance(out, Tensor):
         return wanted
     if dtype is not None and wanted != out._array.dtype:
-        raise RuntimeError(f"{function}(): dtype {_dtypes.of(wanted)} does not match dtype of out parameter ({out.dtype})")
+        raise RuntimeError(
+            f"{function}(): dtype {_dtypes.of(wanted)} does not match dtype of out parameter ({out.dtype})"
+        )
     return out._array.dtype
 
 
 def finish(
-    array: np.ndarray, function: str, requires_grad: bool = False, device: Any = None, out: Any = None, layout: Any = None,
-) -> Tensor:  # fmt: skip
+    array: np.ndarray,
+    function: str,
+    requires_grad: bool = False,
+    device: Any = None,
+    out: Any = None,
+    layout: Any = None,
+) -> Tensor:
     """The options that every creation function shares."""
     t = wrap(array)
     if layout is not None and layout is not strided:
@@ -74,9 +81,10 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
             if s != shapes[0]:
                 if len(s) != len(shapes[0]):
                     raise TypeError(f"{function}(): argument 'data' mixes numbers and sequences at depth {depth + 1}")
+                wanted, got = (shapes[0] or (0,))[0], (s or (0,))[0]
                 raise ValueError(
-                    f"{function}(): argument 'data': expected sequence of length {(shapes[0] or (0,))[0]} at dim {depth + 1} "
-                    f"(got {(s or (0,))[0]})"
+                    f"{function}(): argument 'data': expected sequence of length {wanted} at dim {depth + 1} "
+                    f"(got {got})"
                 )
         return (len(data), *shapes[0])
     if isinstance(data, (Tensor, np.ndarray, np.generic)):
@@ -113,12 +121,16 @@ def infer(data: Any, function: str = "tensor") -> np.ndarray:
     except (RuntimeError, TypeError, ValueError):  # tensors that require grad
         array = np.asarray(_plain(data))
     if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
-        raise RuntimeError(f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given")
+        raise RuntimeError(
+            f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given"
+        )
     target = functools.reduce(_dtypes.promote_types, found) if found else _dtypes.default_floating()
     return array.reshape(shape).astype(target, copy=False)
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors.
 
     ``dtype`` is inferred where not given: float32 (the default dtype) for floats, int64 for ints, bool for bools.
@@ -157,8 +169,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if any(s < 0 for s in ndarray.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            f"currently supported: argument 'ndarray' has strides {ndarray.strides}. (You can probably work around this "
-            "by making a copy of your array with array.copy().)"
+            f"currently supported: argument 'ndarray' has strides {ndarray.strides}. (You can probably work around "
+            "this by making a copy of your array with array.copy().)"
         )
     return wrap(ndarray.view(np.ndarray))
 
@@ -197,13 +209,15 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     target = target_dtype("full", dtype, _dtypes.of_scalar(value), out)
     if target.kind in "iu" and not cmath.isfinite(value):
-        raise RuntimeError(f"full(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)}")
+        raise RuntimeError(
+            f"full(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)}"
+        )
     return finish(np.full(shape_of((size,), "full"), value).astype(target), "full", requires_grad, device, out, layout)
 
 
 def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
-    def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-                 memory_format: Any = None) -> Tensor:  # fmt: skip
+    def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         x = input._array
@@ -230,7 +244,9 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
 def _new(name: str, function: Callable[..., Tensor]) -> None:
     """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
 
-    def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:
+    def method(
+        self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any
+    ) -> Tensor:
         return function(*args, dtype=self.dtype if dtype is None else dtype, device=device or self.device,
                         requires_grad=requires_grad, **kwargs)  # fmt: skip
 
@@ -256,8 +272,8 @@ def _number(value: Any, function: str, name: str) -> Any:
     return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
-def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None, layout: Any = None,
-           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None,
+           layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end.
 
     ceil((end - start) / step) elements; int64 if all numbers are ints, else the default dtype.
@@ -277,7 +293,8 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
         raise RuntimeError("step must be nonzero: arange() got step=0")
     if (end - start) * step < 0:
         raise RuntimeError(
-            f"upper bound and lower bound inconsistent with step sign: arange() got start={start}, end={end}, step={step}"
+            "upper bound and lower bound inconsistent with step sign: "
+            f"arange() got start={start}, end={end}, step={step}"
         )
     default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
     target = target_dtype("arange", dtype, default, out)
@@ -296,8 +313,8 @@ def _steps(value: Any, function: str) -> int:
     return n
 
 
-def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-             requires_grad: bool = False) -> Tensor:  # fmt: skip
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
     a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
     target = target_dtype("linspace", dtype, _dtypes.default_floating(), out)
@@ -315,8 +332,8 @@ def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
     return values.astype(target)
 
 
-def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
-             device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
+             layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
     target = target_dtype("logspace", dtype, _dtypes.default_floating(), out)
@@ -340,7 +357,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy"."""
     axes = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     if indexing not in ("ij", "xy"):
-        raise RuntimeError(f"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: {indexing}")
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     for i, a in enumerate(axes):
         if not isinstance(a, Tensor):
             raise TypeError(f"meshgrid(): argument 'tensors' (position {i + 1}) must be Tensor, not {type_name(a)}")
@@ -373,7 +390,9 @@ def _construct(target: np.dtype, args: tuple[Any, ...], name: str) -> Tensor:
         if type(data).__name__ == "Size":
             return wrap(np.empty(tuple(data), target))
         if isinstance(data, NUMBERS):
-            raise TypeError(f"new(): data must be a sequence (got {type_name(data)}): argument 1 of {name}() is {data!r}")
+            raise TypeError(
+                f"new(): data must be a sequence (got {type_name(data)}): argument 1 of {name}() is {data!r}"
+            )
         array = infer(data, name)
         if isinstance(data, Tensor) and array.dtype == target:
             return data.detach()  # type: ignore[attr-defined]
@@ -401,7 +420,11 @@ class _TypedMeta(type):
 
 
 TYPED = {
-    name: _TypedMeta(name, (), {"tensor_dtype": d, "__module__": "torch", "__doc__": f"Legacy constructor for {d.name}. 旧式构造函数。"})
+    name: _TypedMeta(
+        name,
+        (),
+        {"tensor_dtype": d, "__module__": "torch", "__doc__": f"Legacy constructor for {d.name}. 旧式构造函数。"},
+    )
     for d, name in _dtypes.TYPE_NAMES.items()
 }
 
@@ -435,7 +458,8 @@ def result_type(a: Any, b: Any) -> _dtypes.dtype:
 
 def promote_types(type1: _dtypes.dtype, type2: _dtypes.dtype) -> _dtypes.dtype:
     """两种类型的提升结果 / The smallest dtype that both go to."""
-    return _dtypes.of(_dtypes.promote_types(_dtypes.parse(type1, "promote_types", "type1"), _dtypes.parse(type2, "promote_types", "type2")))
+    first, second = _dtypes.parse(type1, "promote_types", "type1"), _dtypes.parse(type2, "promote_types", "type2")
+    return _dtypes.of(_dtypes.promote_types(first, second))
 
 
 for _checked in (is_tensor, is_floating_point, is_complex, numel, result_type, promote_types):

@@ -1,4 +1,4 @@
-"""Reading and writing along one dimension, where an index tensor says; and what masks and flat positions pick. 按下标取与写。"""
+"""Reading and writing where an index tensor says, along one dimension; masks and flat positions. 按下标取与写。"""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ class _Indices(Kind):
         if not isinstance(value, Tensor):
             raise self.error(value, function, name, position)
         if value._array.dtype not in (np.int64, np.int32):
-            raise RuntimeError(f"{function}(): argument '{name}': Expected dtype int32 or int64 for index, got {value.dtype}")
+            raise RuntimeError(
+                f"{function}(): argument '{name}': Expected dtype int32 or int64 for index, got {value.dtype}"
+            )
         return value._array
 
 
@@ -36,7 +38,9 @@ class _Vector(_Indices):
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         array = super().parse(value, function, name, position, ndim)
         if array.ndim > 1:
-            raise IndexError(f"{function}(): argument '{name}': Index is supposed to be a vector, got shape {list(array.shape)}")
+            raise IndexError(
+                f"{function}(): argument '{name}': Index is supposed to be a vector, got shape {list(array.shape)}"
+            )
         return array.reshape(-1)
 
 
@@ -85,14 +89,15 @@ def _check_grid(function: str, x: Any, index: Any, dim: int, source: Any = None)
             continue
         if max(index.ndim, 1) != max(other.ndim, 1):
             raise RuntimeError(
-                f"{function}(): Index tensor must have the same number of dimensions as {name} tensor: argument 'index' has "
-                f"shape {list(index.shape)}, '{name}' {list(other.shape)}"
+                f"{function}(): Index tensor must have the same number of dimensions as {name} tensor: argument "
+                f"'index' has shape {list(index.shape)}, '{name}' {list(other.shape)}"
             )
         for d, (n, m) in enumerate(zip(index.shape, other.shape, strict=False)):
             if n > m and (d != dim or name == "src"):
+                apart = f" apart from dimension {dim}" if name == "input" else ""
                 raise RuntimeError(
-                    f"{function}(): Size does not match at dimension {d}: expected index {list(index.shape)} to be no larger "
-                    f"than {name} {list(other.shape)}" + (f" apart from dimension {dim}" if name == "input" else "")
+                    f"{function}(): Size does not match at dimension {d}: expected index {list(index.shape)} to be no "
+                    f"larger than {name} {list(other.shape)}{apart}"
                 )
     _check_range(function, index, dim, x.shape[dim] if x.ndim else 1, RuntimeError)
 
@@ -165,7 +170,10 @@ def _rows(dim: int, index: Any) -> tuple[Any, ...]:
 
 @op(lambda g, x_shape, dim, index: index_add_zero(g, x_shape, dim, index), jvp="linear", out="same")
 def index_select(x, dim: Dim, index: Vector):
-    """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy. ``IndexError`` out of range."""
+    """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy.
+
+    ``IndexError`` for a position out of range.
+    """
     _check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 
@@ -208,7 +216,9 @@ def _scatter_call(function: str, self: Any, dim: Any, index: Any, source: Any, n
     return attrs
 
 
-def _scatter(function: str, self: Any, dim: Any, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None) -> Any:
+def _scatter(
+    function: str, self: Any, dim: Any, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Any:
     if reduce not in (None, "add"):
         raise RuntimeError(f"{function}(): argument 'reduce' must be None or 'add', not {reduce!r}")
     src = value if src is None else src

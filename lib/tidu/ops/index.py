@@ -127,7 +127,10 @@ def _is_several(key: Any) -> bool:
 
 
 def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
-    """The basic part of ``key``; the index arrays, by the dimension of the view it gives; whether that is all of ``x``."""
+    """The basic part of ``key``; the index arrays, by dimension of the view it gives; whether that view is all of ``x``.
+
+    What PyTorch does, ``applySlicing`` in torch/csrc/autograd/python_variable_indexing.cpp, in two passes.
+    """
     items = key if isinstance(key, tuple) else tuple(key) if _is_several(key) else (key,)
     arrays = [None if _is_basic(i) else _mask(i) if _is_flag(i) else _array(i) for i in items]
     used = sum(_width(i, a) for i, a in zip(items, arrays, strict=True))
@@ -181,8 +184,8 @@ def _full_index(shape: tuple[int, ...], picks: dict[int, Any]) -> tuple[Any, ...
         if array.dtype.kind == "b" and region != array.shape:
             k = next(k for k, n in enumerate(array.shape) if region[k : k + 1] != (n,))
             raise IndexError(
-                f"The shape of the mask {list(array.shape)} at index {k} does not match the shape of the indexed tensor "
-                f"{list(shape)} at index {dim + k}"
+                f"The shape of the mask {list(array.shape)} at index {k} does not match the shape of the indexed "
+                f"tensor {list(shape)} at index {dim + k}"
             )
         full.append(array)
     return tuple(full)
@@ -249,7 +252,9 @@ def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Te
 def _index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / Write (or add) ``values`` at the positions that a tuple of index tensors picks, in place."""
     if not isinstance(indices, (tuple, list)):
-        raise TypeError(f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}")
+        raise TypeError(
+            f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}"
+        )
     if not isinstance(values, Tensor):
         raise TypeError(f"index_put_(): argument 'values' (position 2) must be Tensor, not {type_name(values)}")
     at = tuple(_ALL if i is None else _array(i) for i in indices)

@@ -33,8 +33,8 @@ def _cut(g: Any, shapes: Sequence[Sequence[int]], dim: int) -> list[Any]:
     return parts
 
 
-@op(lambda g, tensors_shape, dim: [_slice_at(g, dim, i) for i in range(len(tensors_shape))], variadic=True, jvp="linear",
-    public=False)  # fmt: skip
+@op(lambda g, tensors_shape, dim: [_slice_at(g, dim, i) for i in range(len(tensors_shape))], variadic=True,
+    jvp="linear", public=False)  # fmt: skip
 def stack(tensors, dim: Int = 0):
     """堆叠 / Tensors of one shape joined along a new dimension."""
     return row_major(np.stack(tensors, axis=dim))
@@ -76,10 +76,11 @@ def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
         for axis, (a, b) in enumerate(zip(first, s, strict=True)):
             if axis != d and a != b:
                 raise RuntimeError(
-                    f"cat(): Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for "
-                    f"tensor number {k} in the list."
+                    f"cat(): Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} "
+                    f"for tensor number {k} in the list."
                 )
-    used = [t if s != (0,) else reshape(t, (*first[:d], 0, *first[d + 1 :])) for t, s in zip(tensors, shapes, strict=True)]
+    nothing = (*first[:d], 0, *first[d + 1 :])
+    used = [reshape(t, nothing) if t._array.shape == (0,) else t for t in tensors]
     return _joined(cat, "cat", used, d, out)
 
 
@@ -127,7 +128,9 @@ def _repeat(self: Tensor, *repeats: Any) -> Tensor:
             f"number of dimensions of tensor ({self.ndim})"
         )
     if any(n < 0 for n in times):
-        raise RuntimeError(f"repeat(): argument 'repeats': Trying to create tensor with negative dimension: {list(times)}")
+        raise RuntimeError(
+            f"repeat(): argument 'repeats': Trying to create tensor with negative dimension: {list(times)}"
+        )
     return repeat.record((self,), {"repeats": times})
 
 
@@ -141,7 +144,9 @@ publish("repeat", _repeat, namespace=False)
 publish("tile", _tile)
 
 
-def _repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+def _repeat_interleave(
+    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
     """逐个重复 / Each element, or each slice along ``dim``, repeated ``repeats`` times (an int or a 1-D tensor)."""
     if not isinstance(input, Tensor):
         raise TypeError(f"repeat_interleave(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
@@ -156,12 +161,14 @@ def _repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, o
         wide = input.unsqueeze(d + 1).expand(*shape[: d + 1], n, *shape[d + 1 :])  # type: ignore[attr-defined]
         return view.record((contiguous.record((wide,), {}),), {"size": (*shape[:d], shape[d] * n, *shape[d + 1 :])})
     if not isinstance(repeats, Tensor):
-        raise TypeError(f"repeat_interleave(): argument 'repeats' (position 2) must be int or Tensor, not {type_name(repeats)}")
+        raise TypeError(
+            f"repeat_interleave(): argument 'repeats' (position 2) must be int or Tensor, not {type_name(repeats)}"
+        )
     counts = _counts(repeats)
     if counts.size not in (1, shape[d]):
         raise RuntimeError(
-            f"repeat_interleave(): argument 'repeats' must have the same size as input along dim, but got repeats.size(0) = "
-            f"{counts.size} and input.size({d}) = {shape[d]}"
+            "repeat_interleave(): argument 'repeats' must have the same size as input along dim, but got "
+            f"repeats.size(0) = {counts.size} and input.size({d}) = {shape[d]}"
         )
     return index_select.record((input,), {"dim": d, "index": np.repeat(np.arange(shape[d]), counts)})
 
@@ -169,9 +176,9 @@ def _repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, o
 def _counts(repeats: Tensor) -> Any:
     counts = repeats._array
     if counts.dtype not in (np.int64, np.int32):
+        kind = _dtypes.TYPE_NAMES[repeats.dtype].removesuffix("Tensor")
         raise NotImplementedError(
-            f"\"repeat_interleave_cpu\" not implemented for '{_dtypes.TYPE_NAMES[repeats.dtype].removesuffix('Tensor')}': "
-            "argument 'repeats' must be an int32 or int64 tensor"
+            f"\"repeat_interleave_cpu\" not implemented for '{kind}': argument 'repeats' must be an integer tensor"
         )
     if (counts < 0).any():
         raise RuntimeError(f"repeat_interleave(): argument 'repeats' can not be negative, got {counts.tolist()}")
@@ -179,7 +186,7 @@ def _counts(repeats: Tensor) -> Any:
 
 
 def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
-    """逐个重复 / As ``Tensor.repeat_interleave``; of one tensor of counts, the indices it repeats: [2, 1] gives [0, 0, 1]."""
+    """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
     if len(args) == 1 and isinstance(args[0], Tensor) and kwargs.keys() <= {"output_size"}:
         return wrap(np.repeat(np.arange(args[0]._array.size), _counts(args[0])))
     return _repeat_interleave(*args, **kwargs)
@@ -249,7 +256,8 @@ def _diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) 
     second = kind_of(NewDim).parse(dim2, "diag_embed", "dim2", 4, input.ndim)
     if first == second:
         raise RuntimeError(f"diag_embed(): dimensions 'dim1' and 'dim2' cannot be identical: {dim1}, {dim2}")
-    return diag_embed.record((input,), {"offset": kind_of(Int).parse(offset, "diag_embed", "offset", 2, 0), "dim1": first, "dim2": second})
+    shift = kind_of(Int).parse(offset, "diag_embed", "offset", 2, 0)
+    return diag_embed.record((input,), {"offset": shift, "dim1": first, "dim2": second})
 
 
 @op(lambda g, x_shape, offset: diagonal_backward(g, x_shape, offset, 0, 1), jvp="linear", public=False,

@@ -138,9 +138,7 @@ def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
             raise TypeError(f"matmul(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
     a, b = input._array, other._array
     if not a.ndim or not b.ndim:
-        raise RuntimeError(
-            f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
-        )
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")
     result = _by_rank(input, other)
     return result if out is None else write_out("matmul", result, out, (input, other), "same")
 

@@ -65,7 +65,9 @@ class Generator:
     def set_state(self, new_state: Tensor) -> Generator:
         """Continue from a state that ``get_state`` gave. 恢复状态。"""
         if not isinstance(new_state, Tensor) or new_state._array.dtype != np.uint8 or new_state._array.size != 2516:
-            raise TypeError("set_state(): argument 'new_state' must be a torch.ByteTensor of 2516 elements, from get_state()")
+            raise TypeError(
+                "set_state(): argument 'new_state' must be a torch.ByteTensor of 2516 elements, from get_state()"
+            )
         raw = new_state._array.tobytes()
         words = np.frombuffer(raw[:2500], np.uint32)
         self._bits = np.random.MT19937()
@@ -183,10 +185,8 @@ def _generator(value: Any, function: str) -> Generator:
 
 def _check_floating(name: str, target: np.dtype, kernel: str) -> None:
     if target.kind != "f":
-        raise NotImplementedError(
-            f"\"{kernel}\" not implemented for '{_dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix('Tensor')}': {name}() "
-            "wants a floating dtype"
-        )
+        kind = _dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix("Tensor")
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind}': {name}() wants a floating dtype")
 
 
 def _in_memory_order(draws: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -238,7 +238,8 @@ def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], 
              memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
         x = _array_of(input, f"{name}_like")
         memory = np.empty_like(x, target_dtype(f"{name}_like", dtype, x.dtype), order=order_of(x))
-        return finish(draw(f"{name}_like", _generator(generator, name), memory), f"{name}_like", requires_grad, device, None, layout)
+        values = draw(f"{name}_like", _generator(generator, f"{name}_like"), memory)
+        return finish(values, f"{name}_like", requires_grad, device, None, layout)
 
     like.__name__ = f"{name}_like"
     like.__doc__ = doc + " In the input's shape and dtype. 与输入同形状。"
@@ -261,7 +262,9 @@ def _integers(function: str, low: Any, high: Any, like: np.ndarray, generator: A
         if not is_int(value):
             raise TypeError(f"{function}(): argument '{name}' must be int, not {type_name(value)}")
     if low >= high:
-        raise RuntimeError(f"{function}(): random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+        raise RuntimeError(
+            f"{function}(): random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
     target = like.dtype
     if target.kind in "biu":
         least, most = (0, 1) if target.kind == "b" else (np.iinfo(target).min, np.iinfo(target).max)
@@ -285,17 +288,19 @@ def randint(low: Any, high: Any = None, size: Any = None, *, generator: Any = No
     return finish(_integers("randint", low, high, memory, generator), "randint", requires_grad, device, out, layout)
 
 
-def randint_like(input: Tensor, low: Any, high: Any = None, *, generator: Any = None, dtype: Any = None, layout: Any = None,
-                 device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
-    """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), in the input's shape and dtype."""
+def randint_like(input: Tensor, low: Any, high: Any = None, *, generator: Any = None, dtype: Any = None,
+                 layout: Any = None, device: Any = None, requires_grad: bool = False,
+                 memory_format: Any = None) -> Tensor:  # fmt: skip
+    """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
     low, high = (0, low) if high is None else (low, high)
     x = _array_of(input, "randint_like")
     memory = np.empty_like(x, target_dtype("randint_like", dtype, x.dtype), order=order_of(x))
-    return finish(_integers("randint_like", low, high, memory, generator), "randint_like", requires_grad, device, None, layout)
+    values = _integers("randint_like", low, high, memory, generator)
+    return finish(values, "randint_like", requires_grad, device, None, layout)
 
 
-def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-             requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """随机排列 / The integers below ``n`` in random order."""
     if not is_int(n):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type_name(n)}")
@@ -315,7 +320,7 @@ def scaled_normal(mean, std, draws: As):
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
            device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
-    """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` where one is a tensor: one draw each."""
+    """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
     for name, value in (("mean", mean), ("std", std)):
         if not isinstance(value, (Tensor, *NUMBERS)):
             raise TypeError(f"normal(): argument '{name}' must be float or Tensor, not {type_name(value)}")
@@ -355,11 +360,14 @@ def bernoulli(input: Tensor, *, generator: Any = None, out: Any = None) -> Tenso
     p = _array_of(input, "bernoulli")
     if p.size and not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1: argument 'input' must hold probabilities")
-    made = drawn_bernoulli.record((input,), {"draws": _uniform_like("bernoulli", _generator(generator, "bernoulli"), p)})
+    draws = _uniform_like("bernoulli", _generator(generator, "bernoulli"), p)
+    made = drawn_bernoulli.record((input,), {"draws": draws})
     return made if out is None else write_out("bernoulli", made, out, (input,))
 
 
-for _made in (manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randint_like, randperm, normal, bernoulli):
+for _made in (
+    manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randint_like, randperm, normal, bernoulli,
+):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
 
 
@@ -432,7 +440,7 @@ _fills("random_", _random_fill, "随机整数填充 / Fill with integers in [fro
 
 
 def uniform(low: float = 0.0, high: float = 1.0, size: Any = (), *, generator: Any = None) -> Tensor:
-    """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has ``Tensor.uniform_`` alone; many notes list this."""
+    """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has only ``Tensor.uniform_``."""
     return FUNCTIONS["empty"](shape_of((size,), "uniform")).uniform_(low, high, generator=generator)
 
 
