@@ -23,7 +23,8 @@ def laid_out(shape, stride, offset=0, size=None):
 
 
 def row_major(shape):
-    stride, step = [], 1
+    stride: list[int] = []
+    step = 1
     for n in reversed(shape):
         stride.insert(0, step)
         step *= max(n, 1)
@@ -74,7 +75,8 @@ contiguous_strides = Exercise(
     en="These are the strides of column-major (Fortran) order. PyTorch is row-major: the last stride is 1.",
 )
 def column_major(shape):
-    stride, step = [], 1
+    stride: list[int] = []
+    step = 1
     for n in shape:
         stride.append(step)
         step *= max(n, 1)
@@ -110,7 +112,8 @@ def back_to_front(shape):
     en="A dimension of length 0 must not turn strides into 0: in this product PyTorch counts length 0 as 1.",
 )
 def zero_spreads(shape):
-    stride, step = [], 1
+    stride: list[int] = []
+    step = 1
     for n in reversed(shape):
         stride.insert(0, step)
         step *= n

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import tidu
@@ -18,7 +20,8 @@ def tensor(array, requires_grad=False):
 def gradients(f, inputs, v):
     """The library's own vector-Jacobian product."""
     tensors = [tensor(x, requires_grad=True) for x in inputs]
-    return tuple(g.numpy() for g in tidu.autograd.grad(f(*tensors), tensors, tensor(v)))
+    found = tidu.autograd.grad(f(*tensors), tensors, tensor(v))
+    return tuple(g.numpy() for g in found if g is not None)
 
 
 # 8.1 multiplication
@@ -427,7 +430,8 @@ def tape_xt(draw, x, tape):
 
 def random_tape(rng):
     """Six instructions; exp is taken of sines alone, so that nothing overflows."""
-    tape, sines = [], [0]
+    tape: list[tuple[str | int, ...]] = []
+    sines = [0]
     for place in range(1, 7):
         name = str(rng.choice(["add", "mul", "sin", "exp"]))
         if name == "exp":
@@ -469,12 +473,12 @@ jvp_dual = Exercise(
 def follow(tape, x, t, **wrong):
     """Run the tape on (value, tangent) pairs, by the right rules except for those given."""
     functions = {"add": np.add, "mul": np.multiply, "sin": np.sin, "exp": np.exp}
-    tangents = {
-        "add": lambda a, b, ta, tb: ta + tb,
-        "mul": lambda a, b, ta, tb: ta * b + a * tb,
-        "sin": lambda a, ta: np.cos(a) * ta,
-        "exp": lambda a, ta: np.exp(a) * ta,
-    }
+    tangents: dict[str, Any] = dict(
+        add=lambda a, b, ta, tb: ta + tb,
+        mul=lambda a, b, ta, tb: ta * b + a * tb,
+        sin=lambda a, ta: np.cos(a) * ta,
+        exp=lambda a, ta: np.exp(a) * ta,
+    )
     tangents.update(wrong)
     values, moves = [x], [t]
     for name, *places in tape:

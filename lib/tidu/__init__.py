@@ -44,7 +44,7 @@ pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str):
     if name == "viz":  # imported when it is asked for: it needs the package graphviz
         from importlib import import_module
 
