@@ -163,6 +163,9 @@ class Node:
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps
+        if len(self.edges) == 1:
+            gi = steps[0][1](g, *values)  # one formula: its arguments are what was saved, in order
+            return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
             if self.dtypes is None:
@@ -174,7 +177,7 @@ class Node:
             return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
         grads = [None] * len(self.edges)
         for i, f, fetch in steps:
-            gi = f(g, *[values[k] for k in fetch])
+            gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
             if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
                 gi = unbroadcast(gi, self.shapes[i])
             grads[i] = gi if self.dtypes is None or gi is None else gi.to(_dtypes.of(self.dtypes[i]))
@@ -290,6 +293,59 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     out._node = node
     out._requires_grad = True
     return node
+
+
+def attach_one(op: Op, out: Tensor, x: Tensor) -> None:
+    """``attach`` for an elementwise op of one operand, which creates half of all nodes."""
+    plan = op.plans.get(1)
+    if plan is None:
+        plan = op.plans[1] = Plan(op, 1)
+    node = new(plan.node_class)
+    node.plan = plan
+    node.edges = ((x._node if x._view is None else None) or edge(x),)
+    node.sequence = next_sequence()
+    if plan.tensors:
+        node.saved = (x,)
+        if x._storage is not None and x._storage.version:
+            node.versions = (x._storage.version,)
+    elif plan.out:
+        storage = out._storage = Storage(out._array)
+        node.result = (out._array, storage, 0)
+    out._node = node
+    out._requires_grad = True
+
+
+def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
+    """``attach`` for an elementwise op of two operands, tensors or 0-d arrays, which creates the other half."""
+    plan = op.plans.get(mask)
+    if plan is None:
+        plan = op.plans[mask] = Plan(op, mask)
+    node = new(plan.node_class)
+    node.plan = plan
+    shape = out._array.shape
+    first = second = None
+    if mask & 1:
+        first = (x._node if x._view is None else None) or edge(x)
+        if x._array.shape != shape:
+            node.shapes = (x._array.shape, y._array.shape if mask & 2 else None)
+    if mask & 2:
+        second = (y._node if y._view is None else None) or edge(y)
+        if y._array.shape != shape:
+            node.shapes = (x._array.shape if mask & 1 else None, y._array.shape)
+    node.edges = (first, second)
+    node.sequence = next_sequence()
+    wanted = plan.tensors
+    if wanted:
+        node.saved = saved = (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
+        for t in saved:
+            if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+                node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
+                break
+    if plan.out:
+        storage = out._storage = Storage(out._array)
+        node.result = (out._array, storage, 0)
+    out._node = node
+    out._requires_grad = True
 
 
 def shape_of(value: Any) -> Any:

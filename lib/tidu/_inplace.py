@@ -17,6 +17,7 @@ from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._graph import attach
 from tidu._modes import modes
 from tidu._op import NUMBERS, Op, broadcast_error, check_castable, define
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
 
@@ -38,7 +39,7 @@ def synchronise(t: Tensor) -> None:
         return
     previous, modes.grad = modes.grad, True
     try:
-        fresh = replay(v.base, v.recipe)
+        fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
     finally:
         modes.grad = previous
     t._node, t._requires_grad = fresh._node, fresh._requires_grad
@@ -57,11 +58,12 @@ def check_writable(name: str, x: Tensor, tracked: bool) -> None:
     if not modes.grad:
         return
     v = x._view
-    if v is None:
+    if v is None or not v.base.requires_grad:
         if x._requires_grad and x._node is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if v is None:
         return
-    if v.base._requires_grad and v.base._node is None and v.base._view is None:
+    if v.base._requires_grad and v.base._node is None:
         if v.kind != "no_grad":
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if not (tracked or x.requires_grad or v.base.requires_grad) or not v.kind:

@@ -23,7 +23,7 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set, strided
-from tidu._graph import Node, Plan, attach, port
+from tidu._graph import Node, Plan, attach, attach_one, attach_two, port
 from tidu._modes import modes
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
 from tidu._tensor import Tensor, View, new, wrap
@@ -550,8 +550,8 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
             quiet_reset(token)
         out = new(Tensor)
         out._array = result if type(result) is ndarray else as_array(result)
-        if differentiable and (input._requires_grad or input._view is not None) and modes.grad and input.requires_grad:
-            attach(op, out, (input,), _NO_ATTRS, 1)
+        if differentiable and modes.grad and (input._requires_grad if input._view is None else input.requires_grad):
+            attach_one(op, out, input)
         return out
 
     return function
@@ -566,6 +566,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     mask_all = op.mask
     fast = "".join(k for k in fast if k in op.kinds)
     numbers = op.numbers
+    record = attach_two if op.variant is None else _record_variant
     slow = _general(op)
 
     def function(input: Any, other: Any, **kwargs: Any) -> Any:
@@ -582,7 +583,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             b = other._array
             if b.dtype is not d or kind not in fast or other._tangent is not None:
                 return slow(input, other)
-            if (other._requires_grad or other._view is not None) and other.requires_grad:
+            if other._requires_grad if other._view is None else other.requires_grad:
                 mask = 2
             second = other
         else:
@@ -609,21 +610,21 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             quiet_reset(token)
         out = new(Tensor)
         out._array = result if type(result) is ndarray else as_array(result)
-        if (input._requires_grad or input._view is not None) and input.requires_grad:
+        if input._requires_grad if input._view is None else input.requires_grad:
             mask |= 1
         if mask and modes.grad:
             if reflected:
-                mask = (mask & 1) << 1 & mask_all
-                if mask:
-                    attach(op, out, (second, input), _NO_ATTRS, mask)
+                if mask_all & 2:
+                    record(op, out, second, input, 2)
             elif mask & mask_all:
-                attach(op, out, (input, second), _NO_ATTRS, mask & mask_all)
+                record(op, out, input, second, mask & mask_all)
         return out
 
     return function
 
 
-_NO_ATTRS: dict[str, Any] = {}
+def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
+    attach(op, out, (x, y), {}, mask)
 
 
 def publish(

@@ -14,6 +14,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._backend import Array, address, as_array, device_name
+from tidu._backend import strided as strided_view
 from tidu._storage import Storage
 
 if TYPE_CHECKING:
@@ -241,6 +242,8 @@ class Tensor(metaclass=_TensorMeta):
         """Whether operations on this tensor are recorded. 是否需要梯度。"""
         if self._view is not None:
             self._synchronise()
+            if self._array.dtype.kind in "fc":  # made under no_grad, it still says so
+                return self._requires_grad or self._view.base.requires_grad
         return self._requires_grad
 
     @requires_grad.setter
@@ -404,7 +407,12 @@ class Tensor(metaclass=_TensorMeta):
         return bool(self._array.item())
 
     def _number(self, kind: type) -> Any:
-        value = self.item()
+        if self._array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars: {kind.__name__}() of a tensor of shape "
+                f"{list(self.shape)}"
+            )
+        value = self._array.item()
         if isinstance(value, complex) and kind is not complex:
             raise RuntimeError(f"value cannot be converted to type {kind.__name__} without overflow")
         return kind(value)
@@ -465,7 +473,15 @@ class Tensor(metaclass=_TensorMeta):
             return memo[id(self)]
         copy = new(type(self))
         memo[id(self)] = copy
-        copy._array = self._array.copy()
+        storage = self.untyped_storage()
+        twin = memo.get(id(storage))  # tensors that share memory go on doing so in the copy
+        if twin is None:
+            twin = memo[id(storage)] = Storage(storage.owner.copy(order="K"))
+        if twin.owner.strides == storage.owner.strides:
+            start = self.storage_offset() * self._array.itemsize
+            copy._storage, copy._array = twin, strided_view(twin.owner, self._array.shape, self._array.strides, start)
+        else:  # memory with gaps, taken over from an array
+            copy._array = self._array.copy()
         copy._requires_grad = self._requires_grad
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)

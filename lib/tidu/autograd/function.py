@@ -5,7 +5,8 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -109,8 +110,8 @@ def _fit(node: FunctionCtx, i: int, g: Tensor, meta: tuple[Any, ...], tensors: b
             fits = False
         if not fits:
             raise RuntimeError(
-                f"Function {node.name()} returned an invalid gradient at index {i} - got {list(g.shape)} but expected shape "
-                f"compatible with {list(shape)}"
+                f"Function {node.name()} returned an invalid gradient at index {i} - got {list(g.shape)} but expected "
+                f"shape compatible with {list(shape)}"
             )
         value = unbroadcast(value, shape)
     if g._array.dtype != dtype:
@@ -140,7 +141,8 @@ def _unpack(node: FunctionCtx, t: Tensor, version: int, output: int | None) -> T
 class Function:
     """Base of user-defined operations: static ``forward(ctx, …)`` and ``backward(ctx, *grads)``. 自定义算子的基类。
 
-    Call as ``Exp.apply(x)``. ``backward`` returns one gradient for each argument of ``forward``, None where there is none.
+    Call as ``Exp.apply(x)``. ``backward`` returns one gradient for each argument of ``forward``, None where there is
+    none; ``jvp(ctx, *tangents)``, the forward mode, is needed only there.
     """
 
     @staticmethod
@@ -149,12 +151,22 @@ class Function:
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function "
-                                  "to use it with backward mode AD.")  # fmt: skip
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
+        )
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Forward mode: the outputs' tangents, from the arguments' (None where there is none)."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            f"Legacy autograd function with non-static forward method is deprecated. Please use {type(self).__name__}.apply"
+            "Legacy autograd function with non-static forward method is deprecated. Please use "
+            f"{type(self).__name__}.apply"
         )
 
     @classmethod
@@ -164,15 +176,17 @@ class Function:
         needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = needs
         recorded = modes.grad and any(needs)
-        edges = tuple(edge(a) if isinstance(a, Tensor) and need and recorded else None for a, need in zip(args, needs, strict=True))
-        with_context = "setup_context" not in cls.__dict__ and not any("setup_context" in b.__dict__ for b in cls.__mro__)
-        previous, modes.grad = modes.grad, False
+        edges = tuple(edge(a) if need and recorded else None for a, need in zip(args, needs, strict=True))
+        tangents = [a._tangent if isinstance(a, Tensor) else None for a in args] if modes.dual else []
+        previous, modes.grad, modes.dual = (modes.grad, modes.dual), False, 0
         try:
-            result = cls.forward(ctx, *args) if with_context else cls.forward(*args)
-            if not with_context:
-                cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
+            if hasattr(cls, "setup_context"):
+                result = cls.forward(*args)
+                cls.setup_context(ctx, args, result)
+            else:
+                result = cls.forward(ctx, *args)
         finally:
-            modes.grad = previous
+            modes.grad, modes.dual = previous
         several = isinstance(result, (tuple, list))
         outs: list[Any] = list(result) if several else [result]
         inputs = [a for a in args if isinstance(a, Tensor)]
@@ -188,7 +202,9 @@ class Function:
                 for a, need in zip(args, needs, strict=True)
             ]
             ctx.outputs = len(outs)
-            ctx._shapes = tuple((o._array.shape, o._array.dtype) if isinstance(o, Tensor) else ((), np.dtype("f4")) for o in outs)
+            ctx._shapes = tuple(
+                (o._array.shape, o._array.dtype) if isinstance(o, Tensor) else ((), np.dtype("f4")) for o in outs
+            )
             for d in ctx._dirty:
                 d.untyped_storage().version += 1
             for i, out in enumerate(outs):
@@ -197,9 +213,21 @@ class Function:
                 if any(out is n or result is n for n in ctx._without_gradient):
                     continue
                 out._node, out._requires_grad = (ctx if len(outs) == 1 else port(ctx, i)), True
+        if any(t is not None for t in tangents):
+            _push_tangents(cls, ctx, tangents, outs)
         originals = list(result) if several else [result]
         ctx._kept = [None if t is None else _keep(t, originals, outs, recorded) for t in ctx._to_save]
         return tuple(outs) if several else outs[0]
+
+
+def _push_tangents(cls: type[Function], ctx: Any, tangents: list[Any], outs: list[Any]) -> None:
+    pushed = cls.jvp(ctx, *tangents)
+    pushed = pushed if isinstance(pushed, (tuple, list)) else (pushed,)
+    if len(pushed) != len(outs):
+        raise RuntimeError(f"{cls.__name__}.jvp returned {len(pushed)} tangents for {len(outs)} outputs of forward")
+    for out, tangent in zip(outs, pushed, strict=True):
+        if isinstance(out, Tensor):
+            out._tangent = tangent
 
 
 def _alias(t: Tensor) -> Tensor:
@@ -223,3 +251,39 @@ def _node_class(cls: type[Function]) -> type[FunctionCtx]:
         made = type(f"{cls.__name__}Backward", (FunctionCtx,), {})
         cls._node_class = made  # type: ignore[attr-defined]
     return made
+
+
+class _Refused(Function):
+    """The identity, with a backward that says why there is none."""
+
+    @staticmethod
+    def forward(ctx: Any, *tensors: Tensor) -> tuple[Tensor, ...]:
+        return tuple(map(_alias, tensors))
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a ``backward`` that is not itself differentiable: a second derivative raises. 只能求一次导。"""
+
+    @functools.wraps(fn)
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        twice = modes.grad and any(isinstance(g, Tensor) and g.requires_grad for g in grad_outputs)
+        previous, modes.grad = modes.grad, False
+        try:
+            grads = fn(ctx, *grad_outputs)
+        finally:
+            modes.grad = previous
+        if not twice:
+            return grads
+        several = isinstance(grads, tuple)
+        listed = list(grads) if several else [grads]
+        real = [i for i, g in enumerate(listed) if g is not None]
+        refused = _Refused.apply(*(listed[i].detach().requires_grad_() for i in real))
+        for i, g in zip(real, refused, strict=True):
+            listed[i] = g
+        return tuple(listed) if several else listed[0]
+
+    return backward
