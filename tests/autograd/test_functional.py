@@ -19,7 +19,7 @@ def tensors(t: Any, *shapes: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 def plain(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):  # PyTorch's forward-mode Jacobians come in lists
         return tuple(map(plain, value))
     return value.detach().numpy()
 

@@ -187,11 +187,7 @@ def test_custom_function_forward_mode(t: Any) -> None:
     class Double(t.autograd.Function):
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
-            return x * 2
-
-        @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
-            return g * 2
+            return t.from_numpy(2 * x.detach().numpy())
 
         @staticmethod
         def jvp(ctx: Any, tangent: Any) -> Any:
