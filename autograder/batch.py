@@ -102,9 +102,7 @@ def _require_assignment(book: Any, assignment: str) -> None:
     try:
         book.find_notebook(assignment, assignment)
     except MissingEntry:
-        raise ClassroomError(
-            f"the gradebook does not know {assignment}: run autograder release {assignment}"
-        ) from None
+        raise ClassroomError(f"the gradebook does not know {assignment}: run autograder release {assignment}") from None
 
 
 def _store_scores(room: Classroom, book: Any, submission: Submission, done: Done) -> None:
@@ -229,4 +227,3 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     for name in _THREADS:
         os.environ.setdefault(name, "1")
     return ProcessPoolExecutor(max(jobs, 1), mp_context=multiprocessing.get_context("spawn"))
-

@@ -44,9 +44,10 @@ def _isolation() -> list[Finding]:
         result = sandbox.probe(tier)
         marked = " (used)" if tier == chosen else ""
         advice = ""
-        if not result.works and tier != "limits" and chosen == "limits":
-            advice = "install bubblewrap, or use a kernel with Landlock" if platform.system() == "Linux" else (
-                "grade on Linux, in a container or a virtual machine"
+        if not result.works and chosen == "limits":
+            linux = platform.system() == "Linux"
+            advice = (
+                "install bubblewrap, or use a kernel with Landlock" if linux else "grade on Linux, or in a container"
             )
         text = f"{_TIER_TELLS[tier]}. {result.why}" if result.works else result.why
         level = "good" if result.works and tier != "limits" else "bad" if tier == chosen else "note"
@@ -79,11 +80,8 @@ def _versions() -> list[Finding]:
 
 
 def _tools() -> list[Finding]:
-    found = []
-    processors = os.cpu_count() or 1
-    found.append(Finding("processors", "good", f"{processors}: as many submissions are graded at a time"))
-    if shutil.which("dot"):
-        found.append(Finding("graphviz", "good", "dot is on the PATH"))
-    else:
-        found.append(Finding("graphviz", "good", "no dot on the PATH; graphs are drawn through pygraphviz"))
-    return found
+    drawn = "on the PATH" if shutil.which("dot") else "not on the PATH; graphs are drawn through pygraphviz"
+    return [
+        Finding("processors", "good", f"{os.cpu_count() or 1}: as many submissions are graded at a time"),
+        Finding("dot", "good", drawn),
+    ]

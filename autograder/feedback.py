@@ -88,7 +88,7 @@ def page(line: Graded, lang: str) -> str:
 def _row(name: str, result: Result | None, points: int, lang: str) -> str:
     if result is None:
         return (
-            f'<tr><td><code>{escape(name)}</code></td><td>{tag("needs a look", lang)}</td><td></td>'
+            f"<tr><td><code>{escape(name)}</code></td><td>{tag('needs a look', lang)}</td><td></td>"
             f'<td class="number">– / {points}</td></tr>'
         )
     parts = " · ".join(f"{pick(part_title(p.name), lang)} {p.earned}/{p.points}" for p in result.parts)

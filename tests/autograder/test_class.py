@@ -36,9 +36,7 @@ def one(request):
 
 def graded(one, answers):
     data = json.dumps(demo.submission(one, answers)).encode()
-    _, outcome = grade_bytes(
-        one.name, one.release, data, one.exercises, seed=demo.SEED, tier=sandbox.choose()
-    )
+    _, outcome = grade_bytes(one.name, one.release, data, one.exercises, seed=demo.SEED, tier=sandbox.choose())
     assert outcome.status == "graded", outcome.failures
     return outcome.results
 
