@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def row_major(x: Array) -> Array:
     return x if x.flags.c_contiguous else np.copy(x, order="C")
 
 
-def order_of(x: Array) -> str:
+def order_of(x: Array) -> Literal["C", "K"]:
     """How a copy of ``x`` lies: as ``x`` does, or row-major when ``x`` repeats its elements."""
     return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"
 

@@ -81,10 +81,10 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
             if s != shapes[0]:
                 if len(s) != len(shapes[0]):
                     raise TypeError(f"{function}(): argument 'data' mixes numbers and sequences at depth {depth + 1}")
-                wanted, got = (shapes[0] or (0,))[0], (s or (0,))[0]
+                first, other = (shapes[0] or (0,))[0], (s or (0,))[0]
                 raise ValueError(
-                    f"{function}(): argument 'data': expected sequence of length {wanted} at dim {depth + 1} "
-                    f"(got {got})"
+                    f"{function}(): argument 'data': expected sequence of length {first} at dim {depth + 1} "
+                    f"(got {other})"
                 )
         return (len(data), *shapes[0])
     if isinstance(data, (Tensor, np.ndarray, np.generic)):
@@ -364,12 +364,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     swap = indexing == "xy" and len(axes) >= 2
     order = [axes[1], axes[0], *axes[2:]] if swap else list(axes)
     shape = tuple(a.numel() for a in order)
-    grids = [
-        a.reshape([-1 if d == i else 1 for d in range(len(order))]).expand(shape)  # type: ignore[attr-defined]
-        for i, a in enumerate(order)
-    ]
+    grids = [a.reshape([-1 if d == i else 1 for d in range(len(order))]).expand(shape) for i, a in enumerate(order)]
     if swap:
-        grids = [g.transpose(0, 1) for g in grids]  # type: ignore[attr-defined]
+        grids = [g.transpose(0, 1) for g in grids]
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
 
@@ -404,7 +401,7 @@ def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
     return finish(_construct(_dtypes.default_floating(), args, "Tensor")._array, "Tensor", False, device)
 
 
-_TensorMeta.construct = staticmethod(_legacy_tensor)  # type: ignore[assignment]
+_TensorMeta.construct = staticmethod(_legacy_tensor)
 
 
 class _TypedMeta(type):

@@ -127,7 +127,7 @@ def _is_several(key: Any) -> bool:
 
 
 def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
-    """The basic part of ``key``; the index arrays, by dimension of the view it gives; whether that view is all of ``x``.
+    """The basic part of ``key``; the index arrays, by dimension of the view it gives; whether that view is ``x``.
 
     What PyTorch does, ``applySlicing`` in torch/csrc/autograd/python_variable_indexing.cpp, in two passes.
     """

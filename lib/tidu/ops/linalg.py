@@ -178,7 +178,7 @@ def _folds(large: Any, small: Tensor, cheap: bool) -> bool:
     return cheap and (not large.size or all(steps[i] == steps[i + 1] * shape[i + 1] for i in range(large.ndim - 2)))
 
 
-def _folded(large: Any, small: Any) -> Tensor:
+def _folded(large: Any, small: Any) -> Any:
     *batch, k = large._array.shape
     tall = large.reshape(math.prod(batch), k)
     product = mm if small._array.ndim == 2 else mv
@@ -210,7 +210,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
            ranks: tuple[int, int], doc: str, names: tuple[str, str], out: Any = "same") -> Op:  # fmt: skip
     """``addmm`` and its family differ in their product alone."""
 
-    def kernel(x, a, b, *, beta: Number = 1, alpha: Number = 1):  # type: ignore[no-untyped-def]
+    def kernel(x, a, b, *, beta: Number = 1, alpha: Number = 1):
         _wants(name, (names[0], a, ranks[0]), (names[1], b, ranks[1]))
         _same_dtype(name, a, b)
         if name in ("addmm", "addmv"):

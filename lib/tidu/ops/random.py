@@ -10,6 +10,7 @@ Box & Muller 1958 (normals).
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -41,13 +42,13 @@ class Generator:
             raise RuntimeError(f"Overflow when unpacking long long: argument 'seed' is {seed}, beyond 64 bits")
         self._seed = seed % 2**64
         self._bits = np.random.MT19937()
-        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)  # type: ignore[attr-defined]
+        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
         self._spare: float | None = None  # the second of the last pair of normals
         return self
 
     def seed(self) -> int:
         """Seed from the operating system's entropy; returns the seed. 随机种子。"""
-        self.manual_seed(int(np.random.SeedSequence().entropy) % 2**64)  # type: ignore[call-overload]
+        self.manual_seed(secrets.randbits(64))
         return self._seed
 
     def initial_seed(self) -> int:
@@ -375,7 +376,7 @@ for _made in (
 
 
 def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
-    def kernel(x, values: As):  # type: ignore[no-untyped-def]
+    def kernel(x, values: As):
         return values.astype(x.dtype)
 
     fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
