@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidu._registry import FUNCTIONS
+from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor
 
-relu, sigmoid, tanh, softplus = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh", "softplus"))
+relu, sigmoid, tanh = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh"))
+softplus = OPS["softplus"].public
 
 
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:

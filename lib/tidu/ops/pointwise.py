@@ -118,6 +118,18 @@ def div_rounded(x, y, rounding_mode: Str = None):
     return np.trunc(np.true_divide(x, y))
 
 
+def _subtract(x: Any, y: Any) -> Any:
+    if x.dtype.kind == "b":
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
+            "operator instead."
+        )
+    return np.subtract(x, y)
+
+
+sub.kernel = _subtract  # bools never take the operator's short path, so only the long one looks
+
+
 def _no_bools(*operands: Any) -> None:
     kinds = [a._array.dtype.kind if isinstance(a, Tensor) else "b" if isinstance(a, bool) else "" for a in operands]
     if kinds == ["b", "b"]:
@@ -216,7 +228,8 @@ power_tensor = binary(
     "pow_tensor", np.power,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
     lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
-    grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor), doc="幂，指数是张量 / Power with a tensor for exponent.",
+    grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
+    public=False, doc="幂，指数是张量 / Power with a tensor for exponent.",
 )  # fmt: skip
 
 
@@ -359,7 +372,7 @@ def round_(x, *, decimals: Int = 0):
 
 
 @op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    dtype="float")  # fmt: skip
+    dtype="float", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
