@@ -6,6 +6,7 @@ is stopped anywhere goes on where it was: what was stored is not graded again, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -222,8 +223,13 @@ def _run(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any], O
             yield task, *(again.result() if error is None else _failed(task, error))
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     # each process grades one submission at a time: BLAS threads of its own would only fight over the processors
     for name in _THREADS:
         os.environ.setdefault(name, "1")
-    return ProcessPoolExecutor(max(jobs, 1), mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(max(jobs, 1), mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)  # a batch that is interrupted starts nothing more
