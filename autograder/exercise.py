@@ -180,7 +180,7 @@ class Exercise:
             failure=self._failure(batch.trials[shown], outcomes[shown]),
         )
 
-    def refused(self, source: str, lang_neutral: bool = True) -> list[Message]:
+    def refused(self, source: str) -> list[Message]:
         """What an answer's source uses that the exercise does not allow; empty when all is well."""
         return policy.violations(source, self.forbid)
 

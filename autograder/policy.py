@@ -26,13 +26,16 @@ DUNDERS = frozenset(
     "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __neg__ __matmul__ "
     "__rmatmul__ __name__ __doc__ __contains__ __post_init__ __bool__ __float__ __int__ __class__".split()
 )
-FRAMES = ("f_", "gi_", "tb_", "co_", "cr_", "ag_")
+#: Attributes through which code looks at code, at frames, or at memory it was not given.
+INSPECTING = frozenset(
+    "f_back f_builtins f_code f_globals f_locals gi_code gi_frame cr_code cr_frame ag_code ag_frame tb_frame tb_next "
+    "co_code co_consts ctypes tofile dump dumps".split()
+)
 #: Parts of NumPy that read files, call C or look into the interpreter.
 NUMPY_NEVER = frozenset(
     "lib core compat f2py ctypeslib distutils testing rec char ctypes frompyfunc load save savez savez_compressed "
     "loadtxt savetxt genfromtxt fromfile fromregex memmap DataSource".split()
 )
-ATTRIBUTES_NEVER = frozenset("ctypes tofile dump dumps __array_interface__ __array_struct__ modules".split())
 
 
 def violations(source: str, forbid: Iterable[str] = ()) -> list[Message]:
@@ -114,7 +117,7 @@ class _Rule:
         if f".{node.attr}" in self.forbid:
             yield message("policy.forbidden", line=node.lineno, name=f".{node.attr}")
         hidden = node.attr.startswith("__") and node.attr not in DUNDERS
-        if hidden or node.attr.startswith(FRAMES) or node.attr in DYNAMIC or node.attr in ATTRIBUTES_NEVER:
+        if hidden or node.attr in INSPECTING:
             yield message("policy.dynamic", line=node.lineno, name=f".{node.attr}")
         if id(node) in self.inner:
             return

@@ -9,6 +9,7 @@ FINE = [
     "def f(x):\n    '''import tidu, torch.tensor and x.strides may be mentioned'''\n    return x  # eval(x)",
     "def f(x):\n    return np.random.default_rng(0).normal(size=x.shape) @ np.linalg.inv(x)",
     "class Dual:\n    def __init__(self, a):\n        self.a = a\n    def __mul__(self, b):\n        return Dual(a)",
+    "class Layer:\n    def __init__(self):\n        self.input, self.f_x, self.modules, self.open = 1, 2, [], True",
     "def f(torch):\n    return torch + 1",
     "import functools\nf = functools.lru_cache(lambda open: open)",
     "from collections import abc\nfrom collections import Counter, defaultdict\nimport collections.abc",
