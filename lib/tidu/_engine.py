@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
 from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
 
-_by_sequence = attrgetter("sequence")
 
 
 class Walk:
@@ -36,15 +34,18 @@ class Walk:
 
     def _leading_to(self) -> set[Node]:
         """Only the nodes from which a captured one is reached: the others need not run."""
-        seen: set[Node] = set(self.roots)
-        stack = list(seen)
-        while stack:
-            for e in stack.pop().edges:
-                if e is not None and e not in seen:
-                    seen.add(e)
-                    stack.append(e)
         wanted: set[Node] = set(self.captures)
-        for n in sorted(seen, key=_by_sequence):
+        seen: set[Node] = set()
+        stack = list(self.roots)
+        while stack:  # a node is left on the stack until what lies below it is known
+            n = stack[-1]
+            if n not in seen:
+                seen.add(n)
+                below = [e for e in n.edges if e is not None and e not in seen]
+                if below:
+                    stack += below
+                    continue
+            stack.pop()
             if n not in wanted:
                 for e in n.edges:
                     if e in wanted:
@@ -83,12 +84,14 @@ class Walk:
             for root, g in zip(self.roots, grads, strict=True):
                 if wanted is None or root in wanted:
                     send(root, g)
-            while waiting:
-                n = heappop(waiting)[1]
+            n: Node | None = None  # known to be the youngest: it need not queue
+            while waiting or n is not None:
+                if n is None:
+                    n = heappop(waiting)[1]
                 g = pending.pop(n)
                 if n.hooks:
                     g = _run_hooks(n, g, tensors)
-                if n in captures:
+                if captures and n in captures:
                     captured[n] = g
                 if n.port_of is not None:
                     bundle = pending.get(n.port_of)
@@ -96,21 +99,29 @@ class Walk:
                         bundle = [None] * n.port_of.outputs
                         send(n.port_of, bundle)
                     bundle[n.nr] = g
+                    n = None
                     continue
-                if wanted is not None and n in captures and wanted.isdisjoint(n.edges):
+                if captures and n in captures and wanted is not None and wanted.isdisjoint(n.edges):
+                    n = None
                     continue
                 below = n.backward(g, tensors)
                 if n.post_hooks:
                     below = _run_post_hooks(n, below, g, tensors)
                 if not keep:
                     n.release()
+                youngest = None
                 for e, gi in zip(n.edges, below, strict=False):
-                    if e is not None and gi is not None and (wanted is None or e in wanted):
-                        if e in pending or e.sequence < 0:
-                            send(e, gi)
-                        else:
-                            pending[e] = gi
-                            heappush(waiting, (-e.sequence, e))
+                    if e is None or gi is None or (wanted is not None and e not in wanted):
+                        continue
+                    if youngest is not None or waiting or e.sequence < 0:
+                        if youngest is not None and e is not youngest and e.sequence >= 0:
+                            heappush(waiting, (-youngest.sequence, youngest))
+                            youngest = None
+                        send(e, gi)
+                    else:
+                        youngest = e
+                        pending[e] = gi
+                n = youngest
             for n in leaves:
                 g = _run_hooks(n, pending.pop(n), tensors)
                 if n in captures:

@@ -40,7 +40,7 @@ class Plan:
     ``steps``    (operand, formula, positions of its arguments in the list of all of these, in this order)
     """
 
-    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class")
+    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class", "direct")
 
     def __init__(self, op: Op, mask: int) -> None:
         wanted: list[str] = []
@@ -66,6 +66,8 @@ class Plan:
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
         self.node_class = op.numbered(-1)
+        # one formula that takes all that is saved, in order: no positions to look up
+        self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
 
 
 class Node:
@@ -163,8 +165,9 @@ class Node:
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps
-        if len(self.edges) == 1:
-            gi = steps[0][1](g, *values)  # one formula: its arguments are what was saved, in order
+        if len(self.edges) == 1 and not self.op.variadic:
+            _, f, fetch = steps[0]
+            gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])
             return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
@@ -191,7 +194,9 @@ class Node:
     def release(self) -> None:
         """Free what was saved; a second backward through it is an error."""
         if self.plan.saves:
-            self.saved, self.result, self.aux = None, None, ()
+            self.saved = None
+            if self.result is not None or self.aux:
+                self.result, self.aux = None, ()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_") and "plan" in self.__dict__:

@@ -159,6 +159,8 @@ class Op:
     def __call__(self, *args: Any, **attrs: Any) -> Any:
         """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
         n = self.arity
+        if type(args[0]) is ndarray and (n == 1 or type(args[1]) is ndarray):
+            return self.kernel(*args, **attrs)
         for a in args[0] if self.variadic else args[:n]:
             if isinstance(a, Tensor):
                 full = dict(self.defaults) if self.defaults else {}
@@ -537,9 +539,11 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
     plain = op.variant is None
     slow = _general(op)
 
-    def function(input: Any, **kwargs: Any) -> Any:
-        if kwargs or not plain or not isinstance(input, Tensor) or input._tangent is not None:
-            return slow(input, **kwargs)
+    def function(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return slow(input, out=out)
+        if not plain or not isinstance(input, Tensor) or input._tangent is not None:
+            return slow(input)
         a = input._array
         if a.dtype.kind not in fast:
             return slow(input)
@@ -565,29 +569,31 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     kernel = op.kernel
     mask_all = op.mask
     fast = "".join(k for k in fast if k in op.kinds)
+    always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     numbers = op.numbers
     record = attach_two if op.variant is None else _record_variant
     slow = _general(op)
 
-    def function(input: Any, other: Any, **kwargs: Any) -> Any:
-        if kwargs or not isinstance(input, Tensor) or input._tangent is not None:
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return slow(input, other, out=out)
+        if not isinstance(input, Tensor) or input._tangent is not None:
             if operator and not isinstance(other, (Tensor, ndarray, *NUMBERS)):
                 return NotImplemented
             other = wrap(other) if operator and isinstance(other, ndarray) else other
-            return slow(other, input, **kwargs) if reflected else slow(input, other, **kwargs)
+            return slow(other, input) if reflected else slow(input, other)
         a = input._array
         d = a.dtype
-        kind = d.kind
         mask = 0
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not d or kind not in fast or other._tangent is not None:
+            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
                 return slow(input, other)
             if other._requires_grad if other._view is None else other.requires_grad:
                 mask = 2
             second = other
         else:
-            t = type(other)
+            t, kind = type(other), d.kind
             if kind not in fast or not numbers or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i")):
                 if operator:
                     if isinstance(other, ndarray):
@@ -600,7 +606,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
         try:
             if reflected:
                 result = kernel(b, a)
-            elif a.ndim > 1 and b.ndim > 1 and not a.flags.c_contiguous:
+            elif a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1:
                 result = in_layout_of(kernel(a, b), (a, b))
             else:
                 result = kernel(a, b)
