@@ -21,7 +21,7 @@ from tidu._args import As, is_int, shape_of, type_name
 from tidu._op import NUMBERS, Op, broadcast_error, op, publish, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import order_of
+from tidu.ops.convert import order_of, row_major
 from tidu.ops.create import finish, target_dtype
 from tidu.ops.pointwise import zeros
 
@@ -90,25 +90,25 @@ class Generator:
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
 
     def uniform(self, n: int, dtype: np.dtype) -> np.ndarray:
-        """``n`` uniforms in [0, 1): 24 bits for float32, 53 for float64, 11 for float16."""
+        """``n`` uniforms in [0, 1): doubles of 53 bits for float64, else float32 of 24 bits."""
         if dtype.itemsize == 8:
             return (self.long_words(n) & np.uint64((1 << 53) - 1)).astype(np.float64) * 2.0**-53
-        if dtype.itemsize == 2:
-            return ((self.words(n) & np.uint32((1 << 11) - 1)).astype(np.float32) * np.float32(2.0**-11)).astype(dtype)
         return (self.words(n) & np.uint32((1 << 24) - 1)).astype(np.float32) * np.float32(2.0**-24)
 
-    def normal(self, n: int, dtype: np.dtype, contiguous: bool = True) -> np.ndarray:
-        """``n`` standard normals: one by one in double below 16 or into memory with gaps, else in blocks of 8 + 8."""
+    def normal(
+        self, n: int, dtype: np.dtype, contiguous: bool = True, mean: float = 0.0, std: float = 1.0
+    ) -> np.ndarray:
+        """``n`` normals: one by one in double below 16 or into memory with gaps, else in blocks of 8 + 8."""
         if n < 16 or not contiguous:
-            return np.asarray([self._one_normal() for _ in range(n)], np.float64).astype(dtype)
+            return (np.asarray([self._one_normal() for _ in range(n)]) * std + mean).astype(dtype)
         kind = np.dtype(np.float64) if dtype.itemsize == 8 else np.dtype(np.float32)
-        draws = self.uniform(n, kind)
         whole = n // 16 * 16
+        draws = self.uniform(whole if dtype.itemsize == 2 else n, kind)
         out = np.empty(n, kind)
         out[:whole] = _box_muller(draws[:whole], kind)
         if whole < n:  # the last sixteen are drawn anew
             out[n - 16 :] = _box_muller(self.uniform(16, kind), kind)
-        return out.astype(dtype)
+        return (out * kind.type(std) + kind.type(mean)).astype(dtype)
 
     def _one_normal(self) -> float:
         if self._spare is not None:
@@ -200,15 +200,15 @@ def _in_memory_order(draws: np.ndarray, like: np.ndarray) -> np.ndarray:
 
 def _uniform_like(name: str, g: Generator, like: np.ndarray) -> np.ndarray:
     _check_floating(name, like.dtype, "check_uniform_bounds")
-    return _in_memory_order(g.uniform(like.size, like.dtype), like)
+    return _in_memory_order(g.uniform(like.size, like.dtype).astype(like.dtype), like)
 
 
-def _normal_like(name: str, g: Generator, like: np.ndarray) -> np.ndarray:
+def _normal_like(name: str, g: Generator, like: np.ndarray, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
     if not like.size:
         return like
     _check_floating(name, like.dtype, "normal_kernel_cpu")
     contiguous = bool(like.flags.c_contiguous) or order_of(like) == "C"
-    return _in_memory_order(g.normal(like.size, like.dtype, contiguous), like)
+    return _in_memory_order(g.normal(like.size, like.dtype, contiguous, mean, std), like)
 
 
 def _blank(shape: tuple[int, ...], target: np.dtype, out: Any) -> np.ndarray:
@@ -343,9 +343,10 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         raise broadcast_error([tensors[0], out._array]) or RuntimeError(
             f"normal(): argument 'out' must have the shape of 'mean', {list(shape)}, not {list(out.shape)}"
         )
-    draws = _normal_like("normal", _generator(generator, "normal"), _blank(shape, target, out))
+    memory, g = _blank(shape, target, out), _generator(generator, "normal")
     if not tensors:
-        return finish((draws * std + mean).astype(target), "normal", requires_grad, device, out)
+        return finish(_normal_like("normal", g, memory, mean, std), "normal", requires_grad, device, out)
+    draws = _normal_like("normal", g, memory)
     made = scaled_normal.record((mean, std), {"draws": draws})
     return made if out is None else write_out("normal", made, out, (mean, std))
 
@@ -353,21 +354,32 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
 @op(lambda g: zeros(g), name="bernoulli", elementwise=True, public=False)
 def drawn_bernoulli(x, draws: As):
     """伯努利分布 / 1 where the draw is below the probability, else 0."""
-    return (draws < x).astype(x.dtype)
+    return row_major(draws < x).astype(x.dtype)
+
+
+def _draws_for(name: str, p: np.ndarray, g: Generator) -> np.ndarray:
+    """A uniform draw for each probability."""
+    _check_floating(name, p.dtype, "bernoulli_tensor_cpu_p_")
+    if p.size and not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError(f"{name}(): Expected p_in >= 0 && p_in <= 1: the probabilities must lie between 0 and 1")
+    return g.uniform(p.size, p.dtype)
 
 
 def bernoulli(input: Tensor, *, generator: Any = None, out: Any = None) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0."""
     p = _array_of(input, "bernoulli")
-    if p.size and not ((p >= 0) & (p <= 1)).all():
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: argument 'input' must hold probabilities")
-    draws = _uniform_like("bernoulli", _generator(generator, "bernoulli"), p)
+    draws = _draws_for("bernoulli", p, _generator(generator, "bernoulli")).reshape(p.shape)
     made = drawn_bernoulli.record((input,), {"draws": draws})
+    if isinstance(out, Tensor):
+        made = made.to(out.dtype)
     return made if out is None else write_out("bernoulli", made, out, (input,))
 
 
+publish("bernoulli", bernoulli)
+
+
 for _made in (
-    manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randint_like, randperm, normal, bernoulli,
+    manual_seed, seed, initial_seed, get_rng_state, set_rng_state, randint, randint_like, randperm, normal,
 ):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
 
@@ -382,11 +394,13 @@ def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
     fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
 
     def function(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
+        if len(args) > len(names):
+            raise TypeError(f"{name}() takes at most {len(names)} positional arguments but {len(args)} were given")
         given = dict(zip(names, args, strict=False)) | kwargs
         for key, value in given.items():
             if key not in names:
                 raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
-            if not isinstance(value, NUMBERS):
+            if not isinstance(value, NUMBERS) and not (key == "p" and isinstance(value, Tensor)):
                 raise TypeError(f"{name}(): argument '{key}' must be Number, not {type_name(value)}")
         values = draw(self._array, _generator(generator, name), **given)
         return _inplace.run(fill, self, [], {"values": values})
@@ -398,7 +412,8 @@ def _uniform(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
     low, high = bounds.get("from", 0.0), bounds.get("to", 1.0)
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    draws = _uniform_like("uniform_", g, x).astype(np.float64)  # PyTorch's multiply-add rounds once
+    _check_floating("uniform_", x.dtype, "check_uniform_bounds")
+    draws = _in_memory_order(g.uniform(x.size, x.dtype), x).astype(np.float64)  # PyTorch's multiply-add rounds once
     kind = x.dtype.type
     return draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))
 
@@ -406,11 +421,13 @@ def _uniform(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
 def _normal_fill(x: np.ndarray, g: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    draws = _normal_like("normal_", g, x)
-    return draws * x.dtype.type(std) + x.dtype.type(mean)
+    return _normal_like("normal_", g, x, mean, std)
 
 
-def _bernoulli_fill(x: np.ndarray, g: Generator, p: float = 0.5) -> np.ndarray:
+def _bernoulli_fill(x: np.ndarray, g: Generator, p: Any = 0.5) -> np.ndarray:
+    if isinstance(p, Tensor):
+        wide = np.broadcast_to(p._array, x.shape)
+        return _in_memory_order(_draws_for("bernoulli_", wide, g), x) < wide
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return _in_memory_order(g.uniform(x.size, np.dtype(np.float64)) < p, x)
@@ -419,6 +436,8 @@ def _bernoulli_fill(x: np.ndarray, g: Generator, p: float = 0.5) -> np.ndarray:
 def _exponential_fill(x: np.ndarray, g: Generator, lambd: float = 1.0) -> np.ndarray:
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    if x.size and x.dtype.kind != "f":
+        raise RuntimeError(f"exponential_(): wants a floating dtype, not {_dtypes.of(x.dtype)}: it is continuous")
     return _in_memory_order(-np.log1p(-g.uniform(x.size, np.dtype(np.float64))) / lambd, x)
 
 
@@ -426,7 +445,7 @@ def _random_fill(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
     if "to" not in bounds and "from" in bounds:
         bounds = {"to": bounds["from"]}
     if "to" in bounds:
-        return _in_memory_order(g.integers(int(bounds.get("from", 0)), int(bounds["to"]), x.size), x)
+        return _integers("random_", bounds.get("from", 0), bounds["to"], x, g)
     top = {"f": 2 ** (np.finfo(x.dtype).nmant + 1) + 1 if x.dtype.kind == "f" else 0}.get(x.dtype.kind)
     span = top or (2 if x.dtype.kind == "b" else np.iinfo(x.dtype).max + 1)
     draws = g.long_words(x.size) if x.dtype.itemsize == 8 else g.words(x.size).astype(np.uint64)
@@ -435,7 +454,7 @@ def _random_fill(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
 
 _fills("uniform_", _uniform, "均匀分布填充 / Fill with uniforms in [from, to).", "from", "to")
 _fills("normal_", _normal_fill, "正态分布填充 / Fill with normals.", "mean", "std")
-_fills("bernoulli_", _bernoulli_fill, "伯努利分布填充 / Fill with 1 with probability ``p``.", "p")
+_fills("bernoulli_", _bernoulli_fill, "伯努利分布填充 / Fill with 1 with probability ``p``, a number or a tensor.", "p")
 _fills("exponential_", _exponential_fill, "指数分布填充 / Fill with exponentials of rate ``lambd``.", "lambd")
 _fills("random_", _random_fill, "随机整数填充 / Fill with integers in [from, to).", "from", "to")
 
