@@ -87,9 +87,7 @@ along(op("logsumexp"))(f32(3, 4), 1)(v([[1000.0, 1000.5], [-1000.0, -inf]]), 1)(
 for _name in ("cumsum", "cumprod"):
     _o = along(op(_name), several=False, keepdim=False)(f32(3, 4), 1)(i(3, 4), 0).call(
         lambda t, x, n=_name: getattr(t, n)(x, 0), b(4)
-    )(f(0, 3), 0)(f(0, 3), 1)(
-        f32(3), 0, dtype=of.float64
-    )
+    )(f(0, 3), 0)(f(0, 3), 1)(f32(3), 0, dtype=of.float64)
     _o(v([3, 4], "uint8"), 0)(f(2, 3, 4).T, 2).error(TypeError, f(3))
 op("cumprod")(v([1.0, 0.0, 3.0, 2.0]), 0)(v([[0.0, 2.0], [0.0, 0.0]]), 0)
 # PyTorch's median over an expanded dimension reads memory that is not the tensor's
