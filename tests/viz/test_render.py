@@ -76,7 +76,7 @@ class TestWithoutDot:
 
     def test_what_it_cannot_draw(self, graph):
         graph.body.append("this is no DOT [")
-        with pytest.raises(RuntimeError, match="could not draw this: .*syntax error"):
+        with pytest.raises(RuntimeError, match=r"could not draw this: .*syntax error"):
             graph.pipe("svg")
 
     def test_unknown_format(self, graph):
