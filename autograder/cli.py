@@ -81,7 +81,9 @@ def init(
         from autograder.build import source_notebook
         from autograder.classroom import Classroom
         from autograder.exercises import notebooks
+        from autograder.gradebook import import_nbformat
 
+        import_nbformat()
         room = Classroom.create(folder, {name: source_notebook(root, name) for name in notebooks()}, seed)
         console.print(f"class folder [bold]{escape(str(room.root))}[/] with {', '.join(room.assignments())}")
         console.print(f"next: autograder release -C {escape(str(folder))}", highlight=False)
@@ -98,7 +100,9 @@ def build(
     """
     with _failing():
         from autograder.build import build as make
+        from autograder.gradebook import import_nbformat
 
+        import_nbformat()
         done = make(root, check=check)
         for path in done.written:
             console.print(f"[green]written[/] {escape(str(path))}", highlight=False)

@@ -79,10 +79,12 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     """
     from autograder.cli import print_scores, run_grading
     from autograder.feedback import write_feedback
+    from autograder.gradebook import import_nbformat
     from autograder.release import release
     from autograder.report import report
 
     start = time.monotonic()
+    import_nbformat()
     console.print(f"[bold]1[/] building {', '.join(NOTEBOOKS)} into {out}")
     room = _fresh(root, out)
     with console.status("releasing"):

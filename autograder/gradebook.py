@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def quick_nbgrader() -> Iterator[None]:
-    """Import nbgrader inside this in 1.5 s instead of 3 s. 在其中导入 nbgrader 可省一半时间。
+    """What imports nbgrader or nbformat inside this does so 1.5 s sooner. 在其中导入 nbgrader 可省 1.5 秒。
 
     jsonschema compiles a grammar for internationalised URLs when it can import one; no notebook schema uses it.
     """
@@ -30,6 +30,12 @@ def quick_nbgrader() -> Iterator[None]:
         yield
     finally:
         del sys.modules[name]
+
+
+def import_nbformat() -> None:
+    """Import nbformat the quick way, before something imports it the slow way. 以快的方式先导入 nbformat。"""
+    with quick_nbgrader():
+        import nbformat  # noqa: F401
 
 
 def prepare_nbgrader() -> None:
