@@ -172,4 +172,4 @@ def _effort(exercise: Exercise, lang: str) -> str:
         minutes=exercise.minutes,
         points=exercise.points,
     )
-    return f"*{told.text(lang)}*"
+    return f"<small>{told.text(lang)}</small>"

@@ -122,7 +122,7 @@ def heatmap(
     top = float(np.abs(numbers).max()) if numbers.size else 1.0
     axes.imshow(numbers, cmap=_blue_to_orange(), vmin=-(top or 1.0), vmax=top or 1.0, aspect="auto")
     for i, j in itertools.product(range(height), range(width)):
-        axes.text(j, i, f"{numbers[i, j]:.2f}", ha="center", va="center", color=INK, fontsize=9)
+        axes.text(j, i, _two_digits(numbers[i, j]), ha="center", va="center", color=INK, fontsize=9)
     axes.set_axis_on()
     axes.set_xticks(range(width), columns or [str(j) for j in range(width)])
     axes.set_yticks(range(height), rows or [str(i) for i in range(height)])
@@ -160,6 +160,12 @@ def _grid(axes: Axes, left: float, values: list[Any], places: list[list[int]], t
     for i, row in enumerate(places):
         for j, place in enumerate(row):
             _box(axes, left + j, -3.0 - i, _short(values[place]), tints.get(place, "white"), str(place))
+
+
+def _two_digits(value: float) -> str:
+    """Two decimals, three where two would make a zero of what is none."""
+    text = f"{value:.2f}"
+    return f"{value:.3f}" if value and not float(text) else text
 
 
 def _label(name: str, view: Any) -> str:
