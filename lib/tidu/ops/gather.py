@@ -174,6 +174,8 @@ def index_select(x, dim: Dim, index: Vector):
 
     ``IndexError`` for a position out of range.
     """
+    if not x.ndim and index.size != 1:
+        raise RuntimeError(f"index_select(): argument 'index': Index to scalar can have only 1 value, got {index.size}")
     _check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 

@@ -224,14 +224,14 @@ def _wants_matrix(function: str, x: Any) -> None:
 def tril(x, diagonal: Int = 0):
     """下三角 / The elements on and below a diagonal, zeros elsewhere."""
     _wants_matrix("tril", x)
-    return np.tril(x, diagonal)
+    return row_major(np.tril(x, diagonal))
 
 
 @op(lambda g, diagonal: triu(g, diagonal), jvp="linear", inplace=True, out="same")
 def triu(x, diagonal: Int = 0):
     """上三角 / The elements on and above a diagonal, zeros elsewhere."""
     _wants_matrix("triu", x)
-    return np.triu(x, diagonal)
+    return row_major(np.triu(x, diagonal))
 
 
 # ---- diagonals
