@@ -58,10 +58,13 @@ def examine(
                 state = _State(ran, ended.get(exercise.id, ""), errors.get(exercise.id, ""))
                 _judge(session, exercise, state, seed, done)
                 done.seconds[exercise.id] = round(time.monotonic() - start, 3)
-            elif cell.role in ("given", "answer", "extra") and cell.source is not None:
+            elif cell.role != "check" and cell.source is not None:
+                # worked cells too: most fail, for the library is not there, but a helper that one of them defines
+                # can be used at home and so has to be there
                 run, how = _run(session, cell.source)
-                done.runs[cell.index] = run
                 ran.append(cell.source)
+                if cell.role != "other":
+                    done.runs[cell.index] = run
                 if cell.role == "answer":
                     ended[cell.id], errors[cell.id] = how, run.error
         if session.starts > 1:
@@ -130,13 +133,16 @@ def _sound(result: Result, exercise: Exercise) -> Result:
     return result
 
 
-def outputs(run: CellRun) -> list[dict[str, Any]]:
-    """The outputs of a cell as nbformat 4 stores them: text alone. 单元格输出，只含文本。"""
+def outputs(run: CellRun, own: bool) -> list[dict[str, Any]]:
+    """The outputs of a cell as nbformat 4 stores them: text alone. 单元格输出，只含文本。
+
+    own    it is a cell that the student added: an error there says only that the library was not at hand
+    """
     found: list[dict[str, Any]] = []
     for name, text in (("stdout", run.out), ("stderr", run.err)):
         if text:
             found.append({"output_type": "stream", "name": name, "text": text})
-    if run.error:
+    if run.error and not own:
         name, _, value = run.error.partition(": ")
         found.append({"output_type": "error", "ename": name, "evalue": value, "traceback": [run.error]})
     return found

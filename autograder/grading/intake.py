@@ -38,9 +38,10 @@ class Unreadable(Exception):
 class Cell:
     """One code cell to deal with, in notebook order.
 
-    role    ``"given"``, ``"answer"``, ``"check"``, ``"extra"`` (the student's own) or ``"other"`` (not run)
+    role    ``"given"``, ``"answer"``, ``"check"``, ``"extra"`` (the student's own) or ``"other"`` (setup, worked)
     id      the grade id, empty for a student's own cell
-    source  ``None`` when the student deleted the answer cell
+    source  what to run; ``None`` when the student deleted the answer cell.  Setup and worked cells are there to play
+            with: what the student made of them is run, what the notebook shows is the released text
     index   its place in :attr:`Intake.notebook`
     """
 
@@ -134,6 +135,7 @@ class _Sorted:
 
     answers: dict[str, list[str]] = field(default_factory=dict)
     extras: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    played: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     noticed: dict[str, list[str]] = field(default_factory=dict)
 
@@ -161,11 +163,13 @@ def _sort(released: dict[str, dict[str, Any]], by_id: dict[str, str], cells: lis
         anchor = name
         if kind != trusted["cell_type"] and role(trusted) != "other":
             found.notice("type changed", name)
-        if role(trusted) == "answer":
+        if role(trusted) == "other":
+            found.played[name] = source
+        elif role(trusted) == "answer":
             found.answers.setdefault(name, []).append(source)
-        elif twice and role(trusted) != "other":
+        elif twice:
             found.notice("locked twice", name)
-        elif role(trusted) != "other" and source.strip() != clean(trusted["source"]).strip():
+        elif source.strip() != clean(trusted["source"]).strip():
             found.notice("locked edited", name)
     return found
 
@@ -207,7 +211,8 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
         cell["source"] = clean(trusted["source"]) if source is None else source
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-            result.cells.append(Cell(purpose, name, source, len(notebook["cells"])))
+            played = found.played.get(name, source) if purpose == "other" else source
+            result.cells.append(Cell(purpose, name, played, len(notebook["cells"])))
         notebook["cells"].append(cell)
         for kind, text in found.extras.get(name, []) if name else []:
             own(kind, text)

@@ -4,6 +4,7 @@ Runs as a script in a process of its own, where the package it lies in cannot be
 believed: all it can do is supply values, which the examiner judges.
 """
 
+import ast
 import io
 import json
 import os
@@ -86,13 +87,28 @@ class Worker:
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request.get("name")
         if request["op"] == "cell":
-            exec(compile(str(request["source"]), "<cell>", "exec", dont_inherit=True), self.names)
+            self._run(str(request["source"]))
             return {}
         if request["op"] == "find":
             found = self.names.get(str(name))
             return {"found": callable(found)}
         function = self.names[str(name)]
         return {"value": function(*request["args"], **request["kwargs"])}
+
+    def _run(self, source: str) -> None:
+        """Run a cell statement by statement, going on after one that wants what is not here.
+
+        Above what a student adds to a cell there often stands ``import tidu as torch`` or a plot.
+        """
+        first: Exception | None = None
+        for statement in ast.parse(source, "<cell>").body:
+            code = compile(ast.Module([statement], []), "<cell>", "exec", dont_inherit=True)
+            try:
+                exec(code, self.names)
+            except (ImportError, NameError) as error:
+                first = first or error
+        if first is not None:
+            raise first
 
     def serve(self) -> None:
         while True:

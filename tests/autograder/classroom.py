@@ -60,6 +60,8 @@ def release() -> dict[str, Any]:
         _cell("code", "import numpy as np\n\ndef given(x):\n    return x", "given_0"),
     ]
     cells[-1]["metadata"]["tidu"] = {"role": "given"}
+    cells.append(_cell("code", "import tidu as torch\ntorch.tensor([1.0])", "worked_1"))
+    cells.append(_cell("code", "def double(x):\n    return 2 * x", "worked_2"))
     for exercise, arguments in ((scale, "x, k"), (steps, "x")):
         stub = STUB.format(id=exercise.id, args=arguments)
         cells.append(_cell("code", stub, exercise.id, solution=True, locked=False))

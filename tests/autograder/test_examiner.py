@@ -114,6 +114,28 @@ def test_a_rule_broken_in_a_cell_of_ones_own_costs_only_what_uses_it():
     assert states(outcome) == {"scale": ("ok", 5), "steps": ("ok", 4)}
 
 
+def test_what_a_worked_cell_defines_is_there_as_it_is_at_home():
+    notebook, outcome = graded({"scale": "def scale(x, k):\n    return double(x) * k / 2"})
+    assert states(outcome)["scale"] == ("ok", 5)
+    assert outputs(notebook, "worked_1") == []
+
+
+@pytest.mark.parametrize("cell", ["setup", "worked_1", "worked_2"])
+def test_what_a_student_adds_to_a_cell_to_play_with_is_there_as_it_is_at_home(cell):
+    added = {
+        cell: "import tidu as torch\nfrom matplotlib import pyplot as plt\nimport math\nplt.plot(torch.ones(2))\nq = 2"
+    }
+    notebook, outcome = graded({"scale": "def scale(x, k):\n    return x * k * math.sqrt(4) / q", **added})
+    assert states(outcome)["scale"] == ("ok", 5)
+    assert outcome.notes == [] and "pyplot" not in json.dumps(notebook)
+
+
+def test_an_error_in_a_cell_of_ones_own_is_not_shown_as_one():
+    notebook, outcome = graded(extra={"worked_1": ["torch.ones(2)"]})
+    assert all(cell["outputs"] == [] for cell in notebook["cells"] if cell["id"].startswith("own-"))
+    assert outcome.earned == 9 and outcome.notes == []
+
+
 def test_an_answer_in_a_cell_of_ones_own_counts():
     stub = {c["metadata"]["nbgrader"]["grade_id"]: c["source"] for c in classroom.release()["cells"]}["scale"]
     _, outcome = graded({"scale": stub}, {"scale": [classroom.RIGHT["scale"]]})

@@ -54,7 +54,8 @@ def duplicate_everything(notebook):
 
 
 def blank_metadata_of_a_copy(notebook):
-    notebook["cells"].append({**copy.deepcopy(notebook["cells"][4]), "metadata": {"nbgrader": {}}})
+    answer = next(c for c in notebook["cells"] if c["metadata"]["nbgrader"]["grade_id"] == "scale")
+    notebook["cells"].append({**copy.deepcopy(answer), "metadata": {"nbgrader": {}}})
 
 
 def schema(version):
