@@ -133,15 +133,20 @@ def _mark(result: Result) -> str:
 
 def _headline_html(result: Result, lang: str, colour: str) -> str:
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
-    badges = "".join(
-        f'<span style="border:1px solid currentColor;border-radius:.7em;padding:0 .6em;margin-left:.4em;'
-        f'white-space:nowrap;color:{_GOOD if part.earned == part.points else _BAD};font-size:.92em">'
-        f"{'✓' if part.earned == part.points else '✗'} {escape(_score(part, lang))}</span>"
-        for part in (result.parts if _judged(result) else ())
-    )
+    focus = _focus(result)
+    badges = "".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
     return (
         f'<div><b style="color:{colour}">{_mark(result)} <code>{escape(result.id)}</code></b> '
         f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"
+    )
+
+
+def _badge(part: PartResult, focus: bool, lang: str) -> str:
+    full = part.earned == part.points
+    return (
+        f'<span style="border:1px solid currentColor;border-radius:.7em;padding:0 .6em;margin-left:.4em;'
+        f"white-space:nowrap;font-size:.92em;font-weight:{'bold' if focus else 'normal'};"
+        f'color:{_GOOD if full else _BAD}">{"✓" if full else "✗"} {escape(_score(part, lang))}</span>'
     )
 
 

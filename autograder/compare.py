@@ -21,7 +21,7 @@ TOLERANCE = {2: (1e-2, 1e-3), 4: (1e-4, 1e-5), 8: (1e-9, 1e-11), 16: (1e-9, 1e-1
 
 
 #: The ways in which a value can differ; each has its message ``diff.<code>``.
-CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "value")
+CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "item", "value")
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,10 @@ def _sequence(got: Any, expected: tuple | list) -> Difference | None:
         return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
     if len(got) != len(expected):
         return Difference("length", {"got": str(len(got)), "expected": str(len(expected))})
-    for one, other in zip(got, expected, strict=True):
+    for place, (one, other) in enumerate(zip(got, expected, strict=True)):
         found = difference(one, other)
+        if found is not None and found.code == "scalar":
+            return Difference("item", {"place": str(place), **found.values})
         if found is not None:
             return found
     return None

@@ -114,7 +114,7 @@ def test_large_arrays_are_summarised():
 def test_the_catalogue_has_what_is_asked_of_it():
     for status in STATUSES:
         message(f"status.{status.replace(' ', '_')}")
-    texts = {"got", "expected", "index", "count", "size", "worst"}
+    texts = {"got", "expected", "index", "place", "count", "size", "worst"}
     for code in CODES:
         message(f"diff.{code}", **dict.fromkeys(texts, "?"))
     for exercise in (e for exercises in load().values() for e in exercises):

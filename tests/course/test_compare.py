@@ -15,7 +15,7 @@ RIGHT = [
 ]  # fmt: skip
 WRONG = [
     (3.0, 3, "dtype"), (True, 1, "dtype"), (1, True, "type"), (2, 3, "scalar"), (None, 0, "type"), (0, None, "type"),
-    ("3", 3, "type"), ((1, 2, 3), (1, 2), "length"), (np.array([1, 2]), (1, 2), "type"), ((1, 3), (1, 2), "scalar"),
+    ("3", 3, "type"), ((1, 2, 3), (1, 2), "length"), (np.array([1, 2]), (1, 2), "type"), ((1, 3), (1, 2), "item"),
     (np.zeros(3), np.zeros((3, 1)), "shape"), (np.zeros(2, int), np.zeros(2), "dtype"),
     (np.zeros(2, np.float32), np.zeros(2), "dtype"), (np.array([1.0, 2]), np.array([1.0, 3]), "value"),
     (np.array([np.nan]), np.array([1.0]), "value"), (np.array([1.0]), np.array([np.nan]), "value"),
