@@ -32,7 +32,7 @@ help:
 	@echo "make test-all  run the longer tests too"
 	@echo "make course    build course/ from solutions/"
 	@echo "make bench     compare speeds with PyTorch, if it is installed"
-	@echo "make lint      style and types"
+	@echo "make lint      style, types, and whether the two languages of the course agree"
 	@echo "make generate  write every generated file that is committed anew"
 	@echo "make clean     remove .venv and build"
 
@@ -62,9 +62,11 @@ bench: $(DEV)
 
 lint: $(DEV)
 	@echo "==> style"
-	@$(RUN) ruff check .
+	@$(RUN) ruff check --output-format concise .
 	@echo "==> types"
 	@$(RUN) mypy
+	@echo "==> the two languages of the course"
+	@$(RUN) autograder lint
 
 generate: $(DEV) course
 	@echo "==> writing recorded values anew"
