@@ -124,7 +124,16 @@ def cupy_or_error() -> Any:
 publish("to", _to, namespace=False)
 setattr(Tensor, "cpu", lambda self: to_device(self, device("cpu")))
 setattr(Tensor, "cuda", lambda self, where=None: to_device(self, device("cuda" if where is None else where)))
-setattr(Tensor, "type_as", lambda self, other: _to(self, other.dtype))
+
+
+def _type_as(self: Tensor, other: Tensor) -> Tensor:
+    """In ``other``'s dtype and on its device. 转为同类型。"""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type_name(other)}")
+    return _to(self, other)
+
+
+setattr(Tensor, "type_as", _type_as)
 
 
 def _caster(name: str, target: _dtypes.dtype) -> Any:

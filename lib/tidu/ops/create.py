@@ -5,7 +5,6 @@ Source: https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 
 from __future__ import annotations
 
-import cmath
 import functools
 import math
 import operator
@@ -145,6 +144,13 @@ def tensor(
             stacklevel=2,
         )
     target = target_dtype("tensor", dtype, _dtypes.of(array.dtype).numpy)
+    if array.dtype.kind == "c" and target.kind != "c" and not hasattr(data, "__array__"):
+        raise TypeError(f"tensor(): argument 'data': must be real numbers for {_dtypes.of(target)}, not complex")
+    if target.kind in "iu" and array.dtype.kind in "iuf" and not hasattr(data, "__array__"):
+        least, most = _limits(target, array.dtype.kind)
+        if not ((array >= least) & (array <= most)).all():
+            shown = _dtypes.of(target)
+            raise RuntimeError(f"tensor(): argument 'data': value cannot be converted to {shown} without overflow")
     return finish(np.array(array, dtype=target, order="C", copy=True), "tensor", requires_grad, device)
 
 
@@ -208,11 +214,32 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
     if is_int(size):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     target = target_dtype("full", dtype, _dtypes.of_scalar(value), out)
-    if target.kind in "iu" and not cmath.isfinite(value):
+    array = np.full(shape_of((size,), "full"), _held("full", value, target), target)
+    return finish(array, "full", requires_grad, device, out, layout)
+
+
+def _limits(target: np.dtype, kind: str) -> tuple[int, int]:
+    """The numbers that an integer dtype takes: from ints also negative ones for an unsigned dtype, -1 for 255."""
+    info = np.iinfo(target)
+    return (-int(info.max) if target.kind == "u" and kind == "i" else int(info.min)), int(info.max)
+
+
+def _held(function: str, value: Any, target: np.dtype) -> Any:
+    """A number that ``target`` can hold; ``RuntimeError`` for one that it cannot."""
+    fits = True
+    if isinstance(value, complex) and target.kind in "iuf":
+        value, fits = value.real, value.imag == 0
+    if target.kind in "iu":
+        least, most = _limits(target, "i" if isinstance(value, int) else "f")
+        fits = fits and least <= value <= most
+    elif target.kind == "f" and math.isfinite(value):
+        fits = fits and abs(value) <= np.finfo(target).max
+    if not fits:
         raise RuntimeError(
-            f"full(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)}"
+            f"{function}(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)} without "
+            "overflow"
         )
-    return finish(np.full(shape_of((size,), "full"), value).astype(target), "full", requires_grad, device, out, layout)
+    return np.asarray(value).astype(target)
 
 
 def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
@@ -237,7 +264,7 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
     value = _number(fill_value, "full_like", "fill_value")
     made = empty_like(input, **{**options, "requires_grad": False})
-    made._array[...] = np.asarray(value).astype(made._array.dtype)
+    made._array[...] = _held("full_like", value, made._array.dtype)
     return made.requires_grad_() if options.get("requires_grad") else made
 
 
@@ -298,6 +325,10 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
         )
     default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
     target = target_dtype("arange", dtype, default, out)
+    if target == np.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("step must be nonzero: arange() got a step below 1 for int64")
     n = math.ceil((end - start) / step)
     exact = np.float64 if target.kind in "fc" else np.int64
     array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
@@ -322,14 +353,14 @@ def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = 
 
 
 def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
-    """From both ends towards the middle, in the target's precision, as PyTorch does."""
+    """From both ends towards the middle in steps of limited precision, as PyTorch does."""
     if n == 1:
         return np.asarray([a]).astype(target)
-    kind = target.type if target.kind in "fc" else np.float64
+    kind = target.type if target.kind == "c" or target.itemsize == 8 and target.kind == "f" else np.float32
+    wide = np.result_type(kind, np.float64).type  # one rounding, as a fused multiply-add has
     i = np.arange(n)
-    step = kind((kind(b) - kind(a)) / kind(max(n - 1, 1)))
-    values = np.where(i < n // 2, kind(a) + step * i.astype(kind), kind(b) - step * (n - 1 - i).astype(kind))
-    return values.astype(target)
+    step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
+    return np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i)).astype(target)
 
 
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
@@ -361,12 +392,13 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     for i, a in enumerate(axes):
         if not isinstance(a, Tensor):
             raise TypeError(f"meshgrid(): argument 'tensors' (position {i + 1}) must be Tensor, not {type_name(a)}")
+        if a.ndim > 1:
+            raise RuntimeError(f"meshgrid(): Expected 0D or 1D tensor in the tensor list but got {a.ndim}D: tensor {i}")
     swap = indexing == "xy" and len(axes) >= 2
     order = [axes[1], axes[0], *axes[2:]] if swap else list(axes)
     shape = tuple(a.numel() for a in order)
     grids = [a.reshape([-1 if d == i else 1 for d in range(len(order))]).expand(shape) for i, a in enumerate(order)]
     if swap:
-        grids = [g.transpose(0, 1) for g in grids]
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
 
@@ -433,11 +465,15 @@ def is_tensor(obj: Any) -> bool:
 
 def is_floating_point(input: Tensor) -> bool:
     """是否浮点 / Whether the dtype is floating."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_floating_point(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     return input.dtype.is_floating_point
 
 
 def is_complex(input: Tensor) -> bool:
     """是否复数 / Whether the dtype is complex."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_complex(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     return input.dtype.is_complex
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import As, Int, Number, OptionalNumber, Str
 from tidu._op import NUMBERS, Op, binary, check_castable, op, publish, unary, write_out
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
 
@@ -35,9 +36,14 @@ div = binary(
         else ((0 if tangents[0] is None else tangents[0]) - tangents[1] * out) / operands[1]
     ),
 )  # fmt: skip
+def _by_tensor(args: Any, attrs: Any) -> int:
+    """PyTorch counts the overload with a tensor as 0, the one with a number as 1."""
+    return int(not isinstance(args[-1], Tensor))
+
+
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
-    grad_name="RsubBackward1", doc="被减 / ``other - input``.",
+    variant=_by_tensor, public=False, doc="被减 / ``other - input``.",
 )  # fmt: skip
 
 
@@ -168,10 +174,16 @@ def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
 for _op, _symbol in ((add, "add"), (sub, "sub")):
     publish(_op.name, _scaled(_op, False), _op.__doc__)
     publish(_op.name + "_", _scaled(_op, True), f"In-place form of ``{_op.name}``. 原地版本。", namespace=False)
-publish("subtract", sub.public)
-publish("multiply", mul.public)
-setattr(Tensor, "__rsub__", lambda self, other: rsub.public(self, other) if isinstance(other, NUMBERS) else NotImplemented)
-setattr(Tensor, "__rtruediv__", lambda self, other: reciprocal.public(self) * other if isinstance(other, NUMBERS) else NotImplemented)
+setattr(Tensor, "__rsub__", lambda self, n: rsub.public(self, n) if isinstance(n, NUMBERS) else NotImplemented)
+setattr(Tensor, "__rtruediv__", lambda self, n: reciprocal.public(self) * n if isinstance(n, NUMBERS) else NotImplemented)
+
+
+def _rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """被减 / ``other - alpha * input``."""
+    return rsub.public(input if alpha == 1 else input * alpha, other)
+
+
+publish("rsub", _rsub, method=False)
 setattr(Tensor, "__pos__", lambda self: self)
 
 
@@ -185,6 +197,7 @@ def _divide(in_place: bool) -> Callable[..., Any]:
         if rounding_mode is _UNSAID or rounding_mode is None:
             result = plain(input, other) if out is None else plain(input, other, out=out)
             if rounding_mode is None and result._node is not None:  # PyTorch counts this as another overload
+                result._node.plan = result._node.plan
                 result._node.__class__ = div.numbered(2)
             return result
         if rounding_mode not in ("trunc", "floor"):
@@ -200,8 +213,9 @@ def _divide(in_place: bool) -> Callable[..., Any]:
 
 publish("div", _divide(False), "除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'.")
 publish("div_", _divide(True), "In-place form of ``div``. 原地版本。", namespace=False)
-publish("divide", div.public)
-publish("true_divide", div.public)
+for _name, _meaning in (("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("true_divide", "div")):
+    publish(_name, FUNCTIONS[_meaning])
+    publish(_name + "_", getattr(Tensor, _meaning + "_"), namespace=False)
 
 
 @op(lambda g, x, exponent: _power_gradient(g, x, exponent), name="pow", elementwise=True, public=False)

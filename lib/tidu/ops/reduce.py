@@ -488,17 +488,22 @@ def _equal(input: Tensor, other: Tensor) -> bool:
     return a.shape == b.shape and bool((a == b).all())
 
 
+def _comparable(name: str, input: Tensor, other: Any) -> None:
+    if not isinstance(other, Tensor):
+        raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
+    if input._array.dtype != other._array.dtype:
+        raise RuntimeError(f"{name}(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
+
+
 def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
+    _comparable("isclose", input, other)
     return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
 
 
 def _allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """是否处处接近 / Whether all elements are close."""
-    if not isinstance(other, Tensor):
-        raise TypeError(f"allclose(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
-    if input._array.dtype != other._array.dtype:
-        raise RuntimeError(f"allclose(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
+    _comparable("allclose", input, other)
     return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
 
 
