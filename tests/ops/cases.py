@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from tests.ops import cases_create, cases_index, cases_linalg, cases_other, cases_pointwise, cases_reduce, cases_view  # noqa: F401
+from tests.ops import (  # noqa: F401
+    cases_create,
+    cases_index,
+    cases_linalg,
+    cases_other,
+    cases_pointwise,
+    cases_reduce,
+    cases_view,
+)
 from tests.ops.sample import CASES, Sample
 
 SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.samples}
+
+# Ops that no public function is named after, and the one whose samples run them.
+WITHIN = {
+    "as_strided_backward": "as_strided", "clear_index": "scatter", "copy": "copy_", "diagonal_backward": "diagonal",
+    "diagonal_copy": "diag", "div_rounded": "div", "fill": "fill_", "index": "getitem",
+    "index_add_zero": "index_select", "index_put_zero": "getitem", "masked_select_backward": "masked_select",
+    "matmul_nd": "matmul", "max_all": "max", "max_dim": "max", "median_all": "median", "median_dim": "median",
+    "min_all": "min", "min_dim": "min", "mode_dim": "mode", "pow_tensor": "pow", "reverse_cumsum": "cumsum",
+    "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem", "slice_backward": "getitem",
+    "slice_int": "getitem", "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm",
+    "view_dtype": "view", "view_fill": "setitem", "view_scatter": "setitem", "zero": "zero_",
+}  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.ops import golden
-from tests.ops.cases import CASES, SAMPLES
+from tests.ops.cases import CASES, SAMPLES, WITHIN
 from tests.ops.observe import Comparison, as_declared, observe
 
 try:
@@ -50,9 +50,26 @@ def test_op(key: str, record_property: Any) -> None:
 
 
 def test_every_registered_op_has_samples() -> None:
-    registry = importlib.import_module("tidu._registry")
+    assert sorted(set(registry().OPS) - set(CASES) - set(WITHIN)) == []
+    assert sorted(set(WITHIN.values()) - set(CASES)) == []
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_inner_op_is_run_by_the_samples_that_are_to_cover_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    op = registry().OPS[name]
+    runs: list[str] = []
+    kernel = op.kernel
+    monkeypatch.setattr(op, "kernel", lambda *args, **attrs: [runs.append(name), kernel(*args, **attrs)][1])
+    for sample in CASES[WITHIN[name]].samples:
+        record = observe(under_test, sample)
+        if runs or op.grad_name in record.get("backward", {}).get("nodes", ()):
+            return
+    pytest.fail(f"no sample of {WITHIN[name]} runs {name}")
+
+
+def registry() -> Any:
     importlib.import_module("tidu")
-    assert sorted(set(registry.OPS) - set(CASES)) == []
+    return importlib.import_module("tidu._registry")
 
 
 def test_samples_and_recorded_answers_are_the_same_set() -> None:
