@@ -6,6 +6,7 @@ terminal. ``check`` judges by the same :meth:`Exercise.grade` and the same sourc
 
 from __future__ import annotations
 
+import dis
 import inspect
 import os
 import sys
@@ -18,7 +19,7 @@ from autograder import settings
 from autograder.catalogue import LANGS, PAIR, Message, message
 from autograder.exercise import Exercise
 from autograder.exercises import load
-from autograder.policy import LIBRARIES
+from autograder.policy import LIBRARIES, STANDARD
 from autograder.result import Result
 
 __all__ = ["check", "hint", "lang", "progress"]
@@ -159,17 +160,28 @@ def _refused(exercise: Exercise, answer: Any, names: dict[str, Any]) -> list[Mes
             value = names.get(name)
             if inspect.isfunction(value):
                 queue.append(value)
-                continue
-            module = value.__name__ if inspect.ismodule(value) else type(value).__module__
-            if str(module).split(".")[0] in LIBRARIES and name not in LIBRARIES:
-                found.append(message("policy.value", name=name, module=str(module).split(".")[0]))
+            elif inspect.isclass(value):
+                queue += [method for method in vars(value).values() if inspect.isfunction(method)]
+            elif _foreign(value) and name not in LIBRARIES:  # those names the rule over the source objects to
+                found.append(message("policy.value", name=name, module=_package(value)))
     return list(dict.fromkeys(found))
 
 
+def _foreign(value: Any) -> bool:
+    """Whether grading would not have this value: another module, or an object of a library that is not allowed."""
+    return _package(value) in LIBRARIES or inspect.ismodule(value) and _package(value) not in ("numpy", *STANDARD)
+
+
+def _package(value: Any) -> str:
+    module = value.__name__ if inspect.ismodule(value) else type(value).__module__
+    return str(module).split(".")[0]
+
+
 def _used(code: Any) -> set[str]:
-    """Names that a function looks up, its inner functions' included."""
+    """Global names that a function looks up, its inner functions' included."""
     inner = [constant for constant in code.co_consts if inspect.iscode(constant)]
-    return set(code.co_names).union(*(_used(one) for one in inner))
+    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*(_used(one) for one in inner))
 
 
 def _cell_of(function: Any) -> str:

@@ -116,6 +116,31 @@ def test_a_tensor_kept_from_another_cell_is_refused():
     assert result.status == "refused" and "`ready` is an object of tidu" in result.card("en")
 
 
+def test_a_class_in_another_cell_is_looked_at_too():
+    notebook = Notebook()
+    notebook.run("class Helper:\n    def strides(self, shape):\n        return torch.empty(shape).stride()")
+    notebook.run("def contiguous_strides(shape):\n    return tuple(Helper().strides(shape))")
+    assert notebook.check("contiguous_strides").status == "refused"
+
+
+def test_modules_that_grading_would_not_have_are_refused():
+    notebook = Notebook()
+    notebook.run("import time, math\nimport numpy as np")
+    notebook.run("def contiguous_strides(shape):\n    time.sleep(0)\n    return ()")
+    assert "`time` is an object of time" in notebook.check("contiguous_strides").card("en")
+    notebook.run(
+        "def contiguous_strides(shape):\n    return tuple(math.prod(map(int, np.array(shape))) for n in shape)"
+    )
+    assert notebook.check("contiguous_strides").status == "wrong"
+
+
+def test_an_attribute_is_not_taken_for_a_variable_of_that_name():
+    notebook = Notebook()
+    notebook.run("size = torch.zeros(2)\nimport numpy as np")
+    notebook.run("def contiguous_strides(shape):\n    return (np.zeros(3).size,)")
+    assert notebook.check("contiguous_strides").status == "wrong"
+
+
 def test_hints_come_one_after_the_other_and_start_over():
     texts = [repr(student.hint("vjp_mul")) for _ in range(4)]
     assert [text.splitlines()[0] for text in texts] == [
