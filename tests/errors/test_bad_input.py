@@ -121,7 +121,12 @@ ROWS: list[tuple[str, Callable[[Any], Any], type[BaseException], tuple[str, ...]
     ),
     ("out=", lambda t: t.add(ones(t, 2), 1.0, out=t.zeros(2, dtype=t.int64)), RuntimeError, ("Float", "cast", "Long")),
     ("randn", lambda t: t.randn(2, dtype=t.int64), NotImplementedError, ("normal", "Long|int64", "implemented")),
-    ("from_numpy of text", lambda t: t.from_numpy(np.array(["a"])), TypeError, ("np.ndarray|numpy", "<U1|str_", "supported")),
+    (
+        "from_numpy of text",
+        lambda t: t.from_numpy(np.array(["a"])),
+        TypeError,
+        ("np.ndarray|numpy", "<U1|str_", "supported"),
+    ),
     # arguments of another kind
     ("sin", lambda t: t.sin("a"), TypeError, ("input", "str", "Tensor")),
     ("sum of a list", lambda t: t.sum([1, 2]), TypeError, ("input", "list", "Tensor")),

@@ -32,7 +32,9 @@ class Variable(metaclass=_VariableMeta):
 
         if volatile is not None:
             warnings.warn(
-                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.", UserWarning, stacklevel=2
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
+                UserWarning,
+                stacklevel=2,
             )
         t = Tensor() if data is None else data
         if not isinstance(t, Tensor):

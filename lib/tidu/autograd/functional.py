@@ -195,7 +195,7 @@ def _stacked(rows: list[Any], out: Tensor, x: Tensor, create_graph: bool) -> Ten
     shape = (*out.shape, *x.shape)
     if create_graph and any(r is not None for r in rows):
         zero = wrap(np.zeros_like(x._array))
-        return stack([zero if r is None else r for r in rows]).view(shape)  # type: ignore[no-any-return]
+        return stack([zero if r is None else r for r in rows]).view(shape)
     block = np.zeros_like(x._array, order="C", shape=(out.numel(), *x.shape))
     for j, r in enumerate(rows):
         if r is not None:
