@@ -258,7 +258,7 @@ def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] 
     from autograder import exercises
 
     known = exercises.load(name)
-    caption = "   ".join(f"{number} {exercise.id} /{exercise.points}" for number, exercise in enumerate(known, 1))
+    caption = "  ".join(f"{number}\u00a0{e.id}\u00a0/{e.points}" for number, e in enumerate(known, 1))
     table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
     table.caption, table.caption_justify = caption, "left"
     table.pad_edge, table.collapse_padding = False, True
