@@ -107,7 +107,7 @@ class Walk:
                 below = n.backward(g, tensors)
                 if n.post_hooks:
                     below = _run_post_hooks(n, below, g, tensors)
-                if not keep:
+                if n.saves and not keep:
                     n.release()
                 youngest = None
                 for e, gi in zip(n.edges, below, strict=False):

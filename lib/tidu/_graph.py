@@ -65,9 +65,52 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
-        self.node_class = op.numbered(-1)
+        self.node_class: type[Node] = type(op.grad_name, (Node,), {"op": op, "plan": self, "saves": self.saves})
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
+        short = _short_backward(op, self)
+        if short is not None:
+            self.node_class.backward = short  # type: ignore[method-assign]
+
+
+def _short_backward(op: Op, plan: Plan) -> Callable[..., Any] | None:
+    """``Node.backward`` for the commonest plans: elementwise, one gradient, at most one saved value."""
+    if not op.elementwise or len(plan.steps) != 1 or op.arity > 2 or plan.shapes or plan.attrs or plan.aux:
+        return None
+    i, f, _ = plan.steps[0]
+    place = (lambda x: (x,)) if op.arity == 1 else (lambda x: (x, None)) if i == 0 else (lambda x: (None, x))
+    if not plan.names:
+
+        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
+            if self.shapes is not None or self.dtypes is not None:
+                return Node.backward(self, g, tensors)
+            return place(f(g))
+
+    elif len(plan.names) == 1 and plan.tensors:
+
+        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
+            if self.shapes is not None or self.dtypes is not None or self.saved is None:
+                return Node.backward(self, g, tensors)
+            x = self.saved[0]
+            if not isinstance(x, Tensor):
+                return place(f(g, x))
+            if x._storage is not None:
+                x = self.values(True)[0]
+            return place(f(g, x if tensors else x._array))
+
+    elif len(plan.names) == 1 and plan.out:
+
+        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
+            if tensors or self.shapes is not None or self.dtypes is not None or self.result is None:
+                return Node.backward(self, g, tensors)
+            array, storage, version = self.result
+            if storage.version != version:
+                self.values(False)
+            return place(f(g, array))
+
+    else:
+        return None
+    return backward
 
 
 class Node:
@@ -78,6 +121,7 @@ class Node:
 
     op: Op
     plan: Plan
+    saves = True
     edges: tuple[Node | None, ...] = ()
     sequence = 0
     saved: tuple[Any, ...] | None = ()  # operands; None once freed
@@ -199,7 +243,7 @@ class Node:
                 self.result, self.aux = None, ()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_") and "plan" in self.__dict__:
+        if name.startswith("_saved_") and hasattr(self, "plan"):
             wanted = {"self": "x", "other": "y", "result": "out"}.get(name[7:], name[7:])
             if wanted in self.plan.names:
                 return self.values(True)[self.plan.names.index(wanted)]
@@ -207,7 +251,7 @@ class Node:
 
     def __dir__(self) -> list[str]:
         plain = {"x": "self", "y": "other", "out": "result"}
-        names = self.plan.names if "plan" in self.__dict__ else ()
+        names = self.plan.names if hasattr(self, "plan") else ()
         return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
 
     def __repr__(self) -> str:
@@ -266,8 +310,11 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
-    node = new(plan.node_class if op.variant is None else op.numbered(op.variant(args, attrs)))
-    node.plan = plan
+    if op.variant is None:
+        node = new(plan.node_class)
+    else:
+        node = new(op.numbered(op.variant(args, attrs)))
+        node.plan = plan
     if len(args) == 1:
         x = args[0]
         node.edges = ((x._node if x._view is None else None) or edge(x),)
@@ -300,33 +347,12 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     return node
 
 
-def attach_one(op: Op, out: Tensor, x: Tensor) -> None:
-    """``attach`` for an elementwise op of one operand, which creates half of all nodes."""
-    plan = op.plans.get(1)
-    if plan is None:
-        plan = op.plans[1] = Plan(op, 1)
-    node = new(plan.node_class)
-    node.plan = plan
-    node.edges = ((x._node if x._view is None else None) or edge(x),)
-    node.sequence = next_sequence()
-    if plan.tensors:
-        node.saved = (x,)
-        if x._storage is not None and x._storage.version:
-            node.versions = (x._storage.version,)
-    elif plan.out:
-        storage = out._storage = Storage(out._array)
-        node.result = (out._array, storage, 0)
-    out._node = node
-    out._requires_grad = True
-
-
 def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
-    """``attach`` for an elementwise op of two operands, tensors or 0-d arrays, which creates the other half."""
+    """``attach`` for an elementwise op of two operands, tensors or 0-d arrays: one node in two is such a one."""
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
     node = new(plan.node_class)
-    node.plan = plan
     shape = out._array.shape
     first = second = None
     if mask & 1:
@@ -350,7 +376,6 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
         storage = out._storage = Storage(out._array)
         node.result = (out._array, storage, 0)
     out._node = node
-    out._requires_grad = True
 
 
 def shape_of(value: Any) -> Any:

@@ -42,7 +42,7 @@ def synchronise(t: Tensor) -> None:
         fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
     finally:
         modes.grad = previous
-    t._node, t._requires_grad = fresh._node, fresh._requires_grad
+    t._node, t._requires_grad = fresh._node, fresh.requires_grad
 
 
 Tensor._synchronise = synchronise  # type: ignore[method-assign]

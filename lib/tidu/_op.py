@@ -23,9 +23,10 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set, strided
-from tidu._graph import Node, Plan, attach, attach_one, attach_two, port
+from tidu._graph import Node, Plan, attach, attach_two, edge, next_sequence, port
 from tidu._modes import modes
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
+from tidu._storage import Storage
 from tidu._tensor import Tensor, View, new, wrap
 
 ndarray = np.ndarray
@@ -133,11 +134,18 @@ class Op:
         self.__name__ = name
         self.__doc__ = kernel.__doc__
 
+    def plan(self, mask: int) -> Plan:
+        """What to save when the operands in ``mask`` need gradients."""
+        found = self.plans.get(mask)
+        if found is None:
+            found = self.plans[mask] = Plan(self, mask)
+        return found
+
     def numbered(self, variant: int | str) -> type[Node]:
         """The node class with another number at the end of its name, or with another name."""
         if variant not in self.node_classes:
             stem = self.grad_name.rstrip("0123456789")
-            name = variant if isinstance(variant, str) else f"{stem}{variant}" if variant >= 0 else self.grad_name
+            name = variant if isinstance(variant, str) else f"{stem}{variant}"
             self.node_classes[variant] = type(name, (Node,), {"op": self})
         return self.node_classes[variant]
 
@@ -535,14 +543,15 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
     fast = "".join(k for k in fast if k in op.kinds)
-    differentiable = op.mask != 0
-    plain = op.variant is None
+    plan = op.plan(1) if op.mask and op.variant is None else None
+    node_class = plan.node_class if plan else Node
+    saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
     slow = _general(op)
 
     def function(input: Any, *, out: Any = None) -> Any:
         if out is not None:
             return slow(input, out=out)
-        if not plain or not isinstance(input, Tensor) or input._tangent is not None:
+        if not isinstance(input, Tensor) or input._tangent is not None:
             return slow(input)
         a = input._array
         if a.dtype.kind not in fast:
@@ -553,12 +562,27 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
         finally:
             quiet_reset(token)
         out = new(Tensor)
-        out._array = result if type(result) is ndarray else as_array(result)
-        if differentiable and modes.grad and (input._requires_grad if input._view is None else input.requires_grad):
-            attach_one(op, out, input)
+        out._array = result = result if type(result) is ndarray else as_array(result)
+        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
+            if input._view is not None and not input.requires_grad:
+                return out
+            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
+            node.edges = (input._node or edge(input),)
+            node.sequence = next_sequence()
+            if saves_x:
+                node.saved = (input,)
+                if input._storage is not None and input._storage.version:
+                    node.versions = (input._storage.version,)
+            if saves_out:
+                storage = out._storage = Storage(result)
+                node.result = (result, storage, 0)
+            out._node = node
         return out
 
     return function
+
+
+_FIRST, _SECOND = (0,), (1,)
 
 
 def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
@@ -570,8 +594,12 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     mask_all = op.mask
     fast = "".join(k for k in fast if k in op.kinds)
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
+    common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = op.numbers
     record = attach_two if op.variant is None else _record_variant
+    plan = op.plan(1) if mask_all & 1 and op.variant is None else None
+    node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())
+    inline = plan is not None and not plan.out
     slow = _general(op)
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -589,7 +617,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             b = other._array
             if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
                 return slow(input, other)
-            if other._requires_grad if other._view is None else other.requires_grad:
+            if other._node is not None or other._requires_grad or (other._view is not None and other.requires_grad):
                 mask = 2
             second = other
         else:
@@ -601,7 +629,12 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                     elif not isinstance(other, NUMBERS):
                         return NotImplemented
                 return slow(other, input) if reflected else slow(input, other)
-            second = b = scalar(other, d)
+            b = common.get(other) if d is always else None
+            if b is None:
+                b = scalar(other, d)
+                if d is always and other and other == other and len(common) < 1024:  # zero has two signs, nan no equal
+                    common[other] = b
+            second = b
         token = quiet_set(QUIET)
         try:
             if reflected:
@@ -615,13 +648,26 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
         finally:
             quiet_reset(token)
         out = new(Tensor)
-        out._array = result if type(result) is ndarray else as_array(result)
-        if input._requires_grad if input._view is None else input.requires_grad:
+        out._array = result = result if type(result) is ndarray else as_array(result)
+        if input._node is not None or input._requires_grad or (input._view is not None and input.requires_grad):
             mask |= 1
         if mask and modes.grad:
             if reflected:
                 if mask_all & 2:
                     record(op, out, second, input, 2)
+            elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
+                node = new(node_class)
+                node.edges = ((input._node if input._view is None else None) or edge(input), None)
+                if a.shape != result.shape:
+                    node.shapes = (a.shape, None)
+                node.sequence = next_sequence()
+                if keeps:
+                    node.saved = saved = (second,) if keeps == _SECOND else (input,) if keeps == _FIRST else (input, second)
+                    for t in saved:
+                        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+                            node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])
+                            break
+                out._node = node
             elif mask & mask_all:
                 record(op, out, input, second, mask & mask_all)
         return out

@@ -176,6 +176,8 @@ class Tensor(metaclass=_TensorMeta):
         """Number of dimensions. 维数。"""
         return int(self._array.ndim)
 
+    ndimension = dim
+
     def numel(self) -> int:
         """Number of elements. 元素个数。"""
         return int(self._array.size)
@@ -243,8 +245,8 @@ class Tensor(metaclass=_TensorMeta):
         if self._view is not None:
             self._synchronise()
             if self._array.dtype.kind in "fc":  # made under no_grad, it still says so
-                return self._requires_grad or self._view.base.requires_grad
-        return self._requires_grad
+                return self._requires_grad or self._node is not None or self._view.base.requires_grad
+        return self._requires_grad or self._node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -190,7 +190,13 @@ def _flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 publish("flatten", _flatten)
-publish("ravel", lambda input: _reshape(input, -1), "展平 / All elements in one dimension.")
+publish("ravel", lambda input: _flat(input), "展平 / All elements in one contiguous dimension.")
+
+
+def _flat(input: Tensor) -> Tensor:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"ravel(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return input.contiguous().view(-1)  # type: ignore[attr-defined]
 
 
 @op(lambda g, x_shape: _sum_to(g, x_shape), view="single", jvp="linear", public=False)
@@ -709,13 +715,14 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = wrap(self._array)
         before._storage, before._view = self.untyped_storage(), self._view
-        before._node, before._requires_grad, before._tangent = self._node, self._requires_grad, self._tangent
+        before._node, before._requires_grad, before._tangent = self._node, self.requires_grad, self._tangent
         after = made(before, *args)
+        self._array, self._node, self._requires_grad = after._array, after._node, after.requires_grad
         self.untyped_storage().version += 1
-        self._array, self._node, self._requires_grad = after._array, after._node, after._requires_grad
         self._tangent = after._tangent
         if after._node is not None:
             node = after._node
+            node.plan = node.plan  # of the class until now
             node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
         return self
 
@@ -724,7 +731,8 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
 
 
 for _name, _made, _later in (
-    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1), ("squeeze", _squeeze, 3),
+    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1),
+    ("swapdims", transpose.public, 1), ("squeeze", _squeeze, 3),
     ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
 ):  # fmt: skip
     publish(_name + "_", _changing_shape(_name, _made, _later), namespace=False)
