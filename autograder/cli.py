@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -258,9 +259,7 @@ def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] 
     from autograder import exercises
 
     known = exercises.load(name)
-    caption = "  ".join(f"{number}\u00a0{e.id}\u00a0/{e.points}" for number, e in enumerate(known, 1))
     table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
-    table.caption, table.caption_justify = caption, "left"
     table.pad_edge, table.collapse_padding = False, True
     table.add_column("student", no_wrap=True)
     for number, _ in enumerate(known, 1):
@@ -298,7 +297,11 @@ def _status(line: Graded) -> str:
 
 def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> None:
     """Print the scores of one assignment, and why some submissions have none. 打印一次作业的得分与无法评分的原因。"""
+    from autograder import exercises
+
     console.print(score_table(name, lines, expected))
+    legend = [f"[dim]{number} {e.id} /{e.points}[/]" for number, e in enumerate(exercises.load(name), 1)]
+    console.print(Columns(legend, padding=(0, 3)))
     for line in lines:
         if line.reason:
             console.print(f"  [magenta]{escape(line.student)}[/]: {escape(line.reason.en)}", highlight=False)
