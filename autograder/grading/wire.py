@@ -19,7 +19,8 @@ import os
 import select
 import struct
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -134,8 +135,8 @@ def pack(message: dict[str, Any], other: Encoder | None = None) -> bytes:
 
 
 class _Reader:
-    def __init__(self, buffers: list[bytearray], other: Decoder | None) -> None:
-        self.buffers = buffers
+    def __init__(self, buffers: Iterable[bytearray], other: Decoder | None) -> None:
+        self.buffers = deque(buffers)
         self.other = other
         self.nodes = 0
         self.logical = 0
@@ -215,7 +216,7 @@ class _Reader:
             raise WireError("bad strides")
         if not self.buffers:
             raise WireError("the array has no memory")
-        buffer = self.buffers.pop(0)
+        buffer = self.buffers.popleft()
         steps = [(n - 1) * s for n, s in zip(shape, strides, strict=True)]
         low = offset + sum(step for step in steps if step < 0)
         high = offset + sum(step for step in steps if step > 0) + dtype.itemsize

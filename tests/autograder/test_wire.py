@@ -193,6 +193,16 @@ def test_hostile_headers_are_wire_errors(header):
         wire.unpack(header, b"")
 
 
+def test_no_frame_takes_long_to_read():
+    count = 40_000
+    node = {"t": "array", "d": "|i1", "s": [1], "strides": [1], "o": 0}
+    header = json.dumps({"m": {"v": {"t": "list", "v": [node] * count}}, "n": [1] * count}, separators=(",", ":"))
+    assert len(header) < wire.MAX_HEADER
+    start = time.process_time()
+    assert len(wire.unpack(header.encode(), bytes(count))["v"]) == count
+    assert time.process_time() - start < 3
+
+
 def test_mutated_frames_never_raise_anything_else():
     rng = random.Random(0)
     frames = [
