@@ -86,9 +86,17 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
                     f"(got {other})"
                 )
         return (len(data), *shapes[0])
-    if isinstance(data, (Tensor, np.ndarray, np.generic)):
-        found.add(data._array.dtype if isinstance(data, Tensor) else data.dtype)
-        return tuple(data.shape)
+    if isinstance(data, Tensor):
+        if data._array.size != 1:
+            raise ValueError(
+                f"{function}(): argument 'data': only one element tensors can be converted to Python scalars: a tensor "
+                f"in a list has shape {list(data.shape)}; torch.stack joins tensors"
+            )
+        found.add(data._array.dtype)
+        return ()
+    if isinstance(data, (np.ndarray, np.generic)):
+        found.add(data.dtype)
+        return data.shape
     if isinstance(data, NUMBERS):
         found.add(_dtypes.of_scalar(data))
         return ()
@@ -101,9 +109,9 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
 
 
 def _plain(data: Any) -> Any:
-    """Nested lists with their tensors replaced by numbers."""
+    """Nested lists with numbers for the tensors of one element in them."""
     if isinstance(data, Tensor):
-        return data.tolist()
+        return data.item()
     return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
 
 
@@ -117,7 +125,9 @@ def infer(data: Any, function: str = "tensor") -> np.ndarray:
     shape = _scan(data, function, found)
     try:
         array = np.asarray(data)
-    except (RuntimeError, TypeError, ValueError):  # tensors that require grad
+    except (RuntimeError, TypeError, ValueError):  # tensors in the list
+        array = None
+    if array is None or array.shape != shape:
         array = np.asarray(_plain(data))
     if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
         raise RuntimeError(
@@ -144,7 +154,7 @@ def tensor(
             stacklevel=2,
         )
     target = target_dtype("tensor", dtype, _dtypes.of(array.dtype).numpy)
-    if array.dtype.kind == "c" and target.kind != "c" and not hasattr(data, "__array__"):
+    if array.dtype.kind == "c" and target.kind in "iuf" and not hasattr(data, "__array__"):
         raise TypeError(f"tensor(): argument 'data': must be real numbers for {_dtypes.of(target)}, not complex")
     if target.kind in "iu" and array.dtype.kind in "iuf" and not hasattr(data, "__array__"):
         least, most = _limits(target, array.dtype.kind)
@@ -236,8 +246,8 @@ def _held(function: str, value: Any, target: np.dtype) -> Any:
         fits = fits and abs(value) <= np.finfo(target).max
     if not fits:
         raise RuntimeError(
-            f"{function}(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)} without "
-            "overflow"
+            f"{function}(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)} "
+            "without overflow"
         )
     return np.asarray(value).astype(target)
 
@@ -299,6 +309,12 @@ def _number(value: Any, function: str, name: str) -> Any:
     return value.item() if isinstance(value, (Tensor, np.generic)) else value
 
 
+def _numeric(function: str, target: np.dtype) -> np.dtype:
+    if target.kind == "b":
+        raise NotImplementedError(f"\"{function}_cpu\" not implemented for 'Bool': argument 'dtype' must be numeric")
+    return target
+
+
 def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end.
@@ -324,7 +340,7 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
             f"arange() got start={start}, end={end}, step={step}"
         )
     default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
-    target = target_dtype("arange", dtype, default, out)
+    target = _numeric("arange", target_dtype("arange", dtype, default, out))
     if target == np.int64:
         start, end, step = int(start), int(end), int(step)
         if step == 0:
@@ -348,7 +364,7 @@ def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = 
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
     a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
-    target = target_dtype("linspace", dtype, _dtypes.default_floating(), out)
+    target = _numeric("linspace", target_dtype("linspace", dtype, _dtypes.default_floating(), out))
     return finish(_spaced(a, b, n, target), "linspace", requires_grad, device, out, layout)
 
 
@@ -360,14 +376,15 @@ def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
     wide = np.result_type(kind, np.float64).type  # one rounding, as a fused multiply-add has
     i = np.arange(n)
     step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
-    return np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i)).astype(target)
+    values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
+    return values.astype(kind).astype(target)
 
 
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
-    target = target_dtype("logspace", dtype, _dtypes.default_floating(), out)
+    target = _numeric("logspace", target_dtype("logspace", dtype, _dtypes.default_floating(), out))
     powers = np.power(np.float64(base), _spaced(a, b, n, np.dtype(np.float64)))
     return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
