@@ -106,11 +106,11 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
     console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
     for label, path in (
-        ("report  ", room.root / "report.html"),
+        ("report", room.root / "report.html"),
         ("feedback", f"{room.root / 'feedback'} ({len(pages)} pages, Chinese and English)"),
         ("gradebook", room.root / "gradebook.db"),
     ):
-        console.print(f"  {label}  {path}", highlight=False, soft_wrap=True)
+        console.print(f"  {label:<10} {path}", highlight=False, soft_wrap=True)
     for line in wrong:
         console.print(f"[bold red]not as expected:[/] {line.assignment} {line.student}", highlight=False)
     verdict = "[green]every score is the expected one[/]" if not wrong else f"[red]{len(wrong)} scores are wrong[/]"
