@@ -17,6 +17,7 @@ from tidu._graph import unbroadcast
 from tidu._op import NUMBERS, broadcast_error, op, publish, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
+from tidu.ops.arithmetic import maximum, minimum, power
 from tidu.ops.view import expand, reshape
 
 
@@ -144,7 +145,7 @@ def cast_like(mask: Any, g: Any) -> Any:
 
 
 def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, formula: Any = _spread) -> Any:
-    def run(x, dim: ReduceDims = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+    def run(x, dim: ReduceDims = None, keepdim: Flag = False):
         if x.size == 0 and (dim is None or any(x.shape[d] == 0 for d in dim)):
             raise (RuntimeError if dim is None else IndexError)(
                 f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. "
@@ -166,7 +167,7 @@ min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackw
 def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
     """Value and position along one dimension; the gradient goes to that position."""
 
-    def run(x, dim: Dim = -1, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+    def run(x, dim: Dim = -1, keepdim: Flag = False):
         if x.ndim == 0:
             return x.copy(), np.zeros((), np.int64)
         if x.shape[dim] == 0:
@@ -248,9 +249,9 @@ def median_all(x):
     return np.asarray(flat[_median_index(flat, 0)])
 
 
-_max_or_min("max", max_all, max_dim, pw.maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
-_max_or_min("min", min_all, min_dim, pw.minimum, "最小值 / Smallest of all; along ``dim`` with positions; or of two.")
-_max_or_min("median", median_all, median_dim, pw.maximum, "中位数 / Lower median of all, or along ``dim``.")
+_max_or_min("max", max_all, max_dim, maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
+_max_or_min("min", min_all, min_dim, minimum, "最小值 / Smallest of all; along ``dim`` with positions; or of two.")
+_max_or_min("median", median_all, median_dim, maximum, "中位数 / Lower median of all, or along ``dim``.")
 
 
 def _mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
@@ -262,7 +263,7 @@ publish("mode", _mode)
 
 
 def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
-    def run(x, dim: OptionalDim = None, keepdim: Flag = False):  # type: ignore[no-untyped-def]
+    def run(x, dim: OptionalDim = None, keepdim: Flag = False):
         if x.dtype == bool:
             raise RuntimeError(f"{name}(): does not support bool input: a numeric tensor is wanted")
         if x.size == 0 and (dim is None or x.shape[dim] == 0):
@@ -380,7 +381,7 @@ def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) 
         return g * pw.sign(x) * (hit / sum_(hit, dim, True))
     if p == 2:
         return g * pw.where(out == 0, pw.zeros(x), x / out)
-    scale = pw.where(out == 0, pw.zeros(x), x * pw.power(pw.abs_(x), p - 2) / pw.power(out, p - 1))
+    scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
     return g * scale
 
 
@@ -392,7 +393,7 @@ def _norm(
         raise TypeError(f"norm(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     if p is None or p == "fro":
         p = 2
-    if not isinstance(p, NUMBERS):
+    if not isinstance(p, NUMBERS) or isinstance(p, complex):
         raise RuntimeError(f"norm(): argument 'p' must be a number, inf or 'fro', not {p!r}")
     if dtype is not None:
         input = input.to(dtype)  # type: ignore[attr-defined]

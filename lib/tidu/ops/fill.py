@@ -1,0 +1,93 @@
+"""Filling: in place, and by a mask. 填充。"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidu import _inplace
+from tidu._op import NUMBERS, op, publish
+from tidu._tensor import Tensor
+from tidu.ops.pointwise import by_number, where, zeros
+
+
+@op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
+    promote=(), variant=by_number, public=False)  # fmt: skip
+def masked_fill(x, mask, value):
+    """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
+    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+
+
+def _masked(in_place: bool) -> Callable[..., Any]:
+    def function(input: Any, mask: Any, value: Any) -> Tensor:
+        masked_fill.check_operands([input, mask, value])
+        if not isinstance(mask, Tensor):
+            raise TypeError(f"masked_fill(): argument 'mask' (position 2) must be Tensor, not {type(mask).__name__}")
+        if mask._array.dtype.kind != "b":
+            raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+        if isinstance(value, Tensor) and value.ndim:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value.ndim} dimension(s)."
+            )
+        if in_place:
+            return _inplace.run(masked_fill, input, [mask, value], {})
+        return masked_fill.record((input.contiguous(), mask, value), {})
+
+    return function
+
+
+publish("masked_fill", _masked(False), "按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True.")
+publish("masked_fill_", _masked(True), "In-place form of ``masked_fill``. 原地版本。", namespace=False)
+
+
+@op(lambda g: zeros(g), lambda g: g, name="copy", elementwise=True, grad_name="CopyBackwards", public=False)
+def copy(x, y):
+    """拷贝 / The values of ``y``."""
+    return np.broadcast_to(y, x.shape) if x.shape != y.shape else y
+
+
+@op(lambda g: zeros(g), lambda g: g, name="fill", elementwise=True, public=False, promote=(),
+    variant=lambda args, attrs: 2 + isinstance(args[1], Tensor))  # fmt: skip
+def fill(x, value):
+    """填充 / Every element ``value``."""
+    return np.asarray(value).astype(x.dtype)
+
+
+@op(lambda g: zeros(g), name="zero", elementwise=True, public=False)
+def zero(x):
+    """清零 / Every element 0."""
+    return np.zeros((), x.dtype)
+
+
+def _copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
+    """拷入 ``other`` 的值 / Copy the values of ``other`` (broadcast, cast to this dtype) into this tensor."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+    if other._array.dtype != self._array.dtype:
+        other = other.to(self.dtype)  # type: ignore[attr-defined]
+    return _inplace.run(copy, self, [other], {})
+
+
+def _fill_(self: Tensor, value: Any) -> Tensor:
+    """填充 / Set every element to ``value``, a number or a 0-d tensor."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+    elif not isinstance(value, NUMBERS):
+        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+    return _inplace.run(fill, self, [value], {})
+
+
+def _zero_(self: Tensor) -> Tensor:
+    """清零 / Set every element to 0."""
+    return _inplace.run(zero, self, [], {})
+
+
+publish("copy_", _copy_, namespace=False)
+publish("fill_", _fill_)
+publish("zero_", _zero_)
