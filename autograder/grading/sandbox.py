@@ -103,6 +103,8 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
     runtime = _runtime()
     options = ["--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--hostname", "grader"]
     options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
+    # first, for Python or NumPy may be below /tmp, as in a checkout there
+    options += ["--size", str(16 << 20), "--tmpfs", "/tmp"]
     for name in ("/lib", "/lib64", "/bin"):
         if os.path.islink(name):
             options += ["--symlink", os.readlink(name), name]
@@ -122,8 +124,7 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
     for name in _WORKER_FILES:
         options += ["--ro-bind", str(_HERE / name), f"/grader/{name}"]
     # the sizes are bounds: bubblewrap's own default is half of the memory
-    options += ["--dev", "/dev", "--remount-ro", "/dev", "--size", str(16 << 20), "--tmpfs", "/tmp", "--chdir", "/tmp"]
-    options += ["--remount-ro", "/"]
+    options += ["--dev", "/dev", "--remount-ro", "/dev", "--chdir", "/tmp", "--remount-ro", "/"]
     for name, value in _ENVIRONMENT.items():
         options += ["--setenv", name, value]
     # through a pipe, so that no path of this machine stands in a command line that the worker might read
