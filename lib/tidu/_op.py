@@ -286,6 +286,8 @@ class Op:
             self.attach(out, args, attrs, mask)
         if modes.dual and _forward.has_tangent(args):
             out._tangent = _forward.push(self, args, attrs, out)
+            if mask and out._node.result is not None:  # type: ignore[union-attr]
+                out._node.tangent = out._tangent  # type: ignore[union-attr]
         return out
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
