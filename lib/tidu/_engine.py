@@ -7,6 +7,7 @@ over the graph is needed to find one. The same formulas run on arrays (first-ord
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -20,12 +21,8 @@ from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
 
 
-
 class Walk:
-    """From some roots down: either to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``).
-
-    A walk may run many times over a graph that is kept (the rows of a Jacobian).
-    """
+    """From some roots down: either to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
 
     def __init__(self, roots: Sequence[Node], captures: Sequence[Node] | None = None) -> None:
         self.roots = roots
@@ -33,7 +30,15 @@ class Walk:
         self.wanted = None if captures is None else self._leading_to()
 
     def _leading_to(self) -> set[Node]:
-        """Only the nodes from which a captured one is reached: the others need not run."""
+        """The nodes from which a captured one is reached: the others need not run.
+
+        A single root remembers its answer (less itself, or it would be a cycle): the rows of a Jacobian ask again and
+        again.
+        """
+        if len(self.roots) == 1:
+            known = self.roots[0].__dict__.get("_leading_to")
+            if known is not None and known[0] == self.captures:
+                return known[1]
         wanted: set[Node] = set(self.captures)
         seen: set[Node] = set()
         stack = list(self.roots)
@@ -51,6 +56,9 @@ class Walk:
                     if e in wanted:
                         wanted.add(n)
                         break
+        if len(self.roots) == 1 and self.roots[0] not in self.captures:
+            wanted.discard(self.roots[0])
+            self.roots[0].__dict__["_leading_to"] = (self.captures, wanted)
         return wanted
 
     def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
@@ -82,17 +90,33 @@ class Walk:
         previous, modes.grad = modes.grad, tensors
         try:
             for root, g in zip(self.roots, grads, strict=True):
-                if wanted is None or root in wanted:
-                    send(root, g)
+                send(root, g)
             n: Node | None = None  # known to be the youngest: it need not queue
-            while waiting or n is not None:
+            while True:
                 if n is None:
+                    if not waiting:
+                        break
                     n = heappop(waiting)[1]
-                g = pending.pop(n)
+                    g = pending.pop(n)
                 if n.hooks:
                     g = _run_hooks(n, g, tensors)
                 if captures and n in captures:
                     captured[n] = g
+                    if wanted is not None and wanted.isdisjoint(n.edges):
+                        n = None
+                        continue
+                if n.single is not None and n.shapes is None and n.dtypes is None and not n.post_hooks:
+                    i, f, reads = n.single
+                    g = f(g, n.value(tensors)) if reads else f(g)
+                    if n.saves and not keep:
+                        n.release()
+                    n = n.edges[i]
+                    if g is None or (wanted is not None and n not in wanted):
+                        n = None
+                    elif waiting or n.sequence < 0:
+                        send(n, g)
+                        n = None
+                    continue
                 if n.port_of is not None:
                     bundle = pending.get(n.port_of)
                     if bundle is None:
@@ -101,27 +125,15 @@ class Walk:
                     bundle[n.nr] = g
                     n = None
                     continue
-                if captures and n in captures and wanted is not None and wanted.isdisjoint(n.edges):
-                    n = None
-                    continue
                 below = n.backward(g, tensors)
                 if n.post_hooks:
                     below = _run_post_hooks(n, below, g, tensors)
                 if n.saves and not keep:
                     n.release()
-                youngest = None
                 for e, gi in zip(n.edges, below, strict=False):
-                    if e is None or gi is None or (wanted is not None and e not in wanted):
-                        continue
-                    if youngest is not None or waiting or e.sequence < 0:
-                        if youngest is not None and e is not youngest and e.sequence >= 0:
-                            heappush(waiting, (-youngest.sequence, youngest))
-                            youngest = None
+                    if e is not None and gi is not None and (wanted is None or e in wanted):
                         send(e, gi)
-                    else:
-                        youngest = e
-                        pending[e] = gi
-                n = youngest
+                n = None
             for n in leaves:
                 g = _run_hooks(n, pending.pop(n), tensors)
                 if n in captures:
@@ -139,7 +151,7 @@ def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:
     """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
     tables = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
     for hooks in tables:
-        for hook in list((hooks or {}).values()):
+        for hook in [hooks[k] for k in sorted(hooks)] if hooks else ():
             given = g if tensors or isinstance(g, list) else wrap(g)
             got = hook(given)
             if got is None:
@@ -348,7 +360,9 @@ def _retain_grad(self: Tensor) -> None:
                 g if t._grad is None else t._grad + g
             )
 
-    _register_hook(self, store)
+    if self._node.hooks is None:
+        self._node.hooks = {}
+    self._node.hooks[math.inf] = store  # after all other hooks: what is kept is what flows on
     self._retains_grad = True
 
 

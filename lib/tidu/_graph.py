@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidu import _dtypes
 from tidu._backend import Array
+from tidu._modes import modes
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
 
@@ -68,49 +69,16 @@ class Plan:
         self.node_class: type[Node] = type(op.grad_name, (Node,), {"op": op, "plan": self, "saves": self.saves})
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
-        short = _short_backward(op, self)
-        if short is not None:
-            self.node_class.backward = short  # type: ignore[method-assign]
+        self.node_class.single = _single(op, self)
 
 
-def _short_backward(op: Op, plan: Plan) -> Callable[..., Any] | None:
-    """``Node.backward`` for the commonest plans: elementwise, one gradient, at most one saved value."""
-    if not op.elementwise or len(plan.steps) != 1 or op.arity > 2 or plan.shapes or plan.attrs or plan.aux:
+def _single(op: Op, plan: Plan) -> tuple[int, Callable[..., Any], bool] | None:
+    """(operand, formula, whether it reads a saved value) of the commonest plans: elementwise, one gradient, at most one
+    saved value. The engine runs these itself."""
+    if not op.elementwise or len(plan.steps) != 1 or plan.shapes or plan.attrs or plan.aux or len(plan.names) > 1:
         return None
     i, f, _ = plan.steps[0]
-    place = (lambda x: (x,)) if op.arity == 1 else (lambda x: (x, None)) if i == 0 else (lambda x: (None, x))
-    if not plan.names:
-
-        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
-            if self.shapes is not None or self.dtypes is not None:
-                return Node.backward(self, g, tensors)
-            return place(f(g))
-
-    elif len(plan.names) == 1 and plan.tensors:
-
-        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
-            if self.shapes is not None or self.dtypes is not None or self.saved is None:
-                return Node.backward(self, g, tensors)
-            x = self.saved[0]
-            if not isinstance(x, Tensor):
-                return place(f(g, x))
-            if x._storage is not None:
-                x = self.values(True)[0]
-            return place(f(g, x if tensors else x._array))
-
-    elif len(plan.names) == 1 and plan.out:
-
-        def backward(self: Node, g: Gradient, tensors: bool) -> Any:
-            if tensors or self.shapes is not None or self.dtypes is not None or self.result is None:
-                return Node.backward(self, g, tensors)
-            array, storage, version = self.result
-            if storage.version != version:
-                self.values(False)
-            return place(f(g, array))
-
-    else:
-        return None
-    return backward
+    return i, f, bool(plan.names)
 
 
 class Node:
@@ -121,6 +89,7 @@ class Node:
 
     op: Op
     plan: Plan
+    single: tuple[int, Callable[..., Any], bool] | None = None
     saves = True
     edges: tuple[Node | None, ...] = ()
     sequence = 0
@@ -131,7 +100,8 @@ class Node:
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
     result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
     aux: tuple[Array, ...] = ()
-    hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
+    tangent: Tensor | None = None  # the output's, under forward mode
+    hooks: dict[float, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
     post_hooks: dict[int, Callable[..., Any]] | None = None
     port_of: Node | None = None
     nr = 0
@@ -194,12 +164,30 @@ class Node:
             values.append(wrap(a) if tensors else a)
         return values
 
+    def value(self, tensors: bool) -> Any:
+        """The one saved value of a ``single`` node, checked against its version."""
+        if self.result is not None:
+            array, storage, version = self.result
+            if tensors or storage.version != version:
+                return self.values(tensors)[0]
+            return array
+        if self.saved is None:
+            raise RuntimeError(_FREED)
+        x = self.saved[0] if self.saved else self.values(tensors)[0]
+        if not isinstance(x, Tensor):
+            return x
+        if x._storage is not None:
+            self.values(tensors)
+        return x if tensors else x._array
+
     def output(self) -> Tensor:
         """The saved result as a tensor made by this node."""
         assert self.result is not None
         out = wrap(self.result[0])
         out._storage = self.result[1]
         out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
+        if modes.dual:
+            out._tangent = self.tangent
         return out
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
@@ -399,7 +387,7 @@ class RemovableHandle:
 
     _ids = itertools.count()
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+    def __init__(self, hooks: dict[Any, Any], hook: Any) -> None:
         self.id = next(self._ids)
         self._hooks = hooks
         hooks[self.id] = hook
