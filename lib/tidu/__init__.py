@@ -31,6 +31,7 @@ from tidu._repr import get_printoptions, printoptions, set_printoptions
 from tidu._tensor import Size, Tensor, device, strided
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator
+
 from tidu import autograd, nn  # isort: skip
 
 __version__ = "0.1.0"

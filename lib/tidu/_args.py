@@ -93,7 +93,9 @@ class _Dims(Kind):
         dims = tuple(wrap_dim(operator.index(d), ndim, function, name) for d in value)
         for i, d in enumerate(dims):
             if d in dims[:i]:
-                raise RuntimeError(f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims")
+                raise RuntimeError(
+                    f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
+                )
         return dims
 
 

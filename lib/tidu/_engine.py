@@ -356,8 +356,10 @@ def _retain_grad(self: Tensor) -> None:
     def store(g: Tensor) -> None:
         t = owner()
         if t is not None:
-            t._grad = wrap(np.array(g._array)) if t._grad is None and not g.requires_grad else (
-                g if t._grad is None else t._grad + g
+            t._grad = (
+                wrap(np.array(g._array))
+                if t._grad is None and not g.requires_grad
+                else (g if t._grad is None else t._grad + g)
             )
 
     if self._node.hooks is None:

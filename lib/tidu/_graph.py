@@ -355,7 +355,9 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
     node.sequence = next_sequence()
     wanted = plan.tensors
     if wanted:
-        node.saved = saved = (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
+        node.saved = saved = (
+            (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
+        )
         for t in saved:
             if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
                 node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])

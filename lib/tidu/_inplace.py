@@ -16,7 +16,8 @@ from tidu import _forward
 from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._graph import attach
 from tidu._modes import modes
-from tidu._op import NUMBERS, Op, broadcast_error, check_castable, define
+from tidu._op import Op, enter
+from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
@@ -135,9 +136,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
 
 def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     """x as it is now, under its present history; its values are copied only if a formula will want them."""
-    plan_saves = any(
-        f is not None and mask >> i & 1 and op.operands[0] in f.names for i, f in enumerate(op.formulas)
-    )
+    plan_saves = any(f is not None and mask >> i & 1 and op.operands[0] in f.names for i, f in enumerate(op.formulas))
     before = wrap(x._array.copy() if plan_saves else x._array)
     before._requires_grad = x.requires_grad
     before._node = x._node
@@ -208,16 +207,15 @@ def _fill_kernel(x, recipe: Any = ()):  # type: ignore[no-untyped-def]
     return out
 
 
-view_fill = define(
-    Op(_fill_kernel, [lambda g, recipe: view_fill(g, recipe=recipe)], name="view_fill", jvp="linear"), public=False
+view_fill = enter(
+    Op(_fill_kernel, [lambda g, recipe: view_fill(g, recipe=recipe)], name="_view_fill", jvp="linear")  # type: ignore[has-type]
 )
-copy_slices = define(
+copy_slices = enter(
     Op(
         _scatter_kernel,
         [lambda g, recipe: view_fill(g, recipe=recipe), lambda g, recipe: replay(g, recipe)],
-        name="view_scatter",
+        name="_view_scatter",
         jvp="linear",
         grad_name="CopySlices",
-    ),
-    public=False,
+    )
 )

@@ -13,24 +13,21 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set, strided
-from tidu._graph import Node, Plan, attach, attach_two, edge, next_sequence, port
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
+from tidu._graph import Node, Plan, attach, port
 from tidu._modes import modes
-from tidu._registry import FUNCTIONS, INTERNAL, OPS
-from tidu._storage import Storage
-from tidu._tensor import Tensor, View, new, wrap
+from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar
+from tidu._registry import INTERNAL, OPS
+from tidu._tensor import Tensor, View, wrap
 
 ndarray = np.ndarray
-NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 _PUBLIC = {"x": "input", "y": "other"}
 _ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 _MISSING = object()
@@ -250,9 +247,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             shown = _PUBLIC.get(self.operands[i], self.operands[i])
-            raise TypeError(
-                f"{self.name}(): argument '{shown}' (position {i + 1}) must be Tensor, not {type_name(a)}"
-            )
+            raise TypeError(f"{self.name}(): argument '{shown}' (position {i + 1}) must be Tensor, not {type_name(a)}")
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
@@ -371,24 +366,13 @@ class Op:
         return out
 
 
-
-@lru_cache(1024)
-def _cached_scalar(value: Any, kind: type, target: np.dtype) -> np.ndarray:
-    return _scalar(value, target)
-
-
-def _scalar(value: Any, target: np.dtype) -> np.ndarray:
-    try:
-        array = np.asarray(value, dtype=target)
-    except OverflowError:  # PyTorch wraps around
-        array = np.asarray(value).astype(target)
-    array.flags.writeable = False
-    return array
-
-
-def scalar(value: Any, target: np.dtype) -> np.ndarray:
-    """A Python number as a 0-d array: ufuncs take it in half the time of a number. Zero has two signs: not cached."""
-    return _cached_scalar(value, type(value), target) if value and value == value else _scalar(value, target)
+def enter(op: Op) -> Op:
+    """Put an op into the table; what begins with an underscore is for gradients and composites alone."""
+    table = INTERNAL if op.name.startswith("_") else OPS
+    if op.name in table:
+        raise ValueError(f"op {op.name} is defined twice")
+    table[op.name] = op
+    return op
 
 
 def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, Any]], kind: str) -> None:
@@ -404,382 +388,3 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
 def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:
     """One of the views that a multi-output view op gives: a step of a recipe."""
     return op(x, **attrs)[i]
-
-
-def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
-    """An elementwise result laid out as PyTorch does it: in the order of the first operand's strides.
-
-    NumPy falls back to row-major order where operands disagree; in PyTorch the first one decides, and the next ones
-    where its stride says nothing (0, or equal strides). Source: ``TensorIteratorBase::reorder_dimensions`` in ATen.
-    """
-    n = result.ndim
-    strides = []
-    for a in arrays:
-        if isinstance(a, ndarray) and a.ndim:
-            lead = n - a.ndim
-            strides.append([0] * lead + [0 if a.shape[d] == 1 else a.strides[d] for d in range(a.ndim)])
-    order = list(range(n - 1, -1, -1))  # from the fastest dimension
-    for i in range(1, n):
-        at = i
-        for j in range(i - 1, -1, -1):
-            verdict = _faster(order[j], order[at], strides, result.shape)
-            if verdict > 0:
-                order[j], order[at] = order[at], order[j]
-                at = j
-            elif verdict < 0:
-                break
-    steps, step = [0] * n, result.itemsize
-    for d in order:
-        steps[d] = step
-        step *= result.shape[d] or 1
-    if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
-        return result
-    out = strided(np.empty(result.size, result.dtype), result.shape, tuple(steps))
-    out[...] = result
-    return out
-
-
-def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
-    """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
-    for s in strides:
-        if s[a] == 0 or s[b] == 0:
-            continue
-        if s[a] != s[b]:
-            return 1 if s[a] > s[b] else -1
-        if shape[a] > shape[b]:
-            return 1
-    return 0
-
-
-def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
-    """PyTorch's message for shapes that do not broadcast, None when they do."""
-    shapes = [a.shape for a in arrays if hasattr(a, "shape")]
-    for k, (a, b) in enumerate(zip(shapes, shapes[1:], strict=False)):
-        n = max(len(a), len(b))
-        for d in range(1, n + 1):
-            p, q = (s[-d] if d <= len(s) else 1 for s in (a, b))
-            if p != q and 1 not in (p, q):
-                return RuntimeError(
-                    f"The size of tensor a ({p}) must match the size of tensor b ({q}) at non-singleton dimension "
-                    f"{n - d}: argument {k + 2} of shape {list(b)} does not broadcast with {list(a)}"
-                )
-    return None
-
-
-def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
-    """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
-
-    ``mode``: True, or "same" for functions that want out's dtype to be the result's, or "quiet" for those that
-    do not mind operands that require grad, or "same quiet".
-    """
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
-    graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
-    if modes.grad and graph and mode not in ("quiet", "same quiet"):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad."
-        )
-    source, target = result._array, out._array
-    if mode in ("same", "same quiet") and source.dtype != target.dtype:
-        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
-    check_castable(source.dtype, target.dtype)
-    if target.shape != source.shape:
-        out.resize_(source.shape)  # type: ignore[attr-defined]
-        out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
-    out._array[...] = source
-    out.untyped_storage().version += 1
-    return out
-
-
-def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:
-    """Strides in bytes of a fresh array laid out in the order of ``source``."""
-    order = sorted(range(source.ndim), key=lambda d: (-abs(source.strides[d]), d))
-    strides, step = [0] * source.ndim, itemsize
-    for d in reversed(order):
-        strides[d] = step
-        step *= max(source.shape[d], 1)
-    return tuple(strides)
-
-
-def check_castable(source: np.dtype, target: np.dtype) -> None:
-    """``RuntimeError`` when writing ``source`` into ``target`` would leave its category downwards."""
-    if _dtypes.category(source) > max(_dtypes.category(target), 1 if target.kind in "iu" else 0):
-        names = [_dtypes.TYPE_NAMES[_dtypes.of(d)].removesuffix("Tensor") for d in (source, target)]
-        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
-
-
-class ReturnType(tuple[Any, ...]):
-    """Several results with names: ``torch.return_types.max``. 带名字的多个结果。"""
-
-    fields: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        shown = ",\n".join(f"{n}={v!r}" for n, v in zip(self.fields, self, strict=True))
-        return f"torch.return_types.{type(self).__name__}(\n{shown})"
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self.fields:
-            return self[self.fields.index(name)]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-
-
-def _general(op: Op) -> Callable[..., Any]:
-    """The public function of an op with attributes."""
-    named = None
-    if op.outputs:
-        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
-
-    def function(*args: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", None) if op.has_out and "out" in kwargs else None
-        operands, attrs = op.bind(args, kwargs)
-        result = op.record(operands[0] if op.variadic else operands, attrs)
-        if named is not None:
-            return named(result)
-        return result if out is None else write_out(op.name, result, out, operands, op.out_mode)
-
-    return function
-
-
-def _unary(op: Op, fast: str) -> Callable[..., Any]:
-    """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
-    kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds)
-    plan = op.plan(1) if op.mask and op.variant is None else None
-    node_class = plan.node_class if plan else Node
-    saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
-    slow = _general(op)
-
-    def function(input: Any, *, out: Any = None) -> Any:
-        if out is not None:
-            return slow(input, out=out)
-        if not isinstance(input, Tensor) or input._tangent is not None:
-            return slow(input)
-        a = input._array
-        if a.dtype.kind not in fast:
-            return slow(input)
-        token = quiet_set(QUIET)
-        try:
-            result = kernel(a)
-        finally:
-            quiet_reset(token)
-        out = new(Tensor)
-        out._array = result = result if type(result) is ndarray else as_array(result)
-        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
-            if input._view is not None and not input.requires_grad:
-                return out
-            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
-            node.edges = (input._node or edge(input),)
-            node.sequence = next_sequence()
-            if saves_x:
-                node.saved = (input,)
-                if input._storage is not None and input._storage.version:
-                    node.versions = (input._storage.version,)
-            if saves_out:
-                storage = out._storage = Storage(result)
-                node.result = (result, storage, 0)
-            out._node = node
-        return out
-
-    return function
-
-
-_FIRST, _SECOND = (0,), (1,)
-
-
-def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
-    """Binary elementwise. The common calls (two tensors of one dtype, a float tensor and a number) take a short path.
-
-    ``operator``: as ``+`` calls it, returning NotImplemented for strangers.
-    """
-    kernel = op.kernel
-    mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds)
-    always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
-    common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
-    numbers = op.numbers
-    record = attach_two if op.variant is None else _record_variant
-    plan = op.plan(1) if mask_all & 1 and op.variant is None else None
-    node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())
-    inline = plan is not None and not plan.out
-    slow = _general(op)
-
-    def function(input: Any, other: Any, *, out: Any = None) -> Any:
-        if out is not None:
-            return slow(input, other, out=out)
-        if not isinstance(input, Tensor) or input._tangent is not None:
-            if operator and not isinstance(other, (Tensor, ndarray, *NUMBERS)):
-                return NotImplemented
-            other = wrap(other) if operator and isinstance(other, ndarray) else other
-            return slow(other, input) if reflected else slow(input, other)
-        a = input._array
-        d = a.dtype
-        mask = 0
-        if isinstance(other, Tensor):
-            b = other._array
-            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
-                return slow(input, other)
-            if other._node is not None or other._requires_grad or (other._view is not None and other.requires_grad):
-                mask = 2
-            second = other
-        else:
-            t, kind = type(other), d.kind
-            if kind not in fast or not numbers or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i")):
-                if operator:
-                    if isinstance(other, ndarray):
-                        other = wrap(other)
-                    elif not isinstance(other, NUMBERS):
-                        return NotImplemented
-                return slow(other, input) if reflected else slow(input, other)
-            b = common.get(other) if d is always else None
-            if b is None:
-                b = scalar(other, d)
-                if d is always and other and other == other and len(common) < 1024:  # zero has two signs, nan no equal
-                    common[other] = b
-            second = b
-        token = quiet_set(QUIET)
-        try:
-            if reflected:
-                result = kernel(b, a)
-            elif a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1:
-                result = in_layout_of(kernel(a, b), (a, b))
-            else:
-                result = kernel(a, b)
-        except ValueError:
-            raise broadcast_error([a, b]) or RuntimeError(op.name) from None
-        finally:
-            quiet_reset(token)
-        out = new(Tensor)
-        out._array = result = result if type(result) is ndarray else as_array(result)
-        if input._node is not None or input._requires_grad or (input._view is not None and input.requires_grad):
-            mask |= 1
-        if mask and modes.grad:
-            if reflected:
-                if mask_all & 2:
-                    record(op, out, second, input, 2)
-            elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
-                node = new(node_class)
-                node.edges = ((input._node if input._view is None else None) or edge(input), None)
-                if a.shape != result.shape:
-                    node.shapes = (a.shape, None)
-                node.sequence = next_sequence()
-                if keeps:
-                    node.saved = saved = (second,) if keeps == _SECOND else (input,) if keeps == _FIRST else (input, second)
-                    for t in saved:
-                        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
-                            node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])
-                            break
-                out._node = node
-            elif mask & mask_all:
-                record(op, out, input, second, mask & mask_all)
-        return out
-
-    return function
-
-
-def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
-    attach(op, out, (x, y), {}, mask)
-
-
-def publish(
-    name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
-) -> None:
-    """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
-    if function.__name__ in ("function", "_" + name):
-        function.__name__ = function.__qualname__ = name
-        function.__doc__ = doc or function.__doc__
-    if namespace:
-        FUNCTIONS[name] = function
-    if method:
-        setattr(Tensor, name, function)
-
-
-def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: Any = True) -> Op:
-    """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
-    from tidu import _inplace
-
-    table = INTERNAL if op.name.startswith("_") else OPS
-    if op.name in table:
-        raise ValueError(f"op {op.name} is defined twice")
-    table[op.name] = op
-    simple = op.elementwise and not op.attrs and not op.outputs
-    if simple and op.arity == 1:
-        op.public = _unary(op, fast)
-    elif simple and op.arity == 2:
-        op.public = _binary(op, fast, operator=False)
-    else:
-        op.public = _general(op)
-    op.has_out = bool(out) and not op.view and not op.outputs
-    op.out_mode = out if op.differentiable or out is not True else "quiet"
-    if public:
-        publish(op.name, op.public, op.__doc__)
-        if op.inplace:
-            method = _inplace.method(op)
-            method.__doc__ = f"In-place form of ``{op.name}``. ``{op.name}`` 的原地版本。"
-            publish(op.name + "_", method, namespace=simple and op.arity == 1)
-    if dunder:
-        if op.arity == 1:
-            setattr(Tensor, f"__{dunder}__", op.public)
-        else:
-            setattr(Tensor, f"__{dunder}__", _binary(op, fast, operator=True))
-            setattr(Tensor, f"__r{dunder}__", _binary(op, fast, operator=True, reflected=True))
-            if op.inplace:
-                setattr(Tensor, f"__i{dunder}__", _inplace.method(op, operator=True))
-    return op
-
-
-def op(
-    *formulas: Callable[..., Any] | None,
-    name: str | None = None,
-    fast: str = "",
-    dunder: str | None = None,
-    public: bool = True,
-    out: Any = True,
-    **options: Any,
-) -> Callable[[Callable[..., Any]], Op]:
-    """Decorator: the kernel below becomes an op. Options are ``Op``'s. 把内核函数变成算子。"""
-
-    def decorate(kernel: Callable[..., Any]) -> Op:
-        made = Op(kernel, formulas, name=name or kernel.__name__.rstrip("_"), **options)
-        return define(made, fast=fast, dunder=dunder, public=public, out=out)
-
-    return decorate
-
-
-def unary(
-    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
-) -> Op:  # fmt: skip
-    """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
-
-    def run(x):  # type: ignore[no-untyped-def]
-        return kernel(x)
-
-    run.__module__, run.__doc__ = _caller(), doc
-    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
-    made.kernel = kernel
-    out = out if out is not None else True if dtype or not formulas else "same"
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
-
-
-def binary(
-    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "promote",
-    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, out: Any = True, public: bool = True,
-    **options: Any,
-) -> Op:  # fmt: skip
-    """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
-
-    def run(x, y):  # type: ignore[no-untyped-def]
-        return kernel(x, y)
-
-    run.__module__, run.__doc__ = _caller(), doc
-    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
-    made.kernel = kernel
-    return define(made, fast=fast, dunder=dunder, out=out, public=public)
-
-
-def _caller() -> str:
-    """The family file in which ``unary`` or ``binary`` was called."""
-    frame = inspect.currentframe()
-    assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
-    return str(frame.f_back.f_back.f_globals["__name__"])

@@ -322,7 +322,9 @@ class Tensor(metaclass=_TensorMeta):
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
                     f"assigned grad has data of a different size: grad is {list(value.shape)}, the tensor {list(self.shape)}"
@@ -460,8 +462,7 @@ class Tensor(metaclass=_TensorMeta):
         if isinstance(element, (Tensor, int, float, complex, bool)):
             return bool((self == element)._array.any())  # type: ignore[attr-defined]
         raise RuntimeError(
-            "Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a "
-            f"{type(element).__name__}"
+            f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:

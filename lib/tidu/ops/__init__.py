@@ -12,11 +12,13 @@ from tidu.ops import (
     pointwise,
     random,
     reduce,
+    slicing,
     softmax,
+    strides,
     view,
 )
 
 __all__ = [
     "arithmetic", "convert", "create", "fill", "gather", "index", "join", "linalg", "pointwise", "random", "reduce",
-    "softmax", "view",
+    "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

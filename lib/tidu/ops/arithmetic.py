@@ -12,7 +12,9 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
-from tidu._op import NUMBERS, Op, binary, check_castable, op, publish, write_out
+from tidu._define import binary, op, publish
+from tidu._op import Op
+from tidu._operands import NUMBERS, check_castable, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros

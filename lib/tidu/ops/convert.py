@@ -10,10 +10,10 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, is_int, shape_of, type_name
 from tidu._backend import Array
-from tidu._op import op, publish
+from tidu._define import op, publish
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, device, wrap
-from tidu.ops.view import _at, contiguous_strides
+from tidu.ops.view import at_strides, contiguous_strides
 
 
 def row_major(x: Array) -> Array:
@@ -182,9 +182,9 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
     if offset + need > storage.size():
         memory = np.empty(offset + need, self._array.dtype)
         owner = storage.owner
-        memory[: owner.size] = _at(owner, (owner.size,), (1,))
+        memory[: owner.size] = at_strides(owner, (owner.size,), (1,))
         storage.owner = memory
-    self._array = _at(storage.owner, shape, contiguous_strides(shape), offset)
+    self._array = at_strides(storage.owner, shape, contiguous_strides(shape), offset)
     return self
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import is_int, shape_of, type_name
-from tidu._op import NUMBERS, publish, write_out
+from tidu._define import publish
+from tidu._operands import NUMBERS, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
 from tidu.ops.convert import order_of, to_device

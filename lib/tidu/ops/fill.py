@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tidu import _inplace
-from tidu._op import NUMBERS, op, publish
+from tidu._define import op, publish
+from tidu._operands import NUMBERS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, where, zeros
 

@@ -12,10 +12,12 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
+from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._op import in_layout_of, op, publish
+from tidu._operands import in_layout_of
 from tidu._tensor import Tensor, wrap
-from tidu.ops.view import basic, index_basic, reshape
+from tidu.ops.slicing import basic, index_basic
+from tidu.ops.view import reshape
 
 _WANTED = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices"
 _ALL = slice(None)

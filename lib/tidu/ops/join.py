@@ -9,12 +9,14 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Dim, Dims, Int, Ints, NewDim, OptionalDim, VarDims, VarInts, is_int, kind_of, type_name
-from tidu._op import op, publish, write_out
+from tidu._define import op, publish
+from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import contiguous, row_major
 from tidu.ops.gather import index_select
 from tidu.ops.reduce import sum_
-from tidu.ops.view import basic, diagonal, diagonal_backward, index_basic, reshape, view
+from tidu.ops.slicing import basic, index_basic
+from tidu.ops.view import diagonal, diagonal_backward, reshape, view
 
 # ---- joining
 

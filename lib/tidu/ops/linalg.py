@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Number, type_name
+from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._op import Op, in_layout_of, op, publish, write_out
+from tidu._op import Op
+from tidu._operands import in_layout_of, write_out
 from tidu._tensor import Tensor
 from tidu.ops.convert import row_major
 from tidu.ops.reduce import sum_

@@ -13,7 +13,9 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
-from tidu._op import NUMBERS, Op, binary, check_castable, op, publish, unary, write_out
+from tidu._define import binary, op, publish, unary
+from tidu._op import Op
+from tidu._operands import NUMBERS, check_castable, write_out
 from tidu._tensor import Tensor, wrap
 
 

@@ -18,7 +18,9 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._op import NUMBERS, Op, broadcast_error, op, publish, write_out
+from tidu._define import op, publish
+from tidu._op import Op
+from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import order_of, row_major

@@ -13,8 +13,9 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, Int, Number, OptionalDim, ReduceDims, type_name
+from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._op import NUMBERS, broadcast_error, op, publish, write_out
+from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import maximum, minimum, power
@@ -118,9 +119,9 @@ def _fold(x: Any, dim: int) -> Any:
 
 
 def narrow_raw(x: Any, dim: int, start: int, stop: int) -> Any:
-    from tidu.ops.view import _along, basic
+    from tidu.ops.slicing import along, basic
 
-    return basic(x, _along(dim, slice(start, stop)))
+    return basic(x, along(dim, slice(start, stop)))
 
 
 # ---- extreme values

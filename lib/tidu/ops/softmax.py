@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Dim, DType
-from tidu._op import op
+from tidu._define import op
 from tidu.ops.pointwise import exp
 from tidu.ops.reduce import sum_
 

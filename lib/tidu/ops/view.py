@@ -14,13 +14,12 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Dim, Dims, Int, Ints, NewDim, VarDims, is_int, kind_of, type_name
 from tidu._backend import Array, strided
-from tidu._op import Op, define, op, publish
+from tidu._define import define, op, publish
+from tidu._op import Op
 from tidu._tensor import Size, Tensor, element_strides, wrap
 
 
-def merged_strides(
-    shape: Sequence[int], strides: Sequence[int], new_shape: Sequence[int]
-) -> tuple[int, ...] | None:
+def merged_strides(shape: Sequence[int], strides: Sequence[int], new_shape: Sequence[int]) -> tuple[int, ...] | None:
     """The strides with which memory of ``shape`` and ``strides`` reads as ``new_shape``, or None if a copy is needed.
 
     Neighbouring dimensions merge where one runs on from the other (``stride[i] == stride[i+1] * shape[i+1]``); each
@@ -59,31 +58,32 @@ def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
 
 def infer_shape(size: Sequence[int], numel: int, function: str) -> tuple[int, ...]:
     """``size`` with its one -1 worked out; ``RuntimeError`` when it cannot hold ``numel`` elements."""
+    where = f"{function}(): argument 'shape'"
     known, unknown = 1, None
     for i, n in enumerate(size):
         if n == -1:
             if unknown is not None:
-                raise RuntimeError(f"{function}(): argument 'shape': only one dimension can be inferred, got {list(size)}")
+                raise RuntimeError(f"{where}: only one dimension can be inferred, got {list(size)}")
             unknown = i
         elif n < 0:
-            raise RuntimeError(f"{function}(): argument 'shape': invalid shape dimension {n} at index {i} of shape {list(size)}")
+            raise RuntimeError(f"{where}: invalid shape dimension {n} at index {i} of shape {list(size)}")
         else:
             known *= n
     if unknown is None:
         if known != numel:
-            raise RuntimeError(f"{function}(): argument 'shape': shape '{list(size)}' is invalid for input of size {numel}")
+            raise RuntimeError(f"{where}: shape '{list(size)}' is invalid for input of size {numel}")
         return tuple(size)
     if known == 0:
         raise RuntimeError(
-            f"{function}(): argument 'shape': cannot reshape tensor of {numel} elements into shape {list(size)} because "
-            "the unspecified dimension size -1 can be any value and is ambiguous"
+            f"{where}: cannot reshape tensor of {numel} elements into shape {list(size)} because the "
+            "unspecified dimension size -1 can be any value and is ambiguous"
         )
     if numel % known:
-        raise RuntimeError(f"{function}(): argument 'shape': shape '{list(size)}' is invalid for input of size {numel}")
+        raise RuntimeError(f"{where}: shape '{list(size)}' is invalid for input of size {numel}")
     return (*size[:unknown], numel // known, *size[unknown + 1 :])
 
 
-def _at(x: Array, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Array:
+def at_strides(x: Array, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Array:
     size = x.itemsize
     return strided(x, tuple(shape), tuple(s * size for s in strides), offset * size)
 
@@ -97,10 +97,10 @@ def view(x, size: Ints):
     if strides is None:
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-            f"contiguous subspaces). Use .reshape(...) instead. (view(): argument 'size' is {list(size)}, the input has "
-            f"shape {list(x.shape)} and strides {list(element_strides(x))})"
+            f"contiguous subspaces). Use .reshape(...) instead. (view(): argument 'size' is {list(size)}, the input "
+            f"has shape {list(x.shape)} and strides {list(element_strides(x))})"
         )
-    return _at(x, size, strides)
+    return at_strides(x, size, strides)
 
 
 unsafe_view = define(
@@ -208,7 +208,7 @@ def expand(x, size: Ints):
     for d in range(lead):
         if size[d] == 1:  # PyTorch gives a new dimension of size 1 the stride a contiguous one would have
             strides[d] = (size[d + 1] * strides[d + 1]) if d + 1 < len(size) else 1
-    return _at(x, size, strides)
+    return at_strides(x, size, strides)
 
 
 def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
@@ -237,8 +237,8 @@ def _expand(self: Tensor, *sizes: Any) -> Tensor:
             )
         if n < -1 or (m not in (None, 1, n) and n != -1):
             raise RuntimeError(
-                f"expand(): argument 'size': The expanded size of the tensor ({n}) must match the existing size ({m}) at "
-                f"non-singleton dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
+                f"expand(): argument 'size': The expanded size of the tensor ({n}) must match the existing size ({m}) "
+                f"at non-singleton dimension {d}.  Target sizes: {list(size)}.  Tensor sizes: {list(shape)}"
             )
         full.append(m if n == -1 else n)
     return expand.record((self,), {"size": tuple(full)})
@@ -292,7 +292,9 @@ def reverse(x):
 
 
 setattr(Tensor, "T", property(lambda self: reverse.record((self,), {}), doc="转置 / Dimensions reversed."))
-setattr(Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="The last two dimensions swapped."))
+setattr(
+    Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="末两维转置 / Matrices turned.")
+)
 
 
 @op(lambda g, x_shape: reshape(g, x_shape), view="single", jvp="linear", public=False,
@@ -301,7 +303,7 @@ def squeeze(x, dims: Dims = None):
     """去掉长度为 1 的维度 / Without dimensions of size 1 (all, or those of ``dims`` that have size 1)."""
     keep = [d for d in range(x.ndim) if x.shape[d] != 1 or (dims is not None and d not in dims)]
     own = element_strides(x)
-    return _at(x, [x.shape[d] for d in keep], [own[d] for d in keep])
+    return at_strides(x, [x.shape[d] for d in keep], [own[d] for d in keep])
 
 
 def _squeeze(input: Tensor, dim: Any = None) -> Tensor:
@@ -320,7 +322,7 @@ def unsqueeze(x, dim: NewDim):
     """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
     own = element_strides(x)
     step = own[dim] * x.shape[dim] if dim < x.ndim else 1
-    return _at(x, (*x.shape[:dim], 1, *x.shape[dim:]), (*own[:dim], step, *own[dim:]))
+    return at_strides(x, (*x.shape[:dim], 1, *x.shape[dim:]), (*own[:dim], step, *own[dim:]))
 
 
 @op(lambda g, x_shape, offset, dim1, dim2: diagonal_backward(g, x_shape, offset, dim1, dim2), view="single",
@@ -334,7 +336,7 @@ def diagonal(x, offset: Int = 0, dim1: Dim = 0, dim2: Dim = 1):
     rest = [d for d in range(x.ndim) if d not in (dim1, dim2)]
     start = (offset * own[dim2] if offset >= 0 else -offset * own[dim1]) if n > 0 else 0
     shape = [*(x.shape[d] for d in rest), max(n, 0)]
-    return _at(x, shape, [*(own[d] for d in rest), own[dim1] + own[dim2]], start)
+    return at_strides(x, shape, [*(own[d] for d in rest), own[dim1] + own[dim2]], start)
 
 
 @op(lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2), jvp="linear", public=False)
@@ -343,326 +345,6 @@ def diagonal_backward(x, shape: Ints, offset: Int, dim1: Int, dim2: Int):
     out = np.zeros(shape, x.dtype)
     diagonal.kernel(out, offset, dim1, dim2)[...] = x
     return out
-
-
-# ---- a few dimensions or elements: basic indexing
-
-
-@op(lambda g, index: basic(g, index), jvp="linear", public=False)
-def slice_backward(x, shape: Ints, index: As):
-    """切片放回零张量 / Zeros of ``shape`` with ``x`` at ``index``."""
-    out = np.zeros(shape, x.dtype)
-    out[index] = x
-    return out
-
-
-def _basic(name: str, grad_name: str) -> Op:
-    """Basic indexing is one op; PyTorch names its node after the last thing the index does."""
-
-    def kernel(x, index: As):  # type: ignore[no-untyped-def]
-        out = x[index]
-        return out if None not in index else _at(out, out.shape, _strides_with_new(x, out, index))
-
-    kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
-    formula = lambda g, x_shape, index: slice_backward(g, x_shape, index)  # noqa: E731
-    made = Op(kernel, [formula], name=name, view="single", jvp="linear", grad_name=grad_name)
-    return define(made, public=False)
-
-
-def _new_dims_strided(x: Array, index: tuple[Any, ...], out: Array) -> Array:
-    """``out = x[index]`` with PyTorch's stride for each None: as far as what follows it reaches (NumPy's is 0)."""
-    own, strides = element_strides(x), list(element_strides(out))
-    hidden = x.ndim - sum(1 for i in index if i is not None and i is not ...)
-    here = there = 0  # the dimension of out, and of x
-    for item in index:
-        if item is None:
-            strides[here] = own[there] * x.shape[there] if there < x.ndim else 1
-        width = hidden if item is ... else 1
-        here += 0 if isinstance(item, int) else width
-        there += 0 if item is None else width
-    return _at(out, out.shape, strides)
-
-
-def _strides_with_new(x: Array, out: Array, index: Sequence[Any]) -> list[int]:
-    """NumPy gives the dimensions that None inserts the stride 0; PyTorch the step over all that follows."""
-    shape, own, strides = x.shape, element_strides(x), list(element_strides(out))
-    consumed = sum(1 for i in index if i is not None and i is not ...)
-    at = dim = 0
-    for item in index:
-        if item is None:
-            strides[at] = shape[dim] * own[dim] if dim < x.ndim else 1
-            at += 1
-        elif item is ...:
-            at, dim = at + x.ndim - consumed, dim + x.ndim - consumed
-        else:
-            at, dim = at + isinstance(item, slice), dim + 1
-    return strides
-
-
-basic = _basic("slice", "SliceBackward0")
-_BASIC = {
-    int: _basic("slice_int", "SelectBackward0"),
-    slice: basic,
-    type(None): _basic("slice_none", "UnsqueezeBackward0"),
-    type(...): _basic("slice_all", "AliasBackward0"),
-}
-
-
-def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
-    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element."""
-    ndim = x._array.ndim
-    used = sum(1 for i in items if i is not None and i is not ...)
-    if used > ndim:
-        raise IndexError(f"too many indices for tensor of dimension {ndim}: got {used}")
-    full: list[Any] = []
-    dim = 0
-    last: Any = ...
-    for item in items:
-        if item is None or item is ...:
-            full.append(item)
-            dim = dim + (ndim - used) if item is ... else dim
-            last = None if item is None else last
-            continue
-        size = x._array.shape[dim]
-        if isinstance(item, slice):
-            step = 1 if item.step is None else int(item.step)
-            if step <= 0:
-                raise ValueError(f"step must be greater than zero: got {step} for dimension {dim}")
-            start, stop = (None if v is None else int(v) for v in (item.start, item.stop))
-            full.append(slice(start, stop, step))
-            if (start, stop, step) != (None, None, 1):
-                last = item
-        else:
-            i = int(item)
-            if not -size <= i < size:
-                raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {size}")
-            full.append(i)
-            last = 0
-        dim += 1
-    if not any(i is ... for i in full):
-        full.append(...)  # so that a full index gives a 0-d view, not a scalar
-    return _BASIC[type(last)].record((x,), {"index": tuple(full)})
-
-
-def _along(dim: int, item: Any) -> tuple[Any, ...]:
-    return (*[slice(None)] * dim, item, ...)
-
-
-def _select(input: Tensor, dim: int, index: int) -> Tensor:
-    """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"select(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if not input.ndim:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    d = kind_of(Dim).parse(dim, "select", "dim", 2, input.ndim)
-    i = kind_of(Int).parse(index, "select", "index", 3, input.ndim)
-    size = input._array.shape[d]
-    if not -size <= i < size:
-        raise IndexError(f"select(): argument 'index': index {i} out of range for tensor of size {list(input.shape)} at dimension {d}")
-    return _BASIC[int].record((input,), {"index": _along(d, i)})
-
-
-def _narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
-    """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"narrow(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if not input.ndim:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    d = kind_of(Dim).parse(dim, "narrow", "dim", 2, input.ndim)
-    i = kind_of(Int).parse(start, "narrow", "start", 3, input.ndim)
-    n = kind_of(Int).parse(length, "narrow", "length", 4, input.ndim)
-    size = input._array.shape[d]
-    if n < 0:
-        raise RuntimeError(f"narrow(): length must be non-negative: argument 'length' is {n}.")
-    if not -size <= i <= size:
-        raise IndexError(f"narrow(): argument 'start': expected to be in range of [{-size}, {size}], but got {i}")
-    i = i + size if i < 0 else i
-    if i + n > size:
-        raise RuntimeError(f"narrow(): start ({i}) + length ({n}) exceeds dimension size ({size}).")
-    return basic.record((input,), {"index": _along(d, slice(i, i + n, 1))})
-
-
-publish("select", _select)
-publish("narrow", _narrow)
-
-
-# ---- several views at once
-
-
-@op(lambda g, x_shape, dim: unbind_backward(g, x_shape, dim), view="multi", jvp="linear", public=False)
-def unbind(x, dim: Dim = 0):
-    """沿一维拆开 / All slices along ``dim``, without that dimension."""
-    return [x[_along(dim, i)] for i in range(x.shape[dim])]
-
-
-def unbind_backward(grads: Sequence[Any], shape: tuple[int, ...], dim: int) -> Any:
-    total = None
-    for i, g in enumerate(grads):
-        if g is not None:
-            part = slice_backward(g, shape, _along(dim, i))
-            total = part if total is None else total + part
-    return total
-
-
-@op(lambda g, x_shape, sections, dim: split_backward(g, x_shape, sections, dim), view="multi", jvp="linear",
-    public=False, variant=lambda args, attrs: "SplitWithSizesBackward0" if attrs["given"] else 0)  # fmt: skip
-def split(x, sections: Ints, dim: Dim = 0, given: As = True):
-    """沿一维分段 / Consecutive pieces along ``dim`` with the given lengths."""
-    return [x[_along(dim, s)] for s in _pieces(sections)]
-
-
-def _pieces(sections: Sequence[int]) -> list[slice]:
-    ends = np.cumsum(sections).tolist()
-    return [slice(e - n, e) for e, n in zip(ends, sections, strict=True)]
-
-
-def split_backward(grads: Sequence[Any], shape: tuple[int, ...], sections: Sequence[int], dim: int) -> Any:
-    total = None
-    for g, piece in zip(grads, _pieces(sections), strict=True):
-        if g is not None:
-            part = slice_backward(g, shape, _along(dim, piece))
-            total = part if total is None else total + part
-    return total
-
-
-def _needs_dim(x: Any, function: str) -> None:
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
-    if not x.ndim:
-        raise RuntimeError(f"{function} expects at least a 1-dimensional tensor")
-
-
-def _unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """沿一维拆开 / A tuple of all slices along ``dim``: views."""
-    if isinstance(input, Tensor) and not input.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: unbind() got a 0-d tensor")
-    _needs_dim(input, "unbind")
-    return unbind.record((input,), {"dim": kind_of(Dim).parse(dim, "unbind", "dim", 2, input.ndim)})
-
-
-def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
-    _needs_dim(tensor, "split")
-    d = kind_of(Dim).parse(dim, "split", "dim", 3, tensor.ndim)
-    n = tensor._array.shape[d]
-    given = not is_int(split_size_or_sections)
-    if not given:
-        size = int(split_size_or_sections)
-        if size < 0 or (size == 0 and n):
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-        sections = tuple(min(size, n - i) for i in range(0, n, size)) if n else (0,)
-    else:
-        sections = kind_of(Ints).parse(split_size_or_sections, "split", "split_sections", 2, 0)
-        if sum(sections) != n or any(s < 0 for s in sections):
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but "
-                f"got split_sizes={list(sections)}"
-            )
-    return split.record((tensor,), {"sections": sections, "dim": d, "given": given})
-
-
-def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
-    _needs_dim(input, "chunk")
-    n = kind_of(Int).parse(chunks, "chunk", "chunks", 2, 0)
-    if n <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {n}")
-    d = kind_of(Dim).parse(dim, "chunk", "dim", 3, input.ndim)
-    size = input._array.shape[d]
-    if not size:
-        return _split(input, [0] * n, d)
-    return _split(input, -(-size // n), d)
-
-
-publish("unbind", _unbind)
-publish("split", _split)
-publish("chunk", _chunk)
-
-
-# ---- windows and raw strides
-
-
-@op(lambda g, x_shape, dimension, size, step: unfold_backward(g, x_shape, dimension, size, step), view="single",
-    jvp="linear")  # fmt: skip
-def unfold(x, dimension: Dim, size: Int, step: Int):
-    """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
-    if step <= 0:
-        raise RuntimeError(f"unfold(): argument 'step' is {step} but must be > 0")
-    n = x.shape[dimension] if x.ndim else 1
-    if size > n or size < 0:
-        raise RuntimeError(f"maximum size for tensor at dimension {dimension} is {n} but size is {size}")
-    own = element_strides(x)
-    if not x.ndim:
-        return _at(x, (size,), (1,))
-    shape, steps = list(x.shape), list(own)
-    shape[dimension], steps[dimension] = (n - size) // step + 1, own[dimension] * step
-    return _at(x, [*shape, size], [*steps, own[dimension]])
-
-
-@op(lambda g, dimension, size, step: unfold(g, dimension, size, step), jvp="linear", public=False)
-def unfold_backward(x, shape: Ints, dimension: Int, size: Int, step: Int):
-    """窗口的梯度加回原位 / Windows added back to where they came from."""
-    out = np.zeros(shape, x.dtype)
-    if not shape:
-        return out + x.sum()
-    np.add.at(np.moveaxis(out, dimension, 0), _window_index(x.shape[dimension], size, step),
-              np.moveaxis(x, [dimension, -1], [0, 1]))  # fmt: skip
-    return out
-
-
-def _window_index(windows: int, size: int, step: int) -> np.ndarray:
-    return np.arange(windows)[:, None] * step + np.arange(size)
-
-
-@op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
-        g, x_shape, x_strides, size, stride, storage_offset), view="single", jvp="linear", public=False)  # fmt: skip
-def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
-    """任意步幅的视图 / A view with the given sizes, strides and offset (in elements)."""
-    return _at(x, size, stride, storage_offset)
-
-
-@op(lambda g, x_strides, size, stride, storage_offset: as_strided(g, size, stride, storage_offset, x_strides),
-    jvp="linear", public=False)  # fmt: skip
-def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
-    """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
-    before = max(0, -storage_offset)  # x may be a view whose memory begins behind what was read
-    reach = max(_reach(shape, x_strides), storage_offset + _reach(size, stride))
-    flat = np.zeros(before + reach, x.dtype)
-    np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
-    return flat[_positions(shape, x_strides) + before]
-
-
-def _reach(shape: Sequence[int], strides: Sequence[int]) -> int:
-    return 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-
-
-def _positions(shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
-    where = np.zeros((), np.intp)
-    for n, s in zip(shape, strides, strict=True):
-        where = where[..., None] + np.arange(n) * s
-    return where
-
-
-def _as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"as_strided(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    sizes = kind_of(Ints).parse(size, "as_strided", "size", 2, 0)
-    strides = kind_of(Ints).parse(stride, "as_strided", "stride", 3, 0)
-    if len(sizes) != len(strides):
-        raise RuntimeError(f"mismatch in length of strides and shape: got size {list(sizes)} and stride {list(strides)}")
-    here = input.storage_offset()
-    offset = here if storage_offset is None else kind_of(Int).parse(storage_offset, "as_strided", "storage_offset", 4, 0)
-    if any(s < 0 for s in strides):
-        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(strides)}")
-    total = input.untyped_storage().size()
-    if 0 not in sizes and (offset < 0 or offset + _reach(sizes, strides) > total):
-        raise RuntimeError(
-            f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset}, and itemsize "
-            f"{input.element_size()} are out of bounds for storage of size {total * input.element_size()}"
-        )
-    attrs = {"size": sizes, "stride": strides, "storage_offset": offset - here, "x_strides": element_strides(input._array)}
-    return as_strided.record((input,), attrs)
 
 
 def _movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
@@ -697,42 +379,7 @@ def _detach_(self: Tensor) -> Tensor:
     return self
 
 
-publish("as_strided", _as_strided)
 publish("movedim", _movedim)
 publish("moveaxis", _movedim)
 publish("detach", _detach)
 publish("detach_", _detach_, method=True)
-
-
-def _changing_shape(name: str, made: Any, later: int) -> Any:
-    """``t_`` and its like: the tensor itself looks at its memory in another way from now on.
-
-    ``later``: by how much PyTorch's number of the in-place overload is higher.
-    """
-
-    def function(self: Tensor, *args: Any) -> Tensor:
-        if self.requires_grad and self._node is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        before = wrap(self._array)
-        before._storage, before._view = self.untyped_storage(), self._view
-        before._node, before._requires_grad, before._tangent = self._node, self.requires_grad, self._tangent
-        after = made(before, *args)
-        self._array, self._node, self._requires_grad = after._array, after._node, after.requires_grad
-        self.untyped_storage().version += 1
-        self._tangent = after._tangent
-        if after._node is not None:
-            node = after._node
-            node.plan = node.plan  # of the class until now
-            node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
-        return self
-
-    function.__doc__ = f"In-place form of ``{name}``: the same tensor, its memory read in another way. 原地版本。"
-    return function
-
-
-for _name, _made, _later in (
-    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1),
-    ("swapdims", transpose.public, 1), ("squeeze", _squeeze, 3),
-    ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
-):  # fmt: skip
-    publish(_name + "_", _changing_shape(_name, _made, _later), namespace=False)

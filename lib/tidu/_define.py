@@ -1,0 +1,303 @@
+"""From an op to the functions people call. 从算子到公开的函数。
+
+``define`` enters an op into the table and makes its function, method, operators and in-place form; ``op``, ``unary`` and
+``binary`` are how the family files say it in a line or three. The elementwise calls have short paths of their own, since
+a course's tensors are small and the call is most of the time.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tidu import _inplace
+from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
+from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._modes import modes
+from tidu._op import Op, enter
+from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
+from tidu._registry import FUNCTIONS
+from tidu._storage import Storage
+from tidu._tensor import Tensor, new, wrap
+
+ndarray = np.ndarray
+
+
+class ReturnType(tuple[Any, ...]):
+    """Several results with names: ``torch.return_types.max``. 带名字的多个结果。"""
+
+    fields: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        shown = ",\n".join(f"{n}={v!r}" for n, v in zip(self.fields, self, strict=True))
+        return f"torch.return_types.{type(self).__name__}(\n{shown})"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.fields:
+            return self[self.fields.index(name)]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+def _general(op: Op) -> Callable[..., Any]:
+    """The public function of an op with attributes."""
+    named = None
+    if op.outputs:
+        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None) if op.has_out and "out" in kwargs else None
+        operands, attrs = op.bind(args, kwargs)
+        result = op.record(operands[0] if op.variadic else operands, attrs)
+        if named is not None:
+            return named(result)
+        return result if out is None else write_out(op.name, result, out, operands, op.out_mode)
+
+    return function
+
+
+def _unary(op: Op, fast: str) -> Callable[..., Any]:
+    """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
+    kernel = op.kernel
+    fast = "".join(k for k in fast if k in op.kinds)
+    plan = op.plan(1) if op.mask and op.variant is None else None
+    node_class = plan.node_class if plan else Node
+    saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
+    slow = _general(op)
+
+    def function(input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return slow(input, out=out)
+        if not isinstance(input, Tensor) or input._tangent is not None:
+            return slow(input)
+        a = input._array
+        if a.dtype.kind not in fast:
+            return slow(input)
+        token = quiet_set(QUIET)
+        try:
+            result = kernel(a)
+        finally:
+            quiet_reset(token)
+        out = new(Tensor)
+        out._array = result = result if type(result) is ndarray else as_array(result)
+        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
+            if input._view is not None and not input.requires_grad:
+                return out
+            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
+            node.edges = (input._node or edge(input),)
+            node.sequence = next_sequence()
+            if saves_x:
+                node.saved = (input,)
+                if input._storage is not None and input._storage.version:
+                    node.versions = (input._storage.version,)
+            if saves_out:
+                storage = out._storage = Storage(result)
+                node.result = (result, storage, 0)
+            out._node = node
+        return out
+
+    return function
+
+
+_FIRST, _SECOND = (0,), (1,)
+
+
+def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
+    """Binary elementwise. The common calls (two tensors of one dtype, a float tensor and a number) take a short path.
+
+    ``operator``: as ``+`` calls it, returning NotImplemented for strangers.
+    """
+    kernel = op.kernel
+    mask_all = op.mask
+    fast = "".join(k for k in fast if k in op.kinds)
+    always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
+    common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
+    numbers = op.numbers
+    record = attach_two if op.variant is None else _record_variant
+    plan = op.plan(1) if mask_all & 1 and op.variant is None else None
+    node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())
+    inline = plan is not None and not plan.out
+    slow = _general(op)
+
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return slow(input, other, out=out)
+        if not isinstance(input, Tensor) or input._tangent is not None:
+            if operator and not isinstance(other, (Tensor, ndarray, *NUMBERS)):
+                return NotImplemented
+            other = wrap(other) if operator and isinstance(other, ndarray) else other
+            return slow(other, input) if reflected else slow(input, other)
+        a = input._array
+        d = a.dtype
+        mask = 0
+        if isinstance(other, Tensor):
+            b = other._array
+            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
+                return slow(input, other)
+            if other._node is not None or other._requires_grad or (other._view is not None and other.requires_grad):
+                mask = 2
+            second = other
+        else:
+            t, kind = type(other), d.kind
+            if (
+                kind not in fast
+                or not numbers
+                or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i"))
+            ):
+                if operator:
+                    if isinstance(other, ndarray):
+                        other = wrap(other)
+                    elif not isinstance(other, NUMBERS):
+                        return NotImplemented
+                return slow(other, input) if reflected else slow(input, other)
+            b = common.get(other) if d is always else None
+            if b is None:
+                b = scalar(other, d)
+                if d is always and other and other == other and len(common) < 1024:  # zero has two signs, nan no equal
+                    common[other] = b
+            second = b
+        token = quiet_set(QUIET)
+        try:
+            if reflected:
+                result = kernel(b, a)
+            elif a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1:
+                result = in_layout_of(kernel(a, b), (a, b))
+            else:
+                result = kernel(a, b)
+        except ValueError:
+            raise broadcast_error([a, b]) or RuntimeError(op.name) from None
+        finally:
+            quiet_reset(token)
+        out = new(Tensor)
+        out._array = result = result if type(result) is ndarray else as_array(result)
+        if input._node is not None or input._requires_grad or (input._view is not None and input.requires_grad):
+            mask |= 1
+        if mask and modes.grad:
+            if reflected:
+                if mask_all & 2:
+                    record(op, out, second, input, 2)
+            elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
+                node = new(node_class)
+                node.edges = ((input._node if input._view is None else None) or edge(input), None)
+                if a.shape != result.shape:
+                    node.shapes = (a.shape, None)
+                node.sequence = next_sequence()
+                if keeps:
+                    node.saved = saved = (
+                        (second,) if keeps == _SECOND else (input,) if keeps == _FIRST else (input, second)
+                    )
+                    for t in saved:
+                        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+                            node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])
+                            break
+                out._node = node
+            elif mask & mask_all:
+                record(op, out, input, second, mask & mask_all)
+        return out
+
+    return function
+
+
+def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
+    attach(op, out, (x, y), {}, mask)
+
+
+def publish(
+    name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
+) -> None:
+    """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
+    if function.__name__ in ("function", "_" + name):
+        function.__name__ = function.__qualname__ = name
+        function.__doc__ = doc or function.__doc__
+    if namespace:
+        FUNCTIONS[name] = function
+    if method:
+        setattr(Tensor, name, function)
+
+
+def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: Any = True) -> Op:
+    """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
+    enter(op)
+    simple = op.elementwise and not op.attrs and not op.outputs
+    if simple and op.arity == 1:
+        op.public = _unary(op, fast)
+    elif simple and op.arity == 2:
+        op.public = _binary(op, fast, operator=False)
+    else:
+        op.public = _general(op)
+    op.has_out = bool(out) and not op.view and not op.outputs
+    op.out_mode = out if op.differentiable or out is not True else "quiet"
+    if public:
+        publish(op.name, op.public, op.__doc__)
+        if op.inplace:
+            method = _inplace.method(op)
+            method.__doc__ = f"In-place form of ``{op.name}``. ``{op.name}`` 的原地版本。"
+            publish(op.name + "_", method, namespace=simple and op.arity == 1)
+    if dunder:
+        if op.arity == 1:
+            setattr(Tensor, f"__{dunder}__", op.public)
+        else:
+            setattr(Tensor, f"__{dunder}__", _binary(op, fast, operator=True))
+            setattr(Tensor, f"__r{dunder}__", _binary(op, fast, operator=True, reflected=True))
+            if op.inplace:
+                setattr(Tensor, f"__i{dunder}__", _inplace.method(op, operator=True))
+    return op
+
+
+def op(
+    *formulas: Callable[..., Any] | None,
+    name: str | None = None,
+    fast: str = "",
+    dunder: str | None = None,
+    public: bool = True,
+    out: Any = True,
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Op]:
+    """Decorator: the kernel below becomes an op. Options are ``Op``'s. 把内核函数变成算子。"""
+
+    def decorate(kernel: Callable[..., Any]) -> Op:
+        made = Op(kernel, formulas, name=name or kernel.__name__.rstrip("_"), **options)
+        return define(made, fast=fast, dunder=dunder, public=public, out=out)
+
+    return decorate
+
+
+def unary(
+    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
+) -> Op:  # fmt: skip
+    """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
+
+    def run(x):  # type: ignore[no-untyped-def]
+        return kernel(x)
+
+    run.__module__, run.__doc__ = _caller(), doc
+    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel = kernel
+    out = out if out is not None else True if dtype or not formulas else "same"
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
+
+
+def binary(
+    name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "promote",
+    fast: str = "iufc", dunder: str | None = None, inplace: bool = True, out: Any = True, public: bool = True,
+    **options: Any,
+) -> Op:  # fmt: skip
+    """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
+
+    def run(x, y):  # type: ignore[no-untyped-def]
+        return kernel(x, y)
+
+    run.__module__, run.__doc__ = _caller(), doc
+    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel = kernel
+    return define(made, fast=fast, dunder=dunder, out=out, public=public)
+
+
+def _caller() -> str:
+    """The family file in which ``unary`` or ``binary`` was called."""
+    frame = inspect.currentframe()
+    assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
+    return str(frame.f_back.f_back.f_globals["__name__"])

@@ -1,0 +1,139 @@
+"""What calls of all ops share: numbers as arrays, layouts and shapes that agree, ``out=``. 操作数与结果的共同规则。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from tidu import _dtypes
+from tidu._args import type_name
+from tidu._backend import Array, strided
+from tidu._modes import modes
+from tidu._tensor import Tensor
+
+NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+
+
+@lru_cache(1024)
+def _cached_scalar(value: Any, kind: type, target: np.dtype) -> np.ndarray:
+    return _scalar(value, target)
+
+
+def _scalar(value: Any, target: np.dtype) -> np.ndarray:
+    try:
+        array = np.asarray(value, dtype=target)
+    except OverflowError:  # PyTorch wraps around
+        array = np.asarray(value).astype(target)
+    array.flags.writeable = False
+    return array
+
+
+def scalar(value: Any, target: np.dtype) -> np.ndarray:
+    """A Python number as a 0-d array: ufuncs take it in half the time of a number. Zero has two signs: not cached."""
+    return _cached_scalar(value, type(value), target) if value and value == value else _scalar(value, target)
+
+
+def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
+    """An elementwise result laid out as PyTorch does it: in the order of the first operand's strides.
+
+    NumPy falls back to row-major order where operands disagree; in PyTorch the first one decides, and the next ones
+    where its stride says nothing (0, or equal strides). Source: ``TensorIteratorBase::reorder_dimensions`` in ATen.
+    """
+    n = result.ndim
+    strides = []
+    for a in arrays:
+        if isinstance(a, np.ndarray) and a.ndim:
+            lead = n - a.ndim
+            strides.append([0] * lead + [0 if a.shape[d] == 1 else a.strides[d] for d in range(a.ndim)])
+    order = list(range(n - 1, -1, -1))  # from the fastest dimension
+    for i in range(1, n):
+        at = i
+        for j in range(i - 1, -1, -1):
+            verdict = _faster(order[j], order[at], strides, result.shape)
+            if verdict > 0:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif verdict < 0:
+                break
+    steps, step = [0] * n, result.itemsize
+    for d in order:
+        steps[d] = step
+        step *= result.shape[d] or 1
+    if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
+        return result
+    out = strided(np.empty(result.size, result.dtype), result.shape, tuple(steps))
+    out[...] = result
+    return out
+
+
+def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
+    """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
+    for s in strides:
+        if s[a] == 0 or s[b] == 0:
+            continue
+        if s[a] != s[b]:
+            return 1 if s[a] > s[b] else -1
+        if shape[a] > shape[b]:
+            return 1
+    return 0
+
+
+def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
+    """PyTorch's message for shapes that do not broadcast, None when they do."""
+    shapes = [a.shape for a in arrays if hasattr(a, "shape")]
+    for k, (a, b) in enumerate(zip(shapes, shapes[1:], strict=False)):
+        n = max(len(a), len(b))
+        for d in range(1, n + 1):
+            p, q = (s[-d] if d <= len(s) else 1 for s in (a, b))
+            if p != q and 1 not in (p, q):
+                return RuntimeError(
+                    f"The size of tensor a ({p}) must match the size of tensor b ({q}) at non-singleton dimension "
+                    f"{n - d}: argument {k + 2} of shape {list(b)} does not broadcast with {list(a)}"
+                )
+    return None
+
+
+def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
+    """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
+
+    ``mode``: True, or "same" for functions that want out's dtype to be the result's, or "quiet" for those that
+    do not mind operands that require grad, or "same quiet".
+    """
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
+    graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
+    if modes.grad and graph and mode not in ("quiet", "same quiet"):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    source, target = result._array, out._array
+    if mode in ("same", "same quiet") and source.dtype != target.dtype:
+        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+    check_castable(source.dtype, target.dtype)
+    if target.shape != source.shape:
+        out.resize_(source.shape)  # type: ignore[attr-defined]
+        out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
+    out._array[...] = source
+    out.untyped_storage().version += 1
+    return out
+
+
+def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:
+    """Strides in bytes of a fresh array laid out in the order of ``source``."""
+    order = sorted(range(source.ndim), key=lambda d: (-abs(source.strides[d]), d))
+    strides, step = [0] * source.ndim, itemsize
+    for d in reversed(order):
+        strides[d] = step
+        step *= max(source.shape[d], 1)
+    return tuple(strides)
+
+
+def check_castable(source: np.dtype, target: np.dtype) -> None:
+    """``RuntimeError`` when writing ``source`` into ``target`` would leave its category downwards."""
+    if _dtypes.category(source) > max(_dtypes.category(target), 1 if target.kind in "iu" else 0):
+        names = [_dtypes.TYPE_NAMES[_dtypes.of(d)].removesuffix("Tensor") for d in (source, target)]
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")

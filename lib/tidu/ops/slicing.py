@@ -1,0 +1,248 @@
+"""Views of a part: slices, selected elements, pieces. 切片与分块的视图。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
+from tidu._backend import Array
+from tidu._define import define, op, publish
+from tidu._op import Op
+from tidu._tensor import Tensor, element_strides
+from tidu.ops.view import at_strides
+
+
+@op(lambda g, index: basic(g, index), jvp="linear", public=False)
+def slice_backward(x, shape: Ints, index: As):
+    """切片放回零张量 / Zeros of ``shape`` with ``x`` at ``index``."""
+    out = np.zeros(shape, x.dtype)
+    out[index] = x
+    return out
+
+
+def _basic(name: str, grad_name: str) -> Op:
+    """Basic indexing is one op; PyTorch names its node after the last thing the index does."""
+
+    def kernel(x, index: As):  # type: ignore[no-untyped-def]
+        out = x[index]
+        return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
+
+    kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
+    formula = lambda g, x_shape, index: slice_backward(g, x_shape, index)  # noqa: E731
+    made = Op(kernel, [formula], name=name, view="single", jvp="linear", grad_name=grad_name)
+    return define(made, public=False)
+
+
+def _new_dims_strided(x: Array, index: tuple[Any, ...], out: Array) -> Array:
+    """``out = x[index]`` with PyTorch's stride for each None: as far as what follows it reaches (NumPy's is 0)."""
+    own, strides = element_strides(x), list(element_strides(out))
+    hidden = x.ndim - sum(1 for i in index if i is not None and i is not ...)
+    here = there = 0  # the dimension of out, and of x
+    for item in index:
+        if item is None:
+            strides[here] = own[there] * x.shape[there] if there < x.ndim else 1
+        width = hidden if item is ... else 1
+        here += 0 if isinstance(item, int) else width
+        there += 0 if item is None else width
+    return at_strides(out, out.shape, strides)
+
+
+def _strides_with_new(x: Array, out: Array, index: Sequence[Any]) -> list[int]:
+    """NumPy gives the dimensions that None inserts the stride 0; PyTorch the step over all that follows."""
+    shape, own, strides = x.shape, element_strides(x), list(element_strides(out))
+    consumed = sum(1 for i in index if i is not None and i is not ...)
+    at = dim = 0
+    for item in index:
+        if item is None:
+            strides[at] = shape[dim] * own[dim] if dim < x.ndim else 1
+            at += 1
+        elif item is ...:
+            at, dim = at + x.ndim - consumed, dim + x.ndim - consumed
+        else:
+            at, dim = at + isinstance(item, slice), dim + 1
+    return strides
+
+
+basic = _basic("slice", "SliceBackward0")
+_BASIC = {
+    int: _basic("slice_int", "SelectBackward0"),
+    slice: basic,
+    type(None): _basic("slice_none", "UnsqueezeBackward0"),
+    type(...): _basic("slice_all", "AliasBackward0"),
+}
+
+
+def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
+    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element."""
+    ndim = x._array.ndim
+    used = sum(1 for i in items if i is not None and i is not ...)
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}: got {used}")
+    full: list[Any] = []
+    dim = 0
+    last: Any = ...
+    for item in items:
+        if item is None or item is ...:
+            full.append(item)
+            dim = dim + (ndim - used) if item is ... else dim
+            last = None if item is None else last
+            continue
+        size = x._array.shape[dim]
+        if isinstance(item, slice):
+            step = 1 if item.step is None else int(item.step)
+            if step <= 0:
+                raise ValueError(f"step must be greater than zero: got {step} for dimension {dim}")
+            start, stop = (None if v is None else int(v) for v in (item.start, item.stop))
+            full.append(slice(start, stop, step))
+            if (start, stop, step) != (None, None, 1):
+                last = item
+        else:
+            i = int(item)
+            if not -size <= i < size:
+                raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {size}")
+            full.append(i)
+            last = 0
+        dim += 1
+    if not any(i is ... for i in full):
+        full.append(...)  # so that a full index gives a 0-d view, not a scalar
+    return _BASIC[type(last)].record((x,), {"index": tuple(full)})
+
+
+def along(dim: int, item: Any) -> tuple[Any, ...]:
+    return (*[slice(None)] * dim, item, ...)
+
+
+def _select(input: Tensor, dim: int, index: int) -> Tensor:
+    """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"select(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    if not input.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    d = kind_of(Dim).parse(dim, "select", "dim", 2, input.ndim)
+    i = kind_of(Int).parse(index, "select", "index", 3, input.ndim)
+    size = input._array.shape[d]
+    if not -size <= i < size:
+        raise IndexError(
+            f"select(): argument 'index': index {i} out of range for tensor of size {list(input.shape)} at dimension {d}"
+        )
+    return _BASIC[int].record((input,), {"index": along(d, i)})
+
+
+def _narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
+    """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"narrow(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    d = kind_of(Dim).parse(dim, "narrow", "dim", 2, input.ndim)
+    i = kind_of(Int).parse(start, "narrow", "start", 3, input.ndim)
+    n = kind_of(Int).parse(length, "narrow", "length", 4, input.ndim)
+    size = input._array.shape[d]
+    if n < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative: argument 'length' is {n}.")
+    if not -size <= i <= size:
+        raise IndexError(f"narrow(): argument 'start': expected to be in range of [{-size}, {size}], but got {i}")
+    i = i + size if i < 0 else i
+    if i + n > size:
+        raise RuntimeError(f"narrow(): start ({i}) + length ({n}) exceeds dimension size ({size}).")
+    return basic.record((input,), {"index": along(d, slice(i, i + n, 1))})
+
+
+publish("select", _select)
+publish("narrow", _narrow)
+
+
+# ---- several views at once
+
+
+@op(lambda g, x_shape, dim: unbind_backward(g, x_shape, dim), view="multi", jvp="linear", public=False)
+def unbind(x, dim: Dim = 0):
+    """沿一维拆开 / All slices along ``dim``, without that dimension."""
+    return [x[along(dim, i)] for i in range(x.shape[dim])]
+
+
+def unbind_backward(grads: Sequence[Any], shape: tuple[int, ...], dim: int) -> Any:
+    total = None
+    for i, g in enumerate(grads):
+        if g is not None:
+            part = slice_backward(g, shape, along(dim, i))
+            total = part if total is None else total + part
+    return total
+
+
+@op(lambda g, x_shape, sections, dim: split_backward(g, x_shape, sections, dim), view="multi", jvp="linear",
+    public=False, variant=lambda args, attrs: "SplitWithSizesBackward0" if attrs["given"] else 0)  # fmt: skip
+def split(x, sections: Ints, dim: Dim = 0, given: As = True):
+    """沿一维分段 / Consecutive pieces along ``dim`` with the given lengths."""
+    return [x[along(dim, s)] for s in _pieces(sections)]
+
+
+def _pieces(sections: Sequence[int]) -> list[slice]:
+    ends = np.cumsum(sections).tolist()
+    return [slice(e - n, e) for e, n in zip(ends, sections, strict=True)]
+
+
+def split_backward(grads: Sequence[Any], shape: tuple[int, ...], sections: Sequence[int], dim: int) -> Any:
+    total = None
+    for g, piece in zip(grads, _pieces(sections), strict=True):
+        if g is not None:
+            part = slice_backward(g, shape, along(dim, piece))
+            total = part if total is None else total + part
+    return total
+
+
+def _needs_dim(x: Any, function: str) -> None:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
+    if not x.ndim:
+        raise RuntimeError(f"{function} expects at least a 1-dimensional tensor")
+
+
+def _unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+    if isinstance(input, Tensor) and not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: unbind() got a 0-d tensor")
+    _needs_dim(input, "unbind")
+    return unbind.record((input,), {"dim": kind_of(Dim).parse(dim, "unbind", "dim", 2, input.ndim)})
+
+
+def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
+    _needs_dim(tensor, "split")
+    d = kind_of(Dim).parse(dim, "split", "dim", 3, tensor.ndim)
+    n = tensor._array.shape[d]
+    given = not is_int(split_size_or_sections)
+    if not given:
+        size = int(split_size_or_sections)
+        if size < 0 or (size == 0 and n):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+        sections = tuple(min(size, n - i) for i in range(0, n, size)) if n else (0,)
+    else:
+        sections = kind_of(Ints).parse(split_size_or_sections, "split", "split_sections", 2, 0)
+        if sum(sections) != n or any(s < 0 for s in sections):
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), "
+                f"but got split_sizes={list(sections)}"
+            )
+    return split.record((tensor,), {"sections": sections, "dim": d, "given": given})
+
+
+def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
+    _needs_dim(input, "chunk")
+    n = kind_of(Int).parse(chunks, "chunk", "chunks", 2, 0)
+    if n <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {n}")
+    d = kind_of(Dim).parse(dim, "chunk", "dim", 3, input.ndim)
+    size = input._array.shape[d]
+    if not size:
+        return _split(input, [0] * n, d)
+    return _split(input, -(-size // n), d)
+
+
+publish("unbind", _unbind)
+publish("split", _split)
+publish("chunk", _chunk)

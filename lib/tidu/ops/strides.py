@@ -1,0 +1,140 @@
+"""Views by raw strides: windows, ``as_strided``, and changes of shape in place. 按步幅的视图。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu._args import As, Dim, Int, Ints, kind_of, type_name
+from tidu._define import op, publish
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor, element_strides, wrap
+from tidu.ops.view import at_strides, t, transpose, unsqueeze
+
+
+@op(lambda g, x_shape, dimension, size, step: unfold_backward(g, x_shape, dimension, size, step), view="single",
+    jvp="linear")  # fmt: skip
+def unfold(x, dimension: Dim, size: Int, step: Int):
+    """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
+    if step <= 0:
+        raise RuntimeError(f"unfold(): argument 'step' is {step} but must be > 0")
+    n = x.shape[dimension] if x.ndim else 1
+    if size > n or size < 0:
+        raise RuntimeError(f"maximum size for tensor at dimension {dimension} is {n} but size is {size}")
+    own = element_strides(x)
+    if not x.ndim:
+        return at_strides(x, (size,), (1,))
+    shape, steps = list(x.shape), list(own)
+    shape[dimension], steps[dimension] = (n - size) // step + 1, own[dimension] * step
+    return at_strides(x, [*shape, size], [*steps, own[dimension]])
+
+
+@op(lambda g, dimension, size, step: unfold(g, dimension, size, step), jvp="linear", public=False)
+def unfold_backward(x, shape: Ints, dimension: Int, size: Int, step: Int):
+    """窗口的梯度加回原位 / Windows added back to where they came from."""
+    out = np.zeros(shape, x.dtype)
+    if not shape:
+        return out + x.sum()
+    np.add.at(np.moveaxis(out, dimension, 0), _window_index(x.shape[dimension], size, step),
+              np.moveaxis(x, [dimension, -1], [0, 1]))  # fmt: skip
+    return out
+
+
+def _window_index(windows: int, size: int, step: int) -> np.ndarray:
+    return np.arange(windows)[:, None] * step + np.arange(size)
+
+
+@op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
+        g, x_shape, x_strides, size, stride, storage_offset), view="single", jvp="linear", public=False)  # fmt: skip
+def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
+    """任意步幅的视图 / A view with the given sizes, strides and offset (in elements)."""
+    return at_strides(x, size, stride, storage_offset)
+
+
+@op(lambda g, x_strides, size, stride, storage_offset: as_strided(g, size, stride, storage_offset, x_strides),
+    jvp="linear", public=False)  # fmt: skip
+def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
+    """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
+    before = max(0, -storage_offset)  # x may be a view whose memory begins behind what was read
+    reach = max(_reach(shape, x_strides), storage_offset + _reach(size, stride))
+    flat = np.zeros(before + reach, x.dtype)
+    np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
+    return flat[_positions(shape, x_strides) + before]
+
+
+def _reach(shape: Sequence[int], strides: Sequence[int]) -> int:
+    return 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+
+
+def _positions(shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
+    where = np.zeros((), np.intp)
+    for n, s in zip(shape, strides, strict=True):
+        where = where[..., None] + np.arange(n) * s
+    return where
+
+
+def _as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"as_strided(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    sizes = kind_of(Ints).parse(size, "as_strided", "size", 2, 0)
+    strides = kind_of(Ints).parse(stride, "as_strided", "stride", 3, 0)
+    if len(sizes) != len(strides):
+        raise RuntimeError(
+            f"as_strided(): mismatch in length of strides and shape: got size {list(sizes)} and stride {list(strides)}"
+        )
+    offset = here = input.storage_offset()
+    if storage_offset is not None:
+        offset = kind_of(Int).parse(storage_offset, "as_strided", "storage_offset", 4, 0)
+    if any(s < 0 for s in strides):
+        raise RuntimeError(
+            f"as_strided(): Negative strides are not supported at the moment, got strides: {list(strides)}"
+        )
+    total = input.untyped_storage().size()
+    if 0 not in sizes and (offset < 0 or offset + _reach(sizes, strides) > total):
+        raise RuntimeError(
+            f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset}, and itemsize "
+            f"{input.element_size()} are out of bounds for storage of size {total * input.element_size()}"
+        )
+    own = element_strides(input._array)
+    attrs = {"size": sizes, "stride": strides, "storage_offset": offset - here, "x_strides": own}
+    return as_strided.record((input,), attrs)
+
+
+publish("as_strided", _as_strided)
+
+
+def _changing_shape(name: str, made: Any, later: int) -> Any:
+    """``t_`` and its like: the tensor itself looks at its memory in another way from now on.
+
+    ``later``: by how much PyTorch's number of the in-place overload is higher.
+    """
+
+    def function(self: Tensor, *args: Any) -> Tensor:
+        if self.requires_grad and self._node is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        before = wrap(self._array)
+        before._storage, before._view = self.untyped_storage(), self._view
+        before._node, before._requires_grad, before._tangent = self._node, self.requires_grad, self._tangent
+        after = made(before, *args)
+        self._array, self._node, self._requires_grad = after._array, after._node, after.requires_grad
+        self.untyped_storage().version += 1
+        self._tangent = after._tangent
+        if after._node is not None:
+            node = after._node
+            node.plan = node.plan  # of the class until now
+            node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
+        return self
+
+    function.__doc__ = f"In-place form of ``{name}``: the same tensor, its memory read in another way. 原地版本。"
+    return function
+
+
+for _name, _made, _later in (
+    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1),
+    ("swapdims", transpose.public, 1), ("squeeze", FUNCTIONS["squeeze"], 3),
+    ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
+):  # fmt: skip
+    publish(_name + "_", _changing_shape(_name, _made, _later), namespace=False)
