@@ -26,7 +26,7 @@ def slice_backward(x, shape: Ints, index: As):
 def _basic(name: str, grad_name: str) -> Op:
     """Basic indexing is one op; PyTorch names its node after the last thing the index does."""
 
-    def kernel(x, index: As):  # type: ignore[no-untyped-def]
+    def kernel(x, index: As):
         out = x[index]
         return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
 
@@ -126,7 +126,7 @@ def _select(input: Tensor, dim: int, index: int) -> Tensor:
     size = input._array.shape[d]
     if not -size <= i < size:
         raise IndexError(
-            f"select(): argument 'index': index {i} out of range for tensor of size {list(input.shape)} at dimension {d}"
+            f"select(): argument 'index': index {i} out of range for size {list(input.shape)} at dimension {d}"
         )
     return _BASIC[int].record((input,), {"index": along(d, i)})
 
