@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,15 @@ import numpy as np
 __all__ = ["PrintOptions", "format_tensor", "format_values", "get_printoptions", "printoptions", "set_printoptions"]
 
 
-@dataclass
 class PrintOptions:
     """What :func:`set_printoptions` sets. / 打印选项。"""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self) -> None:
+        self.precision = 4
+        self.threshold: float = 1000
+        self.edgeitems = 3
+        self.linewidth = 80
+        self.sci_mode: bool | None = None
 
 
 _PROFILES: dict[str, dict[str, Any]] = {
@@ -67,7 +66,7 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, Any]:
     """The options in force, as keyword arguments of :func:`set_printoptions`. / 当前的打印选项。"""
-    return asdict(_options)
+    return dict(vars(_options))
 
 
 @contextmanager

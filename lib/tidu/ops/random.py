@@ -10,8 +10,9 @@ Box & Muller 1958 (normals).
 from __future__ import annotations
 
 import math
-import secrets
+import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,20 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise RuntimeError(f"Overflow when unpacking long long: argument 'seed' is {seed}, beyond 64 bits")
         self._seed = seed % 2**64
-        self._bits = np.random.MT19937()
-        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        self.__dict__.pop("_bits", None)
         self._spare: float | None = None  # the second of the last pair of normals
         return self
 
+    @cached_property
+    def _bits(self) -> Any:
+        # Not before the first draw: numpy.random is a sixth of what importing this library would take.
+        bits = np.random.MT19937()
+        bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        return bits
+
     def seed(self) -> int:
         """Seed from the operating system's entropy; returns the seed. 随机种子。"""
-        self.manual_seed(secrets.randbits(64))
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
         return self._seed
 
     def initial_seed(self) -> int:
