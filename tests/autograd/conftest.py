@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import Any
 
 import pytest
 
-MODULES = ["tidu", *(["torch"] if importlib.util.find_spec("torch") else [])]
+try:
+    import torch
+except ImportError:
+    MODULES = ["tidu"]
+else:
+    torch.set_num_threads(1)
+    MODULES = ["tidu", "torch"]
 
 
 @pytest.fixture(params=MODULES)
