@@ -6,7 +6,7 @@
 
 import math as _math
 
-from tidu import _dtypes, _inplace, ops  # noqa: F401  (the operations attach themselves)
+from tidu import _dtypes, _inplace, ops  # importing them attaches the operations
 from tidu._dtypes import (
     complex64,
     complex128,
@@ -36,8 +36,7 @@ from tidu import autograd, nn  # isort: skip
 
 __version__ = "0.1.0"
 
-globals().update({name: f for name, f in _FUNCTIONS.items() if not name.endswith("_")})
-globals().update({name: f for name, f in _FUNCTIONS.items() if name.endswith("_")})
+globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 

@@ -16,12 +16,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Array = Any  # numpy.ndarray, or any array that speaks NumPy's dispatch protocols
 
-# ``token = quiet_set(QUIET)`` … ``quiet_reset(token)``: no floating-point warnings in between. Every op does it, so it is
-# two calls into C (0.1 us) where NumPy lets us; the context manager around them costs 0.9 us.
+# ``token = quiet_set(QUIET)`` and ``quiet_reset(token)``: no floating-point warnings in between. Every op does it, so
+# it is two calls into C (0.1 us) where NumPy lets us; the context manager around them costs 0.9 us.
 try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj
 
-    QUIET = _make_extobj(all="ignore")
+    QUIET: Any = _make_extobj(all="ignore")
     quiet_set, quiet_reset = _extobj_contextvar.set, _extobj_contextvar.reset
 except ImportError:
     QUIET = "ignore"

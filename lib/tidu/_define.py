@@ -1,8 +1,8 @@
 """From an op to the functions people call. 从算子到公开的函数。
 
-``define`` enters an op into the table and makes its function, method, operators and in-place form; ``op``, ``unary`` and
-``binary`` are how the family files say it in a line or three. The elementwise calls have short paths of their own, since
-a course's tensors are small and the call is most of the time.
+``define`` enters an op into the table and makes its function, method, operators and in-place form; ``op``, ``unary``
+and ``binary`` are how the family files say it in a line or three. The elementwise calls have short paths of their own,
+since a course's tensors are small and the call is most of the time.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                     node.saved = saved = (
                         (second,) if keeps == _SECOND else (input,) if keeps == _FIRST else (input, second)
                     )
-                    for t in saved:
-                        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+                    for v in saved:
+                        if isinstance(v, Tensor) and v._storage is not None and v._storage.version:
                             node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])
                             break
                 out._node = node
@@ -270,7 +270,7 @@ def unary(
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    def run(x):  # type: ignore[no-untyped-def]
+    def run(x):
         return kernel(x)
 
     run.__module__, run.__doc__ = _caller(), doc
@@ -287,7 +287,7 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    def run(x, y):  # type: ignore[no-untyped-def]
+    def run(x, y):
         return kernel(x, y)
 
     run.__module__, run.__doc__ = _caller(), doc

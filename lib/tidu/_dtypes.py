@@ -22,7 +22,7 @@ class dtype:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.numpy = np.dtype(name)
+        self.numpy: np.dtype = np.dtype(name)
         self.itemsize = self.numpy.itemsize
         self.is_floating_point = self.numpy.kind == "f"
         self.is_complex = self.numpy.kind == "c"
@@ -35,7 +35,9 @@ class dtype:
         return _named, (self.name,)
 
     def to_real(self) -> dtype:
-        return of({"complex64": np.dtype("f4"), "complex128": np.dtype("f8")}.get(self.name, self.numpy))
+        if not self.is_complex:
+            return self
+        return float32 if self.itemsize == 8 else float64
 
     def to_complex(self) -> dtype:
         return of(np.dtype("c16" if self.name in ("float64", "complex128") else "c8"))

@@ -22,7 +22,7 @@ from tidu._tensor import Size, Tensor, wrap
 
 
 class Walk:
-    """From some roots down: either to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
+    """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
 
     def __init__(self, roots: Sequence[Node], captures: Sequence[Node] | None = None) -> None:
         self.roots = roots
@@ -111,7 +111,7 @@ class Walk:
                     if n.saves and not keep:
                         n.release()
                     n = n.edges[i]
-                    if g is None or (wanted is not None and n not in wanted):
+                    if g is None or n is None or (wanted is not None and n not in wanted):
                         n = None
                     elif waiting or n.sequence < 0:
                         send(n, g)
@@ -149,7 +149,7 @@ class Walk:
 
 def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:
     """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
-    tables = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
+    tables: tuple[Any, ...] = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
     for hooks in tables:
         for hook in [hooks[k] for k in sorted(hooks)] if hooks else ():
             given = g if tensors or isinstance(g, list) else wrap(g)
@@ -221,8 +221,8 @@ def _roots(outputs: Sequence[Any], grads: Sequence[Any], function: str) -> tuple
             g = wrap(np.ones_like(out._array))
         elif g._array.shape != out._array.shape:
             raise RuntimeError(
-                f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a shape "
-                f"of {Size(out._array.shape)}."
+                f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a "
+                f"shape of {Size(out._array.shape)}."
             )
         if node is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
@@ -356,11 +356,10 @@ def _retain_grad(self: Tensor) -> None:
     def store(g: Tensor) -> None:
         t = owner()
         if t is not None:
-            t._grad = (
-                wrap(np.array(g._array))
-                if t._grad is None and not g.requires_grad
-                else (g if t._grad is None else t._grad + g)
-            )
+            if t._grad is not None:
+                t._grad = t._grad + g  # type: ignore[operator]
+            else:
+                t._grad = g if g.requires_grad else wrap(np.array(g._array))
 
     if self._node.hooks is None:
         self._node.hooks = {}

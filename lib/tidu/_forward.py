@@ -52,13 +52,13 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
         modes.dual = level
 
 
-def _fit(tangent: Tensor | None, out: Tensor) -> Tensor | None:
+def _fit(tangent: Any, out: Tensor) -> Tensor | None:
     """In the shape and dtype of the value it belongs to."""
     if tangent is None:
         return None
     if tangent._array.shape != out._array.shape:
-        tangent = tangent.expand(out._array.shape)  # type: ignore[attr-defined]
-    return tangent.to(out.dtype)  # type: ignore[attr-defined]
+        tangent = tangent.expand(out._array.shape)
+    return tangent.to(out.dtype)
 
 
 def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None:

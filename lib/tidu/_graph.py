@@ -379,7 +379,7 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
     lead = g.ndim - len(shape)
     dims = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1])
     if isinstance(g, Tensor):
-        total = g.sum(dims, keepdim=True) if dims else g  # type: ignore[attr-defined]
+        total: Any = g.sum(dims, keepdim=True) if dims else g  # type: ignore[attr-defined]
         return total.reshape(shape) if lead else total
     return g.sum(axis=dims, keepdims=True).reshape(shape)
 
@@ -411,7 +411,7 @@ def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> Runtim
     made = "" if node is None else f", which is output {node.nr} of {name},"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{kind} {list(t.shape)}]{made} is at version {found}; expected version {expected} instead. Hint: enable "
-        "anomaly detection to find the operation that failed to compute its gradient, with "
+        f"[torch.{kind} {list(t.shape)}]{made} is at version {found}; expected version {expected} instead. Hint: "
+        "enable anomaly detection to find the operation that failed to compute its gradient, with "
         "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

@@ -46,7 +46,7 @@ def synchronise(t: Tensor) -> None:
     t._node, t._requires_grad = fresh._node, fresh.requires_grad
 
 
-Tensor._synchronise = synchronise  # type: ignore[method-assign]
+Tensor._synchronise = synchronise  # type: ignore[assignment, method-assign]
 
 
 def check_writable(name: str, x: Tensor, tracked: bool) -> None:

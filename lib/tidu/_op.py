@@ -5,8 +5,8 @@
 
 From it come ``tidu.sum``, ``Tensor.sum``, ``sum_`` where it makes sense, ``out=``, operators, the node's name, saving,
 version checks, JVPs and derivatives of every order. In a kernel's signature a parameter without annotation is an
-operand (a tensor), one with a kind from ``_args`` is an attribute. In a formula, ``g`` is the gradient of the result and
-every further name says what to save: an operand, ``out``, an attribute, a further output, or only ``x_shape``.
+operand (a tensor), one with a kind from ``_args`` is an attribute. In a formula, ``g`` is the gradient of the result
+and every further name says what to save: an operand, ``out``, an attribute, a further output, or only ``x_shape``.
 
 Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its kernel, on Tensors it records.
 """
@@ -305,7 +305,8 @@ class Op:
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
                 shown = _PUBLIC.get(self.operands[i], self.operands[i])
                 raise NotImplementedError(
-                    f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{shown}' of {self.name}() is a {kind} tensor"
+                    f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{shown}' of {self.name}() "
+                    f"is a {kind} tensor"
                 )
 
     def finish_view(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
 @lru_cache(1024)
-def _cached_scalar(value: Any, kind: type, target: np.dtype) -> np.ndarray:
+def _cached_scalar(value: Any, kind: Any, target: np.dtype) -> np.ndarray:
     return _scalar(value, target)
 
 
@@ -33,7 +34,8 @@ def _scalar(value: Any, target: np.dtype) -> np.ndarray:
 
 def scalar(value: Any, target: np.dtype) -> np.ndarray:
     """A Python number as a 0-d array: ufuncs take it in half the time of a number. Zero has two signs: not cached."""
-    return _cached_scalar(value, type(value), target) if value and value == value else _scalar(value, target)
+    kind: Any = type(value)  # 1 and 1.0 and True are equal keys
+    return _cached_scalar(value, kind, target) if value and value == value else _scalar(value, target)
 
 
 def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
@@ -84,7 +86,7 @@ def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[in
 def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
     """PyTorch's message for shapes that do not broadcast, None when they do."""
     shapes = [a.shape for a in arrays if hasattr(a, "shape")]
-    for k, (a, b) in enumerate(zip(shapes, shapes[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(shapes)):
         n = max(len(a), len(b))
         for d in range(1, n + 1):
             p, q = (s[-d] if d <= len(s) else 1 for s in (a, b))

@@ -54,7 +54,10 @@ class device:
 
     __slots__ = ("type", "index")
 
-    def __init__(self, type: str | int | device, index: int | None = None) -> None:
+    type: str
+    index: int | None
+
+    def __init__(self, type: Any, index: int | None = None) -> None:
         if isinstance(type, device):
             type, index = type.type, type.index
         if isinstance(type, int):
@@ -306,7 +309,7 @@ class Tensor(metaclass=_TensorMeta):
 
     @property
     def grad(self) -> Tensor | None:
-        """The accumulated gradient, of this tensor's shape and dtype; None before the first ``backward``. 累积的梯度。"""
+        """The accumulated gradient, of this tensor's shape and dtype; None before any ``backward``. 累积的梯度。"""
         if self._grad is None and not self._retains_grad and self._node is not None:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
@@ -327,7 +330,8 @@ class Tensor(metaclass=_TensorMeta):
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: grad is {list(value.shape)}, the tensor {list(self.shape)}"
+                    f"assigned grad has data of a different size: grad is {list(value.shape)}, the tensor "
+                    f"{list(self.shape)}"
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(
@@ -469,8 +473,7 @@ class Tensor(metaclass=_TensorMeta):
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment. If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
-                "usage, see https://github.com/pytorch/pytorch/pull/103001"
+                "moment: detach() this tensor first"
             )
         if id(self) in memo:
             return memo[id(self)]

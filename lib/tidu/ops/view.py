@@ -292,9 +292,7 @@ def reverse(x):
 
 
 setattr(Tensor, "T", property(lambda self: reverse.record((self,), {}), doc="转置 / Dimensions reversed."))
-setattr(
-    Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="末两维转置 / Matrices turned.")
-)
+setattr(Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="末两维转置 / Matrices turned."))
 
 
 @op(lambda g, x_shape: reshape(g, x_shape), view="single", jvp="linear", public=False,
