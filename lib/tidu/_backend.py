@@ -82,6 +82,8 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offs
 
     As numpy.lib.stride_tricks.as_strided, which knows no offset and takes twice the time.
     """
+    if isinstance(array, np.generic):  # what a ufunc makes of 0-d arrays
+        array = np.asarray(array)
     if isinstance(array, np.ndarray):
         return np.asarray(_Window(array, shape, strides, offset))
     memory = array.data.mem

@@ -11,6 +11,7 @@ import math
 import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -134,17 +135,25 @@ class Walk:
                     if e is not None and gi is not None and (wanted is None or e in wanted):
                         send(e, gi)
                 n = None
+            below, gi = (), None
             for n in leaves:
                 g = _run_hooks(n, pending.pop(n), tensors)
                 if n in captures:
                     captured[n] = g
                 elif wanted is None:
                     assert isinstance(n, AccumulateGrad)
-                    _accumulate(n.variable, g, tensors, n in owned)
+                    _accumulate(n.variable, g, tensors, _is_sole(g, tensors))
         finally:
             modes.grad = previous
             quiet_reset(token)
         return captured
+
+
+def _is_sole(g: Gradient, tensors: bool) -> bool:
+    """Whether an array is held by nobody but the caller, who may then keep it without copying. PyTorch asks the same of
+    its reference counts: https://github.com/pytorch/pytorch/blob/main/torch/csrc/autograd/functions/accumulate_grad.h
+    """
+    return not tensors and type(g) is np.ndarray and g.base is None and getrefcount(g) <= 3
 
 
 def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:

@@ -405,10 +405,14 @@ class RemovableHandle:
         self.remove()
 
 
+def short_name(node: Node) -> str:
+    """What PyTorch's messages call a node: ``Exp`` for ``ExpBackward0``."""
+    return re.sub(r"Backward\d*$", "", (node.port_of or node).name())
+
+
 def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
     kind = _dtypes.TYPE_NAMES.get(t.dtype, "Tensor")
-    name = "" if node is None else re.sub(r"Backward\d*$", "", (node.port_of or node).name())
-    made = "" if node is None else f", which is output {node.nr} of {name},"
+    made = "" if node is None else f", which is output {node.nr} of {short_name(node)},"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{kind} {list(t.shape)}]{made} is at version {found}; expected version {expected} instead. Hint: "

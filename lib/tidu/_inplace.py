@@ -2,11 +2,12 @@
 
 An in-place op computes, writes, bumps the version of the memory, and becomes the tensor's new history. When the tensor
 is a view, the base gets a node ``CopySlices`` over the two (its value before, with the view's region replaced), and
-every other view of that base finds its own history again when somebody next asks, by replaying how it was made.
+every other view of that base finds its own history again when somebody next asks: the window that it is on the base.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from tidu import _forward
 from tidu._backend import QUIET, quiet_reset, quiet_set
-from tidu._graph import attach
+from tidu._graph import attach, short_name
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
@@ -35,9 +36,12 @@ def synchronise(t: Tensor) -> None:
     assert v is not None and t._storage is not None
     if v.seen == t._storage.version:
         return
-    v.seen = t._storage.version
-    if v.kind == "no_grad" or not v.base.requires_grad:
+    if t._node is None and not v.base.requires_grad:
+        v.seen = t._storage.version
         return
+    if v.kind:
+        raise unwritable(t, v.kind, "its base or another view of its base has been")
+    v.seen = t._storage.version
     previous, modes.grad = modes.grad, True
     try:
         fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
@@ -49,9 +53,27 @@ def synchronise(t: Tensor) -> None:
 Tensor._synchronise = synchronise  # type: ignore[assignment, method-assign]
 
 
+def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
+    """PyTorch's words for views that may not be written to, themselves or through their base."""
+    if kind == "multi" and t._node is not None:
+        return RuntimeError(
+            f"Output {t._node.nr} of {short_name(t._node)} is a view and {what} modified inplace. This view is the output "
+            "of a function that returns multiple views. Such functions do not allow the output views to be modified "
+            "inplace. You should replace the inplace operation by an out-of-place one."
+        )
+    return RuntimeError(
+        f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled. Given that this use "
+        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside "
+        "(if you want the inplace to be tracked)."
+    )
+
+
 def check_writable(name: str, x: Tensor, tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
-    if x._array.size and any(s == 0 and n > 1 for s, n in zip(x._array.strides, x._array.shape, strict=True)):
+    shape, strides = x._array.shape, x._array.strides
+    constant = name in ("fill_", "zero_")  # one value everywhere: no matter how often it is written
+    if x._array.size and not constant and any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
         raise RuntimeError(
             f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
@@ -69,20 +91,32 @@ def check_writable(name: str, x: Tensor, tracked: bool) -> None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
     if not (tracked or x.requires_grad or v.base.requires_grad) or not v.kind:
         return
-    if v.kind == "multi":
-        made = x.grad_fn
-        which = f"Output {x.output_nr} of {made.name() if made else 'a multi-output view'}"
-        raise RuntimeError(
-            f"{which} is a view and is being modified inplace. This view is the output of a function that returns "
-            "multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
-            "the inplace operation by an out-of-place one."
-        )
-    raise RuntimeError(
-        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
-        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside "
-        "(if you want the inplace to be tracked)."
-    )
+    raise unwritable(x, v.kind, "is being")
+
+
+def check_overlap(name: str, x: Tensor, operands: Sequence[Any]) -> None:
+    """PyTorch refuses an elementwise operand that lies across the written memory, instead of copying it first."""
+    target = x._array
+    for a in operands:
+        if not isinstance(a, Tensor) or not np.may_share_memory(target, a._array):
+            continue
+        source = a._array
+        same = source.strides == target.strides and source.shape == target.shape and a.data_ptr() == x.data_ptr()
+        if not same and source.size and _dense(source) and _dense(target):
+            raise RuntimeError(
+                f"{name}(): unsupported operation: some elements of the input tensor and the written-to tensor refer to "
+                "a single memory location. Please clone() the tensor before performing the operation."
+            )
+
+
+def _dense(x: Any) -> bool:
+    """Whether the elements fill their stretch of memory once, in whatever order."""
+    step = x.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(x.strides, x.shape, strict=True) if n > 1):
+        if stride != step:
+            return False
+        step *= n
+    return True
 
 
 def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor:
@@ -91,6 +125,8 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
     check_writable(op.name + "_", x, tracked)
+    if op.elementwise and rest:
+        check_overlap(op.name + "_", x, rest)
     mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
 
     before = _before(op, x, mask)
@@ -151,6 +187,7 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     op.attach(after, args, attrs, mask)
     v = x._view
     if v is None:
+        _carry_retained(x, after._node)
         x._node, x._requires_grad = after._node, True
         return
     base = v.base
@@ -158,8 +195,17 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     old._requires_grad, old._node = base.requires_grad, base._node
     made = wrap(base._array)
     attach(copy_slices, made, [old, after], {"recipe": v.recipe}, 3 if old._requires_grad else 2)
+    _carry_retained(base, made._node)
     base._node, base._requires_grad = made._node, True
     v.seen = -1  # replay from the base: the slice of what CopySlices gives
+
+
+def _carry_retained(t: Tensor, node: Any) -> None:
+    """``retain_grad`` means the tensor, whatever writes to it: its hook moves on to the new history."""
+    if t._retains_grad and t._node is not None and t._node.hooks:
+        hook = t._node.hooks.pop(math.inf, None)
+        if hook is not None:
+            node.hooks = {math.inf: hook}
 
 
 def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:

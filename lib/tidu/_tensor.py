@@ -245,11 +245,10 @@ class Tensor(metaclass=_TensorMeta):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded. 是否需要梯度。"""
-        if self._view is not None:
-            self._synchronise()
-            if self._array.dtype.kind in "fc":  # made under no_grad, it still says so
-                return self._requires_grad or self._node is not None or self._view.base.requires_grad
-        return self._requires_grad or self._node is not None
+        if self._requires_grad or self._node is not None:
+            return True
+        # a view says what its base says, made under no_grad or before the base was written to
+        return self._view is not None and self._array.dtype.kind in "fc" and self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -450,13 +449,17 @@ class Tensor(metaclass=_TensorMeta):
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         from tidu._repr import format_tensor
 
-        node = self.grad_fn
+        try:
+            node = self.grad_fn
+            name = None if node is None else node.name()
+        except RuntimeError:  # a view whose history was lost to a write through its base
+            name = "Invalid"
         return format_tensor(
             self._array if isinstance(self._array, np.ndarray) else self._array.get(),
             repr(self.dtype),
             repr(_dtypes.get_default_dtype()),
             requires_grad=self.requires_grad,
-            grad_fn=None if node is None else node.name(),
+            grad_fn=name,
             device=str(self.device) if self.is_cuda else None,
             tangent=None if self._tangent is None else repr(self._tangent),
             prefix="tensor(" if type(self) is Tensor else f"{type(self).__name__}(",
@@ -519,10 +522,11 @@ def wrap(array: Array) -> Tensor:
 
 
 def element_strides(array: Array) -> tuple[int, ...]:
-    """Strides in elements. NumPy gives empty arrays strides of 0; PyTorch's come from the sizes, 0 counting as 1."""
-    if array.size:
+    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 counting as 1."""
+    strides = array.strides
+    if array.size or any(strides):
         size = array.itemsize
-        return tuple([s // size for s in array.strides])
+        return tuple([s // size for s in strides])
     step, steps = 1, []
     for n in reversed(array.shape):
         steps.append(step)
