@@ -142,7 +142,8 @@ class Walk:
                     captured[n] = g
                 elif wanted is None:
                     assert isinstance(n, AccumulateGrad)
-                    _accumulate(n.variable, g, tensors, _is_sole(g, tensors))
+                    sole = _is_sole(g, tensors)  # asked here: in the call below, the call itself would hold it
+                    _accumulate(n.variable, g, tensors, sole)
         finally:
             modes.grad = previous
             quiet_reset(token)

@@ -522,7 +522,7 @@ def wrap(array: Array) -> Tensor:
 
 
 def element_strides(array: Array) -> tuple[int, ...]:
-    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 counting as 1."""
+    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 as 1."""
     strides = array.strides
     if array.size or any(strides):
         size = array.itemsize
