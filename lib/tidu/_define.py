@@ -7,7 +7,6 @@ since a course's tensors are small and the call is most of the time.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -48,12 +47,12 @@ def _general(op: Op) -> Callable[..., Any]:
         named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        out = kwargs.pop("out", None) if op.has_out and "out" in kwargs else None
+        out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
             return named(result)
-        return result if out is None else write_out(op.name, result, out, operands, op.out_mode)
+        return result if out is None else write_out(op.name, result, out, operands, op.out)
 
     return function
 
@@ -86,7 +85,7 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
             if input._view is not None and not input.requires_grad:
                 return out
             node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
-            node.edges = (input._node or edge(input),)
+            node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
             node.sequence = next_sequence()
             if saves_x:
                 node.saved = (input,)
@@ -227,8 +226,8 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    op.has_out = bool(out) and not op.view and not op.outputs
-    op.out_mode = out if op.differentiable or out is not True else "quiet"
+    if not op.view and not op.outputs:
+        op.out = out if op.differentiable or out is not True else "quiet"
     if public:
         publish(op.name, op.public, op.__doc__)
         if op.inplace:
@@ -273,7 +272,7 @@ def unary(
     def run(x):
         return kernel(x)
 
-    run.__module__, run.__doc__ = _caller(), doc
+    run.__doc__ = doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
     out = out if out is not None else True if dtype or not formulas else "same"
@@ -290,14 +289,7 @@ def binary(
     def run(x, y):
         return kernel(x, y)
 
-    run.__module__, run.__doc__ = _caller(), doc
+    run.__doc__ = doc
     made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel = kernel
     return define(made, fast=fast, dunder=dunder, out=out, public=public)
-
-
-def _caller() -> str:
-    """The family file in which ``unary`` or ``binary`` was called."""
-    frame = inspect.currentframe()
-    assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
-    return str(frame.f_back.f_back.f_globals["__name__"])

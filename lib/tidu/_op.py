@@ -65,13 +65,15 @@ class Op:
 
     ``operands, attrs``  names of the tensors and of the attributes (with kind and default) of the kernel
     ``formulas``         one an operand, None where there is no gradient
-    ``dtype``            how operands are promoted: see ``promotion``
+    ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
+                         integers become floating, "long" so that small integers become int64
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
     ``numbers``          whether an operand may be a Python number
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
+    ``out``              False where there is no ``out=``, else a mode of ``write_out``
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 
@@ -97,7 +99,6 @@ class Op:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
         self.inplace = inplace
-        self.family = kernel.__module__.rpartition(".")[2]
         self.operands: list[str] = []
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
@@ -126,8 +127,7 @@ class Op:
         self.kinds = kinds
         self.node_classes: dict[int | str, type[Node]] = {}
         self.public: Callable[..., Any] = self.__call__
-        self.has_out = False
-        self.out_mode: Any = True
+        self.out: Any = False
         self.__name__ = name
         self.__doc__ = kernel.__doc__
 
@@ -145,18 +145,6 @@ class Op:
             name = variant if isinstance(variant, str) else f"{stem}{variant}"
             self.node_classes[variant] = type(name, (Node,), {"op": self})
         return self.node_classes[variant]
-
-    @property
-    def vjps(self) -> list[Formula | None]:
-        return self.formulas
-
-    @property
-    def is_view(self) -> bool:
-        return bool(self.view)
-
-    @property
-    def nondifferentiable(self) -> bool:
-        return not self.differentiable
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

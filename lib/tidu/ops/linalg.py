@@ -227,7 +227,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
         total = np.asarray(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
         return in_layout_of(total, (x,)) if name == "addr" else total  # addr is elementwise in PyTorch
 
-    kernel.__doc__, kernel.__module__ = doc, __name__
+    kernel.__doc__ = doc
     return op(
         lambda g, x_shape, beta: unbroadcast_to(g if beta == 1 else g * beta, x_shape),
         lambda g, b, a_shape, alpha: left(g if alpha == 1 else g * alpha, b, a_shape),

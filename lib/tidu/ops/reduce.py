@@ -154,7 +154,7 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
             )
         return np.asarray(kernel(x, axis=dim, keepdims=keepdim))
 
-    run.__doc__, run.__module__ = doc, __name__
+    run.__doc__ = doc
     return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
               public=not name.endswith("_all"), out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
 
@@ -178,7 +178,7 @@ def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str)
         index = index.astype(np.int64)
         return (value, index) if keepdim else (value.squeeze(dim), index.squeeze(dim))
 
-    run.__doc__, run.__module__ = doc, __name__
+    run.__doc__ = doc
     return op(lambda g, x_shape, indices, dim, keepdim: _to_index(g, x_shape, indices, dim, keepdim),
               name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name)(run)  # fmt: skip
 
@@ -273,7 +273,7 @@ def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
             return np.zeros((), np.int64)
         return np.asarray(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
 
-    run.__doc__, run.__module__ = doc, __name__
+    run.__doc__ = doc
     return op(name=name, out="same quiet")(run)
 
 
