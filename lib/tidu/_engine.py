@@ -339,6 +339,8 @@ def _register_hook(self: Tensor, hook: Any) -> Any:
     """Call ``hook(grad)`` whenever this tensor's gradient is computed; a returned tensor replaces it. 注册梯度钩子。"""
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._view is not None:
+        self._synchronise()
     owner: Any = self if self._node is None else self._node
     table = "_hooks" if self._node is None else "hooks"
     if getattr(owner, table) is None:
@@ -359,6 +361,8 @@ def _retain_grad(self: Tensor) -> None:
     """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self._view is not None:
+        self._synchronise()
     if self._node is None or self._retains_grad:
         return
     owner = weakref.ref(self)  # the node must not keep its own output alive

@@ -57,9 +57,9 @@ def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
     """PyTorch's words for views that may not be written to, themselves or through their base."""
     if kind == "multi" and t._node is not None:
         return RuntimeError(
-            f"Output {t._node.nr} of {short_name(t._node)} is a view and {what} modified inplace. This view is the output "
-            "of a function that returns multiple views. Such functions do not allow the output views to be modified "
-            "inplace. You should replace the inplace operation by an out-of-place one."
+            f"Output {t._node.nr} of {short_name(t._node)} is a view and {what} modified inplace. This view is "
+            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
         )
     return RuntimeError(
         f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled. Given that this use "
@@ -98,14 +98,14 @@ def check_overlap(name: str, x: Tensor, operands: Sequence[Any]) -> None:
     """PyTorch refuses an elementwise operand that lies across the written memory, instead of copying it first."""
     target = x._array
     for a in operands:
-        if not isinstance(a, Tensor) or not np.may_share_memory(target, a._array):
+        if not isinstance(a, Tensor) or not a._array.ndim or not np.may_share_memory(target, a._array):
             continue
         source = a._array
         same = source.strides == target.strides and source.shape == target.shape and a.data_ptr() == x.data_ptr()
         if not same and source.size and _dense(source) and _dense(target):
             raise RuntimeError(
-                f"{name}(): unsupported operation: some elements of the input tensor and the written-to tensor refer to "
-                "a single memory location. Please clone() the tensor before performing the operation."
+                f"{name}(): unsupported operation: some elements of the input tensor and the written-to tensor refer "
+                "to a single memory location. Please clone() the tensor before performing the operation."
             )
 
 
@@ -174,6 +174,8 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     """x as it is now, under its present history; its values are copied only if a formula will want them."""
     plan_saves = any(f is not None and mask >> i & 1 and op.operands[0] in f.names for i, f in enumerate(op.formulas))
     before = wrap(x._array.copy() if plan_saves else x._array)
+    if mask & 1 and x._view is not None:
+        x._synchronise()
     before._requires_grad = x.requires_grad
     before._node = x._node
     before._tangent = x._tangent

@@ -106,6 +106,63 @@ def test_views_made_before_see_the_new_history(t: Any) -> None:
     assert x.grad.tolist() == [4 * v**3 for v in (1, 2, 3, 4)]
 
 
+@pytest.mark.parametrize("use", ["sin", "mul", "add", "sum", "matmul", "cat", "view", "mul_", "max", "where"])
+def test_a_view_made_before_a_write_has_the_new_history_whatever_reads_it(t: Any, use: str) -> None:
+    x = leaf(t, 2, 2)
+    base = x * 1
+    early = base[0]
+    base.mul_(3)
+    read = {
+        "sin": lambda v: v.sin(),
+        "mul": lambda v: v * v,
+        "add": lambda v: v + 1,
+        "sum": lambda v: v.sum(),
+        "matmul": lambda v: v @ v,
+        "cat": lambda v: t.cat([v, v]),
+        "view": lambda v: v[:1],
+        "mul_": lambda v: v.mul_(2),
+        "max": lambda v: v.max(dim=0).values,
+        "where": lambda v: t.where(v > 4, v, v * 2),
+    }[use]
+    (got,) = t.autograd.grad(read(early).sum(), x)
+    y = x.detach().clone().requires_grad_()
+    (want,) = t.autograd.grad(read((y * 3)[0] * 1).sum(), y)
+    assert t.allclose(got, want)
+
+
+def test_operands_that_lie_across_the_written_memory(t: Any) -> None:
+    x = t.arange(4.0)
+    for write in (lambda: x[1:].add_(x[:-1]), lambda: x[1:].copy_(x[:-1]), lambda: x.view(2, 2).mul_(x.view(2, 2).t())):
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            write()
+    x.add_(x)
+    x[:2].add_(x[2:])
+    assert x.tolist() == [4, 8, 4, 6]
+
+
+def test_views_lost_to_a_write_through_their_base(t: Any) -> None:
+    base = leaf(t, 4) * 1
+    part = base.unbind()[0]
+    with t.no_grad():
+        quiet = base[1:]
+    base.mul_(2)
+    for view in (part, quiet):
+        assert view.requires_grad and repr(view).endswith("grad_fn=<Invalid>)")
+        for use in (lambda v: v.grad_fn, lambda v: v * 2, lambda v: v.is_leaf):
+            with pytest.raises(RuntimeError, match="its base or another view of its base has been modified inplace"):
+                use(view)
+    assert part.item() == 2 and (quiet.detach() * 2).tolist() == [8, 12, 16]
+
+
+def test_retain_grad_follows_the_tensor_through_a_write(t: Any) -> None:
+    x = leaf(t, 2)
+    y = x * 1
+    y.retain_grad()
+    y.mul_(3)
+    (y * 5).sum().backward()
+    assert y.grad.tolist() == [5, 5] and x.grad.tolist() == [15, 15]
+
+
 def test_views_of_views_written_to(t: Any) -> None:
     x = leaf(t, 2, 3)
     base = x * 1

@@ -113,7 +113,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
     """
 
     def function(self: Tensor, *args: Any) -> Tensor:
-        if self.requires_grad and self._node is None:
+        if self.requires_grad and self.grad_fn is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         before = wrap(self._array)
         before._storage, before._view = self.untyped_storage(), self._view
