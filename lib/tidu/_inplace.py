@@ -186,7 +186,15 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     """The op becomes x's history, and CopySlices that of x's base."""
     after = wrap(x._array)
     after._storage = x._storage
-    op.attach(after, args, attrs, mask)
+    node = op.attach(after, args, attrs, mask)
+    if node.versions is not None and node.saved is not None:
+        # an operand on the same memory was read before this very write: its saved value is gone
+        node.versions = tuple(
+            [
+                version - (isinstance(t, Tensor) and t._storage is x._storage)
+                for t, version in zip(node.saved, node.versions, strict=True)
+            ]
+        )
     v = x._view
     if v is None:
         _carry_retained(x, after._node)

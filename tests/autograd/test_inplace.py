@@ -45,6 +45,20 @@ def test_a_saved_result_that_was_changed(t: Any) -> None:
         z.sum().backward()
 
 
+def test_an_operand_on_the_written_memory(t: Any) -> None:
+    """Its value is saved and, by the same operation, gone: an error, never a wrong gradient."""
+    for write in (lambda z: z.mul_(z), lambda z: z.div_(z), lambda z: z.mul_(z[:]), lambda z: z[:].mul_(z)):
+        z = leaf(t, 3) * 1
+        write(z)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            z.sum().backward()
+    x = leaf(t, 3)
+    z = x * 1
+    z.add_(z)
+    z.sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]
+
+
 def test_what_was_not_saved_may_be_changed(t: Any) -> None:
     x = leaf(t, 3)
     y = x * 1
