@@ -125,6 +125,9 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
     check_writable(op.name + "_", x, tracked)
+    if tracked:
+        operands = [_as_read(a) if need and a._view is not None else a for a, need in zip(operands, needs, strict=True)]
+        rest = operands[1:]
     if op.elementwise and rest:
         check_overlap(op.name + "_", x, rest)
     mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
@@ -170,12 +173,20 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     return x
 
 
+def _as_read(a: Tensor) -> Tensor:
+    """A view as an operand reads it: with the history it has now, before the write gives its base another one."""
+    a._synchronise()
+    if a._node is None:
+        return a
+    now = wrap(a._array)
+    now._storage, now._node, now._requires_grad, now._tangent = a._storage, a._node, True, a._tangent
+    return now
+
+
 def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     """x as it is now, under its present history; its values are copied only if a formula will want them."""
     plan_saves = any(f is not None and mask >> i & 1 and op.operands[0] in f.names for i, f in enumerate(op.formulas))
     before = wrap(x._array.copy() if plan_saves else x._array)
-    if mask & 1 and x._view is not None:
-        x._synchronise()
     before._requires_grad = x.requires_grad
     before._node = x._node
     before._tangent = x._tangent

@@ -177,6 +177,18 @@ def test_retain_grad_follows_the_tensor_through_a_write(t: Any) -> None:
     assert y.grad.tolist() == [5, 5] and x.grad.tolist() == [15, 15]
 
 
+def test_a_view_that_is_added_to_another_view_of_the_same_memory(t: Any) -> None:
+    x = leaf(t, 4)
+    base = x * 1
+    d = base[:2]
+    d.mul_(3)
+    w = d[...]
+    w.add_(d)
+    for view in (w, d, base):
+        (g,) = t.autograd.grad(view.sum(), x, retain_graph=True)
+        assert g.tolist()[:2] == [6, 6]
+
+
 def test_views_of_views_written_to(t: Any) -> None:
     x = leaf(t, 2, 3)
     base = x * 1
