@@ -226,15 +226,16 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
             raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
         value = wrap(np.asarray(value).astype(self._array.dtype))
     shape = value._array.shape
+    if not picks and shape != view._array.shape and not shape:
+        view.fill_(value)  # type: ignore[attr-defined]
+        return
     ones = next((k for k, n in enumerate(shape) if n != 1), len(shape))
-    if ones:
+    if ones and (picks or shape != view._array.shape):
         value = reshape(value, shape[ones:])
     if picks:
         _put(view, _full_index(view._array.shape, picks), value, False)
-    elif value._array.ndim:
-        view.copy_(value)  # type: ignore[attr-defined]
     else:
-        view.fill_(value)  # type: ignore[attr-defined]
+        view.copy_(value)  # type: ignore[attr-defined]
 
 
 def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Tensor:
