@@ -152,6 +152,9 @@ def test_operands_that_lie_across_the_written_memory(t: Any) -> None:
     x.add_(x)
     x[:2].add_(x[2:])
     assert x.tolist() == [4, 8, 4, 6]
+    y = t.arange(4.0).view(2, 2)
+    y[...] = y[0]
+    assert y.tolist() == [[0, 1], [0, 1]]
 
 
 def test_views_lost_to_a_write_through_their_base(t: Any) -> None:
