@@ -8,6 +8,7 @@ products").
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,13 @@ from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from tidu._op import Op
+
+
+def give(carrier: Any, tangent: Tensor | None) -> None:
+    """Let a tensor (or the node that saved it) carry a tangent, until the level ends."""
+    carrier._tangent = tangent
+    if tangent is not None:
+        modes.carriers.append(weakref.ref(carrier))
 
 
 def has_tangent(args: Sequence[Any]) -> bool:

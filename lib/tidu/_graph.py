@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 next_sequence = itertools.count().__next__
 Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
 
-_FREED = (
+FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
     "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
     "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
@@ -100,7 +100,7 @@ class Node:
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
     result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
     aux: tuple[Array, ...] = ()
-    tangent: Tensor | None = None  # the output's, under forward mode
+    _tangent: Tensor | None = None  # the output's, under forward mode
     hooks: dict[float, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
     post_hooks: dict[int, Callable[..., Any]] | None = None
     port_of: Node | None = None
@@ -141,7 +141,7 @@ class Node:
         """The saved values in the plan's order, checked against their versions, as Tensors or arrays."""
         saved = self.saved
         if saved is None:
-            raise RuntimeError(_FREED)
+            raise RuntimeError(FREED)
         values: list[Any] = []
         for i, t in enumerate(saved):
             if not isinstance(t, Tensor):
@@ -172,7 +172,7 @@ class Node:
                 return self.values(tensors)[0]
             return array
         if self.saved is None:
-            raise RuntimeError(_FREED)
+            raise RuntimeError(FREED)
         x = self.saved[0] if self.saved else self.values(tensors)[0]
         if not isinstance(x, Tensor):
             return x
@@ -187,7 +187,7 @@ class Node:
         out._storage = self.result[1]
         out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
         if modes.dual:
-            out._tangent = self.tangent
+            out._tangent = self._tangent
         return out
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:

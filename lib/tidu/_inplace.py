@@ -239,11 +239,11 @@ def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
     region = whole if x._view is None else replay(whole, x._view.recipe)
     region[...] = 0 if tangent is None else tangent._array
     if x._view is None and tangent is not None and tangent._array.dtype == whole.dtype:
-        owner._tangent = tangent  # keeps its history, for higher orders
+        _forward.give(owner, tangent)  # keeps its history, for higher orders
     else:
-        owner._tangent = wrap(whole)
+        _forward.give(owner, wrap(whole))
     if x._view is not None:
-        x._tangent = wrap(np.array(region))
+        _forward.give(x, wrap(np.array(region)))
 
 
 def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:

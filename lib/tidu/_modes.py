@@ -18,6 +18,9 @@ class _Modes(threading.local):
     grad = True  # record history
     dual = 0  # forward-mode level; 0: no tangents anywhere
 
+    def __init__(self) -> None:
+        self.carriers: list[Any] = []  # weak references to what carries a tangent of this level
+
 
 modes = _Modes()
 

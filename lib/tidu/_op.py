@@ -268,9 +268,10 @@ class Op:
         if mask:
             self.attach(out, args, attrs, mask)
         if modes.dual and _forward.has_tangent(args):
-            out._tangent = _forward.push(self, args, attrs, out)
+            tangent = _forward.push(self, args, attrs, out)
+            _forward.give(out, tangent)
             if mask and out._node.result is not None:  # type: ignore[union-attr]
-                out._node.tangent = out._tangent  # type: ignore[union-attr]
+                _forward.give(out._node, tangent)
         return out
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
@@ -305,7 +306,7 @@ class Op:
             if mask:
                 self.attach(out, args, attrs, mask)
             if modes.dual and source._tangent is not None:
-                out._tangent = _forward.push(self, args, attrs, out)
+                _forward.give(out, _forward.push(self, args, attrs, out))
             return out
         outs = [wrap(r) for r in result]
         for i, out in enumerate(outs):
@@ -317,7 +318,7 @@ class Op:
                 out._node, out._requires_grad = port(node, i), True
         if modes.dual and source._tangent is not None:
             for out, t in zip(outs, self.record([source._tangent], attrs), strict=True):
-                out._tangent = t
+                _forward.give(out, t)
         return tuple(outs)
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
@@ -328,7 +329,7 @@ class Op:
             node = attach(self, outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
         if modes.dual and _forward.has_tangent(args):
-            outs[0]._tangent = _forward.push(self, args, attrs, outs[0], arrays)
+            _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
         return outs
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:

@@ -260,3 +260,15 @@ class TestGradcheck:
         before = x.tolist()
         t.autograd.gradcheck(one, (x,))
         assert x.tolist() == before and x.grad is None
+
+
+def test_tangents_end_with_their_level(t: Any) -> None:
+    forward_ad = importlib.import_module(f"{t.__name__}.autograd.forward_ad")
+    x, v = t.ones(3), t.full((3,), 2.0)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, v)
+        result = dual.exp() * dual
+        assert forward_ad.unpack_dual(result).tangent is not None
+    with forward_ad.dual_level():
+        for later in (dual, result, result + 1):
+            assert forward_ad.unpack_dual(later).tangent is None

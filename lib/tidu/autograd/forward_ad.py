@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tidu._forward import give
 from tidu._modes import modes
 from tidu._tensor import Tensor
 
@@ -23,16 +24,23 @@ class UnpackedDualTensor(NamedTuple):
 
 
 class dual_level:
-    """Inside, dual tensors exist; levels do not nest, as in PyTorch. 其中可以使用对偶数。"""
+    """Inside, dual tensors exist; at its end they lose their tangents. 其中可以使用对偶数。
+
+    Levels do not nest, as in PyTorch.
+    """
 
     def __enter__(self) -> int:
         if modes.dual:
             raise RuntimeError("Nested forward mode AD is not supported at the moment")
-        modes.dual = 1
+        modes.dual, modes.carriers = 1, []
         return 0
 
     def __exit__(self, *exc: object) -> None:
         modes.dual = 0
+        for reference in modes.carriers:
+            carrier = reference()
+            if carrier is not None:
+                carrier._tangent = None
 
 
 def _inside(function: str) -> None:
@@ -57,7 +65,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: Any = None) -> Tensor:
     if tensor._array.dtype != tangent._array.dtype:
         raise RuntimeError(f"Expected tangent to have the dtype of primal: got {tangent.dtype} for {tensor.dtype}")
     dual = tensor.view_as(tensor)  # type: ignore[attr-defined]
-    dual._tangent = tangent
+    give(dual, tangent)
     return dual
 
 
@@ -67,6 +75,6 @@ def unpack_dual(tensor: Tensor, *, level: Any = None) -> UnpackedDualTensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"unpack_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
     tangent = tensor._tangent
-    tensor, primal = tensor, tensor.view_as(tensor)  # type: ignore[attr-defined]
+    primal = tensor.view_as(tensor)  # type: ignore[attr-defined]
     primal._tangent = None
     return UnpackedDualTensor(primal, tangent)

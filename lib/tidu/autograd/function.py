@@ -11,16 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tidu._graph import Gradient, Node, edge, next_sequence, port, unbroadcast
+from tidu._forward import give
+from tidu._graph import FREED, Gradient, Node, edge, next_sequence, port, unbroadcast
 from tidu._modes import modes
 from tidu._tensor import Tensor, new, wrap
-
-_FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
-    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
-    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
-    "after calling backward."
-)
 
 
 class FunctionCtx(Node):
@@ -60,7 +54,7 @@ class FunctionCtx(Node):
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         """What ``save_for_backward`` kept. 取回保存的张量。"""
         if self._freed:
-            raise RuntimeError(_FREED)
+            raise RuntimeError(FREED)
         found: list[Tensor | None] = []
         for entry in self.__dict__.get("_kept", ()):
             found.append(None if entry is None else _unpack(self, *entry))
@@ -227,7 +221,7 @@ def _push_tangents(cls: type[Function], ctx: Any, tangents: list[Any], outs: lis
         raise RuntimeError(f"{cls.__name__}.jvp returned {len(pushed)} tangents for {len(outs)} outputs of forward")
     for out, tangent in zip(outs, pushed, strict=True):
         if isinstance(out, Tensor):
-            out._tangent = tangent
+            give(out, tangent)
 
 
 def _alias(t: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._define import op, publish
+from tidu._forward import give
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, element_strides, wrap
 from tidu.ops.view import at_strides, t, transpose, unsqueeze
@@ -121,7 +122,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
         after = made(before, *args)
         self._array, self._node, self._requires_grad = after._array, after._node, after.requires_grad
         self.untyped_storage().version += 1
-        self._tangent = after._tangent
+        give(self, after._tangent)
         if after._node is not None:
             node = after._node
             node.plan = node.plan  # of the class until now
