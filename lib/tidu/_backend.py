@@ -48,6 +48,23 @@ def as_array(value: Any) -> Array:
     return value if hasattr(value, "__array_function__") and not isinstance(value, np.generic) else np.asarray(value)
 
 
+def row_major(x: Array) -> Array:
+    """``x`` with its elements in row-major order without gaps: itself, or a copy."""
+    return x if x.flags.c_contiguous else x.copy(order="C")
+
+
+def copied(x: Any) -> Array:
+    """A copy in the same layout; of a NumPy scalar, a 0-d array."""
+    return np.array(x, copy=True, order="K") if isinstance(x, (np.ndarray, np.generic)) else x.copy(order="K")
+
+
+def zeros_beside(x: Any, shape: Any) -> Array:
+    """Zeros of another shape in the dtype of ``x``, an array or a NumPy scalar, and on its device."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.zeros(shape, x.dtype)
+    return np.zeros(shape, x.dtype, like=x)
+
+
 def device_name(array: Array) -> str:
     """``"cpu"`` for NumPy arrays, ``"cuda:0"`` and so on for CuPy's. 数组所在的设备。"""
     device = getattr(array, "device", "cpu")

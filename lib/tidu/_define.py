@@ -143,6 +143,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             if (
                 kind not in fast
                 or not numbers
+                or type(a) is not ndarray
                 or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i"))
             ):
                 if operator:

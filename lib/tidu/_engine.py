@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu._backend import QUIET, quiet_reset, quiet_set
+from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
 from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
@@ -84,7 +84,7 @@ class Walk:
             elif n in owned:
                 np.add(current, g, out=current)
             else:
-                pending[n] = np.asarray(current + g)
+                pending[n] = as_array(current + g)
                 owned.add(n)
 
         token = quiet_set(QUIET)
@@ -194,7 +194,7 @@ def _accumulate(variable: Tensor, g: Gradient, tensors: bool, owned: bool) -> No
     if tensors:
         variable._grad = g if variable._grad is None else variable._grad + g
     elif variable._grad is None:
-        variable._grad = wrap(g if owned else np.array(g, copy=True, order="K"))
+        variable._grad = wrap(g if owned else copied(g))
     else:
         old = variable._grad
         np.add(old._array, g, out=old._array)
@@ -373,7 +373,7 @@ def _retain_grad(self: Tensor) -> None:
             if t._grad is not None:
                 t._grad = t._grad + g  # type: ignore[operator]
             else:
-                t._grad = g if g.requires_grad else wrap(np.array(g._array))
+                t._grad = g if g.requires_grad else wrap(copied(g._array))
 
     if self._node.hooks is None:
         self._node.hooks = {}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _forward
-from tidu._backend import QUIET, quiet_reset, quiet_set
+from tidu._backend import QUIET, copied, quiet_reset, quiet_set
 from tidu._graph import attach, short_name
 from tidu._modes import modes
 from tidu._op import Op, enter
@@ -243,7 +243,7 @@ def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
     else:
         _forward.give(owner, wrap(whole))
     if x._view is not None:
-        _forward.give(x, wrap(np.array(region)))
+        _forward.give(x, wrap(copied(region)))
 
 
 def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:

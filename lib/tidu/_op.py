@@ -23,7 +23,7 @@ from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
 from tidu._modes import modes
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar
+from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
@@ -344,6 +344,7 @@ class Op:
             elif rule == "long" and target.kind in "bui":
                 target = _dtypes.int64.numpy
         out = list(args)
+        here = all(type(a) is ndarray for a in arrays if hasattr(a, "strides"))  # else on a device
         for i in self.promote:
             a = out[i]
             if isinstance(a, Tensor):
@@ -352,7 +353,7 @@ class Op:
             elif isinstance(a, ndarray):
                 out[i] = a if a.dtype == target else a.astype(target)
             elif a is not None:
-                out[i] = scalar(a, target)
+                out[i] = scalar(a, target) if here else number(a, target)
         return out
 
 

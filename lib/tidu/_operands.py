@@ -32,6 +32,11 @@ def _scalar(value: Any, target: np.dtype) -> np.ndarray:
     return array
 
 
+def number(value: Any, target: np.dtype) -> Any:
+    """A Python number as a NumPy scalar of a dtype, which arrays of every device compute with; integers wrap around."""
+    return np.asarray(value).astype(target)[()]
+
+
 def scalar(value: Any, target: np.dtype) -> np.ndarray:
     """A Python number as a 0-d array: ufuncs take it in half the time of a number. Zero has two signs: not cached."""
     kind: Any = type(value)  # 1 and 1.0 and True are equal keys
@@ -47,7 +52,7 @@ def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
     n = result.ndim
     strides = []
     for a in arrays:
-        if isinstance(a, np.ndarray) and a.ndim:
+        if getattr(a, "ndim", 0):
             lead = n - a.ndim
             strides.append([0] * lead + [0 if a.shape[d] == 1 else a.strides[d] for d in range(a.ndim)])
     order = list(range(n - 1, -1, -1))  # from the fastest dimension
@@ -66,7 +71,7 @@ def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
         step *= result.shape[d] or 1
     if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
         return result
-    out = strided(np.empty(result.size, result.dtype), result.shape, tuple(steps))
+    out = strided(np.empty(result.size, result.dtype, like=result), result.shape, tuple(steps))
     out[...] = result
     return out
 

@@ -14,7 +14,7 @@ from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, write_out
+from tidu._operands import NUMBERS, check_castable, number, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
@@ -221,7 +221,7 @@ def power(x, exponent: As):
         return np.multiply(np.multiply(x, x), x)
     if exponent == 0.5:
         return np.sqrt(x)
-    return np.power(x, np.asarray(exponent).astype(x.dtype))
+    return np.power(x, number(exponent, x.dtype))
 
 
 def _power_gradient(g: Any, x: Any, exponent: float) -> Any:

@@ -29,13 +29,13 @@ def order_of(x: Array) -> Literal["C", "K"]:
 @op(lambda g: g, jvp="linear", public=False)
 def clone(x):
     """拷贝 / A copy with memory of its own, in the same layout."""
-    return np.array(x, order=order_of(x), copy=True)
+    return x.copy(order=order_of(x))
 
 
 @op(lambda g: g, name="contiguous", jvp="linear", public=False, grad_name="CloneBackward0")
 def contiguous(x):
     """按行连续的拷贝 / A row-major copy."""
-    return np.array(x, order="C", copy=True)
+    return x.copy(order="C")
 
 
 @op(lambda g, x_dtype, dtype: cast(g, x_dtype, dtype), name="to", jvp="linear", public=False,

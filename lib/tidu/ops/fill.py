@@ -9,16 +9,21 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._define import op, publish
-from tidu._operands import NUMBERS
+from tidu._operands import NUMBERS, number
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, where, zeros
+
+
+def _value(value: Any, x: Any) -> Any:
+    """The value to fill ``x`` with, in its dtype: a number, or a 0-d array as it is."""
+    return value.astype(x.dtype)[()] if hasattr(value, "astype") else number(value, x.dtype)
 
 
 @op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
     promote=(), variant=by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
-    return np.where(mask, np.asarray(value).astype(x.dtype), x)
+    return np.where(mask, _value(value, x), x)
 
 
 def _masked(in_place: bool) -> Callable[..., Any]:
@@ -54,13 +59,13 @@ def copy(x, y):
     variant=lambda args, attrs: 2 + isinstance(args[1], Tensor))  # fmt: skip
 def fill(x, value):
     """填充 / Every element ``value``."""
-    return np.asarray(value).astype(x.dtype)
+    return _value(value, x)
 
 
 @op(lambda g: zeros(g), name="zero", elementwise=True, public=False)
 def zero(x):
     """清零 / Every element 0."""
-    return np.zeros((), x.dtype)
+    return x.dtype.type(0)
 
 
 def _copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Ints, Kind, Number, kind_of, type_name
+from tidu._backend import zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
@@ -121,7 +122,7 @@ def gather(x, dim: Dim, index: Indices, *, sparse_grad: Flag = False):
 @op(lambda g, index, dim: gather(g, dim, index), jvp="linear", public=False)
 def scatter_zero(x, index: As, shape: Ints, dim: Int):
     """按位置放回 / Zeros of ``shape`` with ``x`` added at the positions ``gather`` read."""
-    out = np.zeros(shape, x.dtype, like=x)
+    out = zeros_beside(x, shape)
     if index.size:
         np.add.at(np.atleast_1d(out), _grid(index, dim), x)
     return out
@@ -186,7 +187,7 @@ def index_select(x, dim: Dim, index: Vector):
 @op(lambda g, dim, index: index_select(g, dim, index), jvp="linear", public=False)
 def index_add_zero(x, shape: Ints, dim: Int, index: As):
     """沿一维加回 / Zeros of ``shape`` with slices of ``x`` added at ``index``."""
-    out = np.zeros(shape, x.dtype, like=x)
+    out = zeros_beside(x, shape)
     np.add.at(np.atleast_1d(out), _rows(dim, index), x)
     return out
 
@@ -293,7 +294,7 @@ def masked_select(x, mask: Mask):
 @op(lambda g, mask: masked_select(g, mask), jvp="linear", public=False)
 def masked_select_backward(x, mask: As, shape: Ints):
     """按掩码放回 / Zeros of ``shape`` with the elements of ``x`` where they were taken from."""
-    wide = np.zeros(np.broadcast_shapes(shape, mask.shape), x.dtype, like=x)
+    wide = zeros_beside(x, np.broadcast_shapes(shape, mask.shape))
     wide[np.broadcast_to(mask, wide.shape)] = x
     return wide if wide.shape == shape else unbroadcast(wide, shape)
 

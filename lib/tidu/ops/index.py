@@ -12,6 +12,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
+from tidu._backend import zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import in_layout_of
@@ -54,7 +55,7 @@ def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
 @op(lambda g, index: take_index(g, index), jvp="linear", public=False)
 def index_put_zero(x, shape: Ints, index: As):
     """高级索引的梯度 / Zeros of ``shape`` with ``x`` added at ``index``; repeated positions add up."""
-    out = np.zeros(shape, x.dtype, like=x)
+    out = zeros_beside(x, shape)
     if all(isinstance(i, slice) or i.dtype.kind == "b" for i in index):  # masks repeat nothing
         out[index] = x
     else:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Number, type_name
+from tidu._backend import as_array
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
@@ -94,7 +95,7 @@ def dot(x, y):
             f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number "
             f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
-    return np.asarray(np.dot(x, y))
+    return as_array(np.dot(x, y))
 
 
 @op(lambda g, y: sum_(g * y, (1,)), lambda g, x: sum_(g * reshape(x, (-1, 1)), (0,)), grad_name="MulBackward0",
@@ -224,7 +225,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
                 f"product's shape {list(result.shape)}"
             )
         result = result if alpha == 1 else result * alpha
-        total = np.asarray(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
+        total = as_array(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
         return in_layout_of(total, (x,)) if name == "addr" else total  # addr is elementwise in PyTorch
 
     kernel.__doc__ = doc
@@ -281,4 +282,4 @@ def trace(x):
     """迹 / Sum of the diagonal of a matrix."""
     if x.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x.ndim}")
-    return np.asarray(np.trace(x)).astype(np.int64 if x.dtype.kind in "biu" else x.dtype)
+    return as_array(np.trace(x)).astype(np.int64 if x.dtype.kind in "biu" else x.dtype)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
+from tidu._backend import as_array
 from tidu._define import binary, op, publish, unary
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, write_out
@@ -68,14 +69,7 @@ relu = unary("relu", lambda x: _rectify(x), lambda g, out: g * ~(out <= 0), out=
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
-    return np.maximum(x, _zero(x.dtype))
-
-
-def _zero(d: np.dtype) -> Any:
-    return _ZEROS.get(d) if d in _ZEROS else _ZEROS.setdefault(d, np.zeros((), d))
-
-
-_ZEROS: dict[np.dtype, Any] = {}
+    return np.maximum(x, x.dtype.type(0))
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
@@ -118,7 +112,7 @@ acosh = real("acosh", np.arccosh, lambda g, x: g * rsqrt(x * x - 1), "反双曲�
 atanh = real("atanh", np.arctanh, lambda g, x: g / (1 - x * x), "反双曲正切 / Inverse hyperbolic tangent.")
 sigmoid = real("sigmoid", _sigmoid, lambda g, out: g * (out * (1 - out)), "S 形函数 / 1 / (1 + exp(-x)).")
 erf = real(
-    "erf", lambda x: np.asarray(_erf(x)).astype(x.dtype), lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
+    "erf", lambda x: as_array(_erf(x)).astype(x.dtype), lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
     "误差函数 / Error function.",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, Int, Number, OptionalDim, ReduceDims, type_name
+from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import NUMBERS, broadcast_error, write_out
@@ -48,7 +49,7 @@ def _by_dim(args: Any, attrs: dict[str, Any]) -> int:
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    return np.asarray(x.sum(axis=dim, keepdims=keepdim))
+    return as_array(x.sum(axis=dim, keepdims=keepdim))
 
 
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
@@ -60,13 +61,13 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{_dtypes.of(x.dtype)}"
         )
-    return np.asarray(x.mean(axis=dim, keepdims=keepdim))
+    return as_array(x.mean(axis=dim, keepdims=keepdim))
 
 
 @op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
-    return np.asarray(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
+    return as_array(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
 
 
 def _accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
@@ -152,7 +153,7 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
                 f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. "
                 f"Specify the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
             )
-        return np.asarray(kernel(x, axis=dim, keepdims=keepdim))
+        return as_array(kernel(x, axis=dim, keepdims=keepdim))
 
     run.__doc__ = doc
     return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
@@ -170,7 +171,7 @@ def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str)
 
     def run(x, dim: Dim = -1, keepdim: Flag = False):
         if x.ndim == 0:
-            return x.copy(), np.zeros((), np.int64)
+            return x.copy(), np.zeros((), np.int64, like=x)
         if x.shape[dim] == 0:
             raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
         index = np.expand_dims(kernel(x, dim), dim)
@@ -194,7 +195,7 @@ def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: b
 
 def _nan_first(pick: Callable[..., Any]) -> Callable[..., Any]:
     """NaN counts as the extreme value, the first one wins: NumPy's argmax and argmin already see it so."""
-    return lambda x, dim: np.asarray(pick(x, axis=dim))
+    return lambda x, dim: as_array(pick(x, axis=dim))
 
 
 def _mode_index(x: Any, dim: int) -> Any:
@@ -247,7 +248,7 @@ def median_all(x):
     flat = x.reshape(-1)
     if not flat.size:
         return np.asarray(np.nan, x.dtype)
-    return np.asarray(flat[_median_index(flat, 0)])
+    return as_array(flat[_median_index(flat, 0)])
 
 
 _max_or_min("max", max_all, max_dim, maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
@@ -270,8 +271,8 @@ def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
         if x.size == 0 and (dim is None or x.shape[dim] == 0):
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         if not x.ndim:
-            return np.zeros((), np.int64)
-        return np.asarray(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
+            return np.zeros((), np.int64, like=x)
+        return as_array(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
 
     run.__doc__ = doc
     return op(name=name, out="same quiet")(run)
@@ -284,19 +285,19 @@ argmin = _argument("argmin", np.argmin, "最小值的位置 / Position of the sm
 @op(name="all", out="same quiet")
 def all_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否全为真 / Whether all are true."""
-    return np.asarray(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return as_array(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="any", out="same quiet")
 def any_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否有真 / Whether any is true."""
-    return np.asarray(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return as_array(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="count_nonzero", out=False)
 def count_nonzero(x, dim: ReduceDims = None):
     """非零元素个数 / Number of elements that are not zero."""
-    return np.asarray(np.count_nonzero(x, axis=dim)).astype(np.int64)
+    return as_array(np.count_nonzero(x, axis=dim)).astype(np.int64)
 
 
 # ---- spread
@@ -308,7 +309,7 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     n = count(x.shape, dim) - correction
     if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
-    return np.asarray(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    return as_array(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -359,16 +360,16 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
     a = np.abs(x)
     if p == math.inf:
-        return np.asarray(a.max(axis=dim, keepdims=keepdim))
+        return as_array(a.max(axis=dim, keepdims=keepdim))
     if p == -math.inf:
-        return np.asarray(a.min(axis=dim, keepdims=keepdim))
+        return as_array(a.min(axis=dim, keepdims=keepdim))
     if p == 0:
-        return np.asarray((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
+        return as_array((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
     if p == 1:
-        return np.asarray(a.sum(axis=dim, keepdims=keepdim))
+        return as_array(a.sum(axis=dim, keepdims=keepdim))
     if p == 2:
-        return np.sqrt(np.asarray(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
-    return np.asarray((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
+        return np.sqrt(as_array(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+    return as_array((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
 def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
@@ -433,12 +434,12 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     dtype="float")  # fmt: skip
 def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
-    top = x.max(axis=dim, keepdims=True) if x.size else np.zeros((), x.dtype)
+    top = x.max(axis=dim, keepdims=True) if x.size else x.dtype.type(0)
     top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
         return total
-    return np.asarray(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
+    return as_array(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
 
 
 # ---- along a dimension
@@ -447,7 +448,7 @@ def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
 @op(lambda g, dim: reverse_cumsum(g, dim), jvp="linear", dtype="long", inplace=True)
 def cumsum(x, dim: Dim, *, dtype: DType = None):
     """累加 / Running sum along ``dim``."""
-    return np.ascontiguousarray(np.cumsum(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
+    return row_major(np.cumsum(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
 
 
 @op(lambda g, dim: cumsum(g, dim), jvp="linear", public=False)
@@ -459,7 +460,7 @@ def reverse_cumsum(x, dim: Int):
 @op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
 def cumprod(x, dim: Dim, *, dtype: DType = None):
     """累乘 / Running product along ``dim``."""
-    return np.ascontiguousarray(np.cumprod(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
+    return row_major(np.cumprod(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
 
 
 def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:

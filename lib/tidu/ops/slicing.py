@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
-from tidu._backend import Array
+from tidu._backend import Array, zeros_beside
 from tidu._define import define, op, publish
 from tidu._op import Op
 from tidu._tensor import Tensor, element_strides
@@ -18,7 +18,7 @@ from tidu.ops.view import at_strides
 @op(lambda g, index: basic(g, index), jvp="linear", public=False)
 def slice_backward(x, shape: Ints, index: As):
     """切片放回零张量 / Zeros of ``shape`` with ``x`` at ``index``."""
-    out = np.zeros(shape, x.dtype)
+    out = zeros_beside(x, shape)
     out[index] = x
     return out
 

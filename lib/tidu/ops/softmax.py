@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Dim, DType
+from tidu._backend import row_major
 from tidu._define import op
 from tidu.ops.pointwise import exp
 from tidu.ops.reduce import sum_
@@ -24,7 +25,7 @@ def _shifted(x: Any, dim: int) -> Any:
 def softmax(x, dim: Dim, dtype: DType = None):
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
     z = np.exp(_shifted(x, dim))
-    return np.ascontiguousarray(z / z.sum(axis=dim, keepdims=True)) if z.ndim else z
+    return row_major(z / z.sum(axis=dim, keepdims=True)) if z.ndim else z
 
 
 @op(lambda g, out, dim: g - exp(out) * sum_(g, (dim,), True) if g.ndim else g - exp(out) * g, dtype="promote",
@@ -32,4 +33,4 @@ def softmax(x, dim: Dim, dtype: DType = None):
 def log_softmax(x, dim: Dim, dtype: DType = None):
     """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
     z = _shifted(x, dim)
-    return np.ascontiguousarray(z - np.log(np.exp(z).sum(axis=dim, keepdims=True))) if z.ndim else z
+    return row_major(z - np.log(np.exp(z).sum(axis=dim, keepdims=True))) if z.ndim else z

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
+from tidu._backend import zeros_beside
 from tidu._define import op, publish
 from tidu._forward import give
 from tidu._registry import FUNCTIONS
@@ -35,7 +36,7 @@ def unfold(x, dimension: Dim, size: Int, step: Int):
 @op(lambda g, dimension, size, step: unfold(g, dimension, size, step), jvp="linear", public=False)
 def unfold_backward(x, shape: Ints, dimension: Int, size: Int, step: Int):
     """窗口的梯度加回原位 / Windows added back to where they came from."""
-    out = np.zeros(shape, x.dtype)
+    out = zeros_beside(x, shape)
     if not shape:
         return out + x.sum()
     np.add.at(np.moveaxis(out, dimension, 0), _window_index(x.shape[dimension], size, step),
@@ -60,7 +61,7 @@ def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints,
     """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
     before = max(0, -storage_offset)  # x may be a view whose memory begins behind what was read
     reach = max(_reach(shape, x_strides), storage_offset + _reach(size, stride))
-    flat = np.zeros(before + reach, x.dtype)
+    flat = zeros_beside(x, before + reach)
     np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
     return flat[_positions(shape, x_strides) + before]
 

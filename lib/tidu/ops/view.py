@@ -13,7 +13,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Dim, Dims, Int, Ints, NewDim, VarDims, is_int, kind_of, type_name
-from tidu._backend import Array, strided
+from tidu._backend import Array, strided, zeros_beside
 from tidu._define import define, op, publish
 from tidu._op import Op
 from tidu._tensor import Size, Tensor, element_strides, wrap
@@ -340,7 +340,7 @@ def diagonal(x, offset: Int = 0, dim1: Dim = 0, dim2: Dim = 1):
 @op(lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2), jvp="linear", public=False)
 def diagonal_backward(x, shape: Ints, offset: Int, dim1: Int, dim2: Int):
     """对角线放回零矩阵 / Zeros of ``shape`` with ``x`` on the diagonal."""
-    out = np.zeros(shape, x.dtype)
+    out = zeros_beside(x, shape)
     diagonal.kernel(out, offset, dim1, dim2)[...] = x
     return out
 
