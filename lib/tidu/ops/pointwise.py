@@ -63,7 +63,21 @@ floor = unary("floor", _whole(np.floor), lambda g: zeros(g), kinds="iuf", doc="�
 ceil = unary("ceil", _whole(np.ceil), lambda g: zeros(g), kinds="iuf", doc="向上取整 / Rounded up.")
 trunc = unary("trunc", _whole(np.trunc), lambda g: zeros(g), kinds="iuf", doc="向零取整 / Rounded towards zero.")
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, kinds="f", doc="小数部分 / Fractional part.")
-relu = unary("relu", lambda x: _rectify(x), lambda g, out: g * ~(out <= 0), out=False, doc="线性整流 / max(x, 0).")
+
+
+@op(lambda g, y: relu_gradient(g, y), name="_relu_gradient", jvp="linear", public=False)
+def relu_gradient(x, y):
+    """The gradient ``x`` where the result ``y`` is positive (or nan), else 0, even where ``x`` is inf or nan.
+
+    Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
+    """
+    bits = np.dtype(f"i{x.dtype.itemsize}")
+    return (x.view(bits) & -(~(y <= 0)).astype(bits)).view(x.dtype)
+
+
+relu = unary(
+    "relu", lambda x: _rectify(x), lambda g, out: relu_gradient(g, out), out=False, doc="线性整流 / max(x, 0)."
+)
 
 
 def _rectify(x: Any) -> Any:
@@ -203,15 +217,16 @@ publish("where", _where, method=False)
 setattr(Tensor, "where", lambda self, condition, other: _where(condition, self, other))
 
 
-@op(lambda g, x, min, max: g * _inside(x, min, max), elementwise=True, public=False, inplace=True,
+@op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,
     variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
     return np.clip(x, min, max)
 
 
-@op(lambda g, x, min, max: g * _inside(x, min, max), lambda g, x, min, max: g * _below(x, min, max),
-    lambda g, x, min, max: g * _above(x, min, max), name="_clamp_tensor", elementwise=True, dtype="promote",
+@op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0),
+    lambda g, x, min, max: where(_below(x, min, max), g, 0.0),
+    lambda g, x, min, max: where(_above(x, min, max), g, 0.0), name="_clamp_tensor", elementwise=True, dtype="promote",
     inplace=True, public=False, grad_name="ClampBackward0")  # fmt: skip
 def clamp_tensor(x, min=None, max=None):
     """限制在张量给出的区间内 / Limited to bounds given by tensors."""

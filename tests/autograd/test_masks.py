@@ -1,0 +1,23 @@
+"""Where no gradient passes it is 0, whatever arrives: not 0 times inf."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["relu", "clamp"])
+def test_a_masked_gradient_is_zero_even_of_inf_and_nan(t: Any, name: str) -> None:
+    for dtype in (t.float32, t.float64, t.float16):
+        x = t.tensor([-3.0, -3.0, 2.0, 0.5], dtype=dtype, requires_grad=True)
+        y = x.relu() if name == "relu" else x.clamp(-1, 5)
+        y.backward(t.tensor([math.inf, math.nan, math.inf, 4.0], dtype=dtype))
+        assert x.grad.tolist() == [0.0, 0.0, math.inf, 4.0]
+
+
+def test_a_nan_passes_its_gradient_through_relu(t: Any) -> None:
+    x = t.tensor([math.nan], requires_grad=True)
+    x.relu().backward(t.tensor([3.0]))
+    assert x.grad.tolist() == [3.0]
