@@ -21,3 +21,9 @@ def test_a_nan_passes_its_gradient_through_relu(t: Any) -> None:
     x = t.tensor([math.nan], requires_grad=True)
     x.relu().backward(t.tensor([3.0]))
     assert x.grad.tolist() == [3.0]
+
+
+def test_the_angle_of_the_origin_has_gradient_zero(t: Any) -> None:
+    x, y = (t.zeros(2, requires_grad=True) for _ in range(2))
+    t.atan2(x, y).sum().backward()
+    assert x.grad.tolist() == y.grad.tolist() == [0.0, 0.0]

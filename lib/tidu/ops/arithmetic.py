@@ -84,14 +84,20 @@ minimum = binary(
     doc="逐元素较小者 / The smaller of the two; a tie shares the gradient.",
 )  # fmt: skip
 atan2 = binary(
-    "atan2", np.arctan2, lambda g, x, y: g * (y * reciprocal(x * x + y * y)),
-    lambda g, x, y: g * (-x * reciprocal(x * x + y * y)), dtype="float", fast="f", numbers=False,
+    "atan2", np.arctan2, lambda g, x, y: g * (y * _inverse_square(x, y)),
+    lambda g, x, y: g * (-x * _inverse_square(x, y)), dtype="float", fast="f", numbers=False,
     doc="方位角 / Angle of the point (other, input).",
 )  # fmt: skip
 hypot = binary(
     "hypot", np.hypot, lambda g, x, out: g * (x / out), lambda g, y, out: g * (y / out), fast="f", kinds="f",
     numbers=False, doc="直角三角形的斜边 / Length of the hypotenuse.",
 )  # fmt: skip
+
+
+def _inverse_square(x: Any, y: Any) -> Any:
+    """1 over the squared length, 0 at the origin, where the angle has no derivative."""
+    length = x * x + y * y
+    return where(length == 0, zeros(length), reciprocal(length))
 
 
 def _of_larger(g: Any, x: Any, y: Any) -> Any:
