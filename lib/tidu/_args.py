@@ -140,13 +140,6 @@ class _Int(Kind):
         return operator.index(value)
 
 
-class _OptionalInt(_Int):
-    wanted = "int or None"
-
-    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int | None:  # type: ignore[override]
-        return None if value is None else super().parse(value, function, name, position, ndim)
-
-
 class _Number(Kind):
     wanted = "Number"
 
@@ -208,7 +201,6 @@ VarDims = Annotated[tuple[int, ...], _VarDims()]
 Ints = Annotated[tuple[int, ...], _Ints()]
 VarInts = Annotated[tuple[int, ...], _VarInts()]
 Int = Annotated[int, _Int()]
-OptionalInt = Annotated[int | None, _OptionalInt()]
 Number = Annotated[float, _Number()]
 OptionalNumber = Annotated[float | None, _OptionalNumber()]
 Flag = Annotated[bool, _Flag()]

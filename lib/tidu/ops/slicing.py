@@ -36,20 +36,6 @@ def _basic(name: str, grad_name: str) -> Op:
     return define(made, public=False)
 
 
-def _new_dims_strided(x: Array, index: tuple[Any, ...], out: Array) -> Array:
-    """``out = x[index]`` with PyTorch's stride for each None: as far as what follows it reaches (NumPy's is 0)."""
-    own, strides = element_strides(x), list(element_strides(out))
-    hidden = x.ndim - sum(1 for i in index if i is not None and i is not ...)
-    here = there = 0  # the dimension of out, and of x
-    for item in index:
-        if item is None:
-            strides[here] = own[there] * x.shape[there] if there < x.ndim else 1
-        width = hidden if item is ... else 1
-        here += 0 if isinstance(item, int) else width
-        there += 0 if item is None else width
-    return at_strides(out, out.shape, strides)
-
-
 def _strides_with_new(x: Array, out: Array, index: Sequence[Any]) -> list[int]:
     """NumPy gives the dimensions that None inserts the stride 0; PyTorch the step over all that follows."""
     shape, own, strides = x.shape, element_strides(x), list(element_strides(out))
