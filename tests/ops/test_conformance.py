@@ -4,8 +4,8 @@ forward mode, in-place forms, ``out=``, node names.
 PyTorch is asked live where it is installed, and its recorded answers are checked on the way; elsewhere they stand in.
 ``TIDU_MODULE=torch`` runs PyTorch against its own recorded answers.
 
-Not compared: derivatives where PyTorch has none or stops on an internal assertion (``GAPS`` in ``observe``), and NaN that
-PyTorch alone gives beyond the first backward. "No path" and zero are the same answer there.
+Not compared: derivatives where PyTorch has none or stops on an internal assertion (``GAPS`` in ``observe``), and NaN
+that PyTorch alone gives beyond the first backward. "No path" and zero are the same answer there.
 """
 
 from __future__ import annotations
