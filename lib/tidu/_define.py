@@ -182,7 +182,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 node = new(node_class)
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
                 if a.shape != result.shape:
-                    node.shapes = (a.shape, None)
+                    node.shapes, node.single = (a.shape, None), None
                 node.sequence = next_sequence()
                 if keeps:
                     node.saved = saved = (

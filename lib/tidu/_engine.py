@@ -21,25 +21,33 @@ from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
 from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
 
+_NOTHING: frozenset[Node] = frozenset()
+
 
 class Walk:
     """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
 
-    def __init__(self, roots: Sequence[Node], captures: Sequence[Node] | None = None) -> None:
+    __slots__ = ("roots", "captures", "wanted")
+    captures: frozenset[Node]
+    wanted: set[Node] | None
+
+    def __init__(self, roots: Sequence[Node], captures: list[Node] | None = None) -> None:
         self.roots = roots
-        self.captures = frozenset(captures or ())
-        self.wanted = None if captures is None else self._leading_to()
+        if captures is None:
+            self.captures, self.wanted = _NOTHING, None
+            return
+        known = roots[0].leading if len(roots) == 1 else None
+        if known is not None and known[0] == captures:
+            self.captures, self.wanted = known[1:]
+            return
+        self.captures = frozenset(captures)
+        self.wanted = self._leading()
+        if len(roots) == 1 and roots[0] not in self.captures:  # the rows of a Jacobian ask again and again
+            self.wanted.discard(roots[0])  # the way starts there; and a node that held itself would be a cycle
+            roots[0].leading = captures, self.captures, self.wanted
 
-    def _leading_to(self) -> set[Node]:
-        """The nodes from which a captured one is reached: the others need not run.
-
-        A single root remembers its answer (less itself, or it would be a cycle): the rows of a Jacobian ask again and
-        again.
-        """
-        if len(self.roots) == 1:
-            known = self.roots[0].__dict__.get("_leading_to")
-            if known is not None and known[0] == self.captures:
-                return known[1]
+    def _leading(self) -> set[Node]:
+        """The nodes from which a captured one is reached: the others need not run."""
         wanted: set[Node] = set(self.captures)
         seen: set[Node] = set()
         stack = list(self.roots)
@@ -57,27 +65,73 @@ class Walk:
                     if e in wanted:
                         wanted.add(n)
                         break
-        if len(self.roots) == 1 and self.roots[0] not in self.captures:
-            wanted.discard(self.roots[0])
-            self.roots[0].__dict__["_leading_to"] = (self.captures, wanted)
         return wanted
 
     def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
-        """Send ``grads`` in at the roots; returns the captured gradients."""
-        captures, wanted = self.captures, self.wanted
+        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
         captured: dict[Node, Gradient] = {}
+        token = quiet_set(QUIET)
+        previous, modes.grad = modes.grad, tensors
+        try:
+            pending: dict[Node, Gradient]
+            if len(grads) == 1:
+                n, g = self._descend(self.roots[0], grads[0], -1, tensors, keep)
+                if n is None:
+                    return captured
+                pending = {n: g} if n.sequence < 0 else self._spread((n,), (g,), captured, tensors, keep)
+            else:
+                pending = self._spread(self.roots, grads, captured, tensors, keep)
+            for n in [*pending]:
+                g = pending.pop(n)
+                assert isinstance(n, AccumulateGrad)
+                if n.hooks or n.variable._hooks:
+                    g = _run_hooks(n, g, tensors)
+                if n in self.captures:
+                    captured[n] = g
+                elif self.wanted is None:
+                    sole = _is_sole(g, tensors)  # asked here: in the call below, the call itself would hold it
+                    _accumulate(n.variable, g, tensors, sole)
+        finally:
+            modes.grad = previous
+            quiet_reset(token)
+        return captured
+
+    def _descend(self, n: Node, g: Gradient, limit: int, tensors: bool, keep: bool) -> tuple[Node | None, Gradient]:
+        """Down a chain of ``single`` nodes with nothing else to do, as long as they are younger than ``limit``.
+
+        Returns the node where the chain ends and its gradient; None where the gradient does.
+        """
+        captures, wanted = self.captures, self.wanted
+        while n.single is not None and n.sequence > limit and not n.hooks and n not in captures:
+            i, f, reads = n.single
+            g = f(g, n.value(tensors)) if reads else f(g)
+            if not keep and n.saves:
+                n.release()
+            below = n.edges[i]
+            if g is None or below is None or (wanted is not None and below not in wanted):
+                return None, None
+            n = below
+        return n, g
+
+    def _spread(
+        self,
+        roots: Sequence[Node],
+        grads: Sequence[Gradient],
+        captured: dict[Node, Gradient],
+        tensors: bool,
+        keep: bool,
+    ) -> dict[Node, Gradient]:
+        """All nodes below the roots, youngest first; returns the gradients that arrived at the leaves."""
+        captures, wanted = self.captures, self.wanted
         pending: dict[Node, Gradient] = {}
         owned: set[Node] = set()  # nodes whose pending gradient is a buffer made here: it may be added to in place
         waiting: list[tuple[int, Node]] = []
-        leaves: list[Node] = []
 
         def send(n: Node, g: Gradient) -> None:
             current = pending.get(n)
             if current is None:
                 pending[n] = g
-                if n.sequence < 0:
-                    leaves.append(n)
-                else:
+                if n.sequence >= 0:
                     heappush(waiting, (-n.sequence, n))
             elif tensors:
                 pending[n] = current + g
@@ -87,67 +141,39 @@ class Walk:
                 pending[n] = as_array(current + g)
                 owned.add(n)
 
-        token = quiet_set(QUIET)
-        previous, modes.grad = modes.grad, tensors
-        try:
-            for root, g in zip(self.roots, grads, strict=True):
-                send(root, g)
-            n: Node | None = None  # known to be the youngest: it need not queue
-            while True:
-                if n is None:
-                    if not waiting:
-                        break
-                    n = heappop(waiting)[1]
-                    g = pending.pop(n)
-                if n.hooks:
-                    g = _run_hooks(n, g, tensors)
-                if captures and n in captures:
-                    captured[n] = g
-                    if wanted is not None and wanted.isdisjoint(n.edges):
-                        n = None
-                        continue
-                if n.single is not None and n.shapes is None and n.dtypes is None and not n.post_hooks:
-                    i, f, reads = n.single
-                    g = f(g, n.value(tensors)) if reads else f(g)
-                    if n.saves and not keep:
-                        n.release()
-                    n = n.edges[i]
-                    if g is None or n is None or (wanted is not None and n not in wanted):
-                        n = None
-                    elif waiting or n.sequence < 0:
-                        send(n, g)
-                        n = None
+        for root, g in zip(roots, grads, strict=True):
+            send(root, g)
+        while waiting:
+            youngest = heappop(waiting)[1]
+            limit = -waiting[0][0] if waiting else -1
+            n, g = self._descend(youngest, pending.pop(youngest), limit, tensors, keep)
+            if n is None:
+                continue
+            if n.sequence <= limit:
+                send(n, g)
+                continue
+            if n.hooks:
+                g = _run_hooks(n, g, tensors)
+            if n in captures:
+                captured[n] = g
+                if wanted is not None and wanted.isdisjoint(n.edges):
                     continue
-                if n.port_of is not None:
-                    bundle = pending.get(n.port_of)
-                    if bundle is None:
-                        bundle = [None] * n.port_of.outputs
-                        send(n.port_of, bundle)
-                    bundle[n.nr] = g
-                    n = None
-                    continue
-                below = n.backward(g, tensors)
-                if n.post_hooks:
-                    below = _run_post_hooks(n, below, g, tensors)
-                if n.saves and not keep:
-                    n.release()
-                for e, gi in zip(n.edges, below, strict=False):
-                    if e is not None and gi is not None and (wanted is None or e in wanted):
-                        send(e, gi)
-                n = None
-            below, gi = (), None
-            for n in leaves:
-                g = _run_hooks(n, pending.pop(n), tensors)
-                if n in captures:
-                    captured[n] = g
-                elif wanted is None:
-                    assert isinstance(n, AccumulateGrad)
-                    sole = _is_sole(g, tensors)  # asked here: in the call below, the call itself would hold it
-                    _accumulate(n.variable, g, tensors, sole)
-        finally:
-            modes.grad = previous
-            quiet_reset(token)
-        return captured
+            if n.port_of is not None:
+                bundle = pending.get(n.port_of)
+                if bundle is None:
+                    bundle = [None] * n.port_of.outputs
+                    send(n.port_of, bundle)
+                bundle[n.nr] = g
+                continue
+            below = n.backward(g, tensors)
+            if n.post_hooks:
+                below = _run_post_hooks(n, below, g, tensors)
+            if not keep and n.saves:
+                n.release()
+            for e, gi in zip(n.edges, below, strict=False):
+                if e is not None and gi is not None and (wanted is None or e in wanted):
+                    send(e, gi)
+        return pending
 
 
 def _is_sole(g: Gradient, tensors: bool) -> bool:
@@ -214,32 +240,36 @@ def _as_tuple(value: Any, name: str, function: str) -> tuple[Any, ...]:
     )
 
 
-def _roots(outputs: Sequence[Any], grads: Sequence[Any], function: str) -> tuple[list[Node], list[Tensor]]:
+def _roots(
+    outputs: Sequence[Any], grads: Sequence[Any], tensors: bool, function: str
+) -> tuple[list[Node], list[Gradient]]:
     """Checked starting points: where each output's gradient enters and which it is (1 for a scalar)."""
     if len(outputs) != len(grads):
         raise RuntimeError(f"{function}(): got {len(outputs)} tensors and {len(grads)} gradients")
     nodes, seeds = [], []
-    for i, (out, g) in enumerate(zip(outputs, grads, strict=True)):
+    for i, out in enumerate(outputs):
+        g = grads[i]
         if not isinstance(out, Tensor):
             raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
         if g is not None and not isinstance(g, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
-        node = edge(out)
+        node = (out._node if out._view is None else None) or edge(out)
+        array = out._array
         if g is None:
-            if out._array.size != 1 and node is not None:
+            if array.size != 1 and node is not None:
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
-            g = wrap(np.ones_like(out._array))
-        elif g._array.shape != out._array.shape:
+            g = wrap(np.ones_like(array))
+        elif g._array.shape != array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a "
-                f"shape of {Size(out._array.shape)}."
+                f"shape of {Size(array.shape)}."
             )
         if node is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        if g._array.dtype != out._array.dtype:
+        if g._array.dtype is not array.dtype and g._array.dtype != array.dtype:
             g = g.to(out.dtype)  # type: ignore[attr-defined]
         nodes.append(node)
-        seeds.append(g)
+        seeds.append(g if tensors else g._array)
     return nodes, seeds
 
 
@@ -270,9 +300,9 @@ def backward(
             if g is not None:
                 _accumulate(t, g if create_graph else g._array, create_graph, False)
         return
-    nodes, seeds = _roots(outputs, grads, "backward")
+    nodes, seeds = _roots(outputs, grads, create_graph, "backward")
     keep = create_graph if retain_graph is None else retain_graph
-    Walk(nodes).run(seeds if create_graph else [s._array for s in seeds], create_graph, keep)
+    Walk(nodes).run(seeds, create_graph, keep)
 
 
 def grad(
@@ -290,35 +320,43 @@ def grad(
     is a ``RuntimeError``, or None with ``allow_unused``, or zeros with ``materialize_grads``.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """
-    outs = _as_tuple(outputs, "outputs", "grad")
-    ins = _as_tuple(inputs, "inputs", "grad")
-    grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
+    outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs, "outputs", "grad")
+    ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs, "inputs", "grad")
+    if type(grad_outputs) is Tensor:
+        grads: tuple[Any, ...] = (grad_outputs,)
+    else:
+        grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    nodes, seeds = _roots(outs, grads, "grad")
-    targets: list[Node | None] = []
-    for i, t in enumerate(ins):
-        if not isinstance(t, Tensor):
-            raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
-        if not t.requires_grad:
-            raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
-        targets.append(edge(t))
+    nodes, seeds = _roots(outs, grads, create_graph, "grad")
+    targets = [_target(t, i) for i, t in enumerate(ins)]
     keep = create_graph if retain_graph is None else retain_graph
-    walk = Walk(nodes, [n for n in targets if n is not None])
-    found = walk.run(seeds if create_graph else [s._array for s in seeds], create_graph, keep)
+    found = Walk(nodes, targets).run(seeds, create_graph, keep)
     results: list[Tensor | None] = []
-    for i, (t, n) in enumerate(zip(ins, targets, strict=True)):
-        g = None if n is None else found.get(n)
-        if g is None:
-            if not (allow_unused or materialize_grads):
-                raise RuntimeError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set "
-                    f"allow_unused=True if this is the desired behavior. (element {i} of inputs)"
-                )
-            results.append(wrap(np.zeros_like(t._array)) if materialize_grads else None)
-        else:
+    for i, n in enumerate(targets):
+        g = found.get(n)
+        if g is not None:
             results.append(g if create_graph else wrap(g))
+        elif materialize_grads:
+            results.append(wrap(np.zeros_like(ins[i]._array)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                f"allow_unused=True if this is the desired behavior. (element {i} of inputs)"
+            )
     return tuple(results)
+
+
+def _target(t: Any, i: int) -> Node:
+    """Where the gradient of an input of ``grad`` arrives."""
+    if not isinstance(t, Tensor):
+        raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
+    node = edge(t)
+    if node is None:
+        raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
+    return node
 
 
 def _tensor_backward(

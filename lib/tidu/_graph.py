@@ -73,9 +73,9 @@ class Plan:
 
 
 def _single(op: Op, plan: Plan) -> tuple[int, Callable[..., Any], bool] | None:
-    """(operand, formula, whether it reads a saved value) of the commonest plans: elementwise, one gradient, at most one
-    saved value. The engine runs these itself."""
-    if not op.elementwise or len(plan.steps) != 1 or plan.shapes or plan.attrs or plan.aux or len(plan.names) > 1:
+    """(operand, formula, whether it reads a saved value) of the commonest plans: one gradient, at most one saved value.
+    The engine runs these itself."""
+    if op.variadic or op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
         return None
     i, f, _ = plan.steps[0]
     return i, f, bool(plan.names)
@@ -89,7 +89,7 @@ class Node:
 
     op: Op
     plan: Plan
-    single: tuple[int, Callable[..., Any], bool] | None = None
+    single: tuple[int, Callable[..., Any], bool] | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
     edges: tuple[Node | None, ...] = ()
     sequence = 0
@@ -103,6 +103,7 @@ class Node:
     _tangent: Tensor | None = None  # the output's, under forward mode
     hooks: dict[float, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
     post_hooks: dict[int, Callable[..., Any]] | None = None
+    leading: tuple[list[Node], frozenset[Node], set[Node]] | None = None  # the last captures, and the way to them
     port_of: Node | None = None
     nr = 0
     outputs = 1
@@ -123,7 +124,7 @@ class Node:
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(grad_inputs, grad_outputs)`` after this node ran; may return other grad_inputs. 节点执行后的钩子。"""
         if self.post_hooks is None:
-            self.post_hooks = {}
+            self.post_hooks, self.single = {}, None
         return RemovableHandle(self.post_hooks, hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -206,10 +207,6 @@ class Node:
             if self.dtypes is None:
                 return grads
             return [x if x is None else x.to(_dtypes.of(d)) for x, d in zip(grads, self.dtypes, strict=True)]
-        if len(self.edges) == 1:
-            _, f, fetch = steps[0]
-            gi = f(g, *[values[k] for k in fetch])
-            return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
         grads = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
@@ -316,6 +313,7 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
         for i, a in enumerate(args):
             if mask >> i & 1 and a._array.shape != shape:
                 node.shapes = tuple([a._array.shape if isinstance(a, Tensor) else None for a in args])
+                node.single = None
                 break
     node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
     if plan.tensors:
@@ -346,11 +344,11 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
     if mask & 1:
         first = (x._node if x._view is None else None) or edge(x)
         if x._array.shape != shape:
-            node.shapes = (x._array.shape, y._array.shape if mask & 2 else None)
+            node.shapes, node.single = (x._array.shape, y._array.shape if mask & 2 else None), None
     if mask & 2:
         second = (y._node if y._view is None else None) or edge(y)
         if y._array.shape != shape:
-            node.shapes = (x._array.shape if mask & 1 else None, y._array.shape)
+            node.shapes, node.single = (x._array.shape if mask & 1 else None, y._array.shape), None
     node.edges = (first, second)
     node.sequence = next_sequence()
     wanted = plan.tensors

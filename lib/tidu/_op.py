@@ -257,7 +257,9 @@ class Op:
         mask = 0
         if modes.grad:
             for i, a in enumerate(args):
-                if isinstance(a, Tensor) and a.requires_grad:
+                if isinstance(a, Tensor) and (
+                    a._requires_grad or a._node is not None or (a._view is not None and a.requires_grad)
+                ):
                     mask |= 1 << i
             mask &= self.mask
         if self.view:
@@ -280,7 +282,7 @@ class Op:
         target = out._array.dtype
         for a in args:
             if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
-                node.dtypes = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args)
+                node.dtypes, node.single = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args), None
                 break
         return node
 

@@ -39,6 +39,8 @@ def _cut(g: Any, shapes: Sequence[Sequence[int]], dim: int) -> list[Any]:
     jvp="linear", public=False)  # fmt: skip
 def stack(tensors, dim: Int = 0):
     """堆叠 / Tensors of one shape joined along a new dimension."""
+    if dim == 0 and tensors[0].ndim:
+        return row_major(np.concatenate(tensors)).reshape((len(tensors), *tensors[0].shape))  # np.stack's time is 3x
     return row_major(np.stack(tensors, axis=dim))
 
 
@@ -49,8 +51,13 @@ def _slice_at(g: Any, dim: int, i: int) -> Any:
 
 def _joined(made: Any, name: str, tensors: Sequence[Tensor], dim: int, out: Any) -> Tensor:
     """The tensors in their common dtype, joined."""
-    target = _dtypes.result_type([t._array for t in tensors])
-    common = [t if t._array.dtype == target else t.to(_dtypes.of(target)) for t in tensors]  # type: ignore[attr-defined]
+    first = tensors[0]._array.dtype
+    if all(t._array.dtype is first for t in tensors):
+        target, common = first, tensors
+    else:
+        target = _dtypes.result_type([t._array for t in tensors])
+        wanted = _dtypes.of(target)
+        common = [t if t._array.dtype == target else t.to(wanted) for t in tensors]  # type: ignore[attr-defined]
     if isinstance(out, Tensor) and not np.can_cast(target, out._array.dtype, "same_kind"):
         raise TypeError(f"{name}(): argument 'out': input types can't be cast to the desired output type {out.dtype}")
     result = made.record(common, {"dim": dim})

@@ -72,15 +72,15 @@ def bmm(x, y):
     return np.matmul(x, y)
 
 
-@op(lambda g, y: outer(g, y), lambda g, x: mv(t(x), g), out="same")
+@op(lambda g, y: outer(g, y), lambda g, x: g.dot(x) if type(g) is np.ndarray else mv(t(x), g), out="same")
 def mv(x, y):
     """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
-    _wants("mv", ("input", x, 2), ("vec", y, 1))
-    _same_dtype("mv", x, y)
-    if x.shape[1] != y.shape[0]:
+    if x.ndim != 2 or y.ndim != 1 or x.dtype != y.dtype or x.shape[1] != y.shape[0]:
+        _wants("mv", ("input", x, 2), ("vec", y, 1))
+        _same_dtype("mv", x, y)
         n, m = x.shape
         raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({y.shape[0]})")
-    return np.matmul(x, y)
+    return np.dot(x, y)
 
 
 @op(lambda g, y: g * y, lambda g, x: g * x, out="same")
