@@ -100,9 +100,6 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
     return function
 
 
-_FIRST, _SECOND = (0,), (1,)
-
-
 def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
     """Binary elementwise. The common calls (two tensors of one dtype, a float tensor and a number) take a short path.
 
@@ -118,6 +115,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     plan = op.plan(1) if mask_all & 1 and op.variant is None else None
     node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())
     inline = plan is not None and not plan.out
+    keeps_first, keeps_second = keeps == (0,), keeps == (1,)
     slow = _general(op)
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -139,25 +137,26 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 mask = 2
             second = other
         else:
-            t, kind = type(other), d.kind
+            t = type(other)
             if (
-                kind not in fast
-                or not numbers
-                or type(a) is not ndarray
-                or not (kind == "f" and (t is float or t is int) or (t is int and kind == "i"))
+                numbers
+                and (t is float or t is int)
+                and type(a) is ndarray
+                and (d is always or (d.kind in fast and (d.kind == "f" or (t is int and d.kind == "i"))))
             ):
+                b = common.get(other) if d is always else None
+                if b is None:
+                    b = scalar(other, d)
+                    if d is always and other and other == other and len(common) < 1024:  # not 0: it has two signs
+                        common[other] = b
+                second = b
+            else:
                 if operator:
                     if isinstance(other, ndarray):
                         other = wrap(other)
                     elif not isinstance(other, NUMBERS):
                         return NotImplemented
                 return slow(other, input) if reflected else slow(input, other)
-            b = common.get(other) if d is always else None
-            if b is None:
-                b = scalar(other, d)
-                if d is always and other and other == other and len(common) < 1024:  # zero has two signs, nan no equal
-                    common[other] = b
-            second = b
         token = quiet_set(QUIET)
         try:
             if reflected:
@@ -181,13 +180,11 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
                 node = new(node_class)
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
-                if a.shape != result.shape:
+                if second is not b and a.shape != result.shape:
                     node.shapes, node.single = (a.shape, None), None
                 node.sequence = next_sequence()
                 if keeps:
-                    node.saved = saved = (
-                        (second,) if keeps == _SECOND else (input,) if keeps == _FIRST else (input, second)
-                    )
+                    node.saved = saved = (second,) if keeps_second else (input,) if keeps_first else (input, second)
                     for v in saved:
                         if isinstance(v, Tensor) and v._storage is not None and v._storage.version:
                             node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])

@@ -329,7 +329,14 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     nodes, seeds = _roots(outs, grads, create_graph, "grad")
-    targets = [_target(t, i) for i, t in enumerate(ins)]
+    targets: list[Node] = []
+    for i, t in enumerate(ins):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
+        n = edge(t)
+        if n is None:
+            raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
+        targets.append(n)
     keep = create_graph if retain_graph is None else retain_graph
     found = Walk(nodes, targets).run(seeds, create_graph, keep)
     results: list[Tensor | None] = []
@@ -347,16 +354,6 @@ def grad(
                 f"allow_unused=True if this is the desired behavior. (element {i} of inputs)"
             )
     return tuple(results)
-
-
-def _target(t: Any, i: int) -> Node:
-    """Where the gradient of an input of ``grad`` arrives."""
-    if not isinstance(t, Tensor):
-        raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
-    node = edge(t)
-    if node is None:
-        raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
-    return node
 
 
 def _tensor_backward(
