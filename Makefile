@@ -71,6 +71,7 @@ lint: $(DEV)
 generate: $(DEV) course
 	@echo "==> writing recorded values anew"
 	@$(RUN) python -m tests.repr.corpus
+	@$(RUN) python -m tests.ops.keywords
 
 install: $(DEV)
 

@@ -17,6 +17,7 @@ class Kind:
 
     variadic = False
     wanted = "a value"
+    hint = "Any"  # the type, as a signature shows it
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         raise NotImplementedError
@@ -58,7 +59,7 @@ def wrap_dim(dim: int, ndim: int, function: str, name: str = "dim") -> int:
 
 
 class _Dim(Kind):
-    wanted = "int"
+    wanted = hint = "int"
     extra = 0
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int:
@@ -73,6 +74,7 @@ class _NewDim(_Dim):
 
 class _OptionalDim(_Dim):
     wanted = "int or None"
+    hint = "int | None"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int | None:  # type: ignore[override]
         return None if value is None else super().parse(value, function, name, position, ndim)
@@ -82,6 +84,7 @@ class _Dims(Kind):
     """None, an int, or several: a tuple of distinct non-negative dims, or None for all."""
 
     wanted = "int, tuple of ints or None"
+    hint = "int | Sequence[int] | None"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
         if value is None:
@@ -104,6 +107,7 @@ class _VarDims(_Dims):
 
     variadic = True
     wanted = "tuple of ints"
+    hint = "int"
 
 
 class _ReduceDims(_Dims):
@@ -116,6 +120,7 @@ class _ReduceDims(_Dims):
 
 class _Ints(Kind):
     wanted = "tuple of ints"
+    hint = "int | Sequence[int]"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...]:
         if is_int(value):
@@ -129,10 +134,11 @@ class _VarInts(_Ints):
     """Also one by one: ``x.view(2, 3)``."""
 
     variadic = True
+    hint = "int"
 
 
 class _Int(Kind):
-    wanted = "int"
+    wanted = hint = "int"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int:
         if not is_int(value):
@@ -142,6 +148,7 @@ class _Int(Kind):
 
 class _Number(Kind):
     wanted = "Number"
+    hint = "float"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if isinstance(value, (bool, int, float, complex)):
@@ -153,13 +160,14 @@ class _Number(Kind):
 
 class _OptionalNumber(_Number):
     wanted = "Number or None"
+    hint = "float | None"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         return None if value is None else super().parse(value, function, name, position, ndim)
 
 
 class _Flag(Kind):
-    wanted = "bool"
+    wanted = hint = "bool"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> bool:
         if isinstance(value, bool):
@@ -171,6 +179,7 @@ class _Flag(Kind):
 
 class _DType(Kind):
     wanted = "torch.dtype"
+    hint = "dtype | None"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         return None if value is None else _dtypes.parse(value, function, name)
@@ -178,6 +187,7 @@ class _DType(Kind):
 
 class _Str(Kind):
     wanted = "str or None"
+    hint = "str | None"
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> str | None:
         if value is None or isinstance(value, str):

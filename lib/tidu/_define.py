@@ -19,6 +19,7 @@ from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
 from tidu._registry import FUNCTIONS
+from tidu._signature import signature
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
 
@@ -202,9 +203,20 @@ def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
 
 
 def publish(
-    name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
+    name: str,
+    function: Callable[..., Any],
+    doc: str | None = None,
+    *,
+    method: bool = True,
+    namespace: bool = True,
+    like: Op | None = None,
 ) -> None:
-    """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
+    """Make a function public: in the namespace, and as a method where its first argument is a tensor.
+
+    ``like``  the op whose signature it has, where its own says less
+    """
+    if like is not None:
+        function.__signature__ = like.public.__signature__  # type: ignore[attr-defined]
     if function.__name__ in ("function", "_" + name):
         function.__name__ = function.__qualname__ = name
         function.__doc__ = doc or function.__doc__
@@ -226,6 +238,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _general(op)
     if not op.view and not op.outputs:
         op.out = out if op.differentiable or out is not True else "quiet"
+    op.public.__signature__ = signature(op)  # type: ignore[attr-defined]
     if public:
         publish(op.name, op.public, op.__doc__)
         if op.inplace:
@@ -267,7 +280,7 @@ def unary(
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    def run(x):
+    def run(x):  # type: ignore[no-untyped-def]
         return kernel(x)
 
     run.__doc__ = doc
@@ -284,7 +297,7 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    def run(x, y):
+    def run(x, y):  # type: ignore[no-untyped-def]
         return kernel(x, y)
 
     run.__doc__ = doc

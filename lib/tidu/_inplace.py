@@ -20,6 +20,7 @@ from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._registry import FUNCTIONS
+from tidu._signature import signature
 from tidu._tensor import Tensor, wrap
 
 
@@ -259,6 +260,7 @@ def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:
         operands, attrs = op.bind((self, *args), kwargs)
         return run(op, self, operands[1:], attrs)
 
+    function.__signature__ = signature(op, inplace=True)  # type: ignore[attr-defined]
     return function
 
 

@@ -28,8 +28,8 @@ from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
 ndarray = np.ndarray
-_PUBLIC = {"x": "input", "y": "other"}
-_ALIASES = {"axis": "dim", "keepdims": "keepdim"}
+_NAMES = {"x": "input", "y": "other"}
+_ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch takes too
 _MISSING = object()
 
 
@@ -64,6 +64,7 @@ class Op:
     """One operation of the library. 一个算子。
 
     ``operands, attrs``  names of the tensors and of the attributes (with kind and default) of the kernel
+    ``called``           the operands' public names, where they are not the kernel's with ``x, y`` as ``input, other``
     ``formulas``         one an operand, None where there is no gradient
     ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
                          integers become floating, "long" so that small integers become int64
@@ -95,6 +96,7 @@ class Op:
         variant: Callable[[Sequence[Any], dict[str, Any]], int | str] | None = None,
         numbers: bool = True,
         kinds: str = "biufc",
+        called: Sequence[str] = (),
     ) -> None:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
@@ -113,6 +115,7 @@ class Op:
             if default is not _MISSING:
                 self.defaults[name_] = default
         self.arity = len(self.operands)
+        self.called = tuple(called) or tuple(_NAMES.get(o, o) for o in self.operands)
         self.promote = range(self.arity) if promote is None else promote
         self.broadcasts = elementwise and self.arity > 1
         self.numbers = self.broadcasts and numbers
@@ -182,14 +185,14 @@ class Op:
             if key in self.attrs and key not in given:
                 given[key] = value
                 continue
-            position = next((i for i, o in enumerate(self.operands) if key in (o, _PUBLIC.get(o))), -1)
+            position = self.called.index(key) if key in self.called else -1
             if position < 0 or position < len(operands):
                 if position >= 0 or key in given:
                     raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             operands += [_MISSING] * (position + 1 - len(operands))
             operands[position] = value
-        missing = [_PUBLIC.get(o, o) for i, o in enumerate(self.operands)
+        missing = [self.called[i] for i, o in enumerate(self.operands)
                    if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
         missing += [a for a in self.attrs if a not in given and a not in self.defaults]
         if missing:
@@ -234,8 +237,9 @@ class Op:
                 continue
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
-            shown = _PUBLIC.get(self.operands[i], self.operands[i])
-            raise TypeError(f"{self.name}(): argument '{shown}' (position {i + 1}) must be Tensor, not {type_name(a)}")
+            raise TypeError(
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+            )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
@@ -294,9 +298,8 @@ class Op:
             a = arrays[i]
             if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
-                shown = _PUBLIC.get(self.operands[i], self.operands[i])
                 raise NotImplementedError(
-                    f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{shown}' of {self.name}() "
+                    f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
                     f"is a {kind} tensor"
                 )
 

@@ -77,7 +77,7 @@ def _copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     return _inplace.run(copy, self, [other], {})
 
 
-def _fill_(self: Tensor, value: Any) -> Tensor:
+def _fill_(input: Tensor, value: Any) -> Tensor:
     """填充 / Set every element to ``value``, a number or a 0-d tensor."""
     if isinstance(value, Tensor):
         if value.ndim:
@@ -86,12 +86,12 @@ def _fill_(self: Tensor, value: Any) -> Tensor:
             )
     elif not isinstance(value, NUMBERS):
         raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-    return _inplace.run(fill, self, [value], {})
+    return _inplace.run(fill, input, [value], {})
 
 
-def _zero_(self: Tensor) -> Tensor:
+def _zero_(input: Tensor) -> Tensor:
     """清零 / Set every element to 0."""
-    return _inplace.run(zero, self, [], {})
+    return _inplace.run(zero, input, [], {})
 
 
 publish("copy_", _copy_, namespace=False)

@@ -128,9 +128,9 @@ def _unrepeat(g: Any, shape: Sequence[int], repeats: Sequence[int]) -> Any:
     return reshape(sum_(blocks, tuple(range(0, 2 * len(full), 2))), tuple(shape))
 
 
-def _repeat(self: Tensor, *repeats: Any) -> Tensor:
+def _repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     """重复 / This tensor tiled ``repeats`` times along each dimension; a copy. ``RuntimeError`` for too few numbers."""
-    times = kind_of(VarInts).parse(repeats[0] if len(repeats) == 1 else repeats, "repeat", "repeats", 1, 0)
+    times = kind_of(VarInts).parse(_times(sizes, repeats), "repeat", "repeats", 1, 0)
     if len(times) < self.ndim:
         raise RuntimeError(
             f"repeat(): argument 'repeats': Number of dimensions of repeat dims ({len(times)}) can not be smaller than "
@@ -143,9 +143,15 @@ def _repeat(self: Tensor, *repeats: Any) -> Tensor:
     return repeat.record((self,), {"repeats": times})
 
 
-def _tile(input: Tensor, *dims: Any) -> Tensor:
+def _times(one_by_one: tuple[Any, ...], named: Any) -> Any:
+    if named is not None and not one_by_one:
+        return named
+    return one_by_one[0] if len(one_by_one) == 1 else one_by_one
+
+
+def _tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
-    times = kind_of(VarInts).parse(dims[0] if len(dims) == 1 else dims, "tile", "dims", 2, 0)
+    times = kind_of(VarInts).parse(_times(sizes, dims), "tile", "dims", 2, 0)
     return _repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
@@ -196,8 +202,9 @@ def _counts(repeats: Tensor) -> Any:
 
 def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
     """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
-    if len(args) == 1 and isinstance(args[0], Tensor) and kwargs.keys() <= {"output_size"}:
-        return wrap(np.repeat(np.arange(args[0]._array.size), _counts(args[0])))
+    counts = args[0] if len(args) == 1 else kwargs.get("repeats") if not args and "input" not in kwargs else None
+    if isinstance(counts, Tensor) and kwargs.keys() <= ({"output_size"} if args else {"output_size", "repeats"}):
+        return wrap(np.repeat(np.arange(counts._array.size), _counts(counts)))
     return _repeat_interleave(*args, **kwargs)
 
 

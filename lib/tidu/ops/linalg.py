@@ -50,7 +50,7 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
         )
 
 
-@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), out="same", kinds="iufc")
+@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), out="same", kinds="iufc", called=("input", "mat2"))
 def mm(x, y):
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
@@ -59,7 +59,8 @@ def mm(x, y):
     return np.matmul(x, y)
 
 
-@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g), out="same")
+@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g), out="same",
+    called=("input", "mat2"))  # fmt: skip
 def bmm(x, y):
     """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
     _wants("bmm", ("batch1", x, 3), ("batch2", y, 3))
@@ -72,7 +73,8 @@ def bmm(x, y):
     return np.matmul(x, y)
 
 
-@op(lambda g, y: outer(g, y), lambda g, x: g.dot(x) if type(g) is np.ndarray else mv(t(x), g), out="same")
+@op(lambda g, y: outer(g, y), lambda g, x: g.dot(x) if type(g) is np.ndarray else mv(t(x), g), out="same",
+    called=("input", "vec"))  # fmt: skip
 def mv(x, y):
     """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
     if x.ndim != 2 or y.ndim != 1 or x.dtype != y.dtype or x.shape[1] != y.shape[0]:
@@ -83,7 +85,7 @@ def mv(x, y):
     return np.dot(x, y)
 
 
-@op(lambda g, y: g * y, lambda g, x: g * x, out="same")
+@op(lambda g, y: g * y, lambda g, x: g * x, out="same", called=("input", "tensor"))
 def dot(x, y):
     """点积 / Inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
@@ -99,7 +101,7 @@ def dot(x, y):
 
 
 @op(lambda g, y: sum_(g * y, (1,)), lambda g, x: sum_(g * reshape(x, (-1, 1)), (0,)), grad_name="MulBackward0",
-    dtype="promote")  # fmt: skip
+    dtype="promote", called=("input", "vec2"))  # fmt: skip
 def outer(x, y):
     """外积 / ``out[i, j] = x[i] * y[j]``."""
     _wants("outer", ("input", x, 1), ("vec2", y, 1))
@@ -236,6 +238,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
         name=name,
         inplace=True,
         out=out,
+        called=("input", *names),
     )(kernel)
 
 

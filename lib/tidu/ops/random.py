@@ -285,24 +285,27 @@ def _integers(function: str, low: Any, high: Any, like: np.ndarray, generator: A
     return _in_memory_order(draws.astype(target), like)
 
 
-def randint(low: Any, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
-            layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def randint(
+    low: Any = None, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
+    layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """随机整数 / ``randint([low, ]high, size)``: integers in [low, high)."""
     if size is None:
         low, high, size = 0, low, high
     if high is None:
-        low, high = 0, low
+        low, high = None, low
+    low = 0 if low is None else low
     if isinstance(size, (int, type(None))):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type_name(size)}")
     memory = _blank(shape_of((size,), "randint"), target_dtype("randint", dtype, np.dtype(np.int64), out), out)
     return finish(_integers("randint", low, high, memory, generator), "randint", requires_grad, device, out, layout)
 
 
-def randint_like(input: Tensor, low: Any, high: Any = None, *, generator: Any = None, dtype: Any = None,
+def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator: Any = None, dtype: Any = None,
                  layout: Any = None, device: Any = None, requires_grad: bool = False,
                  memory_format: Any = None) -> Tensor:  # fmt: skip
     """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
-    low, high = (0, low) if high is None else (low, high)
+    low, high = (0, low) if high is None else (0 if low is None else low, high)
     x = _array_of(input, "randint_like")
     memory = np.empty_like(x, target_dtype("randint_like", dtype, x.dtype), order=order_of(x))
     values = _integers("randint_like", low, high, memory, generator)

@@ -230,5 +230,12 @@ def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 publish("unbind", _unbind)
+
+
+def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    return _split(self, split_size, dim)
+
+
 publish("split", _split)
+publish("split", _split_method, _split.__doc__, namespace=False)
 publish("chunk", _chunk)

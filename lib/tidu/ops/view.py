@@ -115,22 +115,27 @@ reshape_alias = define(
 )  # fmt: skip
 
 
-def _sizes(shape: tuple[Any, ...], function: str, name: str = "shape") -> tuple[int, ...]:
-    if not shape:
+def _sizes(sizes: tuple[Any, ...], named: Any, function: str, name: str = "shape") -> tuple[int, ...]:
+    """Sizes given one by one, as a tuple, or by keyword (``named``)."""
+    if sizes and named is not None:
+        raise TypeError(f"{function}() got multiple values for argument '{name}'")
+    if not sizes and named is None:
         raise TypeError(f'{function}() missing 1 required positional arguments: "{name}"')
-    value = shape[0] if len(shape) == 1 and not is_int(shape[0]) else shape
+    value = named if named is not None else sizes[0] if len(sizes) == 1 and not is_int(sizes[0]) else sizes
     return kind_of(Ints).parse(value, function, name, 1, 0)
 
 
-def _view(self: Tensor, *shape: Any) -> Tensor:
+def _view(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Tensor:
     """同一内存的另一种形状 / The same memory in another shape, one size may be -1; or, given a dtype, its bytes anew.
 
     ``RuntimeError`` when the strides do not allow it. Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.view.html
     """
-    if len(shape) == 1 and isinstance(shape[0], _dtypes.dtype):
-        return view_dtype.record((self,), {"dtype": shape[0]})
-    size = infer_shape(_sizes(shape, "view", "size"), self._array.size, "view")
-    return view.record((self,), {"size": size})
+    if len(sizes) == 1 and isinstance(sizes[0], _dtypes.dtype):
+        dtype, sizes = sizes[0], ()
+    if dtype is not None and not sizes and size is None:
+        return view_dtype.record((self,), {"dtype": _dtypes.of(_dtypes.parse(dtype, "view", "dtype"))})
+    shape = infer_shape(_sizes(sizes, size, "view", "size"), self._array.size, "view")
+    return view.record((self,), {"size": shape})
 
 
 @op(None, name="view_dtype", view="single", public=False)
@@ -142,11 +147,11 @@ def view_dtype(x, dtype: As):
         raise RuntimeError(f"view(): argument 'dtype' is {dtype!r}, the input {x.dtype}: {error}") from None
 
 
-def _reshape(input: Tensor, *shape: Any) -> Tensor:
+def _reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """改变形状 / The same elements in another shape: a view where possible, else a copy."""
     if not isinstance(input, Tensor):
         raise TypeError(f"reshape(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    size = infer_shape(_sizes(shape, "reshape"), input._array.size, "reshape")
+    size = infer_shape(_sizes(sizes, shape, "reshape"), input._array.size, "reshape")
     x = input._array
     if x.flags.c_contiguous:
         return view.record((input,), {"size": size})
@@ -217,9 +222,9 @@ def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return unbroadcast(g, shape) if g.shape != shape else g
 
 
-def _expand(self: Tensor, *sizes: Any) -> Tensor:
+def _expand(self: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
     """广播到更大的形状 / A view with size-1 dimensions repeated; -1 keeps a size. No memory is copied."""
-    size = _sizes(sizes, "expand", "size") if sizes != ((),) else ()
+    size = _sizes(sizes, size, "expand", "size") if sizes != ((),) else ()
     shape = self._array.shape
     lead = len(size) - len(shape)
     if lead < 0:
@@ -265,8 +270,14 @@ def transpose(x, dim0: Dim, dim1: Dim):
     return x.swapaxes(dim0, dim1) if x.ndim else x.view()
 
 
-for _name in ("swapaxes", "swapdims"):
-    publish(_name, transpose.public)
+publish("swapdims", transpose.public)
+
+
+def _swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    return transpose.public(input, axis0, axis1)
+
+
+publish("swapaxes", _swapaxes, transpose.__doc__)
 
 
 @op(lambda g: t(g), view="single", jvp="linear")
@@ -362,19 +373,19 @@ def _movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     return permute.record((input,), {"dims": tuple(order)})
 
 
-def _detach(self: Tensor) -> Tensor:
+def _detach(input: Tensor) -> Tensor:
     """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
-    out = wrap(self._array)
-    out._storage = self.untyped_storage()
+    out = wrap(input._array)
+    out._storage = input.untyped_storage()
     return out
 
 
-def _detach_(self: Tensor) -> Tensor:
+def _detach_(input: Tensor) -> Tensor:
     """原地脱离计算图 / Cut this tensor off from its history, in place."""
-    if self._view is not None:
+    if input._view is not None:
         raise RuntimeError("Can't detach views in-place. Use detach() instead.")
-    self._node, self._requires_grad = None, False
-    return self
+    input._node, input._requires_grad = None, False
+    return input
 
 
 publish("movedim", _movedim)

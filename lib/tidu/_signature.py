@@ -1,0 +1,47 @@
+"""What ``help``, JupyterLab and an editor say of a function that was made from an op. 函数签名。"""
+
+from __future__ import annotations
+
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tidu._op import Op
+
+
+class Hint(str):
+    """An annotation that is shown as it is, without quotes."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+_TENSOR, _TENSORS, _OPERAND = Hint("Tensor"), Hint("Sequence[Tensor]"), Hint("Tensor | float")
+_OUT = Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation=Hint("Tensor | None"))
+
+
+def signature(op: Op, *, inplace: bool = False) -> Signature:
+    """Of the public function of an op, or of its in-place method."""
+    parameters = []
+    for i, name in enumerate(op.operands):
+        shown = "self" if inplace and i == 0 else op.called[i]
+        hint = _TENSORS if op.variadic else _OPERAND if op.numbers and i else _TENSOR
+        default = op.defaults.get(name, Parameter.empty)
+        if default is None:
+            hint = Hint(f"{hint} | None")
+        parameters.append(Parameter(shown, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=hint))
+    kind: Any = Parameter.POSITIONAL_OR_KEYWORD
+    for name, attr in op.attrs.items():
+        hint = Hint(attr.hint)
+        if attr.variadic and kind is Parameter.POSITIONAL_OR_KEYWORD and name not in op.keyword_only:
+            kind = Parameter.KEYWORD_ONLY
+            parameters.append(Parameter(name, Parameter.VAR_POSITIONAL, annotation=hint))
+            continue
+        if name in op.keyword_only:
+            kind = Parameter.KEYWORD_ONLY
+        default = op.defaults.get(name, Parameter.empty)
+        parameters.append(Parameter(name, kind, default=default, annotation=hint))
+    if op.out and not inplace:
+        parameters.append(_OUT)
+    several = op.view == "multi" or op.outputs
+    return Signature(parameters, return_annotation=Hint("tuple[Tensor, ...]") if several else _TENSOR)
