@@ -526,7 +526,7 @@ def same_start(a, b):
 
 
 @overlaps.mistake(
-    zh="两个区间相交，还不等于有共同的元素：单数列和双数列交错着，却一个元素也不共用。",
+    zh="两个区间相交，还不等于有共同的元素：奇数列和偶数列交错着，却一个元素也不共用。",
     en="Ranges that intersect need not share an element: the odd and the even columns interleave and have none in "
     "common.",
 )

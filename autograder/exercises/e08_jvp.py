@@ -489,7 +489,7 @@ def follow(tape, x, t, **wrong):
 
 
 @jvp_dual.mistake(
-    zh="乘积的切线不是切线的乘积。乘法法则：ȧb + aḃ。",
+    zh="乘积的切向量不是切向量的乘积。乘法法则：ȧb + aḃ。",
     en="The tangent of a product is not the product of the tangents. The product rule: ȧb + aḃ.",
 )
 def multiplies_tangents(tape, x, t):
@@ -505,7 +505,7 @@ def half_the_product_rule(tape, x, t):
 
 
 @jvp_dual.mistake(
-    zh="sin 和 exp 的切线里丢了链式法则的后一半：导数还要乘上输入的切线 ȧ。",
+    zh="sin 和 exp 的切向量里丢了链式法则的后一半：导数还要乘上输入的切向量 ȧ。",
     en="The tangents of sin and exp lack the second half of the chain rule: multiply by the input's tangent ȧ.",
 )
 def no_chain_rule(tape, x, t):
@@ -513,7 +513,7 @@ def no_chain_rule(tape, x, t):
 
 
 @jvp_dual.mistake(
-    zh="方向 t 没有用上：x 的切线就是 t，不是 1。",
+    zh="方向 t 没有用上：x 的切向量就是 t，不是 1。",
     en="The direction t is not used: the tangent of x is t, not 1.",
 )
 def direction_of_ones(tape, x, t):
@@ -521,7 +521,7 @@ def direction_of_ones(tape, x, t):
 
 
 @jvp_dual.mistake(
-    zh="每一步都要乘「这一步输入」的切线，不是最初的 t：走到第二步，切线已经变了。",
+    zh="每一步都要乘「这一步输入」的切向量，不是最初的 t：走到第二步，切向量已经变了。",
     en="Each step multiplies by the tangent of its own input, not by the first t: by the second step it has changed.",
 )
 def always_the_first_tangent(tape, x, t):
