@@ -69,7 +69,7 @@ def _styled(draw: Callable[..., Picture]) -> Callable[..., Picture]:
 
 @_styled
 def memory(base: Any, views: dict[str, Any] | None = None) -> Picture:
-    """内存条与各视图 / The memory of ``base`` as a strip, and under it each view with where its elements lie.
+    """内存格子与各视图 / The memory of ``base`` as a strip, and under it each view with where its elements lie.
 
     base    a contiguous tensor that owns the memory
     views   tensors over the same memory, of at most two dimensions, by the name to print; by default base itself

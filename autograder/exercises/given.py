@@ -18,5 +18,5 @@ def net(x, w):
 
 
 def net_vjp(v, x, w):
-    """The VJP of ``net`` by ``x``: of the shape of ``x``, for a ``v`` of the shape of ``y``."""
+    """The VJP of ``net`` with respect to ``x``: of the shape of ``x``, for a ``v`` of the shape of ``y``."""
     return w.T @ (v * (1 - np.tanh(w @ x) ** 2))
