@@ -134,8 +134,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             b = other._array
             if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
                 return slow(input, other)
-            if other._node is not None or other._requires_grad or (other._view is not None and other.requires_grad):
+            if other._node is not None or other._requires_grad:
                 mask = 2
+            elif other._view is not None and modes.grad and other.requires_grad:  # without a history of its own
+                return slow(input, other)
             second = other
         else:
             t = type(other)
@@ -172,8 +174,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             quiet_reset(token)
         out = new(Tensor)
         out._array = result = result if type(result) is ndarray else as_array(result)
-        if input._node is not None or input._requires_grad or (input._view is not None and input.requires_grad):
+        if input._node is not None or input._requires_grad:
             mask |= 1
+        elif input._view is not None and modes.grad and input.requires_grad:
+            return slow(other, input) if reflected else slow(input, other)
         if mask and modes.grad:
             if reflected:
                 if mask_all & 2:
@@ -203,23 +207,12 @@ def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
 
 
 def publish(
-    name: str,
-    function: Callable[..., Any],
-    doc: str | None = None,
-    *,
-    method: bool = True,
-    namespace: bool = True,
-    like: Op | None = None,
+    name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
 ) -> None:
-    """Make a function public: in the namespace, and as a method where its first argument is a tensor.
-
-    ``like``  the op whose signature it has, where its own says less
-    """
-    if like is not None:
-        function.__signature__ = like.public.__signature__  # type: ignore[attr-defined]
-    if function.__name__ in ("function", "_" + name):
+    """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
+    if function.__name__ in ("function", "_" + name, "<lambda>"):
         function.__name__ = function.__qualname__ = name
-        function.__doc__ = doc or function.__doc__
+    function.__doc__ = function.__doc__ or doc
     if namespace:
         FUNCTIONS[name] = function
     if method:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ class Hint(str):
     __repr__ = str.__str__
 
 
+_DEFAULTS = {"": Parameter.empty, "None": None, "False": False, "True": True, "0": 0, "1": 1}
 _TENSOR, _TENSORS, _OPERAND = Hint("Tensor"), Hint("Sequence[Tensor]"), Hint("Tensor | float")
 _OUT = Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation=Hint("Tensor | None"))
 
@@ -45,3 +47,25 @@ def signature(op: Op, *, inplace: bool = False) -> Signature:
         parameters.append(_OUT)
     several = op.view == "multi" or op.outputs
     return Signature(parameters, return_annotation=Hint("tuple[Tensor, ...]") if several else _TENSOR)
+
+
+def stated(text: str) -> Signature:
+    """A signature from its text: ``"input: Tensor, dim: int = 0, *, out: Tensor | None = None"``; returns a Tensor
+    unless `` -> `` says something else."""
+    text, _, returned = text.partition(" -> ")
+    kind: Any = Parameter.POSITIONAL_OR_KEYWORD
+    parameters = []
+    for part in text.split(", "):
+        head, _, default = part.partition(" = ")
+        name, _, hint = head.partition(": ")
+        if name == "*":
+            kind = Parameter.KEYWORD_ONLY
+        elif name[0] == "*":
+            parameters.append(Parameter(name[1:], Parameter.VAR_POSITIONAL, annotation=Hint(hint)))
+            kind = Parameter.KEYWORD_ONLY
+        else:
+            value = (
+                _DEFAULTS[default] if default in _DEFAULTS else literal_eval(default) if default else Parameter.empty
+            )
+            parameters.append(Parameter(name, kind, default=value, annotation=Hint(hint)))
+    return Signature(parameters, return_annotation=Hint(returned) if returned else _TENSOR)

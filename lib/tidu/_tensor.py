@@ -164,10 +164,12 @@ class Tensor(metaclass=_TensorMeta):
 
     @property
     def layout(self) -> Any:
+        """How elements lie in memory: always ``torch.strided``. 内存布局。"""
         return strided
 
     @property
     def is_cuda(self) -> bool:
+        """Whether the memory is a GPU's. 是否在显卡上。"""
         return device_name(self._array) != "cpu"
 
     @property
@@ -238,6 +240,7 @@ class Tensor(metaclass=_TensorMeta):
         return 0 if self._storage is None else self._storage.version
 
     def is_shared(self) -> bool:
+        """Whether other processes see the same memory. 内存是否与其他进程共享。"""
         return self._storage is not None and self._storage.shared
 
     # ---- what autograd knows
@@ -304,6 +307,7 @@ class Tensor(metaclass=_TensorMeta):
 
     @property
     def retains_grad(self) -> bool:
+        """Whether ``backward`` fills ``.grad`` of this non-leaf tensor. 是否保留梯度。"""
         return self._retains_grad
 
     @property

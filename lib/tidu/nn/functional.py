@@ -12,6 +12,7 @@ from tidu._tensor import Tensor
 
 relu, sigmoid, tanh = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh"))
 softplus = OPS["softplus"].public
+softplus.__doc__ = OPS["softplus"].__doc__
 
 
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:

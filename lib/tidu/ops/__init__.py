@@ -18,7 +18,9 @@ from tidu.ops import (
     view,
 )
 
+from tidu.ops import signatures  # isort: skip  (of what the others made)
+
 __all__ = [
     "arithmetic", "convert", "create", "fill", "gather", "index", "join", "linalg", "pointwise", "random", "reduce",
-    "slicing", "softmax", "strides", "view",
+    "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _tensor
 from tidu._args import As, is_int, shape_of, type_name
 from tidu._backend import Array
 from tidu._define import op, publish
@@ -122,8 +122,20 @@ def cupy_or_error() -> Any:
 
 
 publish("to", _to, namespace=False)
-setattr(Tensor, "cpu", lambda self: to_device(self, device("cpu")))
-setattr(Tensor, "cuda", lambda self, where=None: to_device(self, device("cuda" if where is None else where)))
+
+
+def _cpu(self: Tensor) -> Tensor:
+    """移到主存 / In the computer's own memory: itself if it is there, else a copy."""
+    return to_device(self, device("cpu"))
+
+
+def _cuda(self: Tensor, device: Any = None) -> Tensor:
+    """移到显卡 / On a GPU, by default the current one. ``AssertionError`` where there is none."""
+    return to_device(self, _tensor.device("cuda" if device is None else device))
+
+
+publish("cpu", _cpu, namespace=False)
+publish("cuda", _cuda, namespace=False)
 
 
 def _type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -189,12 +201,20 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
 
 
 publish("resize_", _resize_, namespace=False)
-setattr(Tensor, "resize_as_", lambda self, other: _resize_(self, other.shape))
-setattr(Tensor, "resize", lambda self, *sizes: _old_resize(self, *sizes))
 
 
-def _old_resize(self: Tensor, *sizes: Any) -> Tensor:
+def _resize_as_(self: Tensor, other: Tensor) -> Tensor:
+    """原地改成 ``other`` 的大小 / ``resize_`` to the shape of ``other``."""
+    return _resize_(self, other.shape)
+
+
+def _resize(self: Tensor, *sizes: Any) -> Tensor:
+    """旧式的 resize，另给一个张量 / PyTorch's old form, which leaves this tensor as it is; deprecated: it warns."""
     warnings.warn("non-inplace resize is deprecated", UserWarning, stacklevel=3)
     out = wrap(self._array)
     out._storage = Storage(self.untyped_storage().owner)
     return _resize_(out, *sizes)
+
+
+publish("resize_as_", _resize_as_, namespace=False)
+publish("resize", _resize, namespace=False)

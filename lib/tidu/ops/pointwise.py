@@ -65,7 +65,8 @@ trunc = unary("trunc", _whole(np.trunc), lambda g: zeros(g), kinds="iuf", doc="�
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, kinds="f", doc="小数部分 / Fractional part.")
 
 
-@op(lambda g, y: relu_gradient(g, y), name="_relu_gradient", jvp="linear", public=False)
+@op(lambda g, y: relu_gradient(g, y), lambda g: zeros(g), name="_relu_gradient", public=False,
+    jvp=lambda tangents, args, out: None if tangents[0] is None else relu_gradient(tangents[0], args[1]))  # fmt: skip
 def relu_gradient(x, y):
     """The gradient ``x`` where the result ``y`` is positive (or nan), else 0, even where ``x`` is inf or nan.
 
@@ -102,16 +103,16 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 exp = real("exp", np.exp, lambda g, out: g * out, "指数 / e to the x.")
 exp2 = real("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), "二的幂 / 2 to the x.")
-expm1 = real("expm1", np.expm1, lambda g, out: g * (out + 1), "e^x - 1, accurate near 0.")
+expm1 = real("expm1", np.expm1, lambda g, out: g * (out + 1), "e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0.")
 log = real("log", np.log, lambda g, x: g / x, "自然对数 / Natural logarithm.")
 log2 = real("log2", np.log2, lambda g, x: g / (x * math.log(2)), "以 2 为底的对数 / Logarithm to base 2.")
 log10 = real("log10", np.log10, lambda g, x: g / (x * math.log(10)), "常用对数 / Logarithm to base 10.")
-log1p = real("log1p", np.log1p, lambda g, x: g / (x + 1), "log(1 + x), accurate near 0.")
+log1p = real("log1p", np.log1p, lambda g, x: g / (x + 1), "log(1 + x)，在 0 附近也精确 / log(1 + x), accurate near 0.")
 sqrt = real("sqrt", np.sqrt, lambda g, out: g / (2 * out), "平方根 / Square root.")
 rsqrt = real(
     "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (out * out * out * -0.5), "平方根的倒数 / 1 / sqrt(x)."
 )  # fmt: skip
-reciprocal = real("reciprocal", lambda x: 1 / x, lambda g, out: -g * (out * out), "倒数 / 1 / x.")
+reciprocal = real("reciprocal", lambda x: 1 / x, lambda g, out: -g * (out * out), "倒数 / One over x.")
 sin = real("sin", np.sin, lambda g, x: g * cos(x), "正弦 / Sine.")
 cos = real("cos", np.cos, lambda g, x: g * -sin(x), "余弦 / Cosine.")
 tan = real("tan", np.tan, lambda g, out: g * (1 + out * out), "正切 / Tangent.")
@@ -214,7 +215,7 @@ def _where(condition: Any, input: Any = None, other: Any = None, *, out: Any = N
 
 
 publish("where", _where, method=False)
-setattr(Tensor, "where", lambda self, condition, other: _where(condition, self, other))
+publish("where", lambda self, condition, other: _where(condition, self, other), _where.__doc__, namespace=False)
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,

@@ -167,8 +167,20 @@ def reshape(g: Any, shape: tuple[int, ...]) -> Any:
 
 publish("view", _view, namespace=False)
 publish("reshape", _reshape)
-setattr(Tensor, "view_as", lambda self, other: _view(self, _shape_of_argument(other, "view_as")))
-setattr(Tensor, "reshape_as", lambda self, other: _reshape(self, _shape_of_argument(other, "reshape_as")))
+
+
+def _view_as(self: Tensor, other: Tensor) -> Tensor:
+    """与 ``other`` 同形状的视图 / ``view`` in the shape of ``other``."""
+    return _view(self, _shape_of_argument(other, "view_as"))
+
+
+def _reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    """改成与 ``other`` 同形状 / ``reshape`` to the shape of ``other``."""
+    return _reshape(self, _shape_of_argument(other, "reshape_as"))
+
+
+publish("view_as", _view_as, namespace=False)
+publish("reshape_as", _reshape_as, namespace=False)
 
 
 def _shape_of_argument(other: Any, function: str) -> tuple[int, ...]:
@@ -250,7 +262,14 @@ def _expand(self: Tensor, *sizes: Any, size: Any = None, implicit: bool = False)
 
 
 publish("expand", _expand, namespace=False)
-setattr(Tensor, "expand_as", lambda self, other: _expand(self, _shape_of_argument(other, "expand_as")))
+
+
+def _expand_as(self: Tensor, other: Tensor) -> Tensor:
+    """广播到 ``other`` 的形状 / ``expand`` to the shape of ``other``."""
+    return _expand(self, _shape_of_argument(other, "expand_as"))
+
+
+publish("expand_as", _expand_as, namespace=False)
 
 
 @op(lambda g, dims: permute(g, tuple(np.argsort(dims).tolist())), view="single", jvp="linear")
