@@ -45,11 +45,16 @@ def _by_dim(args: Any, attrs: dict[str, Any]) -> int:
     return int(attrs["dim"] is not None)
 
 
+def _packed(x: Any) -> Any:
+    """A reduction's result, row-major as PyTorch allocates it; NumPy would keep the order of the operand's strides."""
+    return row_major(as_array(x))
+
+
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim), name="sum", jvp="linear", dtype="long",
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    return as_array(x.sum(axis=dim, keepdims=keepdim))
+    return _packed(x.sum(axis=dim, keepdims=keepdim))
 
 
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
@@ -61,13 +66,13 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{_dtypes.of(x.dtype)}"
         )
-    return as_array(x.mean(axis=dim, keepdims=keepdim))
+    return _packed(x.mean(axis=dim, keepdims=keepdim))
 
 
 @op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
-    return as_array(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
+    return _packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
 
 
 def _accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
@@ -153,7 +158,7 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
                 f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. "
                 f"Specify the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
             )
-        return as_array(kernel(x, axis=dim, keepdims=keepdim))
+        return _packed(kernel(x, axis=dim, keepdims=keepdim))
 
     run.__doc__ = doc
     return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
@@ -285,19 +290,19 @@ argmin = _argument("argmin", np.argmin, "最小值的位置 / Position of the sm
 @op(name="all", out="same quiet")
 def all_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否全为真 / Whether all are true."""
-    return as_array(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return _packed(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="any", out="same quiet")
 def any_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否有真 / Whether any is true."""
-    return as_array(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return _packed(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="count_nonzero", out=False)
 def count_nonzero(x, dim: ReduceDims = None):
     """非零元素个数 / Number of elements that are not zero."""
-    return as_array(np.count_nonzero(x, axis=dim)).astype(np.int64)
+    return _packed(np.count_nonzero(x, axis=dim)).astype(np.int64)
 
 
 # ---- spread
@@ -309,7 +314,7 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     n = count(x.shape, dim) - correction
     if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
-    return as_array(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    return _packed(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -360,16 +365,16 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
     a = np.abs(x)
     if p == math.inf:
-        return as_array(a.max(axis=dim, keepdims=keepdim))
+        return _packed(a.max(axis=dim, keepdims=keepdim))
     if p == -math.inf:
-        return as_array(a.min(axis=dim, keepdims=keepdim))
+        return _packed(a.min(axis=dim, keepdims=keepdim))
     if p == 0:
-        return as_array((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
+        return _packed((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
     if p == 1:
-        return as_array(a.sum(axis=dim, keepdims=keepdim))
+        return _packed(a.sum(axis=dim, keepdims=keepdim))
     if p == 2:
-        return np.sqrt(as_array(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
-    return as_array((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
+        return np.sqrt(_packed(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+    return _packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
 def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
@@ -438,8 +443,8 @@ def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
-        return total
-    return as_array(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
+        return _packed(total)
+    return _packed(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
 
 
 # ---- along a dimension
