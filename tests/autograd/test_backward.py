@@ -234,3 +234,19 @@ def test_backward_with_create_graph_gives_a_differentiable_grad(t: Any) -> None:
     assert x.grad.requires_grad
     (second,) = t.autograd.grad(x.grad, x)
     assert second.item() == 12
+
+
+def test_the_second_derivative_of_relu_is_zero_and_there(t: Any) -> None:
+    x = leaf(t, -1, 2)
+    (g,) = t.autograd.grad(x.relu().sum(), x, create_graph=True)
+    assert g.requires_grad
+    (h,) = t.autograd.grad(g.sum(), x)
+    assert h.tolist() == [0, 0]
+
+
+def test_scatter_with_reduce_has_no_derivative(t: Any) -> None:
+    x = leaf(t, 1, 2)
+    y = x.scatter(0, t.tensor([1, 1]), 3.0, reduce="multiply")
+    assert y.tolist() == [1, 18] and type(y.grad_fn).__name__ == "NotImplemented"
+    with pytest.raises(RuntimeError, match="derivative for aten::scatter is not implemented"):
+        y.sum().backward()

@@ -25,7 +25,8 @@ WITHIN = {
     "index_add_zero": "index_select", "index_put_zero": "getitem", "masked_select_backward": "masked_select",
     "matmul_nd": "matmul", "max_all": "max", "max_dim": "max", "median_all": "median", "median_dim": "median",
     "min_all": "min", "min_dim": "min", "mode_dim": "mode", "pow_tensor": "pow", "reverse_cumsum": "cumsum",
-    "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem", "slice_backward": "getitem",
+    "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
+    "slice_backward": "getitem",
     "slice_int": "getitem", "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm",
     "view_dtype": "view", "zero": "zero_",
 }  # fmt: skip

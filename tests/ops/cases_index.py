@@ -104,11 +104,13 @@ op("gather")(f(3, 4), 0, _rows)(f(2, 4), 1, v([[0, 3], [1, 1]]))(f(2, 4), -1, v(
 ).error(IndexError, f(2, 4), 2, _rows).error(RuntimeError, f(1, 4), 1, _rows).error(TypeError, f(2, 4), 1)
 op("scatter")(f(3, 4), 0, _rows, f(2, 4))(f(3, 4), 0, _rows, 2.5)(f(2, 4), 1, v([[0, 3], [1, 2]]), f(2, 4).const)(
     f(3), 0, v([2, 0]), f(2)
-)(f(3, 4).T, 0, _rows, f(2, 4))(i(3, 4), 0, v([[0, 2, 1, 0]]), 7)(f(3), -1, v([1]), f(1)).error(
-    RuntimeError, f(2, 4), 1, v([[4]]), f(1, 1)
-).error(RuntimeError, f(2, 4), 1, v([0]), f(1)).error(RuntimeError, f(3), 0, v([0, 1]), f32(2)).error(
-    RuntimeError, f(3), 0, v([0, 1]), f(1)
-).error(IndexError, f(3), 1, v([0]), f(1))
+)(f(3, 4).T, 0, _rows, f(2, 4))(i(3, 4), 0, v([[0, 2, 1, 0]]), 7)(f(3), -1, v([1]), f(1))(
+    i(3, 4), 0, v([[0, 2, 1, 0]]), 7, reduce="multiply"
+)(i(3), 0, v([1, 1]), i(2), reduce="multiply")(i(3), 0, v([1, 1]), i(2), reduce="add").error(
+    RuntimeError, f(3), 0, v([1, 1]), f(2), reduce="sum"
+).error(RuntimeError, f(2, 4), 1, v([[4]]), f(1, 1)).error(RuntimeError, f(2, 4), 1, v([0]), f(1)).error(
+    RuntimeError, f(3), 0, v([0, 1]), f32(2)
+).error(RuntimeError, f(3), 0, v([0, 1]), f(1)).error(IndexError, f(3), 1, v([0]), f(1))
 op("scatter_add")(f(3, 4), 0, _rows, f(2, 4))(f(2, 4), 1, v([[0, 0], [1, 1]]), f(2, 4).const)(
     f(3), 0, v([2, 2, 2]), f(3)
 )(f(3, 4).T, 0, _rows, f(3, 4).const)(i(3, 4), 0, _rows, i(2, 4)).error(

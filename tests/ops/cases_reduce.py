@@ -11,6 +11,7 @@ from tests.ops.sample import Op, b, f, f32, i, of, op, v
 def along(o: Op, make: Any = f, several: bool = True, keepdim: bool = True, expanded: bool = True) -> Op:
     """One dim, a negative one, several, kept; over a 0-d, a non-contiguous and an empty tensor."""
     o(make(3, 4), 0)(make(3, 4), -1)(make(2, 3, 4), 1)(make(), 0)(make(4, 3).T, 1)(make(3, 4).S, 0)(make(1, 3), 0)
+    o(make(2, 3, 4).T, 0)
     if expanded:
         o(make(3, 2).E, 0)
     if keepdim:

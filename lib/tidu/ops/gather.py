@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -165,6 +166,22 @@ def scatter_add(x, src, dim: Int, index: As):
     return out
 
 
+def _no_derivative(x: Any) -> Any:
+    raise RuntimeError("derivative for aten::scatter is not implemented")
+
+
+@op(lambda g, x_shape: _no_derivative(g), lambda g, x_shape: _no_derivative(g), public=False,
+    grad_name="NotImplemented")  # fmt: skip
+def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
+    """沿一维按位置累加或累乘 / ``x`` with ``src`` added to, or multiplied into, the positions of ``index``."""
+    _check_grid("scatter", x, index, dim, src)
+    out = x.copy()
+    if index.size:
+        combine = np.add if reduce == "add" else np.multiply
+        combine.at(np.atleast_1d(out), _grid(index, dim), _corner(src, index.shape))
+    return out
+
+
 # ---- an index of one dimension: whole slices
 
 
@@ -225,13 +242,20 @@ def _scatter_call(function: str, self: Any, dim: Any, index: Any, source: Any, n
 def _scatter(
     function: str, self: Any, dim: Any, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Any:
-    if reduce not in (None, "add"):
-        raise RuntimeError(f"{function}(): argument 'reduce' must be None or 'add', not {reduce!r}")
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError(f"{function}(): reduce argument must be either add or multiply, not {reduce!r}")
+    if reduce and isinstance(src, Tensor):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
+            UserWarning,
+            stacklevel=3,
+        )
     src = value if src is None else src
     if isinstance(src, NUMBERS) and isinstance(self, Tensor) and isinstance(index, Tensor):
         src = wrap(np.full(index._array.shape if reduce else (), src).astype(self._array.dtype))
     attrs = _scatter_call(function, self, dim, index, src, "src", Indices)
-    return (scatter if reduce is None else scatter_add), src, attrs
+    return (scatter, src, attrs) if reduce is None else (scatter_reduced, src, {**attrs, "reduce": reduce})
 
 
 def _scatter_add(function: str, self: Any, dim: Any, index: Any, src: Any) -> Any:
