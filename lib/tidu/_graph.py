@@ -152,6 +152,8 @@ class Node:
             if storage is not None:
                 expected = 0 if self.versions is None else self.versions[i]
                 if storage.version != expected:
+                    if t._view is not None:
+                        t._synchronise()  # it may be a view that no longer has a history to tell
                     raise _modified(t, storage.version, expected, t._node)
             values.append(t if tensors else t._array)
         if self.constants:
@@ -291,7 +293,20 @@ def edge(t: Tensor) -> Node | None:
 
 
 def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
-    """Record that ``op`` made ``out`` of ``args``; bit i of ``mask`` says that operand i needs a gradient."""
+    """Record that ``op`` made ``out`` of ``args``; bit i of ``mask`` says that operand i requires grad.
+
+    A view made under no_grad requires grad and has no way back: beside other operands, nothing is saved for it.
+    """
+    x = args[0]
+    edges: tuple[Node | None, ...]
+    if len(args) == 1:
+        edges = ((x._node if x._view is None else None) or edge(x),)
+    elif mask == 1 and len(args) == 2:
+        edges = ((x._node if x._view is None else None) or edge(x), None)
+        mask = 0 if edges[0] is None else 1
+    else:
+        edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
+        mask = sum([1 << i for i, e in enumerate(edges) if e is not None])
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
@@ -300,14 +315,7 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     else:
         node = new(op.numbered(op.variant(args, attrs)))
         node.plan = plan
-    if len(args) == 1:
-        x = args[0]
-        node.edges = ((x._node if x._view is None else None) or edge(x),)
-    elif mask == 1 and len(args) == 2:
-        x = args[0]
-        node.edges = ((x._node if x._view is None else None) or edge(x), None)
-    else:
-        node.edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
+    node.edges = edges
     if op.broadcasts:
         shape = out._array.shape
         for i, a in enumerate(args):
