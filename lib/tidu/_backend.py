@@ -58,6 +58,11 @@ def copied(x: Any) -> Array:
     return np.array(x, copy=True, order="K") if isinstance(x, (np.ndarray, np.generic)) else x.copy(order="K")
 
 
+def repeats(x: Array) -> bool:
+    """Whether several elements are one place in memory, as in an expanded tensor."""
+    return bool(x.size) and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
+
+
 def zeros_beside(x: Any, shape: Any) -> Array:
     """Zeros of another shape in the dtype of ``x``, an array or a NumPy scalar, and on its device."""
     if isinstance(x, (np.ndarray, np.generic)):

@@ -8,13 +8,14 @@ every other view of that base finds its own history again when somebody next ask
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidu import _forward
-from tidu._backend import QUIET, copied, quiet_reset, quiet_set
+from tidu._backend import QUIET, Array, address, copied, quiet_reset, quiet_set, repeats
 from tidu._graph import attach, short_name
 from tidu._modes import modes
 from tidu._op import Op, enter
@@ -48,6 +49,8 @@ def synchronise(t: Tensor) -> None:
         fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
     finally:
         modes.grad = previous
+    if fresh._node is not None:
+        _carry_retained(t, fresh._node)
     t._node, t._requires_grad = fresh._node, fresh.requires_grad
 
 
@@ -56,28 +59,45 @@ Tensor._synchronise = synchronise  # type: ignore[assignment, method-assign]
 
 def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
     """PyTorch's words for views that may not be written to, themselves or through their base."""
-    if kind == "multi" and t._node is not None:
-        return RuntimeError(
-            f"Output {t._node.nr} of {short_name(t._node)} is a view and {what} modified inplace. This view is "
-            "the output of a function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
-    return RuntimeError(
-        f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled. Given that this use "
-        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside "
-        "(if you want the inplace to be tracked)."
-    )
+    made = None if t._node is None else f"Output {t._node.nr} of {short_name(t._node)} is a view"
+    if made is not None and kind == "multi":
+        event = f"{made} and {what} modified inplace."
+    else:
+        view = "A view was" if made is None else f"{made} of a view which was"
+        event = f"{view} created in no_grad mode and {what} modified inplace with grad mode enabled."
+    return RuntimeError(f"{event} {_FORBIDDEN[kind]}")
 
 
-def check_writable(name: str, x: Tensor, tracked: bool) -> None:
+_FORBIDDEN = {
+    "multi": "This view is the output of a function that returns multiple views. Such functions do not allow the "
+    "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+    "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+    "moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+    "tracked) or both outside (if you want the inplace to be tracked).",
+}
+
+
+REPEATS = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+    "clone() the tensor before performing the operation."
+)
+
+
+_DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4)}
+
+
+def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
-    shape, strides = x._array.shape, x._array.strides
-    constant = name in ("fill_", "zero_")  # one value everywhere: no matter how often it is written
-    if x._array.size and not constant and any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
-        raise RuntimeError(
-            f"{name}(): unsupported operation: more than one element of the written-to tensor refers to a single "
-            "memory location. Please clone() the tensor before performing the operation."
+    constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
+    if not constant and repeats(x._array):  # one number everywhere: no matter how often it is written
+        if name not in _DEPRECATED:
+            raise RuntimeError(f"{name}(): {REPEATS}")
+        example, caller = _DEPRECATED[name]
+        warnings.warn(
+            f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this "
+            f"operation. This also applies to advanced indexing e.g. {example}",
+            UserWarning,
+            stacklevel=caller,
         )
     if not modes.grad:
         return
@@ -95,20 +115,29 @@ def check_writable(name: str, x: Tensor, tracked: bool) -> None:
     raise unwritable(x, v.kind, "is being")
 
 
-def check_overlap(name: str, x: Tensor, operands: Sequence[Any]) -> None:
-    """PyTorch refuses an elementwise operand that lies across the written memory, instead of copying it first."""
-    target = x._array
-    for a in operands:
-        if not isinstance(a, Tensor) or not a._array.ndim or not np.may_share_memory(target, a._array):
+def check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:
+    """PyTorch refuses to read from the memory it is writing to, instead of copying what it reads first.
+
+    An elementwise op may read the very elements it writes; one that writes where an index says may not.
+    """
+    sources = [a._array for a in rest if isinstance(a, Tensor)]
+    if op.elementwise:
+        sources = sources if op.promote else []  # the value that ``fill_`` and ``masked_fill_`` read once
+    elif "index" in attrs:
+        index = attrs["index"]
+        at = [i for i in (index if isinstance(index, tuple) else [index]) if hasattr(i, "dtype")]
+        masked = all(i.dtype.kind == "b" for i in at)  # with one value it is ``masked_fill_``
+        sources = [a for a in sources if not masked or a.size > 1] + at
+    else:
+        return
+    for source in sources:
+        if not source.size or not np.may_share_memory(target, source):
             continue
-        source = a._array
-        if name == "copy_" and source.shape != target.shape:
-            continue  # a copy is broadcast first, and what is broadcast is not looked into
-        same = source.strides == target.strides and source.shape == target.shape and a.data_ptr() == x.data_ptr()
-        if not same and source.size and _dense(source) and _dense(target):
+        same = source.strides == target.strides and source.shape == target.shape and address(source) == address(target)
+        if not (same and op.elementwise) and _dense(source) and _dense(target):
             raise RuntimeError(
-                f"{name}(): unsupported operation: some elements of the input tensor and the written-to tensor refer "
-                "to a single memory location. Please clone() the tensor before performing the operation."
+                f"{op.name}_(): unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the operation."
             )
 
 
@@ -127,12 +156,12 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
     operands = [x, *rest]
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
-    check_writable(op.name + "_", x, tracked)
+    check_writable(op.name + "_", x, rest, tracked)
     if tracked:
         operands = [_as_read(a) if need and a._view is not None else a for a, need in zip(operands, needs, strict=True)]
         rest = operands[1:]
-    if op.elementwise and rest:
-        check_overlap(op.name + "_", x, rest)
+    if rest:
+        check_overlap(op, x._array, rest, attrs)
     mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
 
     before = _before(op, x, mask)
@@ -274,7 +303,10 @@ def _scatter_kernel(base, src, recipe: Any = ()):  # type: ignore[no-untyped-def
 def _fill_kernel(x, recipe: Any = ()):  # type: ignore[no-untyped-def]
     """The tensor with the region of a view set to zero. 把视图区域清零。"""
     out = x.copy()
-    replay(out, recipe)[...] = 0
+    region = replay(out, recipe)
+    if repeats(region):  # PyTorch writes the gradient of an expanded view there, in place
+        raise RuntimeError(REPEATS)
+    region[...] = 0
     return out
 
 

@@ -378,7 +378,7 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
     if v is None or (source._requires_grad and source._node is None and not v.base.requires_grad):
         out._view = View(source, (step,), storage.version, kind)  # a leaf is a base of its own, whatever it looks at
     else:
-        out._view = View(v.base, (*v.recipe, step), storage.version, v.kind or kind)
+        out._view = View(v.base, (*v.recipe, step), storage.version, kind or v.kind)
 
 
 def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:

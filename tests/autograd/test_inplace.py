@@ -149,12 +149,43 @@ def test_operands_that_lie_across_the_written_memory(t: Any) -> None:
     for write in (lambda: x[1:].add_(x[:-1]), lambda: x[1:].copy_(x[:-1]), lambda: x.view(2, 2).mul_(x.view(2, 2).t())):
         with pytest.raises(RuntimeError, match="refer to a single memory location"):
             write()
+    for write in (lambda: y.copy_(y[0]), lambda: y.add_(y[0, 0]), lambda: y.copy_(y[0, 0])):
+        y = t.arange(4.0).view(2, 2)
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            write()
     x.add_(x)
     x[:2].add_(x[2:])
     assert x.tolist() == [4, 8, 4, 6]
     y = t.arange(4.0).view(2, 2)
     y[...] = y[0]
     assert y.tolist() == [[0, 1], [0, 1]]
+    y.fill_(y[0, 1])
+    assert y.tolist() == [[1, 1], [1, 1]]
+
+
+def test_what_is_written_where_an_index_says_may_not_be_read_from_there(t: Any) -> None:
+    x, rows = t.arange(6.0).view(3, 2), t.tensor([[0, 1]])
+
+    def assign(key: Any, value: Any) -> None:
+        x[key] = value
+
+    for write in (
+        lambda: assign([0, 2], x[1]),
+        lambda: assign([0, 1, 2], x),
+        lambda: assign([0, 1], x[0, 0]),
+        lambda: assign(t.tensor([True, False, True]), x[0]),
+        lambda: x.scatter_(0, rows, x[:1]),
+        lambda: x.scatter_add_(0, rows, x[:1]),
+        lambda: x.index_add_(0, t.tensor([0]), x[:1]),
+    ):
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            write()
+    k = t.arange(4)
+    with pytest.raises(RuntimeError, match="refer to a single memory location"):
+        k[k[:2]] = 1
+    x[t.tensor([True, False, True])] = x[1, 1]
+    x[:, t.tensor([True, False])] = x[:, 1:]
+    assert x.tolist() == [[3, 3], [3, 3], [3, 3]]
 
 
 def test_views_lost_to_a_write_through_their_base(t: Any) -> None:
@@ -178,6 +209,38 @@ def test_retain_grad_follows_the_tensor_through_a_write(t: Any) -> None:
     y.mul_(3)
     (y * 5).sum().backward()
     assert y.grad.tolist() == [5, 5] and x.grad.tolist() == [15, 15]
+
+
+def test_retain_grad_follows_a_view_whose_base_is_written(t: Any) -> None:
+    x = leaf(t, 4)
+    base = x * 1
+    view = base[:2]
+    view.retain_grad()
+    base.mul_(3)
+    (view * 5).sum().backward()
+    assert view.grad.tolist() == [5, 5] and x.grad.tolist() == [15, 15, 0, 0]
+
+
+def test_a_view_made_without_grad_is_not_saved_for_its_own_gradient(t: Any) -> None:
+    x, w = leaf(t, 3), leaf(t, 3)
+    base, other = x * 1, w * 1
+    with t.no_grad():
+        view = base[:]
+    product = view * other
+    assert product.grad_fn.next_functions[0] == (None, 0)
+    with t.no_grad():
+        other.zero_()  # which only the gradient of the view would have read
+    product.sum().backward()
+    assert w.grad.tolist() == [1, 2, 3] and x.grad is None
+
+
+def test_a_saved_view_that_lost_its_history(t: Any) -> None:
+    base, w = leaf(t, 3) * 1, leaf(t, 3)
+    part = base.split(3)[0]
+    product = part * w
+    base.mul_(2)
+    with pytest.raises(RuntimeError, match="Output 0 of Split is a view and its base or another view of its base has"):
+        product.sum().backward()
 
 
 def test_a_view_that_is_added_to_another_view_of_the_same_memory(t: Any) -> None:
@@ -229,8 +292,31 @@ def test_one_of_several_views(t: Any, make: str) -> None:
 
 
 def test_an_expanded_tensor_may_not_be_written(t: Any) -> None:
+    x = t.zeros(3, 1).expand(3, 2)
+    for write in (lambda: x.add_(1), lambda: x.fill_(t.tensor(1.0)), lambda: x[0].copy_(t.ones(2))):
+        with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single mem"):
+            write()
+    assert x.fill_(2).tolist() == [[2, 2]] * 3
+
+
+def test_an_index_writes_into_an_expanded_tensor_with_a_warning(t: Any) -> None:
+    x = t.arange(3.0).view(3, 1).expand(3, 2)
+    with pytest.warns(UserWarning, match="Use of index_put_ on expanded tensors is deprecated"):
+        x[[0, 1], [0, 1]] = t.tensor([7.0, 8.0])
+    assert x.tolist() == [[7, 7], [8, 8], [2, 2]]
+    with pytest.warns(UserWarning, match="Use of index_put_ on expanded tensors is deprecated"):
+        x.index_put_((t.tensor([2, 2]), t.tensor([0, 1])), t.tensor([1.0, 2.0]), accumulate=True)
+    assert x.tolist() == [[7, 7], [8, 8], [5, 5]]
+    with pytest.warns(UserWarning, match="Use of masked_fill_ on expanded tensors is deprecated"):
+        x.masked_fill_(t.tensor([[True, False], [False, False], [False, True]]), 0)
+    assert x.tolist() == [[0, 0], [8, 8], [0, 0]]
+
+
+def test_no_gradient_through_a_written_expanded_view(t: Any) -> None:
+    base = leaf(t, 3) * 1
+    base.expand(2, 3).zero_()
     with pytest.raises(RuntimeError, match="more than one element of the written-to tensor refers to a single memory"):
-        t.zeros(3, 1).expand(3, 2).add_(1)
+        base.sum().backward()
 
 
 def test_dtype_and_shape_stay(t: Any) -> None:

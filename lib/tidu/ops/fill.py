@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _inplace
+from tidu._backend import repeats
 from tidu._define import op, publish
 from tidu._operands import NUMBERS, number
 from tidu._tensor import Tensor
@@ -23,6 +24,9 @@ def _value(value: Any, x: Any) -> Any:
     promote=(), variant=by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
+    if repeats(x):  # only in place is x an expanded tensor: what it repeats is to change together
+        x[np.broadcast_to(mask, x.shape)] = _value(value, x)
+        return x
     return np.where(mask, _value(value, x), x)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
-from tidu._backend import zeros_beside
+from tidu._backend import repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import in_layout_of
@@ -71,7 +71,7 @@ def take_index(g: Any, at: Any) -> Any:
     lambda g, index, values_shape: _summed(take_index(g, index), values_shape), jvp="linear", public=False)  # fmt: skip
 def index_put(x, values, index: As, accumulate: As = False):
     """写入高级索引的位置 / ``x`` with ``values`` written at, or added to, ``index``."""
-    out = x.copy()
+    out = x if repeats(x) else x.copy()  # only in place is x an expanded tensor: what it repeats is to change together
     try:
         if accumulate:
             np.add.at(out, index, values)
@@ -236,6 +236,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     if picks:
         _put(view, _full_index(view._array.shape, picks), value, False)
     else:
+        if value._array.shape != view._array.shape:
+            value = value.expand(view.shape)
         view.copy_(value)  # type: ignore[attr-defined]
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
 from tidu._define import define, op, publish
+from tidu._graph import edge
+from tidu._modes import modes
 from tidu._op import Op
 from tidu._tensor import Tensor, element_strides
 from tidu.ops.view import at_strides
@@ -88,6 +90,8 @@ def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
         else:
             i = int(item)
             if not -size <= i < size:
+                if last is not ... and modes.grad:
+                    edge(x)  # what came before is a view by now, and making it may have failed
                 raise IndexError(f"index {i} is out of bounds for dimension {dim} with size {size}")
             full.append(i)
             last = 0
