@@ -72,6 +72,7 @@ generate: $(DEV) course
 	@echo "==> writing recorded values anew"
 	@$(RUN) python -m tests.repr.corpus
 	@$(RUN) python -m tests.ops.keywords
+	@$(RUN) python -m tests.repo.stubs
 
 install: $(DEV)
 

@@ -445,7 +445,7 @@ def random_tape(rng):
 
 
 def _run_tape(tape, x):
-    functions = {"add": tidu.add, "mul": tidu.mul, "sin": tidu.sin, "exp": tidu.exp}
+    functions: dict[str, Any] = {"add": tidu.add, "mul": tidu.mul, "sin": tidu.sin, "exp": tidu.exp}
     values = [x]
     for name, *places in tape:
         values.append(functions[name](*(values[i] for i in places)))

@@ -267,7 +267,7 @@ def _roots(
         if node is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         if g._array.dtype is not array.dtype and g._array.dtype != array.dtype:
-            g = g.to(out.dtype)  # type: ignore[attr-defined]
+            g = g.to(out.dtype)
         nodes.append(node)
         seeds.append(g if tensors else g._array)
     return nodes, seeds
@@ -406,7 +406,7 @@ def _retain_grad(self: Tensor) -> None:
         t = owner()
         if t is not None:
             if t._grad is not None:
-                t._grad = t._grad + g  # type: ignore[operator]
+                t._grad = t._grad + g
             else:
                 t._grad = g if g.requires_grad else wrap(copied(g._array))
 
@@ -416,7 +416,7 @@ def _retain_grad(self: Tensor) -> None:
     self._retains_grad = True
 
 
-Tensor.backward = _tensor_backward  # type: ignore[attr-defined]
-Tensor.register_hook = _register_hook  # type: ignore[attr-defined]
-Tensor.register_post_accumulate_grad_hook = _register_post_accumulate_grad_hook  # type: ignore[attr-defined]
-Tensor.retain_grad = _retain_grad  # type: ignore[attr-defined]
+setattr(Tensor, "backward", _tensor_backward)
+setattr(Tensor, "register_hook", _register_hook)
+setattr(Tensor, "register_post_accumulate_grad_hook", _register_post_accumulate_grad_hook)
+setattr(Tensor, "retain_grad", _retain_grad)

@@ -120,7 +120,7 @@ def _transpose(
         if y is None or not y.requires_grad:
             return wrap(np.zeros_like(out._array))
         if y._array.shape != tangent._array.shape:
-            tangent = tangent.expand(y._array.shape)  # type: ignore[attr-defined]
+            tangent = tangent.expand(y._array.shape)
         (result,) = grad([y], [u], [tangent], create_graph=previous, materialize_grads=True)
     finally:
         modes.grad = previous

@@ -385,7 +385,7 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
     lead = g.ndim - len(shape)
     dims = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1])
     if isinstance(g, Tensor):
-        total: Any = g.sum(dims, keepdim=True) if dims else g  # type: ignore[attr-defined]
+        total: Any = g.sum(dims, keepdim=True) if dims else g
         return total.reshape(shape) if lead else total
     return g.sum(axis=dims, keepdims=True).reshape(shape)
 

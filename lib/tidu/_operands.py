@@ -122,7 +122,7 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
         raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     check_castable(source.dtype, target.dtype)
     if target.shape != source.shape:
-        out.resize_(source.shape)  # type: ignore[attr-defined]
+        out.resize_(source.shape)
         out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
     out._array[...] = source
     out.untyped_storage().version += 1

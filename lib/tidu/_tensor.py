@@ -19,6 +19,9 @@ from tidu._storage import Storage
 
 if TYPE_CHECKING:
     from tidu._graph import Node
+    from tidu._methods import Methods
+else:
+    Methods = object
 
 new: Callable[[type], Any] = object.__new__
 
@@ -116,7 +119,7 @@ class _TensorMeta(type):
         return super().__call__(*args, **kwargs)
 
 
-class Tensor(metaclass=_TensorMeta):
+class Tensor(Methods, metaclass=_TensorMeta):
     """A multi-dimensional array that can be differentiated through. 可求导的多维数组。
 
     Source: https://docs.pytorch.org/docs/stable/tensors.html
@@ -408,7 +411,7 @@ class Tensor(metaclass=_TensorMeta):
     def __iter__(self) -> Iterator[Tensor]:
         if not self._array.ndim:
             raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
+        return iter(self.unbind(0))
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
@@ -471,7 +474,7 @@ class Tensor(metaclass=_TensorMeta):
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, int, float, complex, bool)):
-            return bool((self == element)._array.any())  # type: ignore[attr-defined]
+            return bool((self == element)._array.any())
         raise RuntimeError(
             f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )

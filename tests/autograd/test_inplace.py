@@ -149,14 +149,13 @@ def test_operands_that_lie_across_the_written_memory(t: Any) -> None:
     for write in (lambda: x[1:].add_(x[:-1]), lambda: x[1:].copy_(x[:-1]), lambda: x.view(2, 2).mul_(x.view(2, 2).t())):
         with pytest.raises(RuntimeError, match="refer to a single memory location"):
             write()
+    y = t.arange(4.0).view(2, 2)
     for write in (lambda: y.copy_(y[0]), lambda: y.add_(y[0, 0]), lambda: y.copy_(y[0, 0])):
-        y = t.arange(4.0).view(2, 2)
         with pytest.raises(RuntimeError, match="refer to a single memory location"):
             write()
     x.add_(x)
     x[:2].add_(x[2:])
     assert x.tolist() == [4, 8, 4, 6]
-    y = t.arange(4.0).view(2, 2)
     y[...] = y[0]
     assert y.tolist() == [[0, 1], [0, 1]]
     y.fill_(y[0, 1])

@@ -39,5 +39,5 @@ class Variable(metaclass=_VariableMeta):
         t = Tensor() if data is None else data
         if not isinstance(t, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(t).__name__}")
-        out = t.detach()  # type: ignore[attr-defined]
+        out = t.detach()
         return out.requires_grad_() if requires_grad else out

@@ -64,7 +64,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: Any = None) -> Tensor:
         )
     if tensor._array.dtype != tangent._array.dtype:
         raise RuntimeError(f"Expected tangent to have the dtype of primal: got {tangent.dtype} for {tensor.dtype}")
-    dual = tensor.view_as(tensor)  # type: ignore[attr-defined]
+    dual = tensor.view_as(tensor)
     give(dual, tangent)
     return dual
 
@@ -75,6 +75,6 @@ def unpack_dual(tensor: Tensor, *, level: Any = None) -> UnpackedDualTensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"unpack_dual(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
     tangent = tensor._tangent
-    primal = tensor.view_as(tensor)  # type: ignore[attr-defined]
+    primal = tensor.view_as(tensor)
     primal._tangent = None
     return UnpackedDualTensor(primal, tangent)

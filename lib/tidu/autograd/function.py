@@ -186,7 +186,7 @@ class Function:
         inputs = [a for a in args if isinstance(a, Tensor)]
         for i, out in enumerate(outs):
             if isinstance(out, Tensor) and any(out is a for a in inputs) and not any(out is d for d in ctx._dirty):
-                outs[i] = out.view_as(out) if not recorded else _alias(out)  # type: ignore[attr-defined]
+                outs[i] = out.view_as(out) if not recorded else _alias(out)
         if recorded:
             ctx._function = cls
             ctx.edges = edges

@@ -127,7 +127,7 @@ def hessian(
     def number(*args: Tensor) -> Tensor:
         several_out, outs = _as_tuple(func(*args), _RETURNED, "hessian")
         _check_require_grad(outs, strict)
-        return _single_number(several_out, outs, "hessian").squeeze()  # type: ignore[attr-defined]
+        return _single_number(several_out, outs, "hessian").squeeze()
 
     def gradient(*args: Tensor) -> Tensors:
         if outer_jacobian_strategy == "forward-mode":
@@ -284,8 +284,7 @@ def _as_tuple(value: Any, name: str, function: str) -> tuple[bool, Tensors]:
 def _own(xs: Tensors, create_graph: bool, need_graph: bool) -> Tensors:
     """New tensor objects on the same memory: what ``func`` captured by closure is not one of them, and stays apart."""
     return tuple(
-        x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_(need_graph)  # type: ignore[attr-defined]
-        for x in xs
+        x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_(need_graph) for x in xs
     )
 
 
@@ -385,7 +384,7 @@ def _check_depends(grads: Sequence[Tensor | None], strict: bool, constant: str) 
 
 
 def _pack(tensors: Tensors, several: bool, create_graph: bool) -> Any:
-    made = tensors if create_graph else tuple(x.detach() for x in tensors)  # type: ignore[attr-defined]
+    made = tensors if create_graph else tuple(x.detach() for x in tensors)
     return made if several else made[0]
 
 

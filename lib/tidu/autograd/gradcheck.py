@@ -248,7 +248,7 @@ def _forward(func: Function, args: Sequence[Any], shapes: list[Blocks]) -> list[
 
     blocks = [[np.zeros_like(b) for b in row] for row in shapes]
     checked = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
-    plain = [x.detach() if isinstance(x, Tensor) else x for x in args]  # type: ignore[attr-defined]
+    plain = [x.detach() if isinstance(x, Tensor) else x for x in args]
     for n, i in enumerate(checked):
         for j in range(args[i].numel()):
             tangent = np.zeros_like(args[i]._array, order="C")

@@ -256,7 +256,7 @@ def _pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         raise TypeError(f"pow(): argument 'exponent' (position 2) must be Number or Tensor, not {given}")
     kind = input._array.dtype.kind
     if kind in "biu" and (isinstance(exponent, float) or kind == "b"):
-        input = input.to(_common(input, exponent))  # type: ignore[attr-defined]
+        input = input.to(_common(input, exponent))
     if input._array.dtype.kind in "iu" and exponent < 0:  # type: ignore[operator]
         raise RuntimeError(
             f"pow(): Integers to negative integer powers are not allowed: argument 'exponent' is {exponent}"

@@ -168,10 +168,10 @@ def tensor(
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
+        return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
         t = from_numpy(data)
-        return t.to(dtype=dtype, device=device)  # type: ignore[attr-defined]
+        return t.to(dtype=dtype, device=device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -442,7 +442,7 @@ def _construct(target: np.dtype, args: tuple[Any, ...], name: str) -> Tensor:
             )
         array = infer(data, name)
         if isinstance(data, Tensor) and array.dtype == target:
-            return data.detach()  # type: ignore[attr-defined]
+            return data.detach()
         return wrap(np.array(array).astype(target))
     return wrap(np.empty(shape_of(args, name), target))
 

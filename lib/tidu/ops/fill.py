@@ -77,7 +77,7 @@ def _copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
     if not isinstance(other, Tensor):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
     if other._array.dtype != self._array.dtype:
-        other = other.to(self.dtype)  # type: ignore[attr-defined]
+        other = other.to(self.dtype)
     return _inplace.run(copy, self, [other], {})
 
 

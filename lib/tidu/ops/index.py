@@ -223,12 +223,12 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     view = self if whole else index_basic(self, items)
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
-            shown = f"torch.{self.type().partition('.')[2]}"  # type: ignore[attr-defined]
+            shown = f"torch.{self.type().partition('.')[2]}"
             raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
         value = wrap(np.asarray(value).astype(self._array.dtype))
     shape = value._array.shape
     if not picks and shape != view._array.shape and not shape:
-        view.fill_(value)  # type: ignore[attr-defined]
+        view.fill_(value)
         return
     ones = next((k for k, n in enumerate(shape) if n != 1), len(shape))
     if ones and (picks or shape != view._array.shape):
@@ -238,7 +238,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     else:
         if value._array.shape != view._array.shape:
             value = value.expand(view.shape)
-        view.copy_(value)  # type: ignore[attr-defined]
+        view.copy_(value)
 
 
 def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Tensor:
@@ -248,7 +248,7 @@ def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Te
                 "Index put requires the source and destination dtypes match, got "
                 f"{x.dtype} for the destination and {values.dtype} for the source."
             )
-        values = values.to(x.dtype)  # type: ignore[attr-defined]
+        values = values.to(x.dtype)
     try:
         return _inplace.run(index_put, x, [values], {"index": at, "accumulate": accumulate})
     except IndexError as error:
@@ -271,7 +271,7 @@ def _index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = F
 
 def _index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
-    return _index_put_(input.clone(), indices, values, accumulate)  # type: ignore[attr-defined]
+    return _index_put_(input.clone(), indices, values, accumulate)
 
 
 setattr(Tensor, "__getitem__", _getitem)

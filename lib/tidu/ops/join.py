@@ -57,7 +57,7 @@ def _joined(made: Any, name: str, tensors: Sequence[Tensor], dim: int, out: Any)
     else:
         target = _dtypes.result_type([t._array for t in tensors])
         wanted = _dtypes.of(target)
-        common = [t if t._array.dtype == target else t.to(wanted) for t in tensors]  # type: ignore[attr-defined]
+        common = [t if t._array.dtype == target else t.to(wanted) for t in tensors]
     if isinstance(out, Tensor) and not np.can_cast(target, out._array.dtype, "same_kind"):
         raise TypeError(f"{name}(): argument 'out': input types can't be cast to the desired output type {out.dtype}")
     result = made.record(common, {"dim": dim})
@@ -173,7 +173,7 @@ def _repeat_interleave(
         n = int(repeats)
         if n < 0:
             raise RuntimeError(f"repeat_interleave(): argument 'repeats' can not be negative, got {n}")
-        wide = input.unsqueeze(d + 1).expand(*shape[: d + 1], n, *shape[d + 1 :])  # type: ignore[attr-defined]
+        wide = input.unsqueeze(d + 1).expand(*shape[: d + 1], n, *shape[d + 1 :])
         return view.record((contiguous.record((wide,), {}),), {"size": (*shape[:d], shape[d] * n, *shape[d + 1 :])})
     if not isinstance(repeats, Tensor):
         raise TypeError(

@@ -210,7 +210,7 @@ def _where(condition: Any, input: Any = None, other: Any = None, *, out: Any = N
             raise TypeError(f"where(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
     if out is not None:
         where.check_operands([condition, input, other], False)
-    result = where.record((condition.bool(), input, other), {})  # type: ignore[attr-defined]
+    result = where.record((condition.bool(), input, other), {})
     return result if out is None else write_out("where", result, out, (input, other))
 
 
@@ -269,7 +269,7 @@ def _clamp(in_place: bool) -> Callable[..., Any]:
         if in_place:
             check_castable(common, input._array.dtype)
             return _inplace.run(made, input, operands, attrs)
-        result = made.record((input.to(_dtypes.of(common)), *operands), attrs)  # type: ignore[attr-defined]
+        result = made.record((input.to(_dtypes.of(common)), *operands), attrs)
         return result if out is None else write_out("clamp", result, out, (input, min, max), "same")
 
     return function

@@ -403,7 +403,7 @@ def _norm(
     if not isinstance(p, NUMBERS) or isinstance(p, complex):
         raise RuntimeError(f"norm(): argument 'p' must be a number, inf or 'fro', not {p!r}")
     if dtype is not None:
-        input = input.to(dtype)  # type: ignore[attr-defined]
+        input = input.to(dtype)
     if input._array.dtype.kind not in "fc":
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype}"

@@ -65,7 +65,8 @@ SIGNATURES = {
     "Tensor.view": "self: Tensor, *size: int",
     "Tensor.expand": "self: Tensor, *size: int",
     "Tensor.repeat": "self: Tensor, *repeats: int",
-    "Tensor.to": "self: Tensor, dtype: dtype | device | str | Tensor, non_blocking: bool = False, copy: bool = False",
+    "Tensor.to": "self: Tensor, *target: dtype | device | str | Tensor, dtype: dtype | None = None, "
+    "device: device | str | None = None, non_blocking: bool = False, copy: bool = False",
     "squeeze": "input: Tensor, dim: int | Sequence[int] | None = None",
     "squeeze_": "self: Tensor, dim: int | Sequence[int] | None = None",
     "t_": "self: Tensor",

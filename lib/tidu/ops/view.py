@@ -157,7 +157,7 @@ def _reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
         return view.record((input,), {"size": size})
     if merged_strides(x.shape, element_strides(x), size) is not None:
         return reshape_alias.record((input,), {"size": size})
-    return unsafe_view.record((input.clone().contiguous(),), {"size": size})  # type: ignore[attr-defined]
+    return unsafe_view.record((input.clone().contiguous(),), {"size": size})
 
 
 def reshape(g: Any, shape: tuple[int, ...]) -> Any:
@@ -213,7 +213,7 @@ publish("ravel", lambda input: _flat(input), "展平 / All elements in one conti
 def _flat(input: Tensor) -> Tensor:
     if not isinstance(input, Tensor):
         raise TypeError(f"ravel(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    return input.contiguous().view(-1)  # type: ignore[attr-defined]
+    return input.contiguous().view(-1)
 
 
 @op(lambda g, x_shape: _sum_to(g, x_shape), view="single", jvp="linear", public=False)

@@ -1,0 +1,490 @@
+"""The namespace of tidu. Made from the table of ops: ``make generate``, never by hand."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu import autograd as autograd
+from tidu import nn as nn
+from tidu import viz as viz
+from tidu._dtypes import dtype as _dtype
+from tidu._tensor import device as _device
+from tidu.ops.random import Generator as Generator
+from tidu._tensor import Size as Size
+from tidu._tensor import Tensor as Tensor
+from tidu._tensor import device as device
+from tidu._dtypes import dtype as dtype
+from tidu._modes import enable_grad as enable_grad
+from tidu._dtypes import get_default_dtype as get_default_dtype
+from tidu._repr import get_printoptions as get_printoptions
+from tidu._modes import inference_mode as inference_mode
+from tidu._modes import is_grad_enabled as is_grad_enabled
+from tidu._modes import no_grad as no_grad
+from tidu._repr import printoptions as printoptions
+from tidu._dtypes import set_default_dtype as set_default_dtype
+from tidu._modes import set_grad_enabled as set_grad_enabled
+from tidu._repr import set_printoptions as set_printoptions
+
+__version__: str
+def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """绝对值 / Absolute value."""
+def abs_(self: Tensor) -> Tensor: ...
+def acos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反余弦 / Inverse cosine."""
+def acos_(self: Tensor) -> Tensor: ...
+def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲余弦 / Inverse hyperbolic cosine."""
+def acosh_(self: Tensor) -> Tensor: ...
+def add(input: Tensor, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """加法 / Sum."""
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``."""
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """加上商 / ``x + value * tensor1 / tensor2``."""
+def addcmul(input: Tensor, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """加上乘积 / ``x + value * tensor1 * tensor2``."""
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """矩阵乘向量再相加 / ``beta * input + alpha * (mat @ vec)``."""
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``."""
+def all(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """是否全为真 / Whether all are true."""
+def allclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> _bool:
+    """是否处处接近 / Whether all elements are close."""
+def amax(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """最大值 / Largest over ``dim``; ties share the gradient."""
+def amin(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """最小值 / Smallest over ``dim``; ties share the gradient."""
+def any(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """是否有真 / Whether any is true."""
+def arange(start: _float = ..., end: _float | None = ..., step: _float = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end."""
+def argmax(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """最大值的位置 / Position of the largest element."""
+def argmin(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """最小值的位置 / Position of the smallest element."""
+def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
+    """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
+def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Tensor:
+    """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
+def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反正弦 / Inverse sine."""
+def asin_(self: Tensor) -> Tensor: ...
+def asinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲正弦 / Inverse hyperbolic sine."""
+def asinh_(self: Tensor) -> Tensor: ...
+def atan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反正切 / Inverse tangent."""
+def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """方位角 / Angle of the point (other, input)."""
+def atan_(self: Tensor) -> Tensor: ...
+def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲正切 / Inverse hyperbolic tangent."""
+def atanh_(self: Tensor) -> Tensor: ...
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
+def bernoulli(input: Tensor, *, generator: Any = ..., out: Any = ...) -> Tensor:
+    """伯努利分布 / 1 with the probability each element gives, else 0."""
+def bitwise_and(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """按位与 / Bitwise and."""
+def bitwise_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """按位取反 / Bitwise not."""
+def bitwise_not_(self: Tensor) -> Tensor: ...
+def bitwise_or(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """按位或 / Bitwise or."""
+def bitwise_xor(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """按位异或 / Bitwise exclusive or."""
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
+bool: _dtype
+def cat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
+cdouble: _dtype
+def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """向上取整 / Rounded up."""
+def ceil_(self: Tensor) -> Tensor: ...
+cfloat: _dtype
+def chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
+    """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
+def clamp(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """限制在区间内 / Limited to ``[min, max]``, numbers or tensors."""
+def clamp_(self: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ...) -> Tensor: ...
+def clip(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """限制在区间内 / Limited to ``[min, max]``, numbers or tensors."""
+def clip_(self: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ...) -> Tensor: ...
+def clone(input: Tensor, *, memory_format: Any = ...) -> Tensor:
+    """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
+complex128: _dtype
+complex64: _dtype
+def concat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
+def concatenate(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
+def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """余弦 / Cosine."""
+def cos_(self: Tensor) -> Tensor: ...
+def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """双曲余弦 / Hyperbolic cosine."""
+def cosh_(self: Tensor) -> Tensor: ...
+def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = ...) -> Tensor:
+    """非零元素个数 / Number of elements that are not zero."""
+def cumprod(input: Tensor, dim: _int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """累乘 / Running product along ``dim``."""
+def cumsum(input: Tensor, dim: _int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """累加 / Running sum along ``dim``."""
+default_generator: Any
+def detach(input: Tensor) -> Tensor:
+    """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
+def detach_(input: Tensor) -> Tensor: ...
+def diag(input: Tensor, diagonal: _int = ..., *, out: Any = ...) -> Tensor:
+    """对角线 / The diagonal of a matrix, or a matrix with the vector on its diagonal; both copies."""
+def diag_embed(input: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
+    """嵌入对角线 / The last dimension on a diagonal of two new dimensions ``dim1`` and ``dim2``, zeros elsewhere."""
+def diagonal(input: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
+    """对角线 / The diagonal of two dimensions, as the last dimension."""
+def dist(input: Tensor, other: Tensor, p: _float = ...) -> Tensor:
+    """距离 / p-norm of the difference of two tensors."""
+def div(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+def divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """点积 / Inner product of two vectors."""
+double: _dtype
+e: _float
+def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """未初始化 / Memory of the given size, whatever it holds."""
+def empty_like(input: Tensor, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+    """同形状、未初始化 / Uninitialised, of the input's shape."""
+def eq(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """相等 / Equal."""
+def equal(input: Tensor, other: Tensor) -> _bool:
+    """是否完全相同 / Whether shape and all elements are the same."""
+def erf(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """误差函数 / Error function."""
+def erf_(self: Tensor) -> Tensor: ...
+def exp(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """指数 / e to the x."""
+def exp2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """二的幂 / 2 to the x."""
+def exp2_(self: Tensor) -> Tensor: ...
+def exp_(self: Tensor) -> Tensor: ...
+def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0."""
+def expm1_(self: Tensor) -> Tensor: ...
+def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
+def fill_(input: Tensor, value: Tensor | _float) -> Tensor: ...
+def flatten(input: Tensor, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
+    """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
+def flip(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
+    """翻转 / Elements in reverse order along ``dims``; a copy."""
+float: _dtype
+float16: _dtype
+float32: _dtype
+float64: _dtype
+def floor(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """向下取整 / Rounded down."""
+def floor_(self: Tensor) -> Tensor: ...
+def floor_divide(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """向下取整的除法 / Quotient rounded down."""
+def fmod(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """余数，符号随被除数 / Remainder with the sign of the dividend."""
+def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """小数部分 / Fractional part."""
+def frac_(self: Tensor) -> Tensor: ...
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """与 NumPy 数组共享内存 / A tensor on the array's own memory: writing to one writes to the other."""
+def full(size: Sequence[_int], fill_value: _float, *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
+def full_like(input: Tensor, fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """同形状的常数 / One number, in the input's shape and dtype."""
+def gather(input: Tensor, dim: _int, index: Any, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
+    """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0."""
+def ge(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """大于等于 / Greater or equal."""
+def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """外积 / ``out[i, j] = x[i] * y[j]``."""
+def get_rng_state() -> Tensor:
+    """全局生成器的状态 / The global generator's state."""
+def gt(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """大于 / Greater."""
+half: _dtype
+def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """直角三角形的斜边 / Length of the hypotenuse."""
+def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
+    """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
+def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
+def index_select(input: Tensor, dim: _int, index: Any, *, out: Tensor | None = ...) -> Tensor:
+    """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
+inf: _float
+def initial_seed() -> _int:
+    """上次的种子 / The seed the global generator was last given."""
+int: _dtype
+int16: _dtype
+int32: _dtype
+int64: _dtype
+int8: _dtype
+def is_complex(input: Tensor) -> _bool:
+    """是否复数 / Whether the dtype is complex."""
+def is_floating_point(input: Tensor) -> _bool:
+    """是否浮点 / Whether the dtype is floating."""
+def is_tensor(obj: Any) -> _bool:
+    """是否张量 / Whether ``obj`` is a tensor."""
+def isclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> Tensor:
+    """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
+def isfinite(input: Tensor) -> Tensor:
+    """是否有限 / Whether finite."""
+def isinf(input: Tensor) -> Tensor:
+    """是否无穷 / Whether infinite."""
+def isnan(input: Tensor) -> Tensor:
+    """是否 nan / Whether not a number."""
+def le(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """小于等于 / Less or equal."""
+def lerp(input: Tensor, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """线性插值 / ``x + weight (end - x)``."""
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
+def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """自然对数 / Natural logarithm."""
+def log10(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """常用对数 / Logarithm to base 10."""
+def log10_(self: Tensor) -> Tensor: ...
+def log1p(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """log(1 + x)，在 0 附近也精确 / log(1 + x), accurate near 0."""
+def log1p_(self: Tensor) -> Tensor: ...
+def log2(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """以 2 为底的对数 / Logarithm to base 2."""
+def log2_(self: Tensor) -> Tensor: ...
+def log_(self: Tensor) -> Tensor: ...
+def log_softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
+def logical_and(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逻辑与 / Logical and."""
+def logical_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逻辑非 / Logical not."""
+def logical_not_(self: Tensor) -> Tensor: ...
+def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逻辑或 / Logical or."""
+def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逻辑异或 / Logical exclusive or."""
+def logspace(start: Any, end: Any, steps: Any, base: _float = ..., *, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
+def logsumexp(input: Tensor, dim: _int | Sequence[_int] | None, keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+    """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
+long: _dtype
+def lt(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """小于 / Less."""
+def manual_seed(seed: _int) -> Generator:
+    """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _float) -> Tensor:
+    """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
+def masked_select(input: Tensor, mask: Any, *, out: Tensor | None = ...) -> Tensor:
+    """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """矩阵乘 / Product by rank: vectors (dot), matrix and vector (mv), matrices (mm), and batches, which broadcast."""
+def max(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+    """最大值 / Largest of all; along ``dim`` with positions; or of two."""
+def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逐元素较大者 / The larger of the two; a tie shares the gradient."""
+def mean(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """平均 / Mean over ``dim``; floating or complex only."""
+def median(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+    """中位数 / Lower median of all, or along ``dim``."""
+def meshgrid(*tensors: Any, indexing: str = ...) -> tuple[Tensor, ...]:
+    """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy"."""
+def min(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+    """最小值 / Smallest of all; along ``dim`` with positions; or of two."""
+def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
+def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ...) -> Any:
+    """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
+def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
+def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
+    """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
+def mul(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """乘法 / Product."""
+def multiply(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """乘法 / Product."""
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
+nan: _float
+def narrow(input: Tensor, dim: _int, start: Any, length: _int) -> Tensor:
+    """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
+def ne(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """不等 / Not equal."""
+def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """取负 / Negation."""
+def neg_(self: Tensor) -> Tensor: ...
+newaxis: None
+def nonzero(input: Tensor, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
+    """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
+def norm(input: Tensor, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
+    """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
+def normal(mean: Any, std: Any = ..., size: Any = ..., *, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
+def numel(input: Tensor) -> _int:
+    """元素个数 / Number of elements."""
+def ones(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """全一 / Ones of the given size."""
+def ones_like(input: Tensor, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+    """同形状的一 / Ones of the input's shape and dtype."""
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """外积 / ``out[i, j] = x[i] * y[j]``."""
+def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
+    """重排维度 / Dimensions in another order."""
+pi: _float
+def pow(input: Tensor | _float, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """幂 / ``input ** exponent``; either may be a number."""
+def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """连乘 / Product over ``dim``."""
+def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
+    """两种类型的提升结果 / The smallest dtype that both go to."""
+def rand(*size: _int | Sequence[_int], generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """均匀分布 / Uniform in [0, 1)."""
+def rand_like(input: Tensor, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ..., generator: Any = ...) -> Tensor:
+    """均匀分布 / Uniform in [0, 1). In the input's shape and dtype. 与输入同形状。"""
+def randint(low: _int = ..., high: _int | None = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """随机整数 / ``randint([low, ]high, size)``: integers in [low, high)."""
+def randint_like(input: Tensor, low: Any = ..., high: Any = ..., *, generator: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+    """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
+def randn(*size: _int | Sequence[_int], generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """标准正态分布 / Standard normal."""
+def randn_like(input: Tensor, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ..., generator: Any = ...) -> Tensor:
+    """标准正态分布 / Standard normal. In the input's shape and dtype. 与输入同形状。"""
+def randperm(n: Any, *, generator: Any = ..., out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
+    """随机排列 / The integers below ``n`` in random order."""
+def ravel(input: Any) -> Any:
+    """展平 / All elements in one contiguous dimension."""
+def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """倒数 / One over x."""
+def reciprocal_(self: Tensor) -> Tensor: ...
+def relu(input: Tensor) -> Tensor:
+    """线性整流 / max(x, 0)."""
+def relu_(self: Tensor) -> Tensor: ...
+def remainder(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """余数，符号随除数 / Remainder with the sign of the divisor."""
+def repeat_interleave(input: Tensor, repeats: Tensor | _int, dim: _int | None = ..., *, output_size: _int | None = ...) -> Tensor:
+    """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
+def reshape(input: Tensor, *shape: _int | Sequence[_int]) -> Tensor:
+    """改变形状 / The same elements in another shape: a view where possible, else a copy."""
+def result_type(a: Any, b: Any) -> _dtype:
+    """运算结果的类型 / The dtype that an operation on the two would give."""
+def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = ...) -> Tensor:
+    """循环移位 / Elements shifted around along ``dims``, or flattened."""
+def round(input: Tensor, *, decimals: _int = ..., out: Tensor | None = ...) -> Tensor:
+    """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
+def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """平方根的倒数 / 1 / sqrt(x)."""
+def rsqrt_(self: Tensor) -> Tensor: ...
+def rsub(input: Tensor, other: Tensor | _float, *, alpha: _float = ...) -> Tensor:
+    """被减 / ``other - alpha * input``."""
+def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """沿一维按位置写 / A copy with ``src``, a tensor or a number, written at the positions of ``index`` along ``dim``."""
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
+def seed() -> _int:
+    """随机设定全局种子 / Seed the global generator from entropy; returns the seed."""
+def select(input: Tensor, dim: _int, index: _int) -> Tensor:
+    """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
+def set_rng_state(new_state: Tensor) -> None:
+    """恢复全局生成器的状态 / Set the global generator's state."""
+short: _dtype
+def sigmoid(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """S 形函数 / 1 / (1 + exp(-x))."""
+def sigmoid_(self: Tensor) -> Tensor: ...
+def sign(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """符号 / Sign: -1, 0 or 1."""
+def sign_(self: Tensor) -> Tensor: ...
+def sin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """正弦 / Sine."""
+def sin_(self: Tensor) -> Tensor: ...
+def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """双曲正弦 / Hyperbolic sine."""
+def sinh_(self: Tensor) -> Tensor: ...
+def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
+def split(tensor: Tensor, split_size_or_sections: Any, dim: _int = ...) -> tuple[Tensor, ...]:
+    """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
+def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """平方根 / Square root."""
+def sqrt_(self: Tensor) -> Tensor: ...
+def square(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """平方 / Square."""
+def square_(self: Tensor) -> Tensor: ...
+def squeeze(input: Tensor, dim: _int | Sequence[_int] | None = ...) -> Tensor:
+    """去掉长度为 1 的维度 / Without dimensions of size 1: all, or the given ones."""
+def stack(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """堆叠 / The tensors, all of one shape, along a new dimension ``dim``."""
+def std(input: Tensor, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
+    """标准差 / Standard deviation over ``dim``."""
+strided: Any
+def sub(input: Tensor, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """减法 / Difference."""
+def subtract(input: Tensor, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+    """减法 / Difference."""
+def sum(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+    """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
+def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
+    """交换两个维度 / Two dimensions swapped."""
+def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
+    """交换两个维度 / Two dimensions swapped."""
+def t(input: Tensor) -> Tensor:
+    """二维转置 / The transpose of a tensor of at most two dimensions."""
+def take(input: Tensor, index: Any, *, out: Tensor | None = ...) -> Tensor:
+    """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
+def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """正切 / Tangent."""
+def tan_(self: Tensor) -> Tensor: ...
+def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """双曲正切 / Hyperbolic tangent."""
+def tanh_(self: Tensor) -> Tensor: ...
+def tensor(data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
+    """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors."""
+def tile(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
+    """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
+def trace(input: Tensor) -> Tensor:
+    """迹 / Sum of the diagonal of a matrix."""
+def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
+    """交换两个维度 / Two dimensions swapped."""
+def tril(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """下三角 / The elements on and below a diagonal, zeros elsewhere."""
+def triu(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+    """上三角 / The elements on and above a diagonal, zeros elsewhere."""
+def true_divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+    """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+def trunc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """向零取整 / Rounded towards zero."""
+def trunc_(self: Tensor) -> Tensor: ...
+uint16: _dtype
+uint32: _dtype
+uint64: _dtype
+uint8: _dtype
+def unbind(input: Tensor, dim: _int = ...) -> tuple[Tensor, ...]:
+    """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+def unfold(input: Tensor, dimension: _int, size: _int, step: _int) -> Tensor:
+    """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
+def uniform(low: _float = ..., high: _float = ..., size: Any = ..., *, generator: Any = ...) -> Tensor:
+    """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has only ``Tensor.uniform_``."""
+def unsqueeze(input: Tensor, dim: _int) -> Tensor:
+    """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
+def var(input: Tensor, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
+    """方差 / Variance over ``dim``, divided by ``n - correction``."""
+def where(condition: Tensor, input: Tensor | _float | None = ..., other: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+    """按条件选择 / ``input`` where ``condition``, else ``other``; of the condition alone, the indices."""
+def zero_(input: Tensor) -> Tensor: ...
+def zeros(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+    """全零 / Zeros of the given size."""
+def zeros_like(input: Tensor, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+    """同形状的零 / Zeros of the input's shape and dtype."""

@@ -1,0 +1,545 @@
+"""What ``Tensor`` has from the floors above it. Made from the table of ops: ``make generate``, never by hand."""
+
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tidu._dtypes import dtype as _dtype
+from tidu._graph import RemovableHandle
+from tidu._tensor import Tensor
+from tidu._tensor import device as _device
+from tidu.ops.random import Generator
+
+class Methods:
+    @property
+    def T(self) -> Any: ...
+    def __abs__(self) -> Tensor: ...
+    def __add__(self, other: Any) -> Tensor: ...
+    def __and__(self, other: Any) -> Tensor: ...
+    def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+    def __floordiv__(self, other: Any) -> Tensor: ...
+    def __ge__(self, other: Any) -> Tensor: ...
+    def __getitem__(self, key: Any) -> Tensor: ...
+    def __gt__(self, other: Any) -> Tensor: ...
+    def __iadd__(self, other: Any) -> Tensor: ...
+    def __iand__(self, other: Any) -> Tensor: ...
+    def __ifloordiv__(self, other: Any) -> Tensor: ...
+    def __imod__(self, other: Any) -> Tensor: ...
+    def __imul__(self, other: Any) -> Tensor: ...
+    def __invert__(self) -> Tensor: ...
+    def __ior__(self, other: Any) -> Tensor: ...
+    def __ipow__(self, exponent: Any) -> Tensor: ...
+    def __isub__(self, other: Any) -> Tensor: ...
+    def __itruediv__(self, other: Any) -> Tensor: ...
+    def __ixor__(self, other: Any) -> Tensor: ...
+    def __le__(self, other: Any) -> Tensor: ...
+    def __lt__(self, other: Any) -> Tensor: ...
+    def __matmul__(self, other: Any) -> Tensor: ...
+    def __mod__(self, other: Any) -> Tensor: ...
+    def __mul__(self, other: Any) -> Tensor: ...
+    def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+    def __neg__(self) -> Tensor: ...
+    def __or__(self, other: Any) -> Tensor: ...
+    def __pos__(self) -> Tensor: ...
+    def __pow__(self, other: Any) -> Tensor: ...
+    def __radd__(self, other: Any) -> Tensor: ...
+    def __rand__(self, other: Any) -> Tensor: ...
+    def __req__(self, other: Any) -> Tensor: ...
+    def __rfloordiv__(self, other: Any) -> Tensor: ...
+    def __rge__(self, other: Any) -> Tensor: ...
+    def __rgt__(self, other: Any) -> Tensor: ...
+    def __rle__(self, other: Any) -> Tensor: ...
+    def __rlt__(self, other: Any) -> Tensor: ...
+    def __rmod__(self, other: Any) -> Tensor: ...
+    def __rmul__(self, other: Any) -> Tensor: ...
+    def __rne__(self, other: Any) -> Tensor: ...
+    def __ror__(self, other: Any) -> Tensor: ...
+    def __rpow__(self, n: Any) -> Tensor: ...
+    def __rsub__(self, n: Any) -> Tensor: ...
+    def __rtruediv__(self, n: Any) -> Tensor: ...
+    def __rxor__(self, other: Any) -> Tensor: ...
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+    def __sub__(self, other: Any) -> Tensor: ...
+    def __truediv__(self, other: Any) -> Tensor: ...
+    def __xor__(self, other: Any) -> Tensor: ...
+    def abs(self, *, out: Tensor | None = ...) -> Tensor:
+        """绝对值 / Absolute value."""
+    def abs_(self) -> Tensor: ...
+    def acos(self, *, out: Tensor | None = ...) -> Tensor:
+        """反余弦 / Inverse cosine."""
+    def acos_(self) -> Tensor: ...
+    def acosh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲余弦 / Inverse hyperbolic cosine."""
+    def acosh_(self) -> Tensor: ...
+    def add(self, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """加法 / Sum."""
+    def add_(self, other: Tensor | _float, *, alpha: _float = ...) -> Tensor: ...
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``."""
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """加上商 / ``x + value * tensor1 / tensor2``."""
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
+    def addcmul(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """加上乘积 / ``x + value * tensor1 * tensor2``."""
+    def addcmul_(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ...) -> Tensor: ...
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """矩阵乘向量再相加 / ``beta * input + alpha * (mat @ vec)``."""
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``."""
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
+    def all(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """是否全为真 / Whether all are true."""
+    def allclose(self, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> _bool:
+        """是否处处接近 / Whether all elements are close."""
+    def amax(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """最大值 / Largest over ``dim``; ties share the gradient."""
+    def amin(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """最小值 / Smallest over ``dim``; ties share the gradient."""
+    def any(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """是否有真 / Whether any is true."""
+    def argmax(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """最大值的位置 / Position of the largest element."""
+    def argmin(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """最小值的位置 / Position of the smallest element."""
+    def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
+        """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
+    def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor: ...
+    def asin(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正弦 / Inverse sine."""
+    def asin_(self) -> Tensor: ...
+    def asinh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正弦 / Inverse hyperbolic sine."""
+    def asinh_(self) -> Tensor: ...
+    def atan(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正切 / Inverse tangent."""
+    def atan2(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """方位角 / Angle of the point (other, input)."""
+    def atan2_(self, other: Tensor) -> Tensor: ...
+    def atan_(self) -> Tensor: ...
+    def atanh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正切 / Inverse hyperbolic tangent."""
+    def atanh_(self) -> Tensor: ...
+    def backward(self, gradient: Tensor | None = ..., retain_graph: _bool | None = ..., create_graph: _bool = ..., inputs: Any = ...) -> None:
+        """Gradients of this tensor for all leaves it depends on, added to their ``.grad``. 从这个张量开始反向传播。"""
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
+    def bernoulli(self, *, generator: Any = ..., out: Any = ...) -> Tensor:
+        """伯努利分布 / 1 with the probability each element gives, else 0."""
+    def bernoulli_(self, p: Tensor | _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def bitwise_and(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """按位与 / Bitwise and."""
+    def bitwise_and_(self, other: Tensor | _float) -> Tensor: ...
+    def bitwise_not(self, *, out: Tensor | None = ...) -> Tensor:
+        """按位取反 / Bitwise not."""
+    def bitwise_not_(self) -> Tensor: ...
+    def bitwise_or(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """按位或 / Bitwise or."""
+    def bitwise_or_(self, other: Tensor | _float) -> Tensor: ...
+    def bitwise_xor(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """按位异或 / Bitwise exclusive or."""
+    def bitwise_xor_(self, other: Tensor | _float) -> Tensor: ...
+    def bmm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
+    def bool(self) -> Tensor:
+        """In dtype bool. 转换为 bool。"""
+    def byte(self) -> Tensor:
+        """In dtype uint8. 转换为 uint8。"""
+    def cdouble(self) -> Tensor:
+        """In dtype complex128. 转换为 complex128。"""
+    def ceil(self, *, out: Tensor | None = ...) -> Tensor:
+        """向上取整 / Rounded up."""
+    def ceil_(self) -> Tensor: ...
+    def cfloat(self) -> Tensor:
+        """In dtype complex64. 转换为 complex64。"""
+    def char(self) -> Tensor:
+        """In dtype int8. 转换为 int8。"""
+    def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
+        """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
+    def clamp(self, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+        """限制在区间内 / Limited to ``[min, max]``, numbers or tensors."""
+    def clamp_(self, min: Tensor | _float | None = ..., max: Tensor | _float | None = ...) -> Tensor: ...
+    def clip(self, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
+        """限制在区间内 / Limited to ``[min, max]``, numbers or tensors."""
+    def clip_(self, min: Tensor | _float | None = ..., max: Tensor | _float | None = ...) -> Tensor: ...
+    def clone(self, *, memory_format: Any = ...) -> Tensor:
+        """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
+    def contiguous(self, memory_format: Any = ...) -> Tensor:
+        """按行连续的张量 / This tensor if it is contiguous, else a row-major copy."""
+    def copy_(self, other: Tensor, non_blocking: _bool = ...) -> Tensor: ...
+    def cos(self, *, out: Tensor | None = ...) -> Tensor:
+        """余弦 / Cosine."""
+    def cos_(self) -> Tensor: ...
+    def cosh(self, *, out: Tensor | None = ...) -> Tensor:
+        """双曲余弦 / Hyperbolic cosine."""
+    def cosh_(self) -> Tensor: ...
+    def count_nonzero(self, dim: _int | Sequence[_int] | None = ...) -> Tensor:
+        """非零元素个数 / Number of elements that are not zero."""
+    def cpu(self) -> Tensor:
+        """移到主存 / In the computer's own memory: itself if it is there, else a copy."""
+    def cuda(self, device: Any = ...) -> Tensor:
+        """移到显卡 / On a GPU, by default the current one. ``AssertionError`` where there is none."""
+    def cumprod(self, dim: _int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+        """累乘 / Running product along ``dim``."""
+    def cumprod_(self, dim: _int, *, dtype: _dtype | None = ...) -> Tensor: ...
+    def cumsum(self, dim: _int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+        """累加 / Running sum along ``dim``."""
+    def cumsum_(self, dim: _int, *, dtype: _dtype | None = ...) -> Tensor: ...
+    def detach(self) -> Tensor:
+        """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
+    def detach_(self) -> Tensor: ...
+    def diag(self, diagonal: _int = ..., *, out: Any = ...) -> Tensor:
+        """对角线 / The diagonal of a matrix, or a matrix with the vector on its diagonal; both copies."""
+    def diag_embed(self, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
+        """嵌入对角线 / The last dimension on a diagonal of two new dimensions ``dim1`` and ``dim2``, zeros elsewhere."""
+    def diagonal(self, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
+        """对角线 / The diagonal of two dimensions, as the last dimension."""
+    def dist(self, other: Tensor, p: _float = ...) -> Tensor:
+        """距离 / p-norm of the difference of two tensors."""
+    def div(self, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+        """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+    def div_(self, other: Tensor | _float, *, rounding_mode: str | None = ...) -> Tensor: ...
+    def divide(self, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+        """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+    def divide_(self, other: Tensor | _float, *, rounding_mode: str | None = ...) -> Tensor: ...
+    def dot(self, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """点积 / Inner product of two vectors."""
+    def double(self) -> Tensor:
+        """In dtype float64. 转换为 float64。"""
+    def eq(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """相等 / Equal."""
+    def eq_(self, other: Tensor | _float) -> Tensor: ...
+    def equal(self, other: Tensor) -> _bool:
+        """是否完全相同 / Whether shape and all elements are the same."""
+    def erf(self, *, out: Tensor | None = ...) -> Tensor:
+        """误差函数 / Error function."""
+    def erf_(self) -> Tensor: ...
+    def exp(self, *, out: Tensor | None = ...) -> Tensor:
+        """指数 / e to the x."""
+    def exp2(self, *, out: Tensor | None = ...) -> Tensor:
+        """二的幂 / 2 to the x."""
+    def exp2_(self) -> Tensor: ...
+    def exp_(self) -> Tensor: ...
+    def expand(self, *size: _int | Sequence[_int]) -> Tensor:
+        """广播到更大的形状 / A view with size-1 dimensions repeated; -1 keeps a size. No memory is copied."""
+    def expand_as(self, other: Tensor) -> Tensor:
+        """广播到 ``other`` 的形状 / ``expand`` to the shape of ``other``."""
+    def expm1(self, *, out: Tensor | None = ...) -> Tensor:
+        """e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0."""
+    def expm1_(self) -> Tensor: ...
+    def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def fill_(self, value: Tensor | _float) -> Tensor: ...
+    def flatten(self, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
+        """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
+    def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """翻转 / Elements in reverse order along ``dims``; a copy."""
+    def float(self) -> Tensor:
+        """In dtype float32. 转换为 float32。"""
+    def floor(self, *, out: Tensor | None = ...) -> Tensor:
+        """向下取整 / Rounded down."""
+    def floor_(self) -> Tensor: ...
+    def floor_divide(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """向下取整的除法 / Quotient rounded down."""
+    def floor_divide_(self, other: Tensor | _float) -> Tensor: ...
+    def fmod(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """余数，符号随被除数 / Remainder with the sign of the dividend."""
+    def fmod_(self, other: Tensor | _float) -> Tensor: ...
+    def frac(self, *, out: Tensor | None = ...) -> Tensor:
+        """小数部分 / Fractional part."""
+    def frac_(self) -> Tensor: ...
+    def gather(self, dim: _int, index: Any, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
+        """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0."""
+    def ge(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于等于 / Greater or equal."""
+    def ge_(self, other: Tensor | _float) -> Tensor: ...
+    def ger(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """外积 / ``out[i, j] = x[i] * y[j]``."""
+    def gt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于 / Greater."""
+    def gt_(self, other: Tensor | _float) -> Tensor: ...
+    def half(self) -> Tensor:
+        """In dtype float16. 转换为 float16。"""
+    def hypot(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """直角三角形的斜边 / Length of the hypotenuse."""
+    def hypot_(self, other: Tensor) -> Tensor: ...
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ...) -> Tensor: ...
+    def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
+        """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
+    def index_select(self, dim: _int, index: Any, *, out: Tensor | None = ...) -> Tensor:
+        """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
+    def int(self) -> Tensor:
+        """In dtype int32. 转换为 int32。"""
+    def is_complex(self) -> _bool:
+        """是否复数 / Whether the dtype is complex."""
+    def is_floating_point(self) -> _bool:
+        """是否浮点 / Whether the dtype is floating."""
+    def isclose(self, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> Tensor:
+        """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
+    def isfinite(self) -> Tensor:
+        """是否有限 / Whether finite."""
+    def isinf(self) -> Tensor:
+        """是否无穷 / Whether infinite."""
+    def isnan(self) -> Tensor:
+        """是否 nan / Whether not a number."""
+    def le(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于等于 / Less or equal."""
+    def le_(self, other: Tensor | _float) -> Tensor: ...
+    def lerp(self, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """线性插值 / ``x + weight (end - x)``."""
+    def lerp_(self, end: Tensor | _float, weight: Tensor | _float) -> Tensor: ...
+    def log(self, *, out: Tensor | None = ...) -> Tensor:
+        """自然对数 / Natural logarithm."""
+    def log10(self, *, out: Tensor | None = ...) -> Tensor:
+        """常用对数 / Logarithm to base 10."""
+    def log10_(self) -> Tensor: ...
+    def log1p(self, *, out: Tensor | None = ...) -> Tensor:
+        """log(1 + x)，在 0 附近也精确 / log(1 + x), accurate near 0."""
+    def log1p_(self) -> Tensor: ...
+    def log2(self, *, out: Tensor | None = ...) -> Tensor:
+        """以 2 为底的对数 / Logarithm to base 2."""
+    def log2_(self) -> Tensor: ...
+    def log_(self) -> Tensor: ...
+    def log_softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+        """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
+    def logical_and(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """逻辑与 / Logical and."""
+    def logical_and_(self, other: Tensor) -> Tensor: ...
+    def logical_not(self, *, out: Tensor | None = ...) -> Tensor:
+        """逻辑非 / Logical not."""
+    def logical_not_(self) -> Tensor: ...
+    def logical_or(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """逻辑或 / Logical or."""
+    def logical_or_(self, other: Tensor) -> Tensor: ...
+    def logical_xor(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """逻辑异或 / Logical exclusive or."""
+    def logical_xor_(self, other: Tensor) -> Tensor: ...
+    def logsumexp(self, dim: _int | Sequence[_int] | None, keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
+        """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
+    def long(self) -> Tensor:
+        """In dtype int64. 转换为 int64。"""
+    def lt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于 / Less."""
+    def lt_(self, other: Tensor | _float) -> Tensor: ...
+    @property
+    def mT(self) -> Any: ...
+    def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
+        """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
+    def masked_fill_(self, mask: Tensor, value: Tensor | _float) -> Tensor: ...
+    def masked_select(self, mask: Any, *, out: Tensor | None = ...) -> Tensor:
+        """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
+    def matmul(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """矩阵乘 / Product by rank: vectors (dot), matrix and vector (mv), matrices (mm), and batches, which broadcast."""
+    def max(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+        """最大值 / Largest of all; along ``dim`` with positions; or of two."""
+    def maximum(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """逐元素较大者 / The larger of the two; a tie shares the gradient."""
+    def mean(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+        """平均 / Mean over ``dim``; floating or complex only."""
+    def median(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+        """中位数 / Lower median of all, or along ``dim``."""
+    def min(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
+        """最小值 / Smallest of all; along ``dim`` with positions; or of two."""
+    def minimum(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
+    def mm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
+    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Any:
+        """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
+    def moveaxis(self, source: Any, destination: Any) -> Tensor:
+        """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
+    def movedim(self, source: Any, destination: Any) -> Tensor:
+        """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
+    def mul(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """乘法 / Product."""
+    def mul_(self, other: Tensor | _float) -> Tensor: ...
+    def multiply(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """乘法 / Product."""
+    def multiply_(self, other: Tensor | _float) -> Tensor: ...
+    def mv(self, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
+    def narrow(self, dim: _int, start: Any, length: _int) -> Tensor:
+        """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
+    def ne(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """不等 / Not equal."""
+    def ne_(self, other: Tensor | _float) -> Tensor: ...
+    def neg(self, *, out: Tensor | None = ...) -> Tensor:
+        """取负 / Negation."""
+    def neg_(self) -> Tensor: ...
+    def new_empty(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``empty``, in this tensor's dtype and device. 同类型的新张量。"""
+    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``full``, in this tensor's dtype and device. 同类型的新张量。"""
+    def new_ones(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``ones``, in this tensor's dtype and device. 同类型的新张量。"""
+    def new_tensor(self, data: Any, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``tensor``, in this tensor's dtype and device. 同类型的新张量。"""
+    def new_zeros(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``zeros``, in this tensor's dtype and device. 同类型的新张量。"""
+    def nonzero(self, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
+        """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
+    def norm(self, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
+        """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
+    def normal_(self, mean: _float = ..., std: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def outer(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """外积 / ``out[i, j] = x[i] * y[j]``."""
+    def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """重排维度 / Dimensions in another order."""
+    def pow(self, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """幂 / ``input ** exponent``; either may be a number."""
+    def pow_(self, exponent: Tensor | _float) -> Tensor: ...
+    def prod(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+        """连乘 / Product over ``dim``."""
+    def random_(self, from_: _int = ..., to: _int | None = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def ravel(self) -> Any:
+        """展平 / All elements in one contiguous dimension."""
+    def reciprocal(self, *, out: Tensor | None = ...) -> Tensor:
+        """倒数 / One over x."""
+    def reciprocal_(self) -> Tensor: ...
+    def register_hook(self, hook: Any) -> Any:
+        """Call ``hook(grad)`` whenever this tensor's gradient is computed; a returned tensor replaces it. 注册梯度钩子。"""
+    def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
+        """Call ``hook(tensor)`` after a leaf's ``.grad`` has been updated. 叶子梯度累积后的钩子。"""
+    def relu(self) -> Tensor:
+        """线性整流 / max(x, 0)."""
+    def relu_(self) -> Tensor: ...
+    def remainder(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """余数，符号随除数 / Remainder with the sign of the divisor."""
+    def remainder_(self, other: Tensor | _float) -> Tensor: ...
+    def repeat(self, *repeats: _int | Sequence[_int]) -> Tensor:
+        """重复 / This tensor tiled ``repeats`` times along each dimension; a copy. ``RuntimeError`` for too few numbers."""
+    def repeat_interleave(self, repeats: Tensor | _int, dim: _int | None = ..., *, output_size: _int | None = ...) -> Tensor:
+        """逐个重复 / Each element, or each slice along ``dim``, repeated ``repeats`` times (an int or a 1-D tensor)."""
+    def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
+        """改变形状 / The same elements in another shape: a view where possible, else a copy."""
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """改成与 ``other`` 同形状 / ``reshape`` to the shape of ``other``."""
+    def resize(self, *sizes: Any) -> Tensor:
+        """旧式的 resize，另给一个张量 / PyTorch's old form, which leaves this tensor as it is; deprecated: it warns."""
+    def resize_(self, *sizes: Any) -> Tensor: ...
+    def resize_as_(self, other: Tensor) -> Tensor: ...
+    def retain_grad(self) -> None:
+        """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
+    def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = ...) -> Tensor:
+        """循环移位 / Elements shifted around along ``dims``, or flattened."""
+    def round(self, *, decimals: _int = ..., out: Tensor | None = ...) -> Tensor:
+        """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
+    def round_(self, *, decimals: _int = ...) -> Tensor: ...
+    def rsqrt(self, *, out: Tensor | None = ...) -> Tensor:
+        """平方根的倒数 / 1 / sqrt(x)."""
+    def rsqrt_(self) -> Tensor: ...
+    def scatter(self, dim: _int, index: Tensor, src: Tensor, *, reduce: str | None = ..., out: Tensor | None = ...) -> Tensor:
+        """沿一维按位置写 / A copy with ``src``, a tensor or a number, written at the positions of ``index`` along ``dim``."""
+    def scatter_(self, dim: _int, index: Tensor, src: Tensor, *, reduce: str | None = ...) -> Tensor: ...
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
+    def short(self) -> Tensor:
+        """In dtype int16. 转换为 int16。"""
+    def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:
+        """S 形函数 / 1 / (1 + exp(-x))."""
+    def sigmoid_(self) -> Tensor: ...
+    def sign(self, *, out: Tensor | None = ...) -> Tensor:
+        """符号 / Sign: -1, 0 or 1."""
+    def sign_(self) -> Tensor: ...
+    def sin(self, *, out: Tensor | None = ...) -> Tensor:
+        """正弦 / Sine."""
+    def sin_(self) -> Tensor: ...
+    def sinh(self, *, out: Tensor | None = ...) -> Tensor:
+        """双曲正弦 / Hyperbolic sine."""
+    def sinh_(self) -> Tensor: ...
+    def softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
+        """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
+    def split(self, split_size: Any, dim: _int = ...) -> tuple[Tensor, ...]:
+        """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
+    def sqrt(self, *, out: Tensor | None = ...) -> Tensor:
+        """平方根 / Square root."""
+    def sqrt_(self) -> Tensor: ...
+    def square(self, *, out: Tensor | None = ...) -> Tensor:
+        """平方 / Square."""
+    def square_(self) -> Tensor: ...
+    def squeeze(self, dim: _int | Sequence[_int] | None = ...) -> Tensor:
+        """去掉长度为 1 的维度 / Without dimensions of size 1: all, or the given ones."""
+    def squeeze_(self, dim: _int | Sequence[_int] | None = ...) -> Tensor: ...
+    def std(self, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
+        """标准差 / Standard deviation over ``dim``."""
+    def sub(self, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """减法 / Difference."""
+    def sub_(self, other: Tensor | _float, *, alpha: _float = ...) -> Tensor: ...
+    def subtract(self, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
+        """减法 / Difference."""
+    def subtract_(self, other: Tensor | _float, *, alpha: _float = ...) -> Tensor: ...
+    def sum(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
+        """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """交换两个维度 / Two dimensions swapped."""
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor: ...
+    def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
+        """交换两个维度 / Two dimensions swapped."""
+    def swapdims_(self, dim0: _int, dim1: _int) -> Tensor: ...
+    def t(self) -> Tensor:
+        """二维转置 / The transpose of a tensor of at most two dimensions."""
+    def t_(self) -> Tensor: ...
+    def take(self, index: Any, *, out: Tensor | None = ...) -> Tensor:
+        """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
+    def tan(self, *, out: Tensor | None = ...) -> Tensor:
+        """正切 / Tangent."""
+    def tan_(self) -> Tensor: ...
+    def tanh(self, *, out: Tensor | None = ...) -> Tensor:
+        """双曲正切 / Hyperbolic tangent."""
+    def tanh_(self) -> Tensor: ...
+    def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
+    def to(self, *target: _dtype | _device | str | Tensor, dtype: _dtype | None = ..., device: _device | str | None = ..., non_blocking: _bool = ..., copy: _bool = ...) -> Tensor:
+        """转换类型或设备 / ``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``: a copy if that changes anything."""
+    def trace(self) -> Tensor:
+        """迹 / Sum of the diagonal of a matrix."""
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+        """交换两个维度 / Two dimensions swapped."""
+    def transpose_(self, dim0: _int, dim1: _int) -> Tensor: ...
+    def tril(self, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+        """下三角 / The elements on and below a diagonal, zeros elsewhere."""
+    def tril_(self, diagonal: _int = ...) -> Tensor: ...
+    def triu(self, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
+        """上三角 / The elements on and above a diagonal, zeros elsewhere."""
+    def triu_(self, diagonal: _int = ...) -> Tensor: ...
+    def true_divide(self, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
+        """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
+    def true_divide_(self, other: Tensor | _float, *, rounding_mode: str | None = ...) -> Tensor: ...
+    def trunc(self, *, out: Tensor | None = ...) -> Tensor:
+        """向零取整 / Rounded towards zero."""
+    def trunc_(self) -> Tensor: ...
+    def type(self, dtype: Any = ...) -> Any:
+        """类型名或转换 / The type's old name (``torch.FloatTensor``), or this tensor in another type."""
+    def type_as(self, other: Tensor) -> Tensor:
+        """In ``other``'s dtype and on its device. 转为同类型。"""
+    def unbind(self, dim: _int = ...) -> tuple[Tensor, ...]:
+        """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
+    def uniform_(self, from_: _float = ..., to: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def unsqueeze(self, dim: _int) -> Tensor:
+        """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
+    def unsqueeze_(self, dim: _int) -> Tensor: ...
+    def var(self, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
+        """方差 / Variance over ``dim``, divided by ``n - correction``."""
+    def view(self, *size: _int | Sequence[_int]) -> Tensor:
+        """同一内存的另一种形状 / The same memory in another shape, one size may be -1; or, given a dtype, its bytes anew."""
+    def view_as(self, other: Tensor) -> Tensor:
+        """与 ``other`` 同形状的视图 / ``view`` in the shape of ``other``."""
+    def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
+        """按条件选择 / ``input`` where ``condition``, else ``other``; of the condition alone, the indices."""
+    def zero_(self) -> Tensor: ...
