@@ -205,7 +205,7 @@ def full(size: Sequence[_int], fill_value: _float, *, out: Tensor | None = ..., 
     """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
 def full_like(input: Tensor, fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
-def gather(input: Tensor, dim: _int, index: Any, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
+def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0."""
 def ge(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于等于 / Greater or equal."""
@@ -223,7 +223,7 @@ def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha:
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
-def index_select(input: Tensor, dim: _int, index: Any, *, out: Tensor | None = ...) -> Tensor:
+def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
 inf: _float
 def initial_seed() -> _int:
@@ -287,7 +287,7 @@ def manual_seed(seed: _int) -> Generator:
     """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _float) -> Tensor:
     """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
-def masked_select(input: Tensor, mask: Any, *, out: Tensor | None = ...) -> Tensor:
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """矩阵乘 / Product by rank: vectors (dot), matrix and vector (mv), matrices (mm), and batches, which broadcast."""
@@ -442,7 +442,7 @@ def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """交换两个维度 / Two dimensions swapped."""
 def t(input: Tensor) -> Tensor:
     """二维转置 / The transpose of a tensor of at most two dimensions."""
-def take(input: Tensor, index: Any, *, out: Tensor | None = ...) -> Tensor:
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
 def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """正切 / Tangent."""

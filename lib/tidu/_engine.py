@@ -396,10 +396,10 @@ def _retain_grad(self: Tensor) -> None:
     """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
     if not self.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self._node is None or self._retains_grad:  # a leaf, or what was one when last asked: PyTorch asks no further
+        return
     if self._view is not None:
         self._synchronise()
-    if self._node is None or self._retains_grad:
-        return
     owner = weakref.ref(self)  # the node must not keep its own output alive
 
     def store(g: Tensor) -> None:

@@ -99,20 +99,15 @@ def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> 
             UserWarning,
             stacklevel=caller,
         )
-    if not modes.grad:
+    if not modes.grad or not (tracked or x.requires_grad):
         return
     v = x._view
-    if v is None or not v.base.requires_grad:
-        if x._requires_grad and x._node is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if v is None:
-        return
-    if v.base._requires_grad and v.base._node is None:
-        if v.kind != "no_grad":
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    if not (tracked or x.requires_grad or v.base.requires_grad) or not v.kind:
-        return
-    raise unwritable(x, v.kind, "is being")
+    if v is not None and v.kind:
+        raise unwritable(x, v.kind, "is being")
+    if x.requires_grad and v is not None and v.base._node is None:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    if x.requires_grad and x._node is None:  # or a view that had no history when last asked: PyTorch asks no further
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
 def check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:

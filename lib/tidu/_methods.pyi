@@ -256,7 +256,7 @@ class Methods:
     def frac(self, *, out: Tensor | None = ...) -> Tensor:
         """小数部分 / Fractional part."""
     def frac_(self) -> Tensor: ...
-    def gather(self, dim: _int, index: Any, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
+    def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = ..., out: Tensor | None = ...) -> Tensor:
         """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0."""
     def ge(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于等于 / Greater or equal."""
@@ -277,7 +277,7 @@ class Methods:
     def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
         """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
-    def index_select(self, dim: _int, index: Any, *, out: Tensor | None = ...) -> Tensor:
+    def index_select(self, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
     def int(self) -> Tensor:
         """In dtype int32. 转换为 int32。"""
@@ -337,7 +337,7 @@ class Methods:
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
     def masked_fill_(self, mask: Tensor, value: Tensor | _float) -> Tensor: ...
-    def masked_select(self, mask: Any, *, out: Tensor | None = ...) -> Tensor:
+    def masked_select(self, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
     def matmul(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """矩阵乘 / Product by rank: vectors (dot), matrix and vector (mv), matrices (mm), and batches, which broadcast."""
@@ -493,7 +493,7 @@ class Methods:
     def t(self) -> Tensor:
         """二维转置 / The transpose of a tensor of at most two dimensions."""
     def t_(self) -> Tensor: ...
-    def take(self, index: Any, *, out: Tensor | None = ...) -> Tensor:
+    def take(self, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
     def tan(self, *, out: Tensor | None = ...) -> Tensor:
         """正切 / Tangent."""

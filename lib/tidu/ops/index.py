@@ -77,7 +77,7 @@ def index_put(x, values, index: As, accumulate: As = False):
             np.add.at(out, index, values)
         else:
             out[index] = values
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: a mask's values have two dimensions or more
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
             f"shape {list(x[index].shape)}"

@@ -49,6 +49,10 @@ SIGNATURES = {
     "var std": f"input: Tensor, {SPREAD}, {OUT}",
     "norm": "input: Tensor, p: float | str = 'fro', dim: int | Sequence[int] | None = None, keepdim: bool = False, "
     f"{OUT}, dtype: dtype | None = None",
+    "gather": f"input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, {OUT}",
+    "index_select": f"input: Tensor, dim: int, index: Tensor, *, {OUT}",
+    "take": f"input: Tensor, index: Tensor, *, {OUT}",
+    "masked_select": f"input: Tensor, mask: Tensor, *, {OUT}",
     "scatter": f"input: Tensor, {WRITTEN}, *, reduce: str | None = None, {OUT}",
     "scatter_": f"self: Tensor, {WRITTEN}, *, reduce: str | None = None",
     "scatter_add": f"input: Tensor, {WRITTEN}, *, {OUT}",
