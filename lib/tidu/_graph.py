@@ -35,6 +35,8 @@ FREED = (
 class Plan:
     """What to save for the operands that need gradients, and where each formula finds its arguments.
 
+    An operand that several formulas read is saved in any case, as PyTorch does.
+
     ``tensors``  operands to keep            ``shapes``  operands of which the shape is enough
     ``attrs``    attributes to keep          ``out``     whether the result is read
     ``aux``      further outputs to keep (``indices`` of ``max``)
@@ -49,6 +51,8 @@ class Plan:
         for _, formula in chosen:
             wanted += [n for n in formula.names if n not in wanted]
         operands = {n: i for i, n in enumerate(op.operands)}
+        named = [n for f in op.formulas if f is not None for n in f.names if n in operands]
+        wanted += [n for n in operands if named.count(n) > 1 and n not in wanted]
         tensors = [n for n in wanted if n in operands]
         shapes = [n for n in wanted if n.endswith("_shape") and n not in op.attrs]
         attrs = [n for n in wanted if n in op.attrs]
@@ -77,8 +81,8 @@ def _single(op: Op, plan: Plan) -> tuple[int, Callable[..., Any], bool] | None:
     The engine runs these itself."""
     if op.variadic or op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
         return None
-    i, f, _ = plan.steps[0]
-    return i, f, bool(plan.names)
+    i, f, fetch = plan.steps[0]
+    return (i, f, bool(fetch)) if len(fetch) == len(plan.names) else None
 
 
 class Node:
@@ -412,8 +416,8 @@ class RemovableHandle:
 
 
 def short_name(node: Node) -> str:
-    """What PyTorch's messages call a node: ``Exp`` for ``ExpBackward0``."""
-    return re.sub(r"Backward\d*$", "", (node.port_of or node).name())
+    """What PyTorch's messages call a node: ``Exp`` for ``ExpBackward0``, ``Sum1`` for ``SumBackward1``."""
+    return re.sub(r"Backward0?(?=\d*$)", "", (node.port_of or node).name())
 
 
 def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:

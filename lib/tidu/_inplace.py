@@ -89,7 +89,8 @@ _DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("
 def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
-    if not constant and repeats(x._array):  # one number everywhere: no matter how often it is written
+    constant = constant or (name == "copy_" and _same(x._array, rest[0]._array))
+    if not constant and repeats(x._array):  # no matter how often one number, or what is there, is written
         if name not in _DEPRECATED:
             raise RuntimeError(f"{name}(): {REPEATS}")
         example, caller = _DEPRECATED[name]
@@ -128,12 +129,18 @@ def check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, A
     for source in sources:
         if not source.size or not np.may_share_memory(target, source):
             continue
-        same = source.strides == target.strides and source.shape == target.shape and address(source) == address(target)
-        if not (same and op.elementwise) and _dense(source) and _dense(target):
+        if op.elementwise and _same(source, target):
+            continue
+        if source is target or (_dense(source) and _dense(target)):
             raise RuntimeError(
                 f"{op.name}_(): unsupported operation: some elements of the input tensor and the written-to tensor "
                 "refer to a single memory location. Please clone() the tensor before performing the operation."
             )
+
+
+def _same(a: Array, b: Array) -> bool:
+    """Whether two arrays are the same elements."""
+    return a.strides == b.strides and a.shape == b.shape and address(a) == address(b)
 
 
 def _dense(x: Any) -> bool:
@@ -203,10 +210,10 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
 def _as_read(a: Tensor) -> Tensor:
     """A view as an operand reads it: with the history it has now, before the write gives its base another one."""
     a._synchronise()
-    if a._node is None:
+    if a._node is None and a._requires_grad:
         return a
     now = wrap(a._array)
-    now._storage, now._node, now._requires_grad, now._tangent = a._storage, a._node, True, a._tangent
+    now._storage, now._node, now._requires_grad, now._tangent = a._storage, a._node, a._node is not None, a._tangent
     return now
 
 
@@ -246,6 +253,8 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     _carry_retained(base, made._node)
     base._node, base._requires_grad = made._node, True
     v.seen = -1  # replay from the base: the slice of what CopySlices gives
+    if x._node is None:
+        x._synchronise()
 
 
 def _carry_retained(t: Tensor, node: Any) -> None:
