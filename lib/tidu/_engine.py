@@ -88,7 +88,7 @@ class Walk:
                     g = _run_hooks(n, g, tensors)
                 if n in self.captures:
                     captured[n] = g
-                elif self.wanted is None:
+                elif self.wanted is None and n.variable._requires_grad:
                     sole = _is_sole(g, tensors)  # asked here: in the call below, the call itself would hold it
                     _accumulate(n.variable, g, tensors, sole)
         finally:

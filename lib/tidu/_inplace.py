@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from tidu import _forward
-from tidu._backend import QUIET, Array, address, copied, quiet_reset, quiet_set, repeats
+from tidu._backend import QUIET, Array, address, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, short_name
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
-from tidu._registry import FUNCTIONS
+from tidu._registry import FUNCTIONS, OPS
 from tidu._signature import signature
 from tidu._tensor import Tensor, wrap
 
@@ -36,10 +36,7 @@ def synchronise(t: Tensor) -> None:
     """Give a view the history of its base where the memory was written since the view was made."""
     v = t._view
     assert v is not None and t._storage is not None
-    if v.seen == t._storage.version:
-        return
-    if t._node is None and not v.base.requires_grad:
-        v.seen = t._storage.version
+    if v.seen == t._storage.version or (t._node is None and not v.base.requires_grad):
         return
     if v.kind:
         raise unwritable(t, v.kind, "its base or another view of its base has been")
@@ -100,7 +97,13 @@ def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> 
             UserWarning,
             stacklevel=caller,
         )
-    if not modes.grad or not (tracked or x.requires_grad):
+    if tracked or x.requires_grad:
+        check_history(x)
+
+
+def check_history(x: Tensor) -> None:
+    """Whether what x is now may get another history; each breach is a ``RuntimeError``."""
+    if not modes.grad:
         return
     v = x._view
     if v is not None and v.kind:
@@ -249,7 +252,11 @@ def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask:
     old = wrap(base._array)
     old._requires_grad, old._node = base.requires_grad, base._node
     made = wrap(base._array)
-    attach(copy_slices, made, [old, after], {"recipe": v.recipe}, 3 if old._requires_grad else 2)
+    recipe, strides = v.recipe, base._array.strides
+    if base._turned:
+        place = {"size": x._array.shape, "stride": x.stride(), "x_strides": base.stride()}
+        recipe = ((OPS["as_strided"], {**place, "storage_offset": x.storage_offset() - base.storage_offset()}),)
+    attach(copy_slices, made, [old, after], {"recipe": recipe, "strides": strides}, 3 if old._requires_grad else 2)
     _carry_retained(base, made._node)
     base._node, base._requires_grad = made._node, True
     v.seen = -1  # replay from the base: the slice of what CopySlices gives
@@ -297,16 +304,27 @@ def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:
     return function
 
 
-def _scatter_kernel(base, src, recipe: Any = ()):  # type: ignore[no-untyped-def]
+def _copy_at(x: Array, strides: tuple[int, ...]) -> Array:
+    """A copy of ``x`` with the strides of the base: a recipe leads through its layout, whatever that of a gradient."""
+    out = copied(x)
+    if out.strides == strides or not x.size:
+        return out
+    reach = 1 + sum((n - 1) * s for n, s in zip(x.shape, strides, strict=True)) // x.itemsize
+    out = strided(np.empty(reach, x.dtype, like=x), x.shape, strides)
+    out[...] = x
+    return out
+
+
+def _scatter_kernel(base, src, recipe: Any = (), strides: Any = ()):  # type: ignore[no-untyped-def]
     """The base with the region of a view replaced. 把视图区域换成新值。"""
-    out = base.copy()
+    out = _copy_at(base, strides)
     replay(out, recipe)[...] = src
     return out
 
 
-def _fill_kernel(x, recipe: Any = ()):  # type: ignore[no-untyped-def]
+def _fill_kernel(x, recipe: Any = (), strides: Any = ()):  # type: ignore[no-untyped-def]
     """The tensor with the region of a view set to zero. 把视图区域清零。"""
-    out = x.copy()
+    out = _copy_at(x, strides)
     region = replay(out, recipe)
     if repeats(region):  # PyTorch writes the gradient of an expanded view there, in place
         raise RuntimeError(REPEATS)
@@ -314,13 +332,32 @@ def _fill_kernel(x, recipe: Any = ()):  # type: ignore[no-untyped-def]
     return out
 
 
+def _layout_kernel(x, strides: Any = ()):  # type: ignore[no-untyped-def]
+    """The tensor with other strides. 换一种步幅。"""
+    return _copy_at(x, strides)
+
+
+def _region(g: Any, recipe: Any, strides: tuple[int, ...]) -> Any:
+    array = g._array if isinstance(g, Tensor) else g
+    return replay(g if array.strides == strides else layout(g, strides=strides), recipe)
+
+
+layout = enter(Op(_layout_kernel, [lambda g: g], name="_layout", jvp="linear"))
 view_fill = enter(
-    Op(_fill_kernel, [lambda g, recipe: view_fill(g, recipe=recipe)], name="_view_fill", jvp="linear")  # type: ignore[has-type]
+    Op(
+        _fill_kernel,
+        [lambda g, recipe, strides: view_fill(g, recipe=recipe, strides=strides)],  # type: ignore[has-type]
+        name="_view_fill",
+        jvp="linear",
+    )
 )
 copy_slices = enter(
     Op(
         _scatter_kernel,
-        [lambda g, recipe: view_fill(g, recipe=recipe), lambda g, recipe: replay(g, recipe)],
+        [
+            lambda g, recipe, strides: view_fill(g, recipe=recipe, strides=strides),
+            lambda g, recipe, strides: _region(g, recipe, strides),
+        ],
         name="_view_scatter",
         jvp="linear",
         grad_name="CopySlices",

@@ -375,8 +375,8 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
     """Make ``out`` a view: it shares ``source``'s storage and remembers how to get there from the base."""
     out._storage = storage = source.untyped_storage()
     v = source._view
-    if v is None or (source._requires_grad and source._node is None and not v.base.requires_grad):
-        out._view = View(source, (step,), storage.version, kind)  # a leaf is a base of its own, whatever it looks at
+    if v is None:
+        out._view = View(source, (step,), storage.version, kind)
     else:
         out._view = View(v.base, (*v.recipe, step), storage.version, kind or v.kind)
 

@@ -136,6 +136,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
     _tangent: Tensor | None = None
     _hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
     _retains_grad = False
+    _turned = False  # ``t_`` and its like changed its geometry: recipes of earlier views no longer lead to them
     __array_priority__ = 1000
     __hash__ = object.__hash__
 

@@ -359,3 +359,75 @@ def test_data_and_detach_and_the_version_check(t: Any) -> None:
     y.data.zero_()
     z.sum().backward()
     assert x.grad.tolist() == [1, 1]
+
+
+def test_second_derivative_through_a_view_made_before_the_write(t: Any) -> None:
+    def f(x: Any) -> Any:
+        y = t.zeros(3, 4, dtype=t.float64)
+        early = y[:1]
+        y[...] = x.sum()
+        return early.tanh().sum()
+
+    x = t.linspace(-0.1, 0.3, 4, dtype=t.float64).requires_grad_()
+    assert t.autograd.gradcheck(f, (x,)) and t.autograd.gradgradcheck(f, (x,))
+
+
+def test_writing_into_a_view_of_a_base_that_is_not_row_major(t: Any) -> None:
+    x = leaf(t, 3, 4)
+    base = x.t() * 1
+    base.as_strided((2, 2), (1, 3)).mul_(3)
+    base.t().view(-1)[:2].mul_(5)
+    base.sum().backward()
+    assert x.grad.tolist() == [[15, 15, 1, 3], [3, 1, 1, 1], [1, 1, 1, 1]]
+
+
+def test_a_view_that_is_turned_in_place(t: Any) -> None:
+    x = leaf(t, 3, 4)
+    base = x * 1
+    view = base[:2]
+    view.t_()
+    view[1].mul_(3)
+    view.mul_(2)
+    base.sum().backward()
+    assert x.grad.tolist() == [[2, 6, 2, 2], [2, 6, 2, 2], [1, 1, 1, 1]]
+    with t.no_grad():
+        assert x.t_().shape == (4, 3) and x.is_leaf and x.requires_grad
+
+
+def test_a_view_of_a_base_that_was_turned_in_place(t: Any) -> None:
+    x = leaf(t, 4)
+    base = t.zeros(3, 4, dtype=t.float64)
+    view = base[0]
+    base.t_()
+    view.add_(x)
+    base[:, 0].sum().backward()
+    assert base[:, 0].tolist() == [1, 2, 3, 4] and x.grad.tolist() == [1, 1, 1, 1]
+
+
+def test_a_view_that_a_write_through_its_base_gave_a_history(t: Any) -> None:
+    """Until its grad_fn is asked for, PyTorch takes it for the leaf that it was."""
+    base = t.zeros(3, dtype=t.float64)
+    view = base[:2]
+    base.add_(leaf(t, 3))
+    view.retain_grad()
+    assert not view.retains_grad
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+        view.mul_(2)
+    assert view.grad_fn is not None
+    view.mul_(2)
+
+
+def test_a_write_into_a_view_of_one_element(t: Any) -> None:
+    x = leaf(t, 3)
+    total = x.sum()
+    total.view_as(total).sub_(1)
+    (total * 2).backward()
+    assert x.grad.tolist() == [2, 2, 2]
+
+
+def test_a_leaf_that_no_longer_requires_grad_gets_none(t: Any) -> None:
+    x, y = leaf(t, 2), leaf(t, 2)
+    z = x * y
+    x.requires_grad_(False)
+    z.sum().backward()
+    assert x.grad is None and y.grad.tolist() == [1, 2]

@@ -17,10 +17,12 @@ SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.sampl
 
 # Ops that no public function is named after, and the one whose samples run them.
 WITHIN = {
-    "_clamp_tensor": "clamp", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_le": "le", "_lt": "lt", "_ne": "ne",
+    "_clamp_tensor": "clamp", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_layout": "setitem", "_le": "le", "_lt": "lt",
+    "_ne": "ne",
     "_relu_gradient": "relu", "_reshape_alias": "reshape", "_unsafe_view": "matmul", "_view_fill": "setitem",
     "_view_scatter": "setitem",
-    "as_strided_backward": "as_strided", "clear_index": "scatter", "copy": "copy_", "diagonal_backward": "diagonal",
+    "as_strided_backward": "as_strided", "as_strided_copy": "as_strided",
+    "clear_index": "scatter", "copy": "copy_", "diagonal_backward": "diagonal",
     "diagonal_copy": "diag", "div_rounded": "div", "fill": "fill_", "index": "getitem",
     "index_add_zero": "index_select", "index_put_zero": "getitem", "masked_select_backward": "masked_select",
     "matmul_nd": "matmul", "max_all": "max", "max_dim": "max", "median_all": "median", "median_dim": "median",

@@ -11,6 +11,7 @@ from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._backend import zeros_beside
 from tidu._define import op, publish
 from tidu._forward import give
+from tidu._inplace import check_history
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, element_strides, wrap
 from tidu.ops.view import at_strides, t, transpose, unsqueeze
@@ -49,13 +50,13 @@ def _window_index(windows: int, size: int, step: int) -> np.ndarray:
 
 
 @op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
-        g, x_shape, x_strides, size, stride, storage_offset), view="single", jvp="linear", public=False)  # fmt: skip
+        g, x_shape, x_strides, size, stride, storage_offset), view="single", public=False)  # fmt: skip
 def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     """任意步幅的视图 / A view with the given sizes, strides and offset (in elements)."""
     return at_strides(x, size, stride, storage_offset)
 
 
-@op(lambda g, x_strides, size, stride, storage_offset: as_strided(g, size, stride, storage_offset, x_strides),
+@op(lambda g, x_strides, size, stride, storage_offset: as_strided_copy(g, size, stride, storage_offset, x_strides),
     jvp="linear", public=False)  # fmt: skip
 def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
     """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
@@ -64,6 +65,17 @@ def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints,
     flat = zeros_beside(x, before + reach)
     np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
     return flat[_positions(shape, x_strides) + before]
+
+
+@op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
+        g, x_shape, x_strides, size, stride, storage_offset), jvp="linear", public=False)  # fmt: skip
+def as_strided_copy(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
+    """任意步幅的拷贝 / What ``as_strided`` reads, were ``x`` laid out with ``x_strides``: a gradient may not be."""
+    before = max(0, -storage_offset)
+    reach = max(_reach(x.shape, x_strides), storage_offset + _reach(size, stride))
+    flat = zeros_beside(x, before + reach)
+    np.add.at(flat, _positions(x.shape, x_strides) + before, x)
+    return flat[_positions(size, stride) + before + storage_offset]
 
 
 def _reach(shape: Sequence[int], strides: Sequence[int]) -> int:
@@ -115,17 +127,24 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
     """
 
     def function(self: Tensor, *args: Any) -> Tensor:
-        if self.requires_grad and self.grad_fn is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if self.requires_grad:
+            check_history(self)
         before = wrap(self._array)
         before._storage, before._view = self.untyped_storage(), self._view
         before._node, before._requires_grad, before._tangent = self._node, self.requires_grad, self._tangent
         after = made(before, *args)
-        self._array, self._node, self._requires_grad = after._array, after._node, after.requires_grad
-        self.untyped_storage().version += 1
+        self._array, storage = after._array, self.untyped_storage()
+        storage.version += 1
         give(self, after._tangent)
+        if self._view is None:
+            self._turned = True
+        else:
+            seen = self._view.seen if after._node is None else storage.version
+            self._view = after._view
+            self._view.seen = seen
         if after._node is not None:
             node = after._node
+            self._node, self._requires_grad = node, True
             node.plan = node.plan  # of the class until now
             node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
         return self
