@@ -1,0 +1,335 @@
+"""Random programs of views, in-place writes and gradients, on tidu and on PyTorch side by side.
+
+A program is a list of statements. It is drawn on PyTorch, which says what exists by then and of what shape, and then
+run anew on both; a statement may fail, and must then fail with the same class of error on both. What differs is
+shortened to the statements that are needed for it and shown as a program to paste.
+
+``make test-all`` runs more of them, ``TIDU_PROGRAMS=100000 pytest tests/autograd/test_programs.py`` as many as you say.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import zip_longest
+from random import Random
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tidu
+from tests.effort import rounds
+
+try:
+    import torch
+except ImportError:
+    torch = None  # type: ignore[assignment]
+else:
+    torch.set_num_threads(1)
+
+pytestmark = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
+PROGRAMS = int(os.environ.get("TIDU_PROGRAMS", rounds(400, 20_000)))
+BLOCKS = 8
+
+START = [
+    "a = torch.linspace(-1, 2, 12, dtype=torch.float64).reshape(3, 4).sin().requires_grad_()",
+    "b = torch.linspace(2, -3, 12, dtype=torch.float64).reshape(3, 4).cos().requires_grad_()",
+    "c = torch.linspace(0.5, 4, 12, dtype=torch.float64).reshape(3, 4).sin()",
+]
+
+BACKWARD = "loss.backward()"
+GRADIENTS = ("ga", "gb", "ha", "hb")
+
+# What is known to be different, and so is not asked.
+EXCLUDED = """
+1. The stride of a dimension of size 1, which nothing depends on: PyTorch's says how the tensor was allocated, NumPy's
+   what its dimension was made of.
+2. Strides, ``_version`` and ``grad_fn`` of gradients: an engine adds up in its own buffers, PyTorch's in place under
+   ``create_graph``, too.
+3. What is in ``.grad`` after a ``backward`` that failed: PyTorch fills a leaf as soon as its gradient is complete, tidu
+   all of them in the end, so that a backward that fails changes none.
+4. Strides and offset of a tensor without elements.
+5. Reading across what is being written, where PyTorch does not notice it (it looks at dense operands only) and reads
+   what it has written: there ``clone()`` is drawn.
+6. What a second derivative adds to retained gradients: PyTorch lets the saved result of a write into a view flow
+   through the new history of the base, tidu through the operation itself.
+7. ``detach_`` of a tensor that has views, which keep a history that leads nowhere in PyTorch, or that was saved for a
+   gradient, which PyTorch then refuses and tidu gives.
+8. Assigning ``.data`` to a tensor that has views, which still count their writes together in PyTorch.
+9. ``tril_`` and ``triu_`` of an expanded tensor, ``addmm_`` of the tensor itself: undefined in PyTorch, which does not
+   look; tidu refuses the first two and gives the third its meaning.
+10. Hooks on a view whose base is written afterwards: PyTorch may not call them, or crash.
+11. ``requires_grad_`` of a view: after a write, views of it keep a history that leads nowhere in PyTorch. And of a
+   tensor that has views: one that was saved as a constant is asked for its history by PyTorch, and may have lost it.
+12. ``t_`` and its like on a tensor that retains its gradient: PyTorch loses its hook and fails at the next write.
+"""
+
+# What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
+UNARY = ["sin", "exp", "tanh", "sigmoid", "abs", "neg", "relu", "square"]
+BINARY = ["add", "sub", "mul", "div", "maximum", "atan2"]
+WRITES = ["add_", "sub_", "mul_", "copy_"]
+VIEWS = [
+    ["{x}.view_as({x})", "{x}[...]", "{x}.reshape(-1)", "{x}[None]", "{x}.unsqueeze(-1)", "{x}.expand(2, *{x}.shape)"],
+    ["{x}[0]", "{x}[-1:]", "{x}[::2]", "{x}.flatten()", "{x}.narrow(0, 0, 1)", "{x}.unfold(0, 1, 1)", "{x}.squeeze()"],
+    ["{x}.transpose(0, 1)", "{x}[:, 0]", "{x}[:, None]", "{x}.diagonal()", "{x}.permute(*range({x}.dim())[::-1])",
+     "{x}.squeeze(0)", "{x}[0, ..., -1]", "{x}[:, 1:]", "{x}.flatten(0, 1)", "{x}.mT"],
+]  # fmt: skip
+COPIES = [
+    ["{x}.clone()", "{x} * 2", "1 - {x}", "{x}.sum()", "{x}.mean()", "{x}.detach()", "torch.stack([{x}, {x}])"],
+    ["{x}.sum(0, keepdim=True)", "{x}.mean(-1)", "{x}.amax(0)", "{x}.max(0).values", "{x}.cumsum(0)", "{x}[[0, -1]]",
+     "torch.cat([{x}, {x}])", "torch.where({x} > 0, {x}, 0.5)"],
+    ["{x} @ {x}.mT", "{x}.sum((0, 1))", "{x}.contiguous()", "{x}[:, [0]]", "{x}[{x} > 0]"],
+]  # fmt: skip
+SEVERAL = ["{x}.unbind()", "{x}.split(1)", "{x}.chunk(2)"]
+WRITES_WHERE = [
+    ["{x}.masked_fill_({x} > 0.5, 0.25)", "{x}.masked_fill_({x} < 0, {x}.detach().sum())", "{x}.fill_(b[0, 0])",
+     "{x}.clamp_(-0.5, 0.5)"],
+    ["{x}.index_put_((torch.tensor([0]),), {x}[-1].clone(), accumulate=True)", "{x}.copy_({x}.clone().flip(0))",
+     "{x}.index_add_(0, torch.tensor([0]), {x}[-1:].clone())", "{x}.cumsum_(0)"],
+    ["{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
+]  # fmt: skip
+TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpose_(0, 1)"]]
+BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
+          "{x}.sum().backward(retain_graph=True)"]  # fmt: skip
+KEYS = [["..."], ["0", "-1", "1:", "[0, -1]"], [":, 0", "0, 1", "[0, -1], [0, 0]", ":, [0]", "{x} > 0"]]
+VALUES = ["2.5", "{y}.clone()", "{y}.sum()", "{x}[0].clone()"]
+
+
+def _upto(forms: list[list[str]], dims: int) -> list[str]:
+    return [form for group in forms[: dims + 1] for form in group]
+
+
+class Drawing:
+    """A program being drawn: every statement runs on PyTorch at once, for the next one to know what there is."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.scope: dict[str, Any] = {"torch": torch}
+        self.lines = list(START)
+        self.fresh = 0
+        for line in START:
+            attempt(line, self.scope)
+        for _ in range(self.random.randint(3, 12)):
+            kind = self.random.choice(KINDS)
+            self.add(kind(self, self.tensor(), self.tensor()))
+        for line in self.ending():
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+        attempt(line, self.scope)
+
+    def tensor(self) -> str:
+        """The name of any tensor that is not too large to go on with."""
+        return self.random.choice([n for n, t in tensors(self.scope) if t.numel() <= 200 and t.dim() <= 5])
+
+    def value(self, name: str) -> Any:
+        return eval(name, self.scope)
+
+    def result(self) -> str:
+        self.fresh += 1
+        return f"t{self.fresh}"
+
+    def form(self, forms: list[list[str]], x: str, y: str = "") -> str:
+        return self.random.choice(_upto(forms, self.value(x).dim())).format(x=x, y=y)
+
+    def apart(self, x: str, y: str) -> str:
+        """``y`` as an operand of a write into ``x``; see EXCLUDED 5."""
+        one, other = self.value(x), self.value(y)
+        if one is other or (one.is_contiguous() and other.is_contiguous()):
+            return y
+        shared = one.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
+        return f"{y}.clone()" if shared else y
+
+    def write(self, x: str, y: str) -> str:
+        """Of another tensor where it has the same shape; of a number in most other cases."""
+        name = self.random.choice(WRITES)
+        same = self.value(x).shape == self.value(y).shape
+        number = name != "copy_" and not same and self.random.random() < 0.8
+        return f"{x}.{name}({1.5 if number else self.apart(x, y)})"
+
+    def unary(self, x: str, y: str) -> str:
+        return f"{self.result()} = {x}.{self.random.choice(UNARY)}()"
+
+    def binary(self, x: str, y: str) -> str:
+        return f"{self.result()} = torch.{self.random.choice(BINARY)}({x}, {y})"
+
+    def view(self, x: str, y: str) -> str:
+        return f"{self.result()} = {self.form(VIEWS, x)}"
+
+    def copy(self, x: str, y: str) -> str:
+        return f"{self.result()} = {self.form(COPIES, x)}"
+
+    def several(self, x: str, y: str) -> str:
+        return f"{self.result()}, *{self.result()} = {self.random.choice(SEVERAL).format(x=x)}"
+
+    def quiet_view(self, x: str, y: str) -> str:
+        return f"with torch.no_grad(): {self.view(x, y)}"
+
+    def unary_in_place(self, x: str, y: str) -> str:
+        return f"{x}.{self.random.choice([*UNARY, 'zero'])}_()"
+
+    def binary_in_place(self, x: str, y: str) -> str:
+        return self.write(x, y)
+
+    def quiet_write(self, x: str, y: str) -> str:
+        return f"with torch.no_grad(): {self.write(x, y)}"
+
+    def write_to_a_view(self, x: str, y: str) -> str:
+        view, name = self.form(VIEWS, x), self.random.choice(WRITES)
+        return f"{view}.{name}({self.random.choice([y, 'c[0, 0]']) + '.clone()' if name == 'copy_' else 1.5})"
+
+    def assignment(self, x: str, y: str) -> str:
+        return f"{x}[{self.form(KEYS, x)}] = {self.random.choice(VALUES).format(x=x, y=y)}"
+
+    def write_where(self, x: str, y: str) -> str:
+        return self.form(WRITES_WHERE, x)
+
+    def turn(self, x: str, y: str) -> str:
+        return self.look(x, y) if self.value(x).retains_grad else self.form(TURNS, x)
+
+    def beside(self, x: str, y: str) -> str:
+        this, forms = self.value(x), BESIDE
+        if this._base is None:
+            forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
+            if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):
+                forms = [*forms, "{x}.detach_()", "{x}.requires_grad_()"]
+        return self.random.choice(forms).format(x=x)
+
+    def retain(self, x: str, y: str) -> str:
+        return f"{x}.retain_grad()"
+
+    def look(self, x: str, y: str) -> str:
+        return f"{x}.grad_fn"
+
+    def ending(self) -> Iterator[str]:
+        """A loss over all that can be differentiated, and its gradients of the first order or of two."""
+        names = [n for n, t in tensors(self.scope) if t.requires_grad and attempt(f"{n}.grad_fn", self.scope) is None]
+        if not names:
+            return
+        yield "loss = " + " + ".join(f"{k / 10} * {n}.sum()" for k, n in enumerate(names, 1))
+        if self.random.random() < 0.6:
+            yield BACKWARD
+            return
+        yield "ga, gb = torch.autograd.grad(loss, (a, b), create_graph=True, allow_unused=True)"
+        found = [n for n in ("ga", "gb") if getattr(self.scope.get(n), "requires_grad", False)]
+        if found:
+            again = " + ".join(f"({n} * {n}).sum()" for n in found)
+            yield f"ha, hb = torch.autograd.grad({again}, (a, b), allow_unused=True)"
+
+
+KINDS: list[Callable[[Drawing, str, str], str]] = [
+    Drawing.unary, Drawing.binary, Drawing.binary, Drawing.view, Drawing.view, Drawing.view, Drawing.copy, Drawing.copy,
+    Drawing.several, Drawing.quiet_view, Drawing.unary_in_place, Drawing.binary_in_place, Drawing.binary_in_place,
+    Drawing.write_to_a_view, Drawing.write_where, Drawing.turn, Drawing.beside, Drawing.quiet_write, Drawing.assignment,
+    Drawing.assignment, Drawing.retain, Drawing.look,
+]  # fmt: skip
+
+
+@cache
+def compiled(line: str) -> CodeType:
+    return compile(line, "<program>", "exec")
+
+
+def attempt(line: str, scope: dict[str, Any]) -> str | None:
+    """Run a statement; the class of its error, if there is one."""
+    try:
+        exec(compiled(line), scope)
+    except Exception as error:
+        return type(error).__name__
+    return None
+
+
+def tensors(scope: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The tensors in the variables of a program, by the expressions that name them."""
+    found: list[tuple[str, Any]] = []
+    for name, value in scope.items():
+        several = [(f"{name}[{i}]", v) for i, v in enumerate(value)] if isinstance(value, list) else [(name, value)]
+        found += [(n, t) for n, t in several if hasattr(t, "retain_grad")]
+    return found
+
+
+def state(t: Any, retained: bool) -> Iterator[tuple[str, Any]]:
+    """All that is compared of a tensor. ``retained``: its gradient, too."""
+    yield "values", t.numpy(force=True).copy()
+    yield "shape", tuple(t.shape)
+    if t.numel():
+        yield "stride", tuple(s for s, n in zip(t.stride(), t.shape, strict=True) if n > 1)
+        yield "storage_offset", t.storage_offset()
+    for what in ("requires_grad", "_version", "retains_grad"):
+        yield what, getattr(t, what)
+    try:  # a view is brought up to date by the question, and may have lost its history
+        yield "grad_fn", type(t.grad_fn).__name__
+        yield "is_leaf", t.is_leaf
+        yield "grad", None if not retained or t.grad is None else t.grad.numpy(force=True).copy()
+    except RuntimeError as error:
+        yield "grad_fn", str(error)
+
+
+def observed(module: Any, lines: list[str], watched: bool) -> Iterator[tuple[str, Any]]:
+    """What happens, as (where, what): each statement's error, and the state of all tensors in the end.
+
+    ``watched``  their state after each statement, too: what is asked about at once cannot come too late
+    """
+    scope: dict[str, Any] = {"torch": module}
+    for line in lines:
+        error = attempt(line, scope)
+        yield line, error
+        if error and line == BACKWARD:
+            return
+        if watched or line is lines[-1]:
+            known = tensors(scope)
+            yield "the tensors", [name for name, _ in known]
+            for name, t in known:
+                if name in GRADIENTS:
+                    yield name, t.numpy(force=True)
+                    continue
+                for what, value in state(t, "ha" not in scope):
+                    yield f"{name}.{what} after {line}", value
+
+
+def same(p: Any, q: Any) -> bool:
+    if isinstance(p, np.ndarray) and isinstance(q, np.ndarray):
+        return p.shape == q.shape and np.allclose(p, q, rtol=1e-7, atol=1e-9, equal_nan=True)
+    return type(p) is type(q) and bool(p == q)
+
+
+def difference(lines: list[str], watched: bool) -> str | None:
+    """The first thing that is not the same in both libraries."""
+    for ours, theirs in zip_longest(observed(tidu, lines, watched), observed(torch, lines, watched)):
+        if ours is None or theirs is None or ours[0] != theirs[0] or not same(ours[1], theirs[1]):
+            return f"tidu:    {ours}\nPyTorch: {theirs}"
+    return None
+
+
+def shortened(lines: list[str], watched: bool) -> list[str]:
+    """The program without the statements that the difference does not need."""
+    for line in reversed(lines):
+        without = [other for other in lines if other is not line]
+        if difference(without, watched):
+            lines = without
+    return lines
+
+
+def listing(lines: list[str]) -> str:
+    """The program to paste: statements that fail in PyTorch are let fail."""
+    scope: dict[str, Any] = {"torch": torch}
+    shown = []
+    for line in lines:
+        error = attempt(line, scope)
+        shown.append(line if error is None else f"try: {line}\nexcept {error}: pass")
+    return "\n".join(["import torch  # or: import tidu as torch", *shown])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_programs(block: int) -> None:
+    for seed in range(block, PROGRAMS, BLOCKS):
+        watched = seed % 3 == 0
+        lines = Drawing(seed).lines
+        if difference(lines, watched):
+            lines = shortened(lines, watched)
+            pytest.fail(f"program {seed}:\n\n{listing(lines)}\n\n{difference(lines, watched)}", pytrace=False)
