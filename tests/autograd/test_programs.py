@@ -56,8 +56,8 @@ EXCLUDED = """
    what it has written: there ``clone()`` is drawn.
 6. What a second derivative adds to retained gradients: PyTorch lets the saved result of a write into a view flow
    through the new history of the base, tidu through the operation itself.
-7. ``detach_`` of a tensor that has views, which keep a history that leads nowhere in PyTorch, or that was saved for a
-   gradient, which PyTorch then refuses and tidu gives.
+7. ``detach_`` of a tensor that was used: PyTorch's views of it keep a history that leads nowhere, and gradients that
+   saved it, or end in it after it was written, are refused; tidu gives them.
 8. Assigning ``.data`` to a tensor that has views, which still count their writes together in PyTorch.
 9. ``tril_`` and ``triu_`` of an expanded tensor, ``addmm_`` of the tensor itself: undefined in PyTorch, which does not
    look; tidu refuses the first two and gives the third its meaning.
@@ -196,7 +196,7 @@ class Drawing:
         if this._base is None:
             forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
             if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):
-                forms = [*forms, "{x}.detach_()", "{x}.requires_grad_()"]
+                forms = [*forms, "{x}.requires_grad_()"]
         return self.random.choice(forms).format(x=x)
 
     def retain(self, x: str, y: str) -> str:
