@@ -87,14 +87,16 @@ def address(array: Array) -> int:
 class _Window:
     """What NumPy needs to know to see ``owner``'s memory in another way, and what keeps that memory alive."""
 
-    def __init__(self, owner: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> None:
+    def __init__(
+        self, owner: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...], offset: int, typestr: str = ""
+    ) -> None:
         self.owner = owner
         known = owner.__array_interface__
         self.__array_interface__ = {
             "shape": shape,
             "strides": strides,
             "data": (known["data"][0] + offset, False),
-            "typestr": known["typestr"],
+            "typestr": typestr or known["typestr"],
             "version": 3,
         }
 
@@ -111,3 +113,34 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offs
     memory = array.data.mem
     pointer = type(array.data)(memory, array.data.ptr - memory.ptr + offset)
     return type(array)(shape, array.dtype, pointer, strides)
+
+
+def extent(array: Array) -> int:
+    """Bytes from the first element of ``array`` to the end of the last: gaps count, elements that repeat count once."""
+    if not array.size:
+        return 0
+    return int(array.itemsize + sum((n - 1) * s for n, s in zip(array.shape, array.strides, strict=True) if s > 0))
+
+
+def block(array: Array, dtype: np.dtype) -> Array:
+    """All the memory from the first element of ``array`` to the end of its last, as a vector of ``dtype``."""
+    count = extent(array) // dtype.itemsize
+    if isinstance(array, np.ndarray):
+        return np.asarray(_Window(array, (count,), (dtype.itemsize,), 0, dtype.str))
+    return type(array)((count,), dtype, array.data)
+
+
+def holds(array: Array, start: int, stop: int) -> bool:
+    """Whether the bytes ``start`` to ``stop``, from the first element of ``array``, are memory that it keeps alive."""
+    if not isinstance(array, np.ndarray):
+        memory = array.data.mem
+        here = array.data.ptr - memory.ptr
+        return bool(here + start >= 0 and here + stop <= memory.size)
+    owner = array
+    while owner.base is not None:
+        base = owner.base.owner if isinstance(owner.base, _Window) else owner.base
+        if not isinstance(base, np.ndarray):
+            break
+        owner = base
+    here = address(array) - address(owner)
+    return here + start >= 0 and here + stop <= extent(owner)

@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
-from tidu._storage import Storage
+from tidu._storage import Storage, TypedStorage
 
 if TYPE_CHECKING:
     from tidu._graph import Node
@@ -213,7 +213,16 @@ class Tensor(Methods, metaclass=_TensorMeta):
             self._storage = Storage(self._array)
         return self._storage
 
-    storage = untyped_storage
+    def storage(self) -> TypedStorage:
+        """The memory block as elements of this dtype; deprecated in PyTorch, which warns. 按元素看的底层内存。"""
+        warnings.warn(
+            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage "
+            "class. This should only matter to you if you are using storages directly.  To access UntypedStorage "
+            "directly, use tensor.untyped_storage() instead of tensor.storage()",
+            UserWarning,
+            stacklevel=2,
+        )
+        return TypedStorage(self.untyped_storage(), self.dtype)
 
     def data_ptr(self) -> int:
         """Address of the first element, in bytes. 首元素地址。"""

@@ -9,11 +9,13 @@ import numpy as np
 
 from tidu import _dtypes, _tensor
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._backend import Array
+from tidu._backend import Array, block
 from tidu._define import op, publish
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, device, wrap
 from tidu.ops.view import at_strides, contiguous_strides
+
+_BYTE = np.dtype(np.uint8)
 
 
 def row_major(x: Array) -> Array:
@@ -188,15 +190,14 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
     shape = shape_of(sizes, "resize_")
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
-    storage = self.untyped_storage()
+    storage, dtype = self.untyped_storage(), self._array.dtype
     need = Size(shape).numel()
     offset = self.storage_offset()
-    if offset + need > storage.size():
-        memory = np.empty(offset + need, self._array.dtype)
-        owner = storage.owner
-        memory[: owner.size] = at_strides(owner, (owner.size,), (1,))
+    if need and (offset + need) * dtype.itemsize > storage.nbytes():
+        memory = np.empty(offset + need, dtype, like=self._array)
+        block(memory, _BYTE)[: storage.nbytes()] = block(storage.owner, _BYTE)
         storage.owner = memory
-    self._array = at_strides(storage.owner, shape, contiguous_strides(shape), offset)
+    self._array = at_strides(block(storage.owner, dtype), shape, contiguous_strides(shape), offset if need else 0)
     return self
 
 

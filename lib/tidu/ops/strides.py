@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
-from tidu._backend import zeros_beside
+from tidu._backend import holds, zeros_beside
 from tidu._define import op, publish
 from tidu._forward import give
 from tidu._inplace import check_history
@@ -53,6 +53,10 @@ def _window_index(windows: int, size: int, step: int) -> np.ndarray:
         g, x_shape, x_strides, size, stride, storage_offset), view="single", public=False)  # fmt: skip
 def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     """任意步幅的视图 / A view with the given sizes, strides and offset (in elements)."""
+    start, stop = storage_offset * x.itemsize, (storage_offset + _reach(size, stride)) * x.itemsize
+    if 0 not in size and not holds(x, start, stop):
+        # in a gradient, x is a copy of what was part of a larger memory
+        raise RuntimeError(f"Tensor: invalid storage offset {storage_offset}: as_strided reaches beyond its base")
     return at_strides(x, size, stride, storage_offset)
 
 
@@ -106,11 +110,12 @@ def _as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | Non
         raise RuntimeError(
             f"as_strided(): Negative strides are not supported at the moment, got strides: {list(strides)}"
         )
-    total = input.untyped_storage().size()
-    if 0 not in sizes and (offset < 0 or offset + _reach(sizes, strides) > total):
+    total, itemsize = input.untyped_storage().nbytes(), input.element_size()
+    need = (offset + _reach(sizes, strides)) * itemsize
+    if offset < 0 or (0 not in sizes and need > total):
         raise RuntimeError(
             f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset}, and itemsize "
-            f"{input.element_size()} are out of bounds for storage of size {total * input.element_size()}"
+            f"{itemsize} requiring a storage size of {need} are out of bounds for storage of size {total}"
         )
     own = element_strides(input._array)
     attrs = {"size": sizes, "stride": strides, "storage_offset": offset - here, "x_strides": own}
