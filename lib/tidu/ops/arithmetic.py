@@ -54,6 +54,14 @@ def _whole_division(kernel: Any) -> Any:
     return run
 
 
+def _modulo(x: Any, y: Any) -> Any:
+    """With a float, a remainder of zero has the sign of ``x``, as in PyTorch; Python's has that of ``y``."""
+    if x.dtype.kind != "f":
+        return np.mod(x, y)
+    rest = np.fmod(x, y)
+    return np.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
+
+
 def _no_derivative(g: Any) -> Any:
     raise RuntimeError("derivative for aten::floor_divide is not implemented")
 
@@ -64,7 +72,7 @@ floor_divide = binary(
     doc="向下取整的除法 / Quotient rounded down.",
 )  # fmt: skip
 remainder = binary(
-    "remainder", _whole_division(np.mod), lambda g: g, lambda g, x, y: -g * floor(x / y), dunder="mod", fast="if",
+    "remainder", _whole_division(_modulo), lambda g: g, lambda g, x, y: -g * floor(x / y), dunder="mod", fast="if",
     kinds="iuf", variant=by_number,
     doc="余数，符号随除数 / Remainder with the sign of the divisor.",
 )  # fmt: skip

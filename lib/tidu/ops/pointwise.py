@@ -84,7 +84,7 @@ relu = unary(
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
-    return np.maximum(x, x.dtype.type(0))
+    return np.maximum(x.dtype.type(0), x)  # in this order -0. stays, as in PyTorch
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
