@@ -101,7 +101,7 @@ def _unquoted(function: Any) -> None:
     shown = getattr(function, "__annotations__", {})
     for name, hint in shown.items():
         if type(hint) is str:
-            shown[name] = Hint(hint)
+            shown[name] = Hint(hint.replace("_dtypes.", ""))
 
 
 for _function in (*FUNCTIONS.values(), *vars(Tensor).values()):
