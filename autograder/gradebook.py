@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import warnings
@@ -35,7 +36,7 @@ def quick_nbgrader() -> Iterator[None]:
 def import_nbformat() -> None:
     """Import nbformat the quick way, before something imports it the slow way. 以快的方式先导入 nbformat。"""
     with quick_nbgrader():
-        import nbformat  # noqa: F401
+        importlib.import_module("nbformat")
 
 
 def prepare_nbgrader() -> None:

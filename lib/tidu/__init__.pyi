@@ -89,7 +89,7 @@ def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def atanh_(self: Tensor) -> Tensor: ...
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
-def bernoulli(input: Tensor, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+def bernoulli(input: Tensor, *, generator: Any = ..., out: Any = ...) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0."""
 def bitwise_and(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """按位与 / Bitwise and."""
@@ -160,7 +160,7 @@ double: _dtype
 e: _float
 def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """未初始化 / Memory of the given size, whatever it holds."""
-def empty_like(input: Tensor, *, dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+def empty_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状、未初始化 / Uninitialised, of the input's shape."""
 def eq(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """相等 / Equal."""
@@ -178,7 +178,7 @@ def exp_(self: Tensor) -> Tensor: ...
 def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0."""
 def expm1_(self: Tensor) -> Tensor: ...
-def eye(n: Any, m: Any = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+def eye(n: _int, m: _int | None = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
 def fill_(input: Tensor, value: Tensor | _float) -> Tensor: ...
 def flatten(input: Tensor, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
@@ -251,7 +251,7 @@ def le(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Te
     """小于等于 / Less or equal."""
 def lerp(input: Tensor, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """线性插值 / ``x + weight (end - x)``."""
-def linspace(start: Any, end: Any, steps: Any, *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+def linspace(start: _float, end: _float, steps: _int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """自然对数 / Natural logarithm."""
@@ -276,7 +276,7 @@ def logical_or(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Ten
     """逻辑或 / Logical or."""
 def logical_xor(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """逻辑异或 / Logical exclusive or."""
-def logspace(start: Any, end: Any, steps: Any, base: _float = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+def logspace(start: _float, end: _float, steps: _int, base: _float = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
 def logsumexp(input: Tensor, dim: _int | Sequence[_int] | None, keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
@@ -332,13 +332,13 @@ def nonzero(input: Tensor, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
 def norm(input: Tensor, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
     """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
-def normal(mean: Any, std: Any = ..., size: Any = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
+def normal(mean: Tensor | _float, std: Tensor | _float = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
 def numel(input: Tensor) -> _int:
     """元素个数 / Number of elements."""
 def ones(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """全一 / Ones of the given size."""
-def ones_like(input: Tensor, *, dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+def ones_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状的一 / Ones of the input's shape and dtype."""
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """外积 / ``out[i, j] = x[i] * y[j]``."""
@@ -353,17 +353,17 @@ def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
     """两种类型的提升结果 / The smallest dtype that both go to."""
 def rand(*size: _int | Sequence[_int], generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """均匀分布 / Uniform in [0, 1)."""
-def rand_like(input: Tensor, *, dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ..., generator: Generator | None = ...) -> Tensor:
+def rand_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., generator: Generator | None = ...) -> Tensor:
     """均匀分布 / Uniform in [0, 1). In the input's shape and dtype. 与输入同形状。"""
 def randint(low: _int = ..., high: _int | None = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """随机整数 / ``randint([low, ]high, size)``: integers in [low, high)."""
-def randint_like(input: Tensor, low: Any = ..., high: Any = ..., *, generator: Generator | None = ..., dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+def randint_like(input: Tensor, low: _int = ..., high: _int | None = ..., *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., generator: Generator | None = ...) -> Tensor:
     """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
 def randn(*size: _int | Sequence[_int], generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """标准正态分布 / Standard normal."""
-def randn_like(input: Tensor, *, dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ..., generator: Generator | None = ...) -> Tensor:
+def randn_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., generator: Generator | None = ...) -> Tensor:
     """标准正态分布 / Standard normal. In the input's shape and dtype. 与输入同形状。"""
-def randperm(n: Any, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
+def randperm(n: _int, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """随机排列 / The integers below ``n`` in random order."""
 def ravel(input: Any) -> Any:
     """展平 / All elements in one contiguous dimension."""
@@ -475,7 +475,7 @@ def unbind(input: Tensor, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维拆开 / A tuple of all slices along ``dim``: views."""
 def unfold(input: Tensor, dimension: _int, size: _int, step: _int) -> Tensor:
     """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
-def uniform(low: _float = ..., high: _float = ..., size: Any = ..., *, generator: Generator | None = ...) -> Tensor:
+def uniform(low: _float = ..., high: _float = ..., size: Any = ..., *, generator: Any = ...) -> Tensor:
     """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has only ``Tensor.uniform_``."""
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
@@ -486,5 +486,5 @@ def where(condition: Tensor, input: Tensor | _float | None = ..., other: Tensor 
 def zero_(input: Tensor) -> Tensor: ...
 def zeros(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """全零 / Zeros of the given size."""
-def zeros_like(input: Tensor, *, dtype: _dtype | None = ..., layout: Any = ..., device: _device | str | None = ..., requires_grad: _bool = ..., memory_format: Any = ...) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状的零 / Zeros of the input's shape and dtype."""

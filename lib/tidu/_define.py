@@ -231,7 +231,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _general(op)
     if not op.view and not op.outputs:
         op.out = out if op.differentiable or out is not True else "quiet"
-    op.public.__signature__ = signature(op)  # type: ignore[attr-defined]
+    setattr(op.public, "__signature__", signature(op))
     if public:
         publish(op.name, op.public, op.__doc__)
         if op.inplace:
@@ -267,18 +267,18 @@ def op(
     return decorate
 
 
+# What an op is told of its operands by the functions of NumPy, which cannot be asked.
+_ONE, _TWO = (lambda x: x), (lambda x, y: x)
+
+
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
     fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    def run(x):  # type: ignore[no-untyped-def]
-        return kernel(x)
-
-    run.__doc__ = doc
-    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
-    made.kernel = kernel
+    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
     return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
 
@@ -290,10 +290,6 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    def run(x, y):  # type: ignore[no-untyped-def]
-        return kernel(x, y)
-
-    run.__doc__ = doc
-    made = Op(run, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
-    made.kernel = kernel
+    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made.kernel, made.__doc__ = kernel, doc
     return define(made, fast=fast, dunder=dunder, out=out, public=public)

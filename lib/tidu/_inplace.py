@@ -51,7 +51,7 @@ def synchronise(t: Tensor) -> None:
     t._node, t._requires_grad = fresh._node, fresh.requires_grad
 
 
-Tensor._synchronise = synchronise  # type: ignore[assignment, method-assign]
+setattr(Tensor, "_synchronise", synchronise)
 
 
 def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
@@ -300,7 +300,7 @@ def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:
         operands, attrs = op.bind((self, *args), kwargs)
         return run(op, self, operands[1:], attrs)
 
-    function.__signature__ = signature(op, inplace=True)  # type: ignore[attr-defined]
+    setattr(function, "__signature__", signature(op, inplace=True))
     return function
 
 
@@ -315,6 +315,7 @@ def _copy_at(x: Array, strides: tuple[int, ...]) -> Array:
     return out
 
 
+# In a kernel what has a type is an attribute, and operands have none: mypy has to be told.
 def _scatter_kernel(base, src, recipe: Any = (), strides: Any = ()):  # type: ignore[no-untyped-def]
     """The base with the region of a view replaced. 把视图区域换成新值。"""
     out = _copy_at(base, strides)
@@ -343,10 +344,10 @@ def _region(g: Any, recipe: Any, strides: tuple[int, ...]) -> Any:
 
 
 layout = enter(Op(_layout_kernel, [lambda g: g], name="_layout", jvp="linear"))
-view_fill = enter(
+view_fill: Op = enter(
     Op(
         _fill_kernel,
-        [lambda g, recipe, strides: view_fill(g, recipe=recipe, strides=strides)],  # type: ignore[has-type]
+        [lambda g, recipe, strides: view_fill(g, recipe=recipe, strides=strides)],
         name="_view_fill",
         jvp="linear",
     )

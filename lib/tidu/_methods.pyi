@@ -133,7 +133,7 @@ class Methods:
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
-    def bernoulli(self, *, generator: Generator | None = ..., out: Tensor | None = ...) -> Tensor:
+    def bernoulli(self, *, generator: Any = ..., out: Any = ...) -> Tensor:
         """伯努利分布 / 1 with the probability each element gives, else 0."""
     def bernoulli_(self, p: Tensor | _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def bitwise_and(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:

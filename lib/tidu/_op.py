@@ -261,9 +261,7 @@ class Op:
         mask = 0
         if modes.grad:
             for i, a in enumerate(args):
-                if isinstance(a, Tensor) and (
-                    a._requires_grad or a._node is not None or (a._view is not None and a.requires_grad)
-                ):
+                if isinstance(a, Tensor) and a.requires_grad:
                     mask |= 1 << i
             mask &= self.mask
         if self.view:
@@ -271,13 +269,12 @@ class Op:
         if self.outputs:
             return self.finish_outputs(args, attrs, result, mask)
         out = wrap(result)
-        if mask:
-            self.attach(out, args, attrs, mask)
+        node = self.attach(out, args, attrs, mask) if mask else None
         if modes.dual and _forward.has_tangent(args):
             tangent = _forward.push(self, args, attrs, out)
             _forward.give(out, tangent)
-            if mask and out._node.result is not None:  # type: ignore[union-attr]
-                _forward.give(out._node, tangent)
+            if node is not None and node.result is not None:
+                _forward.give(node, tangent)
         return out
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:

@@ -332,4 +332,25 @@ def test_programs(block: int) -> None:
         lines = Drawing(seed).lines
         if difference(lines, watched):
             lines = shortened(lines, watched)
-            pytest.fail(f"program {seed}:\n\n{listing(lines)}\n\n{difference(lines, watched)}", pytrace=False)
+        found = difference(lines, watched)
+        assert found is None, f"program {seed}:\n\n{listing(lines)}\n\n{found}"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "needed, what",
+    [
+        (["t1 = c * 2", "t2 = t1 + (torch.__name__ == 'tidu')"], "t2.values"),
+        (["t1 = c.sum().item() if torch.__name__ == 'tidu' else c.nothing"], "AttributeError"),
+        (["t1 = c[:, 1:] if torch.__name__ == 'tidu' else c[:, 1:].clone()"], "t1.stride"),
+        (["t1 = (a * 2 if torch.__name__ == 'tidu' else a + a)"], "t1.grad_fn"),
+        (["h = a.register_hook(lambda g: g * (1 + (torch.__name__ == 'tidu')))", "loss = a.sum()", BACKWARD], "a.grad"),
+    ],
+)
+def test_a_difference_is_found_and_shortened(needed: list[str], what: str) -> None:
+    """What the comparison is worth: in each program the libraries do something else, and the rest is in the way."""
+    lines = [*START, "t8 = b.exp()", *needed, "t9 = b * c"]
+    assert what in str(difference(lines, False))
+    short = shortened(lines, False)
+    assert [line for line in short if line not in START] == needed
+    assert what in str(difference(short, False))

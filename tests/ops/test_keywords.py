@@ -40,6 +40,15 @@ def test_the_recorded_names_are_pytorch_s() -> None:
     assert fresh == ROWS, "the record is old: python -m tests.ops.keywords"
 
 
+def test_names_of_what_changes_a_shape_in_place() -> None:
+    x = tidu.ones(2, 3)
+    assert x.transpose_(dim0=0, dim1=1).shape == (3, 2)
+    assert x.swapaxes_(axis0=0, axis1=1).shape == (2, 3)
+    assert x.unsqueeze_(dim=0).shape == (1, 2, 3)
+    assert x.squeeze_(dim=0).shape == (2, 3)
+    assert x.as_strided_(size=(2,), stride=(1,), storage_offset=1).shape == (2,)
+
+
 def test_numpy_s_names_for_dimensions() -> None:
     x = tidu.arange(6.0).reshape(2, 3)
     assert tidu.equal(tidu.sum(x, axis=1, keepdims=True), x.sum(1, True))
@@ -53,6 +62,8 @@ def test_numpy_s_names_for_dimensions() -> None:
         (lambda x: tidu.mm(x, x, mat2=x), "mat2"),
         (lambda x: x.reshape(2, 2, shape=(4,)), "shape"),
         (lambda x: tidu.addmm(x, x), "mat2"),
+        (lambda x: x.repeat(), "repeats"),
+        (lambda x: x.tile(2, dims=2), "dims"),
     ],
 )
 def test_a_wrong_name_is_named(call: Any, message: str) -> None:

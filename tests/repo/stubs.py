@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tidu
-from tidu import _dtypes, _tensor, ops
+from tidu import _dtypes, _tensor
 from tidu._registry import FUNCTIONS, OPS
 
 LIB = Path(__file__).parents[2] / "lib"
@@ -118,12 +118,13 @@ def methods() -> str:
 
 def family(function: Callable[..., Any], op: Any) -> str:
     """The file of ``tidu/ops`` that a function is from."""
-    if function.__module__.startswith("tidu.ops."):
-        return function.__module__.rpartition(".")[2]
-    for module in vars(ops).values():
-        if inspect.ismodule(module) and any(v is op for v in vars(module).values()):
-            return module.__name__.rpartition(".")[2]
-    return "pointwise"  # where ops are entered in loops over lists of them
+    formulas = [f.function for f in op.formulas if f is not None] if op is not None else []
+    for made in (function, *((op.kernel,) if op is not None else ()), *formulas):
+        if (made.__module__ or "").startswith("tidu.ops."):
+            return made.__module__.rpartition(".")[2]
+    if op is None or not op.elementwise:
+        raise LookupError(f"which file is {function.__name__} from?")
+    return "pointwise"  # a function of NumPy without a gradient, in one of that file's lists
 
 
 def table() -> str:

@@ -263,9 +263,9 @@ def _pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         given = type(exponent).__name__
         raise TypeError(f"pow(): argument 'exponent' (position 2) must be Number or Tensor, not {given}")
     kind = input._array.dtype.kind
-    if kind in "biu" and (isinstance(exponent, float) or kind == "b"):
+    if kind == "b" or isinstance(exponent, complex) or (kind in "iu" and isinstance(exponent, float)):
         input = input.to(_common(input, exponent))
-    if input._array.dtype.kind in "iu" and exponent < 0:  # type: ignore[operator]
+    if input._array.dtype.kind in "iu" and not isinstance(exponent, complex) and exponent < 0:
         raise RuntimeError(
             f"pow(): Integers to negative integer powers are not allowed: argument 'exponent' is {exponent}"
         )

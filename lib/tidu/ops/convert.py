@@ -18,11 +18,6 @@ from tidu.ops.view import at_strides, contiguous_strides
 _BYTE = np.dtype(np.uint8)
 
 
-def row_major(x: Array) -> Array:
-    """``x`` in row-major order: itself when it is."""
-    return x if x.flags.c_contiguous else np.copy(x, order="C")
-
-
 def order_of(x: Array) -> Literal["C", "K"]:
     """How a copy of ``x`` lies: as ``x`` does, or row-major when ``x`` repeats its elements."""
     return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"

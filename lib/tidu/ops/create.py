@@ -23,7 +23,7 @@ from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
 from tidu.ops.convert import order_of, to_device
 
 
-def target_dtype(function: str, dtype: Any, default: np.dtype, out: Tensor | None = None) -> np.dtype:
+def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) -> np.dtype:
     """The dtype to make: ``out``'s, else the one asked for, else ``default``."""
     wanted = default if dtype is None else _dtypes.parse(dtype, function)
     if not isinstance(out, Tensor):
@@ -39,8 +39,8 @@ def finish(
     array: np.ndarray,
     function: str,
     requires_grad: bool = False,
-    device: device | str | None = None,
-    out: Tensor | None = None,
+    device: Any = None,
+    out: Any = None,
     layout: Any = None,
 ) -> Tensor:
     """The options that every creation function shares."""
@@ -139,12 +139,7 @@ def infer(data: Any, function: str = "tensor") -> np.ndarray:
 
 
 def tensor(
-    data: Any,
-    *,
-    dtype: _dtypes.dtype | None = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
     """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors.
 
@@ -170,7 +165,7 @@ def tensor(
     return finish(np.array(array, dtype=target, order="C", copy=True), "tensor", requires_grad, device)
 
 
-def as_tensor(data: Any, dtype: _dtypes.dtype | None = None, device: device | str | None = None) -> Tensor:
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
@@ -201,15 +196,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
 
 def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], doc: str) -> Callable[..., Tensor]:
-    def function(
-        *size: Any,
-        out: Tensor | None = None,
-        dtype: _dtypes.dtype | None = None,
-        layout: Any = None,
-        device: device | str | None = None,
-        requires_grad: bool = False,
-        **kwargs: Any,
-    ) -> Tensor:
+    def function(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
             size = (kwargs.pop("size"),)
         kwargs.pop("memory_format", None), kwargs.pop("pin_memory", None)
@@ -230,16 +218,8 @@ ones = _filled("ones", np.ones, "全一 / Ones of the given size.")
 empty = _filled("empty", np.empty, "未初始化 / Memory of the given size, whatever it holds.")
 
 
-def full(
-    size: Any,
-    fill_value: Any,
-    *,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
     """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
     value = _number(fill_value, "full", "fill_value")
     if is_int(size):
@@ -274,15 +254,8 @@ def _held(function: str, value: Any, target: np.dtype) -> Any:
 
 
 def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
-    def function(
-        input: Tensor,
-        *,
-        dtype: _dtypes.dtype | None = None,
-        layout: Any = None,
-        device: device | str | None = None,
-        requires_grad: bool = False,
-        memory_format: Any = None,
-    ) -> Tensor:
+    def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
+                 requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         x = input._array
@@ -310,12 +283,7 @@ def _new(name: str, function: Callable[..., Tensor]) -> None:
     """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
 
     def method(
-        self: Tensor,
-        *args: Any,
-        dtype: _dtypes.dtype | None = None,
-        device: device | str | None = None,
-        requires_grad: bool = False,
-        **kwargs: Any,
+        self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any
     ) -> Tensor:
         return function(*args, dtype=self.dtype if dtype is None else dtype, device=device or self.device,
                         requires_grad=requires_grad, **kwargs)  # fmt: skip
@@ -348,17 +316,8 @@ def _numeric(function: str, target: np.dtype) -> np.dtype:
     return target
 
 
-def arange(
-    *args: Any,
-    start: Any = 0,
-    end: Any = None,
-    step: Any = 1,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None,
+           layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end.
 
     ceil((end - start) / step) elements; int64 if all numbers are ints, else the default dtype.
@@ -402,17 +361,8 @@ def _steps(value: Any, function: str) -> int:
     return n
 
 
-def linspace(
-    start: Any,
-    end: Any,
-    steps: Any,
-    *,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
     a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
     target = _numeric("linspace", target_dtype("linspace", dtype, _dtypes.default_floating(), out))
@@ -431,18 +381,8 @@ def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
     return values.astype(kind).astype(target)
 
 
-def logspace(
-    start: Any,
-    end: Any,
-    steps: Any,
-    base: float = 10.0,
-    *,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
+             layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
     target = _numeric("logspace", target_dtype("logspace", dtype, _dtypes.default_floating(), out))
@@ -450,16 +390,8 @@ def logspace(
     return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
 
-def eye(
-    n: Any,
-    m: Any = None,
-    *,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+        requires_grad: bool = False) -> Tensor:  # fmt: skip
     """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
     for position, (name, value) in enumerate((("n", n), ("m", m)), 1):
         if value is not None and not is_int(value):
@@ -515,7 +447,7 @@ def _construct(target: np.dtype, args: tuple[Any, ...], name: str) -> Tensor:
     return wrap(np.empty(shape_of(args, name), target))
 
 
-def _legacy_tensor(*args: Any, device: device | str | None = None) -> Tensor:
+def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
     return finish(_construct(_dtypes.default_floating(), args, "Tensor")._array, "Tensor", False, device)
 
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Ints, Kind, Number, kind_of, type_name
-from tidu._backend import zeros_beside
+from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
 from tidu._operands import NUMBERS, write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import row_major
 from tidu.ops.index import clear_index
 from tidu.ops.pointwise import zeros
 from tidu.ops.slicing import slice_backward

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import Dim, Dims, Int, Ints, NewDim, OptionalDim, VarDims, VarInts, is_int, kind_of, type_name
+from tidu._args import Dim, Dims, Int, Ints, NewDim, OptionalDim, VarDims, is_int, kind_of, type_name
+from tidu._backend import row_major
 from tidu._define import op, publish
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import contiguous, row_major
+from tidu.ops.convert import contiguous
 from tidu.ops.gather import index_select
 from tidu.ops.reduce import sum_
 from tidu.ops.slicing import basic, index_basic
-from tidu.ops.view import diagonal, diagonal_backward, reshape, view
+from tidu.ops.view import diagonal, diagonal_backward, reshape, sizes_given, view
 
 # ---- joining
 
@@ -130,7 +131,7 @@ def _unrepeat(g: Any, shape: Sequence[int], repeats: Sequence[int]) -> Any:
 
 def _repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     """重复 / This tensor tiled ``repeats`` times along each dimension; a copy. ``RuntimeError`` for too few numbers."""
-    times = kind_of(VarInts).parse(_times(sizes, repeats), "repeat", "repeats", 1, 0)
+    times = sizes_given(sizes, repeats, "repeat", "repeats")
     if len(times) < self.ndim:
         raise RuntimeError(
             f"repeat(): argument 'repeats': Number of dimensions of repeat dims ({len(times)}) can not be smaller than "
@@ -143,15 +144,9 @@ def _repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     return repeat.record((self,), {"repeats": times})
 
 
-def _times(one_by_one: tuple[Any, ...], named: Any) -> Any:
-    if named is not None and not one_by_one:
-        return named
-    return one_by_one[0] if len(one_by_one) == 1 else one_by_one
-
-
 def _tile(input: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
-    times = kind_of(VarInts).parse(_times(sizes, dims), "tile", "dims", 2, 0)
+    times = sizes_given(sizes, dims, "tile", "dims")
     return _repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Number, type_name
-from tidu._backend import as_array
+from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
 from tidu._operands import in_layout_of, write_out
 from tidu._tensor import Tensor
-from tidu.ops.convert import row_major
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsafe_view, unsqueeze
 

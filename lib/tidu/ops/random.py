@@ -19,12 +19,13 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import As, is_int, shape_of, type_name
+from tidu._backend import row_major
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor, device, wrap
-from tidu.ops.convert import order_of, row_major
+from tidu._tensor import Tensor, wrap
+from tidu.ops.convert import order_of
 from tidu.ops.create import finish, target_dtype
 from tidu.ops.pointwise import zeros
 
@@ -228,16 +229,8 @@ def _blank(shape: tuple[int, ...], target: np.dtype, out: Any) -> np.ndarray:
 
 
 def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], doc: str) -> None:
-    def function(
-        *size: Any,
-        generator: Generator | None = None,
-        out: Tensor | None = None,
-        dtype: _dtypes.dtype | None = None,
-        layout: Any = None,
-        device: device | str | None = None,
-        requires_grad: bool = False,
-        **kwargs: Any,
-    ) -> Tensor:
+    def function(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
+                 device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
             size = (kwargs.pop("size"),)
         kwargs.pop("pin_memory", None)
@@ -252,16 +245,8 @@ def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], 
 
     publish(name, function, doc, method=False)
 
-    def like(
-        input: Tensor,
-        *,
-        dtype: _dtypes.dtype | None = None,
-        layout: Any = None,
-        device: device | str | None = None,
-        requires_grad: bool = False,
-        memory_format: Any = None,
-        generator: Generator | None = None,
-    ) -> Tensor:
+    def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+             memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
         x = _array_of(input, f"{name}_like")
         memory = np.empty_like(x, target_dtype(f"{name}_like", dtype, x.dtype), order=order_of(x))
         values = draw(f"{name}_like", _generator(generator, f"{name}_like"), memory)
@@ -302,17 +287,9 @@ def _integers(function: str, low: Any, high: Any, like: np.ndarray, generator: A
 
 
 def randint(
-    low: Any = None,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+    low: Any = None, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
+    layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """随机整数 / ``randint([low, ]high, size)``: integers in [low, high)."""
     if size is None:
         low, high, size = 0, low, high
@@ -325,18 +302,9 @@ def randint(
     return finish(_integers("randint", low, high, memory, generator), "randint", requires_grad, device, out, layout)
 
 
-def randint_like(
-    input: Tensor,
-    low: Any = None,
-    high: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-    memory_format: Any = None,
-) -> Tensor:
+def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator: Any = None, dtype: Any = None,
+                 layout: Any = None, device: Any = None, requires_grad: bool = False,
+                 memory_format: Any = None) -> Tensor:  # fmt: skip
     """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
     low, high = (0, low) if high is None else (0 if low is None else low, high)
     x = _array_of(input, "randint_like")
@@ -345,17 +313,8 @@ def randint_like(
     return finish(values, "randint_like", requires_grad, device, None, layout)
 
 
-def randperm(
-    n: Any,
-    *,
-    generator: Generator | None = None,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    layout: Any = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
+             device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """随机排列 / The integers below ``n`` in random order."""
     if not is_int(n):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type_name(n)}")
@@ -373,17 +332,8 @@ def scaled_normal(mean, std, draws: As):
     return (draws * std + mean).astype(draws.dtype)
 
 
-def normal(
-    mean: Any,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    out: Tensor | None = None,
-    dtype: _dtypes.dtype | None = None,
-    device: device | str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
+           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
     for name, value in (("mean", mean), ("std", std)):
         if not isinstance(value, (Tensor, *NUMBERS)):
@@ -428,7 +378,7 @@ def _draws_for(name: str, p: np.ndarray, g: Generator) -> np.ndarray:
     return g.uniform(p.size, p.dtype)
 
 
-def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
+def bernoulli(input: Tensor, *, generator: Any = None, out: Any = None) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0."""
     p = _array_of(input, "bernoulli")
     draws = _draws_for("bernoulli", p, _generator(generator, "bernoulli")).reshape(p.shape)
@@ -456,7 +406,7 @@ def _fills(name: str, draw: Any, doc: str, *names: str) -> None:
 
     fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
 
-    def function(self: Tensor, *args: Any, generator: Generator | None = None, **kwargs: Any) -> Tensor:
+    def function(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         if len(args) > len(names):
             raise TypeError(f"{name}() takes at most {len(names)} positional arguments but {len(args)} were given")
         given = dict(zip(names, args, strict=False)) | kwargs
@@ -522,7 +472,7 @@ _fills("exponential_", _exponential_fill, "指数分布填充 / Fill with expone
 _fills("random_", _random_fill, "随机整数填充 / Fill with integers in [from, to).", "from", "to")
 
 
-def uniform(low: float = 0.0, high: float = 1.0, size: Any = (), *, generator: Generator | None = None) -> Tensor:
+def uniform(low: float = 0.0, high: float = 1.0, size: Any = (), *, generator: Any = None) -> Tensor:
     """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has only ``Tensor.uniform_``."""
     return FUNCTIONS["empty"](shape_of((size,), "uniform")).uniform_(low, high, generator=generator)
 

@@ -1,7 +1,7 @@
-"""What ``help`` and an editor show of functions that take their arguments in several ways. 重载函数的签名。
+"""What ``help`` and an editor show where the Python signature says less. 重载函数与选项的签名。
 
-Their Python signature would be ``*args, **kwargs``. As PyTorch's pages state them; a line without ``Tensor.`` holds for
-the method as well.
+Such are functions that take their arguments in several ways (``*args, **kwargs``), and the options that all creation
+functions share. As PyTorch's pages state them; a line without ``Tensor.`` holds for the method as well.
 """
 
 from __future__ import annotations
@@ -82,6 +82,17 @@ SIGNATURES = {
     "arange": f"start: float = 0, end: float | None = None, step: float = 1, {CREATED}",
     "zeros ones empty": f"*size: int, {CREATED[3:]}",
     "rand randn": f"*size: int, {DRAWN[3:]}",
+    "zeros_like ones_like empty_like": f"input: Tensor, {OPTIONS}",
+    "rand_like randn_like": f"input: Tensor, {OPTIONS}, generator: Generator | None = None",
+    "randint_like": f"input: Tensor, low: int = 0, high: int | None = None, {OPTIONS}, "
+    "generator: Generator | None = None",
+    "tensor": f"data: Any, {OPTIONS}, pin_memory: bool = False",
+    "as_tensor": "data: Any, dtype: dtype | None = None, device: device | str | None = None",
+    "eye": f"n: int, m: int | None = None, {CREATED}",
+    "linspace": f"start: float, end: float, steps: int, {CREATED}",
+    "logspace": f"start: float, end: float, steps: int, base: float = 10.0, {CREATED}",
+    "randperm": f"n: int, {DRAWN}",
+    "normal": f"mean: Tensor | float, std: Tensor | float = 1.0, size: Sequence[int] | None = None, {DRAWN}",
     "full": f"size: Sequence[int], fill_value: float, {CREATED}",
     "full_like": f"input: Tensor, fill_value: float, {OPTIONS}",
     "randint": f"low: int = 0, high: int | None = None, size: Sequence[int] | None = None, {DRAWN}",
@@ -101,7 +112,7 @@ def _unquoted(function: Any) -> None:
     shown = getattr(function, "__annotations__", {})
     for name, hint in shown.items():
         if type(hint) is str:
-            shown[name] = Hint(hint.replace("_dtypes.", ""))
+            shown[name] = Hint(hint)
 
 
 for _function in (*FUNCTIONS.values(), *vars(Tensor).values()):

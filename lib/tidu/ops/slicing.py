@@ -33,9 +33,8 @@ def _basic(name: str, grad_name: str) -> Op:
         return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
-    formula = lambda g, x_shape, index: slice_backward(g, x_shape, index)  # noqa: E731
-    made = Op(kernel, [formula], name=name, view="single", jvp="linear", grad_name=grad_name)
-    return define(made, public=False)
+    formulas = [lambda g, x_shape, index: slice_backward(g, x_shape, index)]
+    return define(Op(kernel, formulas, name=name, view="single", jvp="linear", grad_name=grad_name), public=False)
 
 
 def _strides_with_new(x: Array, out: Array, index: Sequence[Any]) -> list[int]:
@@ -105,12 +104,16 @@ def along(dim: int, item: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * dim, item, ...)
 
 
+def _needs_dim(x: Any, function: str, error: Exception) -> None:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
+    if not x.ndim:
+        raise error
+
+
 def _select(input: Tensor, dim: int, index: int) -> Tensor:
     """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"select(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if not input.ndim:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    _needs_dim(input, "select", IndexError("select() cannot be applied to a 0-dim tensor."))
     d = kind_of(Dim).parse(dim, "select", "dim", 2, input.ndim)
     i = kind_of(Int).parse(index, "select", "index", 3, input.ndim)
     size = input._array.shape[d]
@@ -123,10 +126,7 @@ def _select(input: Tensor, dim: int, index: int) -> Tensor:
 
 def _narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"narrow(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if not input.ndim:
-        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    _needs_dim(input, "narrow", RuntimeError("narrow() cannot be applied to a 0-dim tensor."))
     d = kind_of(Dim).parse(dim, "narrow", "dim", 2, input.ndim)
     i = kind_of(Int).parse(start, "narrow", "start", 3, input.ndim)
     n = kind_of(Int).parse(length, "narrow", "length", 4, input.ndim)
@@ -184,24 +184,17 @@ def split_backward(grads: Sequence[Any], shape: tuple[int, ...], sections: Seque
     return total
 
 
-def _needs_dim(x: Any, function: str) -> None:
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
-    if not x.ndim:
-        raise RuntimeError(f"{function} expects at least a 1-dimensional tensor")
-
-
 def _unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """沿一维拆开 / A tuple of all slices along ``dim``: views."""
     if isinstance(input, Tensor) and not input.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions: unbind() got a 0-d tensor")
-    _needs_dim(input, "unbind")
+    _needs_dim(input, "unbind", RuntimeError("unbind expects at least a 1-dimensional tensor"))
     return unbind.record((input,), {"dim": kind_of(Dim).parse(dim, "unbind", "dim", 2, input.ndim)})
 
 
 def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
-    _needs_dim(tensor, "split")
+    _needs_dim(tensor, "split", RuntimeError("split expects at least a 1-dimensional tensor"))
     d = kind_of(Dim).parse(dim, "split", "dim", 3, tensor.ndim)
     n = tensor._array.shape[d]
     given = not is_int(split_size_or_sections)
@@ -222,7 +215,7 @@ def _split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[T
 
 def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
-    _needs_dim(input, "chunk")
+    _needs_dim(input, "chunk", RuntimeError("chunk expects at least a 1-dimensional tensor"))
     n = kind_of(Int).parse(chunks, "chunk", "chunks", 2, 0)
     if n <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {n}")

@@ -64,22 +64,25 @@ def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     jvp="linear", public=False)  # fmt: skip
 def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
     """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
-    before = max(0, -storage_offset)  # x may be a view whose memory begins behind what was read
-    reach = max(_reach(shape, x_strides), storage_offset + _reach(size, stride))
-    flat = zeros_beside(x, before + reach)
-    np.add.at(flat, _positions(size, stride) + before + storage_offset, x)
-    return flat[_positions(shape, x_strides) + before]
+    return _relaid(x, _positions(size, stride) + storage_offset, _positions(shape, x_strides))
 
 
 @op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
         g, x_shape, x_strides, size, stride, storage_offset), jvp="linear", public=False)  # fmt: skip
 def as_strided_copy(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     """任意步幅的拷贝 / What ``as_strided`` reads, were ``x`` laid out with ``x_strides``: a gradient may not be."""
-    before = max(0, -storage_offset)
-    reach = max(_reach(x.shape, x_strides), storage_offset + _reach(size, stride))
-    flat = zeros_beside(x, before + reach)
-    np.add.at(flat, _positions(x.shape, x_strides) + before, x)
-    return flat[_positions(size, stride) + before + storage_offset]
+    return _relaid(x, _positions(x.shape, x_strides), _positions(size, stride) + storage_offset)
+
+
+def _relaid(x: Any, lie: np.ndarray, read: np.ndarray) -> Any:
+    """What stands at the positions ``read`` once ``x`` has been added into zeros at the positions ``lie``.
+
+    A position may be negative: a view can read what lies before its input.
+    """
+    before = -min(lie.min(initial=0), read.min(initial=0))
+    flat = zeros_beside(x, before + 1 + max(lie.max(initial=0), read.max(initial=0)))
+    np.add.at(flat, lie + before, x)
+    return flat[read + before]
 
 
 def _reach(shape: Sequence[int], strides: Sequence[int]) -> int:
@@ -131,13 +134,13 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
     ``later``: by how much PyTorch's number of the in-place overload is higher.
     """
 
-    def function(self: Tensor, *args: Any) -> Tensor:
+    def function(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if self.requires_grad:
             check_history(self)
         before = wrap(self._array)
         before._storage, before._view = self.untyped_storage(), self._view
         before._node, before._requires_grad, before._tangent = self._node, self.requires_grad, self._tangent
-        after = made(before, *args)
+        after = made(before, *args, **kwargs)
         self._array, storage = after._array, self.untyped_storage()
         storage.version += 1
         give(self, after._tangent)
@@ -159,7 +162,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
 
 
 for _name, _made, _later in (
-    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", transpose.public, 1),
+    ("t", t.public, 1), ("transpose", transpose.public, 1), ("swapaxes", FUNCTIONS["swapaxes"], 1),
     ("swapdims", transpose.public, 1), ("squeeze", FUNCTIONS["squeeze"], 3),
     ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
 ):  # fmt: skip

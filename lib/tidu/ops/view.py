@@ -115,7 +115,7 @@ reshape_alias = define(
 )  # fmt: skip
 
 
-def _sizes(sizes: tuple[Any, ...], named: Any, function: str, name: str = "shape") -> tuple[int, ...]:
+def sizes_given(sizes: tuple[Any, ...], named: Any, function: str, name: str = "shape") -> tuple[int, ...]:
     """Sizes given one by one, as a tuple, or by keyword (``named``)."""
     if sizes and named is not None:
         raise TypeError(f"{function}() got multiple values for argument '{name}'")
@@ -134,7 +134,7 @@ def _view(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Ten
         dtype, sizes = sizes[0], ()
     if dtype is not None and not sizes and size is None:
         return view_dtype.record((self,), {"dtype": _dtypes.of(_dtypes.parse(dtype, "view", "dtype"))})
-    shape = infer_shape(_sizes(sizes, size, "view", "size"), self._array.size, "view")
+    shape = infer_shape(sizes_given(sizes, size, "view", "size"), self._array.size, "view")
     return view.record((self,), {"size": shape})
 
 
@@ -151,7 +151,7 @@ def _reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """改变形状 / The same elements in another shape: a view where possible, else a copy."""
     if not isinstance(input, Tensor):
         raise TypeError(f"reshape(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    size = infer_shape(_sizes(sizes, shape, "reshape"), input._array.size, "reshape")
+    size = infer_shape(sizes_given(sizes, shape, "reshape"), input._array.size, "reshape")
     x = input._array
     if x.flags.c_contiguous:
         return view.record((input,), {"size": size})
@@ -236,7 +236,7 @@ def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 def _expand(self: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
     """广播到更大的形状 / A view with size-1 dimensions repeated; -1 keeps a size. No memory is copied."""
-    size = _sizes(sizes, size, "expand", "size") if sizes != ((),) else ()
+    size = sizes_given(sizes, size, "expand", "size") if sizes != ((),) else ()
     shape = self._array.shape
     lead = len(size) - len(shape)
     if lead < 0:
