@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import overload
 
-from autograder.exercise import Exercise
+from autograder.judging.exercise import Exercise
 
 
 @cache

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 
 import tidu
-from autograder.cases import drawn, fixed
-from autograder.exercise import Exercise, Part
+from autograder.judging.cases import drawn, fixed
+from autograder.judging.exercise import Exercise, Part
 
 #: What NumPy would answer by itself.
 BY_NUMPY = (".strides", ".flags", "as_strided", "broadcast_to", "shares_memory", "may_share_memory")

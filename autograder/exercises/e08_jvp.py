@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 import tidu
-from autograder.cases import drawn, shaped
-from autograder.exercise import Exercise, Part
 from autograder.exercises.given import net, net_vjp, unbroadcast
+from autograder.judging.cases import drawn, shaped
+from autograder.judging.exercise import Exercise, Part
 
 
 def tensor(array, requires_grad=False):

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.catalogue import Message
-from autograder.exercise import Exercise, WorkerCrashed, WorkerTimeout
 from autograder.grading.intake import Cell
 from autograder.grading.magics import without_magics
 from autograder.grading.notes import note
 from autograder.grading.reach import cells_behind
 from autograder.grading.session import Budget, CellRun, Session
-from autograder.result import Result
+from autograder.judging.catalogue import Message
+from autograder.judging.exercise import Exercise, WorkerCrashed, WorkerTimeout
+from autograder.judging.result import Result
 
 
 @dataclass

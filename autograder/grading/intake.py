@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.catalogue import Message
 from autograder.grading.notes import note
+from autograder.judging.catalogue import Message
 
 MAX_BYTES = 20 << 20
 MAX_CELLS = 2000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.catalogue import Message
+from autograder.judging.catalogue import Message
 
 _TEXTS = {
     "no file": ("没有名为 {name} 的文件", "there is no file called {name}"),

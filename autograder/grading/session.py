@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 from autograder.grading import wire
 from autograder.grading.sandbox import Limits, Sandbox, SandboxError
+from autograder.judging.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.catalogue import Message
-from autograder.exercise import Exercise
 from autograder.grading import intake
 from autograder.grading.examiner import Examination, examine, outputs
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
-from autograder.result import Result
+from autograder.judging.card import as_html, as_text
+from autograder.judging.catalogue import Message
+from autograder.judging.exercise import Exercise
+from autograder.judging.result import Result
 
 SCHEMA = 1
 GRADED, NOT_GRADABLE, NEEDS_LOOK = "graded", "not gradable", "needs a look"
@@ -159,7 +160,7 @@ def record(notebook: dict[str, Any], done: Examination, outcome: Outcome) -> dic
                 {"output_type": "error", "ename": "NotGraded", "evalue": why, "traceback": [f"NotGraded: {why}"]}
             ]
         else:
-            card = {"text/plain": result.card("both"), "text/html": result.html("both")}
+            card = {"text/plain": as_text(result, "both"), "text/html": as_html(result, "both")}
             score = {"text/plain": repr(float(result.earned))}
             cell["outputs"] = [
                 {"output_type": "display_data", "data": card, "metadata": {}},

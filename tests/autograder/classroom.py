@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.cases import drawn, fixed
-from autograder.exercise import Exercise, Part
+from autograder.judging.cases import drawn, fixed
+from autograder.judging.exercise import Exercise, Part
 
 NAME = "90_tiny"
 

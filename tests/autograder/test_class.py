@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from autograder import batch, demo, exercises
-from autograder.banks import banks
-from autograder.build import release_notebook
-from autograder.classroom import Classroom
-from autograder.cli import app
-from autograder.exercise import Exercise
+from autograder import exercises
+from autograder.authoring.banks import banks
+from autograder.authoring.build import release_notebook
+from autograder.classroom import batch
+from autograder.classroom.folder import Classroom
+from autograder.cli import demo
+from autograder.cli.main import app
 from autograder.grading import sandbox
 from autograder.grading.intake import grade_id, role
 from autograder.grading.submission import grade_bytes
+from autograder.judging.exercise import Exercise
 
 ROOT = Path(__file__).parents[2]
 
@@ -196,7 +198,7 @@ def test_feedback_report_and_export(room, lines):
 def test_the_table_fits_a_terminal(room, lines):
     from rich.console import Console
 
-    from autograder.cli import score_table
+    from autograder.cli.scores import score_table
 
     console = Console(width=80, file=io.StringIO())
     console.print(score_table("04_views", list(room.graded("04_views"))))

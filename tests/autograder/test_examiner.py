@@ -8,8 +8,6 @@ import math
 import numpy as np
 import pytest
 
-from autograder import student
-from autograder.exercise import Exercise, Part
 from autograder.grading import sandbox
 from autograder.grading.intake import Unreadable
 from autograder.grading.magics import without_magics
@@ -17,7 +15,9 @@ from autograder.grading.notes import note
 from autograder.grading.reach import cells_behind
 from autograder.grading.session import Budget
 from autograder.grading.submission import Outcome, grade_bytes
-from autograder.result import PartResult, Result
+from autograder.judging.exercise import Exercise, Part
+from autograder.judging.result import PartResult, Result
+from autograder.student import checking as student
 from tests.autograder import classroom
 
 QUICK = Budget(cell=2.0, call=1.0, exercise=3.0, notebook=30.0, restarts=4)
@@ -152,7 +152,7 @@ def test_a_redefinition_after_the_check_does_not_reach_back():
     [
         "check = lambda *a: 9\n9",
         "from IPython import get_ipython",
-        "import autograder.exercise as e\ne.Exercise = None",
+        "import autograder.judging.exercise as e\ne.Exercise = None",
         "class F(float):\n    pass\nnp.ndarray = F\nnp.isclose = lambda *a, **k: True\nnp.equal = np.isclose",
     ],
 )

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from autograder import exercises
-from autograder.classroom import Classroom, stored_outcome
-from autograder.gradebook import open_gradebook, prepare_nbgrader, quick_nbgrader
-from autograder.release import release
+from autograder.classroom.folder import Classroom, stored_outcome
+from autograder.classroom.gradebook import open_gradebook, prepare_nbgrader, quick_nbgrader
+from autograder.classroom.release import release
 from tests.autograder import classroom
 
 NAME = classroom.NAME
@@ -118,7 +118,7 @@ def room(tmp_path_factory):
         hand_in(room, "misnamed", RIGHT, "homework (1).ipynb")
         os.symlink(root / "gradebook.db", root / "submitted" / "linker" / NAME / "notes.txt")
         patch.chdir(root)
-        patch.setattr("autograder.nbgrader_plugins.exercises", exercises)
+        patch.setattr("autograder.classroom.plugins.exercises", exercises)
         assert command("autograde", NAME) == 0
         yield room
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 from autograder.grading import sandbox
 from autograder.grading.sandbox import Limits, SandboxError
 from autograder.grading.session import Budget, Session
+from autograder.judging.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 
 CONFINED = ("bubblewrap", "landlock")
 QUICK = Budget(cell=3.0, call=1.0, exercise=5.0, notebook=30.0, restarts=3)
@@ -84,7 +84,9 @@ def test_ordinary_work(tier):
         assert session.run("import warnings, sys\nwarnings.warn('w')\nprint('out')").out == "out\n"
 
 
-@pytest.mark.parametrize("module", ["tidu", "autograder.exercise", "nbgrader", "torch", "matplotlib", "IPython"])
+@pytest.mark.parametrize(
+    "module", ["tidu", "autograder.judging.exercise", "nbgrader", "torch", "matplotlib", "IPython"]
+)
 def test_only_numpy_and_the_standard_library_can_be_imported(tier, module):
     with Session(tier, QUICK) as session:
         assert "ModuleNotFoundError" in session.run(f"import {module}").error
@@ -98,7 +100,7 @@ def test_the_names_of_the_notebook_do_nothing(tier):
 
 SECRETS = {
     "the library": Path(autograder.__file__).parents[1] / "lib" / "tidu" / "__init__.py",
-    "the checks": Path(autograder.__file__).parent / "exercise.py",
+    "the checks": Path(autograder.__file__).parent / "judging" / "exercise.py",
     "the passwords": Path("/etc/passwd"),
     "this test": Path(__file__),
     "another package": Path(next(p for p in sys.path if p.endswith("site-packages"))) / "typer" / "__init__.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from autograder.build import banks
+from autograder.authoring.build import banks
 from tests.browser.lab import Notebook, find_browser, flags, jupyter_lab
 from tests.browser.test_notebooks import choose
 from tests.repo.tree import ROOT

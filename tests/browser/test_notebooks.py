@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import banks
+from autograder.authoring.build import banks
 from autograder.exercises import load
 from tests.repo.tree import ROOT
 

@@ -7,10 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from autograder.banks import banks
-from autograder.build import release_notebook
+from autograder.authoring.banks import banks
+from autograder.authoring.build import release_notebook
+from autograder.authoring.source import names, stripped
 from autograder.exercises import load
-from autograder.source import names, stripped
+from autograder.judging.card import as_text
 from tests.course.conftest import ROOT
 
 EXERCISES = [exercise for exercises in load().values() for exercise in exercises]
@@ -68,7 +69,7 @@ def test_right_answers_earn_everything(exercise):
         answer = defined(exercise, source)
         for options in ({}, *({"seed": seed, "private": True} for seed in PRIVATE_SEEDS)):
             result = exercise.grade(answer, **options)
-            assert (result.status, result.earned) == ("ok", exercise.points), result.card("en")
+            assert (result.status, result.earned) == ("ok", exercise.points), as_text(result, "en")
 
 
 def test_alternatives_are_not_the_reference_again():
@@ -109,7 +110,7 @@ def test_answers_without_thought_earn_no_part(exercise):
     for answer in (*constants, *(echoes if exercise.id != "vjp_sum" else echoes[1:])):
         for seed in range(3):
             result = exercise.grade(answer, seed=seed)
-            assert result.earned == 0, result.card("en")
+            assert result.earned == 0, as_text(result, "en")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

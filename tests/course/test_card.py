@@ -5,10 +5,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from autograder.catalogue import Message, message, part_title
-from autograder.compare import CODES
 from autograder.exercises import find, load
-from autograder.result import STATUSES, PartResult, Result
+from autograder.judging.card import as_html, as_text
+from autograder.judging.catalogue import Message, message, part_title
+from autograder.judging.compare import CODES
+from autograder.judging.result import STATUSES, PartResult, Result
 
 
 def mistaken(id, name):
@@ -39,7 +40,7 @@ def balanced(html):
 
 
 def test_the_card_in_english():
-    card = mistaken("vjp_mul", "not_unbroadcast").card("en")
+    card = as_text(mistaken("vjp_mul", "not_unbroadcast"), "en")
     head, *rest = card.splitlines()
     assert head == "✗ vjp_mul · broadcast 0 / 3   wrong result   (values 2 / 2, layout 1 / 1)"
     assert "  gx  shape (4,), expected ()" in rest and "  gy  ok" in rest
@@ -48,13 +49,13 @@ def test_the_card_in_english():
 
 
 def test_the_card_in_chinese():
-    card = mistaken("vjp_mul", "not_unbroadcast").card("zh")
+    card = as_text(mistaken("vjp_mul", "not_unbroadcast"), "zh")
     assert card.splitlines()[0] == "✗ vjp_mul · 广播 0 / 3   结果不对   （数值 2 / 2，内存布局 1 / 1）"
     assert "形状 (4,)，应为 ()" in card and "各次的梯度要加起来" in card and "gradients" not in card
 
 
 def test_both_languages_at_once():
-    card = mistaken("vjp_mul", "not_unbroadcast").card("both")
+    card = as_text(mistaken("vjp_mul", "not_unbroadcast"), "both")
     assert "各次的梯度要加起来" in card and "add those gradients up" in card
 
 
@@ -63,12 +64,12 @@ def test_every_mistake_has_a_well_formed_card(lang):
     for exercise in (e for exercises in load().values() for e in exercises):
         for mistake in exercise.mistakes:
             with np.errstate(all="ignore"):
-                html = balanced(exercise.grade(mistake.answer).html(lang))
+                html = balanced(as_html(exercise.grade(mistake.answer), lang))
             assert exercise.id in html
 
 
 def test_the_first_difference_is_outlined():
-    html = mistaken("jvp_dual", "multiplies_tangents").html("en")
+    html = as_html(mistaken("jvp_dual", "multiplies_tangents"), "en")
     assert html.count("outline:2px solid") == 2  # in what was expected, and in what came
     assert "first difference at [0]" in html
 
@@ -82,33 +83,33 @@ def test_what_the_answer_returned_is_escaped():
 
     named = type(bad, (), {})()
     for answer in (lambda shape: bad, lambda shape: (bad, bad), lambda shape: {bad: bad}, raises, lambda shape: named):
-        html = balanced(exercise.grade(answer).html("both"))
+        html = balanced(as_html(exercise.grade(answer), "both"))
         assert "<script" not in html and "<img" not in html
 
 
 def test_hints_are_counted_down():
     result = mistaken("vjp_mul", "swapped")
-    assert "1 of 3 hints left unread" in result.card("en", hints_read=2)
-    assert "all hints read" in result.card("en", hints_read=3)
-    assert "hint(" not in find("vjp_mul").grade(find("vjp_mul").reference).card("en")
+    assert "1 of 3 hints left unread" in as_text(result, "en", hints_read=2)
+    assert "all hints read" in as_text(result, "en", hints_read=3)
+    assert "hint(" not in as_text(find("vjp_mul").grade(find("vjp_mul").reference), "en")
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_has_a_card(status):
     result = Result("x", status, [PartResult("values", 0, 2)], messages=[Message("好 `x`", "good `x`")])
     for lang in ("zh", "en", "both"):
-        assert "x" in result.card(lang) and "<code>x</code>" in balanced(result.html(lang))
+        assert "x" in as_text(result, lang) and "<code>x</code>" in balanced(as_html(result, lang))
 
 
 def test_an_unknown_language_says_so():
     with pytest.raises(ValueError, match=r"lang must be one of 'zh', 'en', 'both'; got 'fr'"):
-        find("vjp_mul").failed("missing").card("fr")
+        as_text(find("vjp_mul").failed("missing"), "fr")
 
 
 def test_large_arrays_are_summarised():
     exercise = find("vjp_mul")
     result = exercise.grade(lambda v, x, y: (np.zeros((300, 300)), np.zeros((300, 300))))
-    assert len(result.card("en")) < 4000 and "(300, 300)" in result.card("en")
+    assert len(as_text(result, "en")) < 4000 and "(300, 300)" in as_text(result, "en")
 
 
 def test_the_catalogue_has_what_is_asked_of_it():

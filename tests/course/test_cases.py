@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.cases import copy_args, copy_layout, drawn, fixed, lay_out, shaped, weight
+from autograder.judging.cases import copy_args, copy_layout, drawn, fixed, lay_out, shaped, weight
 
 LAYOUTS = ["", "transposed", "sliced", "reversed"]
 SHAPES = [(), (4,), (2, 3), (1, 3), (2, 0), (2, 3, 4)]

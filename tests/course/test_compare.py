@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.compare import difference, number_text, type_name
+from autograder.judging.compare import difference, number_text, type_name
 
 RIGHT = [
     (3, 3), (np.int32(3), 3), (np.array(3), 3), (3.0, 3.0), (3, 3.0), (np.float64(3), 3.0), (True, True),

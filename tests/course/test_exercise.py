@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from autograder.cases import fixed
-from autograder.exercise import AnswerError, Exercise, Part, WorkerCrashed, WorkerTimeout
 from autograder.exercises import find, load
-from autograder.result import STATUSES, Result
+from autograder.judging.card import as_html, as_text
+from autograder.judging.cases import fixed
+from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed, WorkerTimeout
+from autograder.judging.result import STATUSES, Result
 
 
 def make():
@@ -82,7 +83,7 @@ def test_exceptions_are_wrong_answers(error):
     result = make().grade(raising(error))
     assert (result.status, result.earned) == ("error", 0)
     assert result.failure["raised"][0] == type(error).__name__
-    assert type(error).__name__ in result.card("en")
+    assert type(error).__name__ in as_text(result, "en")
 
 
 def test_an_exception_whose_text_raises():
@@ -102,7 +103,7 @@ def test_an_error_from_another_process_is_shown_by_its_own_name():
 def test_not_answered():
     result = make().grade(raising(NotImplementedError()))
     assert (result.status, result.earned) == ("not answered", 0)
-    assert "raise NotImplementedError()" in result.card("zh")
+    assert "raise NotImplementedError()" in as_text(result, "zh")
 
 
 def test_a_leftover_in_one_branch_is_a_wrong_answer():
@@ -155,7 +156,7 @@ def test_any_value_can_be_returned_shown_and_stored(value):
     stored = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert Result.from_json(stored) == result
     for lang in ("zh", "en", "both"):
-        assert len(result.card(lang)) < 4000 and len(result.html(lang)) < 60000
+        assert len(as_text(result, lang)) < 4000 and len(as_html(result, lang)) < 60000
 
 
 def test_a_list_that_contains_itself():
@@ -171,9 +172,9 @@ def test_results_without_a_grade():
         assert (result.status, result.earned, result.points) == (status, 0, 3)
         assert result.messages and result.status in STATUSES
     detail = exercise.failed("error", "SyntaxError: invalid syntax")
-    assert "SyntaxError" in detail.card("en")
+    assert "SyntaxError" in as_text(detail, "en")
     refused = exercise.grade_refused(exercise.refused("import os"))
-    assert (refused.status, refused.earned) == ("refused", 0) and "import os" in refused.card("en")
+    assert (refused.status, refused.earned) == ("refused", 0) and "import os" in as_text(refused, "en")
 
 
 def test_seeds_change_the_inputs_and_private_ones_are_apart():

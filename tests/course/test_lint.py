@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from autograder.lint import Pair, confirm, glossary, lint, main, pairs_of
-from autograder.source import read
+from autograder.authoring.lint import Pair, confirm, glossary, lint, main, pairs_of
+from autograder.authoring.source import read
 from tests.course.conftest import ROOT
 
 

@@ -13,9 +13,9 @@ import nbclient
 import nbformat
 import pytest
 
-from autograder.build import build, release_notebook, source_notebook
+from autograder.authoring.build import build, release_notebook, source_notebook
+from autograder.authoring.source import CourseError, names
 from autograder.exercises import load
-from autograder.source import CourseError, names
 from tests.course.conftest import ROOT
 
 NAMES = names(ROOT)
@@ -40,7 +40,9 @@ def test_the_committed_notebooks_are_fresh(root):
 
 
 def test_another_process_builds_the_same_bytes(root):
-    code = "from pathlib import Path; from autograder.build import build; print(build(Path('.'), check=True).ok)"
+    code = (
+        "from pathlib import Path; from autograder.authoring.build import build; print(build(Path('.'), check=True).ok)"
+    )
     env = {**os.environ, "PYTHONHASHSEED": "7"}
     run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, env=env, check=True)
     assert run.stdout.strip() == "True"

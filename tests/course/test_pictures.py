@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tidu
-from autograder import pictures
+from autograder.student import pictures
 
 
 @pytest.fixture(autouse=True)

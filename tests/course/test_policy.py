@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.policy import violations
+from autograder.judging.policy import violations
 
 FINE = [
     "import numpy as np\nimport math\nfrom itertools import product\n\ndef f(x):\n    return np.sum(x) + math.pi",

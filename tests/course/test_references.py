@@ -6,9 +6,9 @@ import importlib
 
 import pytest
 
-from autograder.cases import copy_args
-from autograder.compare import difference
 from autograder.exercises import load
+from autograder.judging.cases import copy_args
+from autograder.judging.compare import difference
 
 torch = pytest.importorskip("torch")
 EXERCISES = [exercise for exercises in load().values() for exercise in exercises]

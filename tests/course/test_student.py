@@ -11,10 +11,12 @@ import sys
 import numpy as np
 import pytest
 
-from autograder import settings, student
-from autograder.banks import banks
-from autograder.build import release_notebook
+from autograder.authoring.banks import banks
+from autograder.authoring.build import release_notebook
 from autograder.exercises import load
+from autograder.judging.card import as_text
+from autograder.student import checking as student
+from autograder.student import settings
 from tests.course.conftest import ROOT
 
 
@@ -113,7 +115,7 @@ def test_a_tensor_kept_from_another_cell_is_refused():
     notebook.run("ready = torch.zeros(2, 3)")
     notebook.run("def contiguous_strides(shape):\n    return tuple(ready.stride())")
     result = notebook.check("contiguous_strides")
-    assert result.status == "refused" and "`ready` is an object of tidu" in result.card("en")
+    assert result.status == "refused" and "`ready` is an object of tidu" in as_text(result, "en")
 
 
 def test_a_class_in_another_cell_is_looked_at_too():
@@ -127,7 +129,7 @@ def test_modules_that_grading_would_not_have_are_refused():
     notebook = Notebook()
     notebook.run("import time, math\nimport numpy as np")
     notebook.run("def contiguous_strides(shape):\n    time.sleep(0)\n    return ()")
-    assert "`time` is an object of time" in notebook.check("contiguous_strides").card("en")
+    assert "`time` is an object of time" in as_text(notebook.check("contiguous_strides"), "en")
     notebook.run(
         "def contiguous_strides(shape):\n    return tuple(math.prod(map(int, np.array(shape))) for n in shape)"
     )

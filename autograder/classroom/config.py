@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import Classroom
-from autograder.gradebook import prepare_nbgrader
+from autograder.classroom.folder import Classroom
+from autograder.classroom.gradebook import prepare_nbgrader
 
-_PLUGINS = "autograder.nbgrader_plugins"
+_PLUGINS = "autograder.classroom.plugins"
 
 
 def configure(c: Any, root: str | Path, *, tier: str | None = None) -> None:

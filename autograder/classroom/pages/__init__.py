@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from autograder.catalogue import Message
+from autograder.judging.catalogue import Message
 
 GOOD, HALF, BAD, NONE, LOOK = "#0b62a8", "#8dbbe0", "#d9772b", "#c9d1da", "#8a4fbf"
 

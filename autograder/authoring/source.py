@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.catalogue import PAIR
+from autograder.judging.catalogue import PAIR
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 

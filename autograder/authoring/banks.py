@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from autograder import source as sources
-from autograder.exercise import Exercise
+from autograder.authoring import source as sources
+from autograder.authoring.source import CourseError
 from autograder.exercises import load
-from autograder.source import CourseError
+from autograder.judging.exercise import Exercise
 
 
 @dataclass(frozen=True)

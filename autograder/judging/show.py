@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.compare import NUMPY_SCALARS, PYTHON_NUMBERS, is_array, number_text, type_name
+from autograder.judging.compare import NUMPY_SCALARS, PYTHON_NUMBERS, is_array, number_text, type_name
 
 #: Arrays up to this many elements are drawn whole.
 WHOLE = 48

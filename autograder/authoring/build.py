@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import source as sources
-from autograder.banks import Bank, banks
-from autograder.catalogue import message
-from autograder.exercise import Exercise
+from autograder.authoring import source as sources
+from autograder.authoring.banks import Bank, banks
+from autograder.authoring.source import CourseError, SourceCell
 from autograder.exercises import load
-from autograder.source import CourseError, SourceCell
+from autograder.judging.catalogue import message
+from autograder.judging.exercise import Exercise
 
 __all__ = ["Bank", "BuildReport", "CourseError", "banks", "build", "release_notebook", "source_notebook"]
 

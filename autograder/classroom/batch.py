@@ -16,8 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import exercises, gradebook
-from autograder.classroom import (
+from autograder import exercises
+from autograder.classroom import gradebook
+from autograder.classroom.folder import (
     Classroom,
     ClassroomError,
     Graded,

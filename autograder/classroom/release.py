@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograder.classroom import Classroom, ClassroomError
-from autograder.config import configure
-from autograder.gradebook import quick_nbgrader
+from autograder.classroom.config import configure
+from autograder.classroom.folder import Classroom, ClassroomError
+from autograder.classroom.gradebook import quick_nbgrader
 
 
 def release(room: Classroom, assignment: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.classroom import Classroom, ClassroomError
+from autograder.classroom.folder import Classroom, ClassroomError
 from autograder.grading import intake
 
 _STUDENT = re.compile(r"[^\w.@+-]+")

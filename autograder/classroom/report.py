@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from html import escape
 
 from autograder import exercises
-from autograder.catalogue import Message
-from autograder.classroom import Classroom, Graded
-from autograder.exercise import Exercise
+from autograder.classroom.folder import Classroom, Graded
+from autograder.classroom.pages import BAD, GOOD, HALF, NONE, STATUS, both, charts, document, tag
 from autograder.grading.submission import GRADED
-from autograder.pages import BAD, GOOD, HALF, NONE, STATUS, both, charts, document, tag
+from autograder.judging.catalogue import Message
+from autograder.judging.exercise import Exercise
 
 _BINS = 10
 

@@ -7,10 +7,11 @@ from html import escape
 from pathlib import Path
 
 from autograder import exercises
-from autograder.catalogue import Message, part_title
-from autograder.classroom import Classroom, Graded
-from autograder.pages import document, pick, tag
-from autograder.result import Result
+from autograder.classroom.folder import Classroom, Graded
+from autograder.classroom.pages import document, pick, tag
+from autograder.judging.card import as_html
+from autograder.judging.catalogue import Message, part_title
+from autograder.judging.result import Result
 
 LANGUAGES = ("zh", "en")
 _TEXT = {
@@ -79,7 +80,7 @@ def page(line: Graded, lang: str) -> str:
     for name in worth:
         result = outcome.results.get(name)
         if result is not None:
-            body.append(result.html(lang))
+            body.append(as_html(result, lang))
         else:
             body.append(f'<div class="notes"><code>{escape(name)}</code> {say("no score")}</div>')
     return document(title, "\n".join(body), lang)

@@ -36,14 +36,14 @@ class Message:
 
 @cache
 def _texts(path: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).parent.joinpath(path).read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).parents[1].joinpath(path).read_text(encoding="utf-8"))
 
 
 def message(key: str, **values: object) -> Message:
     """The catalogue's message ``key`` (``"section.name"``) with its ``{names}`` filled in."""
     section, _, name = key.partition(".")
     try:
-        entry = _texts("catalogue.toml")[section][name]
+        entry = _texts("judging/catalogue.toml")[section][name]
     except KeyError:
         raise LookupError(f"no message {key!r} in catalogue.toml") from None
     return Message(entry["zh"].format(**values), entry["en"].format(**values))
@@ -51,7 +51,7 @@ def message(key: str, **values: object) -> Message:
 
 def part_title(name: str) -> Message:
     """The heading of an exercise's part; a part that the catalogue does not name is shown by its own name."""
-    return message(f"part.{name}") if name in _texts("catalogue.toml")["part"] else Message(name, name)
+    return message(f"part.{name}") if name in _texts("judging/catalogue.toml")["part"] else Message(name, name)
 
 
 def hints(id: str) -> tuple[Message, ...]:

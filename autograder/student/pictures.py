@@ -16,8 +16,8 @@ from unicodedata import east_asian_width
 
 import numpy as np
 
-from autograder import settings
-from autograder.catalogue import message
+from autograder.judging.catalogue import message
+from autograder.student import settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.columns import Columns
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.cli.scores import console, errors, line_to_json, print_scores, run_grading
+
 if TYPE_CHECKING:
-    from autograder.classroom import Classroom, Graded
+    from autograder.classroom.folder import Classroom
 
 app = typer.Typer(
     help="Build the course and grade a class.  构建课程，评阅作业。",
@@ -24,24 +23,19 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(stderr=False)
-errors = Console(stderr=True)
 
 ClassOption = Annotated[Path, typer.Option("--class", "-C", help="The class folder.", show_default="this folder")]
 RootOption = Annotated[Path, typer.Option("--root", help="The course's repository.", show_default="this folder")]
 Names = Annotated[list[str] | None, typer.Argument(help="Assignments, such as 04_views; all when none is named.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
-_STYLES = {"graded": "green", "ok": "green", "not gradable": "magenta", "needs a look": "bold magenta"}
-_STYLES |= {"not graded": "yellow", "not answered": "dim", "missing": "dim"}
-
 
 @contextmanager
 def _failing() -> Iterator[None]:
     """Turn what the user can mend into one line and exit code 2."""
-    from autograder.classroom import ClassroomError
+    from autograder.authoring.source import CourseError
+    from autograder.classroom.folder import ClassroomError
     from autograder.grading.sandbox import SandboxError
-    from autograder.source import CourseError
 
     try:
         yield
@@ -51,13 +45,13 @@ def _failing() -> Iterator[None]:
 
 
 def _room(folder: Path) -> Classroom:
-    from autograder.classroom import Classroom
+    from autograder.classroom.folder import Classroom
 
     return Classroom(folder).check()
 
 
 def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
-    from autograder.classroom import ClassroomError
+    from autograder.classroom.folder import ClassroomError
 
     known = room.assignments()
     chosen = list(names or known)
@@ -79,10 +73,10 @@ def init(
 ) -> None:
     """Make a class folder: nbgrader's layout, its configuration, the source notebooks.  建立班级目录。"""
     with _failing():
-        from autograder.build import source_notebook
-        from autograder.classroom import Classroom
+        from autograder.authoring.build import source_notebook
+        from autograder.classroom.folder import Classroom
+        from autograder.classroom.gradebook import import_nbformat
         from autograder.exercises import notebooks
-        from autograder.gradebook import import_nbformat
 
         import_nbformat()
         room = Classroom.create(folder, {name: source_notebook(root, name) for name in notebooks()}, seed)
@@ -100,8 +94,8 @@ def build(
     With --check, exit code 1 when a notebook is not what its source makes.
     """
     with _failing():
-        from autograder.build import build as make
-        from autograder.gradebook import import_nbformat
+        from autograder.authoring.build import build as make
+        from autograder.classroom.gradebook import import_nbformat
 
         import_nbformat()
         done = make(root, check=check)
@@ -120,8 +114,8 @@ def lint(
 ) -> None:
     """Check that the course says the same thing in both languages.  检查两种语言是否一致。"""
     with _failing():
-        from autograder.lint import confirm as record
-        from autograder.lint import lint as problems_of
+        from autograder.authoring.lint import confirm as record
+        from autograder.authoring.lint import lint as problems_of
 
         if confirm:
             console.print(f"{record(root)} pairs recorded")
@@ -136,7 +130,7 @@ def lint(
 def release(names: Names = None, folder: ClassOption = Path(".")) -> None:
     """Make the students' notebooks, through nbgrader generate_assignment.  生成学生版。"""
     with _failing():
-        from autograder.release import release as make
+        from autograder.classroom.release import release as make
 
         room = _room(folder)
         for name in _assignments(room, names):
@@ -154,7 +148,7 @@ def collect(
 ) -> None:
     """Bring handed-in notebooks into the class.  收取作业。"""
     with _failing():
-        from autograder.collect import collect as bring
+        from autograder.classroom.collect import collect as bring
 
         room = _room(folder)
         _assignments(room, [assignment])
@@ -198,116 +192,6 @@ def grade(
     raise typer.Exit(1 if any(line.status == "needs a look" for line in lines) else 0)
 
 
-def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **options: Any) -> list[Graded]:
-    """Grade with a progress bar and, where isolation is reduced, a warning. 带进度条评分；隔离不足时给出警告。"""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from autograder.batch import Done, grade_class
-    from autograder.grading import sandbox
-
-    tier = options.pop("tier", None)
-    if tier is not None and (tier not in sandbox.TIERS or not sandbox.probe(tier).works):
-        why = sandbox.probe(tier).why if tier in sandbox.TIERS else f"expected one of {', '.join(sandbox.TIERS)}"
-        raise sandbox.SandboxError(f"cannot grade under the tier {tier!r}: {why}")
-    tier = tier or sandbox.choose()
-    if tier == "limits":
-        errors.print(
-            "[bold yellow]warning:[/] isolation is reduced to resource limits here: the code of a submission can read "
-            "your files. Grade only submissions you trust, or see: autograder doctor"
-        )
-    columns = (
-        TextColumn("grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}"),
-    )
-    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
-        task = bar.add_task("grading", total=None, last="", rate="")
-
-        def progress(done: int, total: int, item: Done) -> None:
-            speed = bar.tasks[0].speed
-            rate = f"{speed:.1f}/s" if speed else ""
-            bar.update(task, completed=done, total=total, last=escape(item.graded.student), rate=rate)
-
-        return grade_class(room, names, tier=tier, progress=progress, **options)
-
-
-def line_to_json(line: Graded) -> dict[str, Any]:
-    """One line of the class list as JSON values. 班级列表的一行，JSON 形式。"""
-    outcome = line.outcome
-    return {
-        "student": line.student,
-        "assignment": line.assignment,
-        "status": line.status,
-        "reason": line.reason.en if line.reason else None,
-        "earned": outcome.earned if outcome and line.status == "graded" else None,
-        "exercises": {
-            name: {"status": result.status, "earned": result.earned, "points": result.points}
-            for name, result in (outcome.results if outcome else {}).items()
-        },
-        "notes": [message.en for message in outcome.notes] if outcome else [],
-    }
-
-
-def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> Table:
-    """A class's scores in one assignment, a row for each submission. 一次作业的得分表。
-
-    expected    totals by student, shown beside the real ones
-    """
-    from autograder import exercises
-
-    known = exercises.load(name)
-    table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
-    table.pad_edge, table.collapse_padding = False, True
-    table.add_column("student", no_wrap=True)
-    for number, _ in enumerate(known, 1):
-        table.add_column(str(number), justify="right")
-    table.add_column(f"of {sum(e.points for e in known)}", justify="right", style="bold")
-    if expected is not None:
-        table.add_column("wanted", justify="right", style="dim")
-    table.add_column("status")
-    for line in lines:
-        results = line.outcome.results if line.outcome else {}
-        cells = []
-        for exercise in known:
-            result = results.get(exercise.id)
-            style = _STYLES.get(result.status, "yellow" if result.earned else "red") if result else ""
-            cells.append(f"[{style}]{result.earned}[/]" if result else "–")
-        total = str(line.outcome.earned) if line.outcome and line.status == "graded" else "–"
-        hoped = [] if expected is None else [str(expected.get(line.student) if total != "–" else "–")]
-        table.add_row(escape(line.student), *cells, total, *hoped, _status(line))
-    return table
-
-
-def _status(line: Graded) -> str:
-    """The status in a few words, and what befell the exercises; notes are only counted."""
-    told = [f"[{_STYLES.get(line.status, 'red')}]{line.status}[/]"]
-    befell: dict[str, int] = {}
-    for result in (line.outcome.results if line.outcome else {}).values():
-        if result.status not in ("ok", "wrong"):
-            befell[result.status] = befell.get(result.status, 0) + 1
-    told += [status if count == 1 else f"{status} ×{count}" for status, count in befell.items()]
-    notes = len(line.outcome.notes) if line.outcome else 0
-    if notes:
-        told.append("[dim]note[/]" if notes == 1 else f"[dim]{notes} notes[/]")
-    return " · ".join(told)
-
-
-def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> None:
-    """Print the scores of one assignment, and why some submissions have none. 打印一次作业的得分与无法评分的原因。"""
-    from autograder import exercises
-
-    console.print(score_table(name, lines, expected))
-    legend = [f"[dim]{number} {e.id} /{e.points}[/]" for number, e in enumerate(exercises.load(name), 1)]
-    console.print(Columns(legend, padding=(0, 3)))
-    for line in lines:
-        if line.reason:
-            console.print(f"  [magenta]{escape(line.student)}[/]: {escape(line.reason.en)}", highlight=False)
-    console.print()
-
-
 @app.command()
 def feedback(
     names: Names = None,
@@ -316,8 +200,8 @@ def feedback(
 ) -> None:
     """Write a feedback page for every student, in both languages.  生成反馈。"""
     with _failing():
-        from autograder.classroom import ClassroomError
-        from autograder.feedback import LANGUAGES, write_feedback
+        from autograder.classroom.feedback import LANGUAGES, write_feedback
+        from autograder.classroom.folder import ClassroomError
 
         if lang not in (*LANGUAGES, "both"):
             raise ClassroomError(f"--lang must be zh, en or both, got {lang!r}")
@@ -334,7 +218,7 @@ def report(
 ) -> None:
     """Write the report on the class, one HTML file.  生成班级报告。"""
     with _failing():
-        from autograder.report import report as page
+        from autograder.classroom.report import report as page
 
         room = _room(folder)
         path = out or room.root / "report.html"
@@ -350,10 +234,10 @@ def export(
 ) -> None:
     """Write the grades as CSV, with the status of every submission.  导出成绩。"""
     with _failing():
-        from autograder.gradebook import open_gradebook, quick_nbgrader
+        from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
 
         with quick_nbgrader():
-            from autograder.nbgrader_plugins import write_grades
+            from autograder.classroom.plugins import write_grades
         room = _room(folder)
         path = to or room.root / "grades.csv"
         with open_gradebook(room.database) as book, open(path, "w", encoding="utf-8-sig", newline="") as file:
@@ -367,7 +251,7 @@ def doctor(as_json: Json = False) -> None:
 
     Exit code 1 when something is wrong.
     """
-    from autograder.doctor import examine_machine
+    from autograder.cli.doctor import examine_machine
 
     with console.status("looking"):
         found = examine_machine()
@@ -394,7 +278,7 @@ def demo(
     Exit code 1 when any score is not the expected one.
     """
     with _failing():
-        from autograder.demo import run_demo
+        from autograder.cli.demo import run_demo
 
         good = run_demo(root, out, console, jobs=jobs)
     raise typer.Exit(0 if good else 1)

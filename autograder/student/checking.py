@@ -15,12 +15,13 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from autograder import settings
-from autograder.catalogue import LANGS, PAIR, Message, message
-from autograder.exercise import Exercise
 from autograder.exercises import load
-from autograder.policy import LIBRARIES, STANDARD
-from autograder.result import Result
+from autograder.judging.card import as_html, as_text
+from autograder.judging.catalogue import LANGS, PAIR, Message, message
+from autograder.judging.exercise import Exercise
+from autograder.judging.policy import LIBRARIES, STANDARD
+from autograder.judging.result import Result
+from autograder.student import settings
 
 __all__ = ["check", "hint", "lang", "progress"]
 
@@ -44,7 +45,7 @@ class Checked(Shown):
     """The card of one check; ``result`` has the points."""
 
     def __init__(self, result: Result, lang: str, hints_read: int) -> None:
-        super().__init__(result.card(lang, hints_read), result.html(lang, hints_read))
+        super().__init__(as_text(result, lang, hints_read), as_html(result, lang, hints_read))
         self.result = result
 
 

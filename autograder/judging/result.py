@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.catalogue import Message
+from autograder.judging.catalogue import Message
 
 STATUSES = ("ok", "wrong", "error", "not answered", "timeout", "crashed", "refused", "missing")
 
@@ -42,18 +42,6 @@ class Result:
     @property
     def points(self) -> int:
         return sum(part.points for part in self.parts)
-
-    def card(self, lang: str = "both", hints_read: int = 0) -> str:
-        """The card as plain text, in ``"zh"``, ``"en"`` or ``"both"``."""
-        from autograder import card
-
-        return card.text(self, lang, hints_read)
-
-    def html(self, lang: str = "both", hints_read: int = 0) -> str:
-        """The card as a self-contained HTML fragment; everything that came from an answer is escaped."""
-        from autograder import card
-
-        return card.html(self, lang, hints_read)
 
     def to_json(self) -> dict[str, Any]:
         """The whole result as plain JSON values."""

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.catalogue import Message
 from autograder.grading import intake
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
+from autograder.judging.catalogue import Message
 
 CONFIG = '''"""nbgrader's configuration of this class; grading is done by tidu's autograder."""
 
 from pathlib import Path
 
-from autograder.config import configure
+from autograder.classroom.config import configure
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 configure(c, Path(__file__).parent)

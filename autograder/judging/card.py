@@ -1,7 +1,7 @@
 """The card that a check shows: what was put in, what came out, what was expected, and what to do about it.
 
-One :class:`~autograder.result.Result`, drawn as text for terminals and as an HTML fragment for notebooks and feedback
-pages. Whatever came from an answer passes through :func:`html.escape`.
+One :class:`~autograder.judging.result.Result`, drawn as text for terminals and as an HTML fragment for notebooks and
+feedback pages. Whatever came from an answer passes through :func:`html.escape`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
-from autograder.catalogue import LANGS, Message, message, part_title
-from autograder.compare import Difference
-from autograder.result import PartResult, Result
+from autograder.judging.catalogue import LANGS, Message, message, part_title
+from autograder.judging.compare import Difference
+from autograder.judging.result import PartResult, Result
 
 # Blue and orange are told apart by every kind of colour vision; the signs are written out as well.
 _BLUES = ("#e3eef9", "#c2dbf0", "#94c1e3", "#5fa2d4")
@@ -20,7 +20,7 @@ _ORANGES = ("#fdecd9", "#fbd3a8", "#f7b36f", "#ee8f3a")
 _GOOD, _BAD, _QUIET = "#0b62a8", "#b34a00", "#777777"
 
 
-def text(result: Result, lang: str, hints_read: int = 0) -> str:
+def as_text(result: Result, lang: str, hints_read: int = 0) -> str:
     """The card as plain text."""
     _known(lang)
     lines = [_headline(result, lang)]
@@ -55,7 +55,7 @@ def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
                 yield from _block(f"{name}{message(key).text(lang, ' / ')}  ", _described(side, lang))
 
 
-def html(result: Result, lang: str, hints_read: int = 0) -> str:
+def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
     """The card as an HTML fragment that needs nothing else on the page."""
     _known(lang)
     colour = _GOOD if result.status == "ok" else _BAD if _judged(result) else _QUIET
@@ -88,7 +88,7 @@ def html(result: Result, lang: str, hints_read: int = 0) -> str:
 
 
 def difference_text(data: dict[str, Any], lang: str) -> str:
-    """One line for a :class:`~autograder.compare.Difference` that was stored as JSON."""
+    """One line for a :class:`~autograder.judging.compare.Difference` that was stored as JSON."""
     found = Difference(data["code"], data["values"])
     return message(f"diff.{found.code}", **found.values).text(lang, " / ")
 

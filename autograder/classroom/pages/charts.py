@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from autograder.pages import GOOD
+from autograder.classroom.pages import GOOD
 
 WIDTH = 640
 

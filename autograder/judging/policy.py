@@ -11,7 +11,7 @@ import importlib
 import types
 from collections.abc import Iterable, Iterator
 
-from autograder.catalogue import Message, message
+from autograder.judging.catalogue import Message, message
 
 STANDARD = tuple("math itertools functools collections typing dataclasses operator numbers __future__".split())
 SHOWN_STANDARD = "math, itertools, functools, collections"

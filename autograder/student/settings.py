@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.catalogue import LANGS
+from autograder.judging.catalogue import LANGS
 
 
 def folder() -> Path:

@@ -2,7 +2,7 @@
 
 ``Exercise.grade`` is the only judge there is. A student's own ``check`` calls it with the function in the notebook;
 grading calls it with a proxy of the same function in another process. Whatever the function does, it returns a
-:class:`~autograder.result.Result` and never raises.
+:class:`~autograder.judging.result.Result` and never raises.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder import policy
-from autograder.cases import Args, Cases, copy_args, weight
-from autograder.catalogue import Message, hints, message
-from autograder.compare import difference
-from autograder.result import PartResult, Result
-from autograder.show import describe
+from autograder.judging import policy
+from autograder.judging.cases import Args, Cases, copy_args, weight
+from autograder.judging.catalogue import Message, hints, message
+from autograder.judging.compare import difference
+from autograder.judging.result import PartResult, Result
+from autograder.judging.show import describe
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
 

@@ -1,8 +1,8 @@
 """Check that the course says the same thing in both languages.
 
-``python -m autograder.lint`` lists what is wrong; with ``--confirm`` a person who has read both sides of every pair
-records that they belong together (``solutions/pairs.json`` keeps a hash of each side), so that a later change of one
-side alone is noticed.
+``python -m autograder.authoring.lint`` lists what is wrong; with ``--confirm`` a person who has read both sides of
+every pair records that they belong together (``solutions/pairs.json`` keeps a hash of each side), so that a later
+change of one side alone is noticed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import source as sources
+from autograder.authoring import source as sources
+from autograder.authoring.source import SourceCell
 from autograder.exercises import given, load
-from autograder.source import SourceCell
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 CODE = re.compile(r"`[^`]+`")
@@ -122,8 +122,8 @@ def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Probl
 
 def message_pairs(root: Path) -> Iterator[Pair]:
     """Messages, hints and the mistakes' explanations."""
-    package = Path(inspect.getfile(lint)).parent
-    for file in ("catalogue.toml", "exercises/hints.toml"):
+    package = Path(__file__).parents[1]
+    for file in ("judging/catalogue.toml", "exercises/hints.toml"):
         for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
             if isinstance(entry.get("zh"), list):
                 if len(entry["zh"]) != len(entry["en"]):
@@ -212,7 +212,7 @@ def _confirmation(pair: Pair, confirmed: set[tuple[str, str]]) -> Iterator[Probl
         what = "the Chinese changed and the English did not"
     else:
         what = "this pair is new, or both sides changed"
-    yield Problem(pair.where, f"{what}: read both, then run python -m autograder.lint --confirm")
+    yield Problem(pair.where, f"{what}: read both, then run python -m autograder.authoring.lint --confirm")
 
 
 def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
@@ -254,7 +254,7 @@ def _confirmed(root: Path) -> set[tuple[str, str]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m autograder.lint", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m autograder.authoring.lint", description=__doc__.splitlines()[0])
     parser.add_argument("--confirm", action="store_true", help="record that a person has read both sides of each pair")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout (default: the working directory)")
     options = parser.parse_args(arguments)

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder import exercises
-from autograder.banks import Bank, banks
-from autograder.build import source_notebook
-from autograder.classroom import Classroom, ClassroomError, Graded
-from autograder.exercise import Exercise
+from autograder.authoring.banks import Bank, banks
+from autograder.authoring.build import source_notebook
+from autograder.classroom.folder import Classroom, ClassroomError, Graded
 from autograder.grading.intake import grade_id, role
-from autograder.result import Result
+from autograder.judging.exercise import Exercise
+from autograder.judging.result import Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,11 +77,11 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
 
     Raises :class:`ClassroomError` rather than delete a folder that is not a demonstration's.
     """
-    from autograder.cli import print_scores, run_grading
-    from autograder.feedback import write_feedback
-    from autograder.gradebook import import_nbformat
-    from autograder.release import release
-    from autograder.report import report
+    from autograder.classroom.feedback import write_feedback
+    from autograder.classroom.gradebook import import_nbformat
+    from autograder.classroom.release import release
+    from autograder.classroom.report import report
+    from autograder.cli.scores import print_scores, run_grading
 
     start = time.monotonic()
     import_nbformat()
@@ -144,7 +144,7 @@ def _hand_in(room: Classroom, root: Path, students: dict[str, Student]) -> dict[
 
 
 def _gradebook_scores(room: Classroom) -> dict[tuple[str, str], float]:
-    from autograder.gradebook import open_gradebook
+    from autograder.classroom.gradebook import open_gradebook
 
     with open_gradebook(room.database) as book:
         return {(s.student.id, name): s.score for name in NOTEBOOKS for s in book.assignment_submissions(name)}

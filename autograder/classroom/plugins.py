@@ -1,4 +1,4 @@
-"""The pieces that nbgrader's own commands use in place of theirs; ``autograder.config`` puts them in.
+"""The pieces that nbgrader's own commands use in place of theirs; ``autograder.classroom.config`` puts them in.
 
 ``nbgrader autograde`` converts every submission twice: first it cleans it, then it grades the clean copy.  Here the
 exporter reads the submitted bytes and writes the released notebook with the student's text on it, and in the second
@@ -22,8 +22,9 @@ from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
-from autograder import exercises, gradebook
-from autograder.classroom import Classroom, digest, read_submitted, stored_outcome
+from autograder import exercises
+from autograder.classroom import gradebook
+from autograder.classroom.folder import Classroom, digest, read_submitted, stored_outcome
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import grade_bytes, skeleton

@@ -1,0 +1,1 @@
+"""What makes the course: sources in two languages become notebooks, and answers prove the checks."""
