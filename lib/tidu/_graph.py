@@ -158,14 +158,14 @@ class Node:
                 if storage.version != expected:
                     if t._view is not None:
                         t._synchronise()  # it may be a view that no longer has a history to tell
-                    raise _modified(t, storage.version, expected, t._node)
+                    raise modified(t, storage.version, expected, t._node)
             values.append(t if tensors else t._array)
         if self.constants:
             values += self.constants
         if self.result is not None:
             array, storage, version = self.result
             if storage.version != version:
-                raise _modified(wrap(array), storage.version, version, self)
+                raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
         for a in self.aux:
             values.append(wrap(a) if tensors else a)
@@ -420,7 +420,7 @@ def short_name(node: Node) -> str:
     return re.sub(r"Backward0?(?=\d*$)", "", (node.port_of or node).name())
 
 
-def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
+def modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
     kind = _dtypes.TYPE_NAMES.get(t.dtype, "Tensor")
     made = "" if node is None else f", which is output {node.nr} of {short_name(node)},"
     return RuntimeError(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
 from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
@@ -22,8 +23,6 @@ from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, 
 def _same_dtype(function: str, *arrays: Any) -> None:
     for a in arrays[1:]:
         if a.dtype != arrays[0].dtype:
-            from tidu import _dtypes
-
             first, second = (_dtypes.of(x.dtype).name for x in (arrays[0], a))
             raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {first} != {second}")
 

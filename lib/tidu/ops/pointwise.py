@@ -1,4 +1,4 @@
-"""Elementwise functions of one operand, comparisons, and choices between operands. 逐元素函数、比较与选择。
+"""Elementwise functions of one operand, and choices between operands. 逐元素函数与选择。
 
 In a formula ``g`` is the gradient of the result; ``x``, ``y``, ``out`` are saved because they are named.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._backend import as_array
-from tidu._define import binary, op, publish, unary
+from tidu._define import op, publish, unary
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, write_out
 from tidu._tensor import Tensor, wrap
@@ -151,38 +151,6 @@ def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
     return np.where(z > threshold, x, np.log1p(np.exp(z)) / beta)
-
-
-# ---- predicates and comparisons: no gradients
-
-for _name, _kernel, _dunder, _doc in (
-    ("eq", np.equal, "eq", "相等 / Equal."),
-    ("ne", np.not_equal, "ne", "不等 / Not equal."),
-    ("lt", np.less, "lt", "小于 / Less."),
-    ("le", np.less_equal, "le", "小于等于 / Less or equal."),
-    ("gt", np.greater, "gt", "大于 / Greater."),
-    ("ge", np.greater_equal, "ge", "大于等于 / Greater or equal."),
-):
-    binary(_name, _kernel, fast="biufc", inplace=False, dunder=_dunder, doc=_doc)
-    _written = binary(
-        f"_{_name}", _kernel, lambda g: zeros(g), lambda g, y: zeros(y), fast="", variant=by_number, public=False,
-        grad_name=f"{_name.title()}Backward0", doc=_doc,
-    )  # fmt: skip
-    publish(f"{_name}_", _inplace.method(_written), f"In-place form of ``{_name}``. 原地版本。", namespace=False)
-
-isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whether not a number.")
-isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
-isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
-logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
-bitwise_not = unary("bitwise_not", np.invert, dunder="invert", kinds="biu", out="same", doc="按位取反 / Bitwise not.")
-logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
-logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
-logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
-bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", kinds="biu", dunder="and", doc="按位与 / Bitwise and.")
-bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", kinds="biu", dunder="or", doc="按位或 / Bitwise or.")
-bitwise_xor = binary(
-    "bitwise_xor", np.bitwise_xor, fast="biu", kinds="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or."
-)  # fmt: skip
 
 
 # ---- choices
