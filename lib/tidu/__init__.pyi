@@ -307,7 +307,7 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor
     """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
-def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ...) -> Any:
+def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> Any:
     """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
 def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""

@@ -230,7 +230,7 @@ def format_tensor(
     return _append(prefix + format_values(array, len(prefix)), suffixes, len(prefix))
 
 
-def _repr(self: Tensor, *, tensor_contents: Any = None) -> str:
+def _repr(self: Tensor) -> str:
     try:
         node = self.grad_fn
         name = None if node is None else node.name()

@@ -14,7 +14,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
-from tidu._define import op, publish
+from tidu._define import ReturnType, op, publish
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -160,7 +160,8 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
 
     run.__doc__ = doc
     return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
-              public=not name.endswith("_all"), out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
+              kinds="biuf", public=not name.endswith("_all"),
+              out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
 
 
 amax = _extreme("amax", np.max, "最大值 / Largest over ``dim``; ties share the gradient.", "AmaxBackward0")
@@ -169,7 +170,9 @@ max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackwa
 min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1", _to_all)
 
 
-def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
+def _with_index(
+    name: str, kernel: Callable[..., Any], doc: str, grad_name: str, kinds: str = "biuf", refuses: Any = RuntimeError
+) -> Any:
     """Value and position along one dimension; the gradient goes to that position."""
 
     def run(x, dim: Dim = -1, keepdim: Flag = False):
@@ -184,7 +187,8 @@ def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str)
 
     run.__doc__ = doc
     return op(lambda g, x_shape, indices, dim, keepdim: _to_index(g, x_shape, indices, dim, keepdim),
-              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name)(run)  # fmt: skip
+              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name,
+              kinds=kinds, refuses=refuses)(run)  # fmt: skip
 
 
 def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
@@ -221,8 +225,14 @@ def _median_index(x: Any, dim: int) -> Any:
 
 max_dim = _with_index("max", _nan_first(np.argmax), "最大值与位置 / Largest along ``dim``, and where.", "MaxBackward0")
 min_dim = _with_index("min", _nan_first(np.argmin), "最小值与位置 / Smallest along ``dim``, and where.", "MinBackward0")
-mode = _with_index("mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0")
-median_dim = _with_index("median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1")
+mode = _with_index(
+    "mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0",
+    refuses=NotImplementedError,
+)  # fmt: skip
+median_dim = _with_index(
+    "median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1", "iuf",
+    NotImplementedError,
+)  # fmt: skip
 
 
 def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> None:
@@ -234,16 +244,25 @@ def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> N
         if not args and "dim" not in kwargs and "axis" not in kwargs and "keepdim" not in kwargs:
             return whole.public(input, **kwargs)
         out = kwargs.pop("out", None)
-        result = along.public(input, *args, **kwargs)
-        if out is None:
-            return result
-        return type(result)(*(write_out(name, r, o, (input,)) for r, o in zip(result, out, strict=True)))
+        return _write_both(name, along.public(input, *args, **kwargs), out, input)
 
     publish(name, function, doc)
 
 
+def _write_both(name: str, result: Any, out: Any, input: Tensor) -> Any:
+    """``out=(values, indices)``."""
+    if out is None:
+        return result
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
+    if len(out) != 2:
+        raise TypeError(f"{name}(): argument 'out' must be tuple of 2 Tensors, not {len(out)}")
+    named = type(f"{name}_out", (ReturnType,), {"fields": type(result).fields})
+    return named(write_out(name, r, o, (input,), "same") for r, o in zip(result, out, strict=True))
+
+
 @op(lambda g, x, out: _to_all(g, x, out), name="median_all", public=False, grad_name="MedianBackward0",
-    out=False)  # fmt: skip
+    out=False, kinds="iuf")  # fmt: skip
 def median_all(x):
     """中位数 / The lower median of all elements."""
     flat = x.reshape(-1)
@@ -257,9 +276,9 @@ _max_or_min("min", min_all, min_dim, minimum, "最小值 / Smallest of all; alon
 _max_or_min("median", median_all, median_dim, maximum, "中位数 / Lower median of all, or along ``dim``.")
 
 
-def _mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+def _mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
     """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
-    return mode.public(input, dim, keepdim)
+    return _write_both("mode", mode.public(input, dim, keepdim), out, input)
 
 
 publish("mode", _mode)
@@ -276,7 +295,7 @@ def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
         return as_array(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
 
     run.__doc__ = doc
-    return op(name=name, out="same quiet")(run)
+    return op(name=name, out="same quiet", kinds="biuf", refuses=RuntimeError)(run)
 
 
 argmax = _argument("argmax", np.argmax, "最大值的位置 / Position of the largest element.")
@@ -310,7 +329,9 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     n = count(x.shape, dim) - correction
     if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
-    return packed(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    away = x - x.mean(axis=dim, keepdims=True)
+    squares = np.square(away) if x.dtype.kind != "c" else np.square(away.real) + np.square(away.imag)
+    return packed(squares.sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -356,8 +377,9 @@ publish("std", _spread_function("std", std))
     dtype="float")  # fmt: skip
 def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
-    top = x.max(axis=dim, keepdims=True) if x.size else x.dtype.type(0)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    size = x.real  # of exp(x)
+    top = size.max(axis=dim, keepdims=True) if x.size else size.dtype.type(0)
+    top = np.where(np.isfinite(top), top, 0).astype(size.dtype)
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
         return packed(total)

@@ -22,7 +22,7 @@ def cumsum(x, dim: Dim, *, dtype: DType = None):
 @op(lambda g, dim: cumsum(g, dim), jvp="linear", public=False)
 def reverse_cumsum(x, dim: Int):
     """从后往前累加 / Running sum from the end."""
-    return np.flip(np.cumsum(np.flip(x, dim), axis=dim, dtype=x.dtype), dim) if x.ndim else x.copy()
+    return np.flip(np.cumsum(np.flip(x, dim), axis=dim, dtype=x.dtype), dim).copy() if x.ndim else x.copy()
 
 
 @op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
