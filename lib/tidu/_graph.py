@@ -95,6 +95,7 @@ class Node:
     plan: Plan
     single: tuple[int, Callable[..., Any], bool] | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
+    makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     edges: tuple[Node | None, ...] = ()
     sequence = 0
     saved: tuple[Any, ...] | None = ()  # operands; None once freed
@@ -186,6 +187,13 @@ class Node:
         if x._storage is not None:
             self.values(tensors)
         return x if tensors else x._array
+
+    def held(self) -> list[Any]:
+        """The arrays that the node keeps: what a formula returns of them is not its own."""
+        kept = [t._array if isinstance(t, Tensor) else t for t in self.saved or ()]
+        if self.result is not None:
+            kept.append(self.result[0])
+        return kept
 
     def output(self) -> Tensor:
         """The saved result as a tensor made by this node."""

@@ -26,6 +26,7 @@ class FunctionCtx(Node):
     _dirty: tuple[Tensor, ...] = ()
     _without_gradient: tuple[Tensor, ...] = ()
     _materialize = True
+    makes = False  # who wrote the backward may keep what it returns
     _shapes: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()
     _freed = False
