@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -68,7 +69,14 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{_dtypes.of(x.dtype)}"
         )
-    return packed(x.mean(axis=dim, keepdims=keepdim))
+    return packed(_mean(x, dim, keepdim))
+
+
+def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
+    """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
+    if x.size:
+        return x.mean(axis=dim, keepdims=keepdim)
+    return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
 
 
 @op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
@@ -329,7 +337,7 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     n = count(x.shape, dim) - correction
     if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
-    away = x - x.mean(axis=dim, keepdims=True)
+    away = x - _mean(x, dim, True)
     squares = np.square(away) if x.dtype.kind != "c" else np.square(away.real) + np.square(away.imag)
     return packed(squares.sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
@@ -362,6 +370,13 @@ def _spread_function(name: str, made: Any) -> Callable[..., Any]:
         if correction is None:
             correction = 1 if unbiased is None or unbiased else 0
         _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
+        if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
+            warnings.warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel).",
+                UserWarning,
+                stacklevel=2,
+            )
         result = made.record((input,), attrs)
         return result if out is None else write_out(name, result, out, (input,))
 
