@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
 from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
@@ -240,9 +240,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
             return steps
         return steps[kind_of(Dim).parse(dim, "stride", "dim", 1, self._array.ndim)]
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in row-major order without gaps. 是否按行连续。"""
-        return bool(self._array.flags.c_contiguous)
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory without gaps, in row-major order or another format. 是否连续。"""
+        if memory_format is None:
+            return bool(self._array.flags.c_contiguous)
+        return _formats.follows(self._array, _formats.parse(memory_format, "is_contiguous"))
 
     @property
     def _version(self) -> int:

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
 from tidu._backend import quiet
 from tidu._define import publish
+from tidu._formats import blank, contiguous_format
 from tidu._operands import NUMBERS, held, limits, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
-from tidu.ops.convert import order_of, to_device
+from tidu.ops.convert import to_device
 
 
 def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) -> np.dtype:
@@ -201,14 +202,18 @@ def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], 
                  requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
             size = (kwargs.pop("size"),)
-        kwargs.pop("memory_format", None), kwargs.pop("pin_memory", None)
+        how = kwargs.pop("memory_format", None) if name == "empty" else None
+        kwargs.pop("pin_memory", None)
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if not size:
             raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
         shape = shape_of(size, name)
         target = target_dtype(name, dtype, _dtypes.default_floating(), out)
-        return finish(make(shape, target), name, requires_grad, device, out, layout)
+        array = make(shape, target)
+        if how is not None:
+            array = blank(array, target, _formats.parse(how, name, contiguous_format))
+        return finish(array, name, requires_grad, device, out, layout)
 
     publish(name, function, doc, method=False)
     return function
@@ -230,22 +235,24 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
     return finish(array, "full", requires_grad, device, out, layout)
 
 
-def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
+def _like(name: str, value: int | None, doc: str) -> Callable[..., Tensor]:
     def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
                  requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         x = input._array
-        array = make(x, dtype=target_dtype(name, dtype, x.dtype), order=order_of(x))
+        array = blank(x, target_dtype(name, dtype, x.dtype), _formats.parse(memory_format, name))
+        if value is not None:
+            array[...] = value
         return finish(array, name, requires_grad, device, None, layout)
 
     publish(name, function, doc, method=False)
     return function
 
 
-_like("zeros_like", np.zeros_like, "同形状的零 / Zeros of the input's shape and dtype.")
-_like("ones_like", np.ones_like, "同形状的一 / Ones of the input's shape and dtype.")
-empty_like = _like("empty_like", np.empty_like, "同形状、未初始化 / Uninitialised, of the input's shape.")
+_like("zeros_like", 0, "同形状的零 / Zeros of the input's shape and dtype.")
+_like("ones_like", 1, "同形状的一 / Ones of the input's shape and dtype.")
+empty_like = _like("empty_like", None, "同形状、未初始化 / Uninitialised, of the input's shape.")
 
 
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
