@@ -266,8 +266,16 @@ def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
     return g * (exponent * power(x, exponent - 1))
 
 
+def _power_of(x: Any, y: Any) -> Any:
+    """Of integers with negative exponents only 1 and -1 leave something whole: the rest is 0."""
+    if x.dtype.kind != "i" or not (y < 0).any():
+        return np.power(x, y)
+    ones = np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y & 1), 0))
+    return np.where(y < 0, ones, np.power(x, np.maximum(y, 0))).astype(x.dtype)
+
+
 power_tensor = binary(
-    "pow_tensor", np.power,
+    "pow_tensor", _power_of,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
     lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
     grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
