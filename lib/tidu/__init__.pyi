@@ -46,7 +46,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ...,
     """批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``."""
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
     """加上商 / ``x + value * tensor1 / tensor2``."""
-def addcmul(input: Tensor, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
@@ -253,7 +253,7 @@ def isnan(input: Tensor) -> Tensor:
     """是否 nan / Whether not a number."""
 def le(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """小于等于 / Less or equal."""
-def lerp(input: Tensor, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """线性插值 / ``x + weight (end - x)``."""
 def linspace(start: _float, end: _float, steps: _int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""

@@ -85,9 +85,9 @@ class Methods:
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上商 / ``x + value * tensor1 / tensor2``."""
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
-    def addcmul(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上乘积 / ``x + value * tensor1 * tensor2``."""
-    def addcmul_(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ...) -> Tensor: ...
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
@@ -297,9 +297,9 @@ class Methods:
     def le(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于等于 / Less or equal."""
     def le_(self, other: Tensor | _float) -> Tensor: ...
-    def lerp(self, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    def lerp(self, end: Tensor, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """线性插值 / ``x + weight (end - x)``."""
-    def lerp_(self, end: Tensor | _float, weight: Tensor | _float) -> Tensor: ...
+    def lerp_(self, end: Tensor, weight: Tensor | _float) -> Tensor: ...
     def log(self, *, out: Tensor | None = ...) -> Tensor:
         """自然对数 / Natural logarithm."""
     def log10(self, *, out: Tensor | None = ...) -> Tensor:

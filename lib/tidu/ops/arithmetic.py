@@ -39,7 +39,7 @@ def _by_tensor(args: Any, attrs: Any) -> int:
 
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
-    variant=_by_tensor, public=False, doc="被减 / ``other - input``.",
+    variant=_by_tensor, public=False, numbers=[1], doc="被减 / ``other - input``.",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ remainder = binary(
 )  # fmt: skip
 fmod = binary(
     "fmod", _whole_division(np.fmod), lambda g: g, lambda g, x, y: -g * trunc(x / y), fast="if",
-    kinds="iuf", variant=by_number,
+    kinds="iuf", numbers=[1], variant=by_number,
     doc="余数，符号随被除数 / Remainder with the sign of the dividend.",
 )  # fmt: skip
 maximum = binary(
@@ -324,7 +324,7 @@ for _name, _function in (
 
 
 @op(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, x, end: g * (end - x),
-    elementwise=True, inplace=True, variant=by_number)  # fmt: skip
+    elementwise=True, inplace=True, numbers=[2], variant=by_number)  # fmt: skip
 def lerp(x, end, weight):
     """线性插值 / ``x + weight (end - x)``."""
     for name, a in (("end", end), ("weight", weight)):
@@ -335,7 +335,7 @@ def lerp(x, end, weight):
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
     value = held(value, x.dtype, "addcmul", "value")
@@ -344,7 +344,7 @@ def addcmul(x, tensor1, tensor2, *, value: Number = 1):
 
 @op(lambda g: g, lambda g, tensor2, value: g * (value / tensor2),
     lambda g, tensor1, tensor2, value: g * (tensor1 * -value / (tensor2 * tensor2)),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
     value = held(value, x.dtype, "addcdiv", "value")
