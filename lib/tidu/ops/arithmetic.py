@@ -15,7 +15,6 @@ from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, write_out
-from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
 
@@ -241,9 +240,6 @@ def _divide(in_place: bool) -> Callable[..., Any]:
 
 publish("div", _divide(False), "除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'.")
 publish("div_", _divide(True), "In-place form of ``div``. 原地版本。", namespace=False)
-for _name, _meaning in (("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("true_divide", "div")):
-    publish(_name, FUNCTIONS[_meaning])
-    publish(_name + "_", getattr(Tensor, _meaning + "_"), namespace=False)
 
 
 @op(lambda g, x, exponent: _power_gradient(g, x, exponent), name="pow", elementwise=True, public=False)
