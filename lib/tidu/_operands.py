@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -14,7 +15,7 @@ from tidu import _dtypes
 from tidu._args import type_name
 from tidu._backend import Array, quiet, strided
 from tidu._modes import modes
-from tidu._overlap import check_out
+from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -152,17 +153,28 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     if mode in ("same", "same quiet") and source.dtype != target.dtype:
         raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     check_castable(source.dtype, target.dtype)
-    check_out(name, target, [a._array if isinstance(a, Tensor) else a for a in operands if _is_array(a)], source.shape)
+    sources = [a for a in operands if isinstance(a, Tensor) or hasattr(a, "strides")]
+    check_before(name, target, list(map(_memory, sources)), source.shape)
     if target.shape != source.shape:
-        out.resize_(source.shape)
+        if target.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(target.shape)}, which does "
+                f"not match the required output shape {list(source.shape)}. This behavior is deprecated, and in a "
+                "future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly "
+                "reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+                UserWarning,
+                stacklevel=4,
+            )
+        out.resize_(source.shape)  # which an operand that is ``out`` itself sees too
         out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
+    check_after(name, out._array, list(map(_memory, sources)))
     out._array[...] = source
     out.untyped_storage().version += 1
     return out
 
 
-def _is_array(value: Any) -> bool:
-    return isinstance(value, Tensor) or hasattr(value, "strides")
+def _memory(operand: Any) -> Array:
+    return operand._array if isinstance(operand, Tensor) else operand
 
 
 def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:

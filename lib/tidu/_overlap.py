@@ -58,11 +58,21 @@ def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itsel
             )
 
 
-def check_out(function: str, target: Array, sources: Sequence[Array], shape: tuple[int, ...]) -> None:
-    """Whether a result of ``shape`` may go into ``target``, as it is before it is resized."""
-    op = OPS.get(function)
-    elementwise = op is not None and op.elementwise
-    if function not in _REPEATED and (elementwise or target.shape == shape) and repeats(target):
+def check_before(function: str, target: Array, sources: Sequence[Array], shape: tuple[int, ...]) -> None:
+    """Whether a result of ``shape``, made of ``sources``, may go into ``target`` as it is before it is resized."""
+    always = _is_elementwise(function) or function in _NOTHING - {"cat", "stack"}
+    if function not in _REPEATED and (always or target.shape == shape) and repeats(target):
         raise RuntimeError(f"{function}(): argument 'out': {REPEATS}")
-    if elementwise or function in _ITSELF or function in _NOTHING:
+    if _is_elementwise(function):
         refuse_overlap(function, target, sources, itself=function not in _NOTHING)
+
+
+def check_after(function: str, target: Array, sources: Sequence[Array]) -> None:
+    """What PyTorch asks of other functions once ``target`` has the result's shape."""
+    if not _is_elementwise(function) and (function in _ITSELF or function in _NOTHING):
+        refuse_overlap(function, target, sources, itself=function not in _NOTHING)
+
+
+def _is_elementwise(function: str) -> bool:
+    op = OPS.get(function)
+    return op is not None and op.elementwise

@@ -52,6 +52,8 @@ def finish(
     if device is not None:
         t = to_device(t, _device(device, function))
     if out is not None:
+        if isinstance(out, Tensor) and function != "arange" and out._array.shape != t._array.shape:
+            out.resize_(t.shape)  # without the warning that other functions give
         t = write_out(function, t, out, ())
     return t.requires_grad_() if requires_grad else t
 
