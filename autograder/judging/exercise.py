@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.judging import policy
 from autograder.judging.cases import Args, Cases, copy_args, weight
 from autograder.judging.catalogue import Message, hints, message
 from autograder.judging.compare import difference
@@ -40,11 +39,14 @@ class WorkerCrashed(Exception):
 
 
 class AnswerError(Exception):
-    """An exception that the answer raised in another process, told by name."""
+    """An exception that the answer raised, told by name, and ``where``: the student's own line, if there is one.
 
-    def __init__(self, type_name: str, text: str = "") -> None:
+    where   ``{"function", "line", "text", "cell"}``; the cell is its number at home, the function it defines in grading
+    """
+
+    def __init__(self, type_name: str, text: str = "", where: dict[str, Any] | None = None) -> None:
         super().__init__(f"{type_name}: {text}")
-        self.type_name, self.text = type_name, text
+        self.type_name, self.text, self.where = type_name, text, where
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Outcome:
     kind: str
     value: Any = None
     error: tuple[str, str] = ("", "")
+    where: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -180,12 +183,8 @@ class Exercise:
             failure=self._failure(batch.trials[shown], outcomes[shown]),
         )
 
-    def refused(self, source: str) -> list[Message]:
-        """What an answer's source uses that the exercise does not allow; empty when all is well."""
-        return policy.violations(source, self.forbid)
-
     def grade_refused(self, messages: Iterable[Message]) -> Result:
-        """The result of an answer that :meth:`refused` objects to."""
+        """The result of an answer that the rule in ``policy.py`` objects to."""
         return self._result("refused", set(), messages=list(messages))
 
     def failed(self, status: str, detail: str = "") -> Result:
@@ -282,6 +281,7 @@ class Exercise:
             ],
             "outputs": outputs,
             "raised": list(outcome.error) if outcome.error[0] else None,
+            "where": outcome.where,
         }
 
 
@@ -297,7 +297,7 @@ def call(fn: Callable[..., Any], args: Args) -> Outcome:
         return Outcome("crashed")
     except AnswerError as error:
         kind = "not answered" if error.type_name == "NotImplementedError" else "error"
-        return Outcome(kind, error=(error.type_name[:80], error.text[:400]))
+        return Outcome(kind, error=(error.type_name[:80], error.text[:400]), where=error.where)
     except (Exception, SystemExit) as error:
         try:
             text = str(error)

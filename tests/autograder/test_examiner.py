@@ -10,9 +10,7 @@ import pytest
 
 from autograder.grading import sandbox
 from autograder.grading.intake import Unreadable
-from autograder.grading.magics import without_magics
 from autograder.grading.notes import note
-from autograder.grading.reach import cells_behind
 from autograder.grading.session import Budget
 from autograder.grading.submission import Outcome, grade_bytes
 from autograder.judging.exercise import Exercise, Part
@@ -79,6 +77,7 @@ def test_the_released_notebook_untouched_is_zero():
         ("%%bash\nrm -rf /", "missing", 0),
         ("def scale(x, k):\n    print('x' * 10**6)\n    return x * k", "ok", 5),
         ("import warnings\ndef scale(x, k):\n    warnings.warn('careful')\n    return x * k", "refused", 0),
+        ("import warnings\nwarnings.warn('careful')\ndef scale(x, k):\n    return x * k", "ok", 5),
     ],
 )  # fmt: skip
 def test_a_mishap_costs_its_own_exercise_alone(source, status, earned):
@@ -87,10 +86,9 @@ def test_a_mishap_costs_its_own_exercise_alone(source, status, earned):
 
 
 def test_a_crash_inside_a_call_keeps_what_came_before():
-    killer = "import os\nkill = os._exit"
+    killer = "exec('import os; kill = os._exit')"  # the rule does not see where the name comes from
     source = "def scale(x, k):\n    if x.ndim == 2:\n        kill(1)\n    return x * k"
     _, outcome = graded({"scale": source}, {"given_0": [killer]})
-    # the helper's cell is part of what the answer stands on only if it is a function of that cell
     assert states(outcome) == {"scale": ("crashed", 2), "steps": ("ok", 4)}
     assert any("replaced" in note.en for note in outcome.notes)
 
@@ -106,7 +104,7 @@ def test_prints_and_warnings_never_enter_a_check_cell_nor_cost_points():
 
 
 def test_a_rule_broken_in_a_cell_of_ones_own_costs_only_what_uses_it():
-    helper = "import os\ndef helper(x):\n    return x"
+    helper = "import os\ndef helper(x):\n    os.getpid()\n    return x"
     uses = {"scale": "def scale(x, k):\n    return helper(x) * k"}
     _, outcome = graded(uses, {"given_0": [helper]})
     assert states(outcome) == {"scale": ("refused", 0), "steps": ("ok", 4)}
@@ -245,26 +243,3 @@ def test_home_and_grading_agree_part_by_part(source, monkeypatch, tmp_path):
     assert (home.status, home.parts, home.misconceptions) == (away.status, away.parts, away.misconceptions)
     if home.failure and home.failure["raised"]:
         assert home.failure["raised"] == away.failure["raised"]
-
-
-def test_which_cells_an_answer_stands_on():
-    cells = ["def a():\n    return b() + g()", "def b():\n    return 1", "def c():\n    pass", "b = lambda: c()"]
-    assert cells_behind("a", cells, {"g"}) == [cells[0], cells[3], cells[2]]
-    assert cells_behind("a", cells[:2], {"g"}) == cells[:2]
-    assert cells_behind("absent", cells, ()) == []
-    assert cells_behind("a", ["def a(:"], ()) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("%matplotlib inline\nx = 1", "pass\nx = 1"),
-        ("if x:\n    !ls\n", "if x:\n    pass\n"),
-        ("np.dot?\n?np\nx = 'why?'", "pass\npass\nx = 'why?'"),
-        ("%%bash\nls", "\n"),
-        ("%%time\nx = 1", "pass\nx = 1"),
-        ("x = 5 % 3", "x = 5 % 3"),
-    ],
-)
-def test_magics_lose_their_effect(source, expected):
-    assert without_magics(source) == expected
