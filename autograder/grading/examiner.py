@@ -69,7 +69,7 @@ def examine(
                 # worked cells too: most fail, for the library is not there, but a helper that one of them defines
                 # can be used at home and so has to be there
                 run, how = _run(session, cell)
-                ran.append(cell.source)
+                ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
                 if cell.role == "answer":

@@ -31,11 +31,16 @@ class Budget:
 
 @dataclass(frozen=True)
 class CellRun:
-    """What running one cell came to. ``error`` is empty when it ran through. 运行一个单元格的结果。"""
+    """What running one cell came to. 运行一个单元格的结果。
+
+    error     empty when it ran through
+    stopped   the line of the statement that it did not get past, None when it got to its end
+    """
 
     out: str = ""
     err: str = ""
     error: str = ""
+    stopped: int | None = None
 
 
 class _Opaque:
@@ -105,7 +110,9 @@ class Session:
         reply = self._send_cell(len(self._cells) - 1)
         self._ran.append(len(self._cells) - 1)
         error = "" if reply["ok"] is True else _error_text(reply)
-        return CellRun(_text(reply, "out"), _text(reply, "err"), error)
+        at = reply.get("stopped")
+        stopped = at if error and type(at) is int and at > 0 else None
+        return CellRun(_text(reply, "out"), _text(reply, "err"), error, stopped)
 
     def defines(self, name: str) -> bool:
         """Whether the cells so far defined something callable of this name. 是否已定义名为 ``name`` 的可调用对象。"""

@@ -129,6 +129,7 @@ class Worker:
         self.channel = channel
         self.wire = wire
         self.flags = 0  # of ``from __future__ import``, which hold for later cells too, as in a notebook
+        self.at = 0  # the statement of a cell that runs, by its line
         self.absent: set[str] = set()  # names that a cell would have bound, had it found here what it wants
         self.modules = _Modules()
         sys.meta_path.append(self.modules)
@@ -187,7 +188,9 @@ class Worker:
         Above what a student adds to a cell there often stands ``import tidu as torch`` or a plot; at home it ran.
         """
         first: Exception | None = None
+        self.at = 1
         for statement in ast.parse(source, file).body:
+            self.at = statement.lineno
             try:
                 self._execute(statement, file)
             except (ModuleNotFoundError, NameError, EOFError) as error:
@@ -195,6 +198,7 @@ class Worker:
                     raise
                 first = first or error
                 self._do_without(statement, file)
+        self.at = 0
         if first is not None:
             raise first
 
@@ -230,7 +234,7 @@ class Worker:
                 reply = {"ok": True, **self._answer(request)}
                 frame = self.wire.pack({"id": request["id"], "out": out.text(), "err": err.text(), **reply}, _opaque)
             except BaseException as error:
-                reply = {"ok": False, **_describe(error)}
+                reply = {"ok": False, **_describe(error), "stopped": self.at}
             if not reply["ok"]:
                 if reply["error"] == "MemoryError" and not _room():
                     os._exit(1)

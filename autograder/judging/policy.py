@@ -23,7 +23,7 @@ from autograder.judging.exercise import Exercise
 from autograder.judging.names import Statement, Use, imported, statements
 
 STANDARD = frozenset(
-    "math itertools functools collections typing dataclasses operator numbers copy abc enum __future__".split()
+    "math itertools functools collections typing dataclasses operator numbers copy abc enum contextlib __future__".split()
 )
 SHOWN_STANDARD = "math, itertools, functools, collections, operator, copy, typing, dataclasses, enum, abc"
 #: Names of the libraries that would do the exercise, as the notebook imports them.
@@ -142,7 +142,7 @@ class _Text:
 
     def judge_all(self) -> None:
         """Judge every statement, as in a module, which runs as a whole."""
-        self._judge([_Met(index, "") for index, (_, s) in enumerate(self.all) if not isinstance(s.node, ast.Import)])
+        self._judge([_Met(index, "") for index, _ in enumerate(self.all)])
 
     def _reached(self, root: _Met) -> list[_Met]:
         found = {root.index: root}

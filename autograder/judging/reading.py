@@ -106,6 +106,26 @@ def tree_of(source: str) -> ast.Module | None:
         return None
 
 
+def blank_above(cell: str) -> int:
+    """How many empty lines stand above a cell's text; IPython leaves them out and counts from there. 开头的空行数。"""
+    return cell[: len(cell) - len(cell.lstrip())].count("\n")
+
+
+def until(cell: str, line: int | None) -> str:
+    """A cell that stopped at ``line``, up to the statement before. 截到出错的语句之前。"""
+    if line is None:
+        return cell
+    tree, lines = parsed(cell), cell.split("\n")
+    if tree is None:
+        return ""
+    begins = [_begin(node) for node in tree.body if (node.end_lineno or node.lineno) >= line]
+    return "\n".join(lines[: begins[0] - 1]) if begins else cell
+
+
+def _begin(node: ast.stmt) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+
+
 def functions(cell: str) -> list[str]:
     """Names of the functions and classes that a cell defines at its top level. 单元格顶层定义的函数与类。"""
     tree = parsed(cell)
@@ -127,7 +147,7 @@ def first_lines(cell: str, name: str) -> list[int]:
     found = []
     for node in ast.walk(parsed(cell) or ast.Module([], [])):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
-            found.append(min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]))
+            found.append(_begin(node))
         elif type(node) is _ANONYMOUS.get(name):
             found.append(node.lineno)  # type: ignore[attr-defined]
     return sorted(found)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import linecache
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from autograder.judging.exercise import AnswerError, Exercise, WorkerTimeout
 from autograder.judging.lending import lent, standing_in
 from autograder.judging.policy import Rule, objections
 from autograder.judging.result import Result
+from autograder.student import history
 from autograder.student.stopping import Stopped, within
 
 
@@ -37,11 +37,9 @@ class Home:
     @classmethod
     def around(cls, caller: dict[str, Any]) -> Home:
         """The notebook, or whatever else has the global names ``caller``. 调用者所在的笔记本。"""
-        shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+        shell = history.shell()
         if shell is not None:
-            # raw: before IPython turned its own syntax into Python
-            numbers = getattr(shell.compile, "_filename_map", {})
-            return cls(shell.user_ns, shell.history_manager.input_hist_raw, numbers)
+            return cls(shell.user_ns, history.cells(shell), getattr(shell.compile, "_filename_map", {}))
         own = [value for value in caller.values() if inspect.isfunction(value) and value.__globals__ is caller]
         files = list(dict.fromkeys([caller.get("__file__") or "", *(value.__code__.co_filename for value in own)]))
         return cls(caller, ["".join(linecache.getlines(file)) for file in files], {f: i for i, f in enumerate(files)})
@@ -85,12 +83,12 @@ class Home:
             return reading.where(code.co_qualname, line, source, Path(code.co_filename).name)
         known = self.numbers.get(code.co_filename, 0)
         # under ``%%time`` Python does not know the cell, and under ``%%capture`` it counts lines from the second
-        for cell in [known] if 0 < known < len(self.cells) else range(len(self.cells) - 1, 0, -1):
+        last = len(self.cells) - 1
+        for cell in [*([known] if 0 < known <= last else ()), *range(last, 0, -1)]:
             source = self.cells[cell]
             starts = reading.first_lines(source, code.co_name)
             if starts:
-                blank = len(source[: len(source) - len(source.lstrip())].split("\n")) - 1
-                start = code.co_firstlineno + blank
+                start = code.co_firstlineno + reading.blank_above(source)
                 start = start if start in starts else starts[-1]
                 return reading.where(code.co_qualname, start + line - code.co_firstlineno, source, cell)
         return None

@@ -16,10 +16,12 @@ from autograder.judging.card import as_html, as_text
 from autograder.judging.catalogue import LANGS, PAIR, message
 from autograder.judging.exercise import Exercise
 from autograder.judging.result import Result
-from autograder.student import settings
+from autograder.student import history, settings
 from autograder.student.calling import Home
 
 __all__ = ["check", "hint", "lang", "progress"]
+
+history.watch()
 
 _hints_read: dict[str, int] = {}
 

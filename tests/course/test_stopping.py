@@ -14,7 +14,7 @@ from autograder.student import stopping
 STUBBORN = {
     "plain": "while True:\n    pass",
     "catches Exception": "while True:\n    try:\n        x = 1\n    except Exception:\n        pass",
-    "catches all": "while True:\n    try:\n        while True:\n            x = 1\n    except BaseException:\n        pass",
+    "catches all": "while True:\n    try:\n        while True: x = 1\n    except BaseException:\n        pass",
     "bare except": "while True:\n    try:\n        x = 1\n    except:\n        continue",
     "twice": (
         "while True:\n    try:\n        while True:\n            try:\n                while True: pass\n"
@@ -22,7 +22,7 @@ STUBBORN = {
     ),
     "finally": "while True:\n    try:\n        while True: pass\n    finally:\n        continue",
     "calls in the handler": (
-        "def log():\n    return 1\nwhile True:\n    try:\n        while True: pass\n    except BaseException:\n        log()"
+        "def log(): pass\nwhile True:\n    try:\n        while True: pass\n    except BaseException:\n        log()"
     ),
     "generator": "for _ in iter(int, 1):\n    pass",
     "sleeps": "import time\nwhile True:\n    time.sleep(0.01)",
