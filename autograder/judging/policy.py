@@ -17,13 +17,15 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autograder.judging import reading
+from autograder.judging import lending, reading
 from autograder.judging.catalogue import Message, message
 from autograder.judging.exercise import Exercise
 from autograder.judging.names import Statement, Use, imported, statements
+from autograder.judging.reach import Met, Program
 
 STANDARD = frozenset(
-    "math itertools functools collections typing dataclasses operator numbers copy abc enum contextlib __future__".split()
+    "math itertools functools collections typing dataclasses operator numbers copy abc enum contextlib "
+    "__future__".split()
 )
 SHOWN_STANDARD = "math, itertools, functools, collections, operator, copy, typing, dataclasses, enum, abc"
 #: Names of the libraries that would do the exercise, as the notebook imports them.
@@ -66,13 +68,13 @@ class Rule:
 
     allow: str = "numpy"
     forbid: frozenset[str] = frozenset()
-    given: frozenset[str] = frozenset({"np"})
+    given: frozenset[str] = frozenset()
     lent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, exercise: Exercise) -> Rule:
-        lent = frozenset(function.__name__ for function in getattr(exercise, "uses", ()))
-        return cls(exercise.allow, frozenset(exercise.forbid), frozenset(exercise.given), lent)
+        lent = frozenset(function.__name__ for function in lending.lent(exercise))
+        return cls(exercise.allow, frozenset(exercise.forbid), frozenset(exercise.given) - {"np"}, lent)
 
 
 def objections(name: str, cells: Sequence[str], rule: Rule, modules: Mapping[str, str] | None = None) -> list[Message]:
@@ -97,110 +99,45 @@ class _Inquiry:
     modules_seen: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class _Met:
-    """A statement that the answer stands on, and the name that led there."""
-
-    index: int
-    via: str
-
-
 class _Text:
-    """The statements of a notebook, or of one module, in the order in which they run."""
+    """What is to be judged: a notebook, or one module of the student's own."""
 
     def __init__(self, cells: Sequence[reading.Reading], asked: _Inquiry, file: str = "") -> None:
         self.cells, self.asked, self.rule, self.file = cells, asked, asked.rule, file
-        self.all = [(number, s) for number, cell in enumerate(cells) for s in statements(cell.source)]
-        self.binding: dict[str, list[int]] = {}
-        self.changing: dict[str, list[int]] = {}
-        for index, (_, statement) in enumerate(self.all):
-            for name in statement.binds:
-                self.binding.setdefault(name, []).append(index)
-            passed = {name for names in statement.passes.values() for name in names}
-            for name in {*statement.touches, *statement.sets, *passed} - statement.binds:
-                self.changing.setdefault(name, []).append(index)
+        given, lent = (frozenset[str](), frozenset[str]()) if file else (self.rule.given, self.rule.lent)
+        self.program = Program([cell.source for cell in cells], given, lent)
         self.home = -1  # the cell that the answer is in
         self.own: set[str] = set()  # attributes of the student's own classes
         self.arrays: set[str] = set()  # parameters of the answer itself
 
     def judge(self, name: str) -> None:
         """Judge all that ``name`` stands on."""
-        root = self._last(name, len(self.all))
+        root = self.program.last(name)
         if root is None:
             return
-        number, statement = self.all[root]
-        self.home = number
+        self.home, statement = self.program.statements[root]
         if name in statement.imports:
-            self._stands_for(statement.node, _Met(root, name), statement.imports[name], name)
+            self._stands_for(statement.node, Met(root, name), statement.imports[name], name)
             return
         functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
         for node in ast.walk(statement.node):
             if isinstance(node, functions):
                 every = node.args
                 self.arrays |= {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)} - {"self", "cls"}
-        self._judge(self._reached(_Met(root, name)))
+        self._judge(self.program.reached(Met(root, name)))
 
     def judge_all(self) -> None:
         """Judge every statement, as in a module, which runs as a whole."""
-        self._judge([_Met(index, "") for index, _ in enumerate(self.all)])
+        self._judge([Met(index, "") for index, _ in enumerate(self.program.statements)])
 
-    def _reached(self, root: _Met) -> list[_Met]:
-        found = {root.index: root}
-        queue = [root]
-        while queue:
-            met = queue.pop(0)
-            statement = self.all[met.index][1]
-            leads = [(i, use.name) for use in statement.uses for i in self._bindings(use, met.index)]
-            for name in (*statement.binds, met.via):
-                leads += [(i, name) for i in self._changes(name)]
-            for index, name in leads:
-                if index not in found and name not in self.all[index][1].imports:
-                    found[index] = _Met(index, name)
-                    queue.append(found[index])
-        return list(found.values())
-
-    def _bindings(self, use: Use, at: int) -> list[int]:
-        """The statements that a look-up may lead to: the last one before, and for later calls the last one of all."""
-        if use.name in self.rule.lent and not self.file:
-            return []
-        found = [self._last(use.name, at) if use.early else None, self._last(use.name, len(self.all))]
-        chosen = [index for index in (found if use.late else found[:1]) if index is not None]
-        first = self.binding.get(use.name, [0])[0]
-        if use.name in self.rule.given:  # run twice it is still the given one
-            original = ast.dump(self.all[first][1].node) if chosen else ""
-            chosen = [index for index in chosen if ast.dump(self.all[index][1].node) != original]
-        return list(dict.fromkeys(chosen))
-
-    def _last(self, name: str, before: int) -> int | None:
-        return next((index for index in reversed(self.binding.get(name, [])) if index < before), None)
-
-    def _changes(self, name: str) -> Iterator[int]:
-        """The statements that change what ``name`` stands for without binding it."""
-        for index in self.changing.get(name, []):
-            statement = self.all[index][1]
-            by_call = any(name in names and self._is_own(f) for f, names in statement.passes.items())
-            if name in statement.touches or name in statement.sets or by_call:
-                yield index
-
-    def _is_own(self, function: str) -> bool:
-        last = self._last(function, len(self.all))
-        return last is not None and function not in self.all[last][1].imports
-
-    def _meaning(self, use: Use, at: int) -> str | None:
-        """The module or object that a name was imported for; None when it was not imported."""
-        for index in self._bindings(use, at) or self.binding.get(use.name, [])[-1:]:
-            if use.name in self.all[index][1].imports:
-                return self.all[index][1].imports[use.name]
-        return "numpy" if use.name == "np" and use.name not in self.binding else None
-
-    def _judge(self, reached: Sequence[_Met]) -> None:
+    def _judge(self, reached: Sequence[Met]) -> None:
         for met in reached:
-            self.own |= self.all[met.index][1].fields
+            self.own |= self.program.statements[met.index][1].fields
         for met in reached:
-            statement, dotted = self.all[met.index][1], dict(self.all[met.index][1].local)
+            statement, dotted = self.program.statements[met.index][1], dict(self.program.statements[met.index][1].local)
             inner: set[int] = set()
             uses = {id(use.node): use for use in statement.uses}
-            dotted |= {key: m for key, use in uses.items() if (m := self._meaning(use, met.index)) is not None}
+            dotted |= {key: m for key, use in uses.items() if (m := self.program.meaning(use, met.index)) is not None}
             self._lost(statement, met)
             for imports in statement.inside if not self.file else _imports(statement.node):
                 self._import(imports, met)
@@ -216,9 +153,9 @@ class _Text:
                         # As a value the module could be renamed, and with it what this exercise rules out.
                         self._object("policy.reach", node, met, node.id)
 
-    def _object(self, key: str, node: ast.AST | int, met: _Met, name: str, **values: str) -> None:
+    def _object(self, key: str, node: ast.AST | int, met: Met, name: str, **values: str) -> None:
         line = node if isinstance(node, int) else getattr(node, "lineno", 0)
-        number = self.all[met.index][0]
+        number = self.program.statements[met.index][0]
         if self.file:
             where = message("policy.line_file", line=line, name=self.file)
         elif number == self.home:
@@ -228,16 +165,16 @@ class _Text:
         told = message(key, name=name, **values)
         self.asked.found.setdefault((key, name), Message(f"{where.zh}：{told.zh}", f"{where.en}: {told.en}"))
 
-    def _lost(self, statement: Statement, met: _Met) -> None:
+    def _lost(self, statement: Statement, met: Met) -> None:
         """Object to a command that the answer needs, and that nobody runs in grading."""
-        number, node = self.all[met.index][0], statement.node
+        number, node = self.program.statements[met.index][0], statement.node
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         for line in sorted(self.cells[number].lost.intersection(lines)):
             self._object("policy.magic", line, met, "")
 
-    def _global(self, use: Use, met: _Met) -> None:
+    def _global(self, use: Use, met: Met) -> None:
         """Judge a name that no cell imports."""
-        if use.name in self.binding or use.name in self.rule.lent:
+        if use.name in self.program.binding or use.name in self.rule.lent:
             return
         if use.name in LIBRARIES:
             self._object("policy.library", use.node, met, use.name)
@@ -255,7 +192,7 @@ class _Text:
 
     def _from_star(self, use: Use) -> bool:
         """Whether ``from … import *`` brings a name that is bound nowhere else, and object to it or to its module."""
-        for index, (_, statement) in enumerate(self.all):
+        for index, (_, statement) in enumerate(self.program.statements):
             module = statement.starred
             if not module:
                 continue
@@ -270,11 +207,11 @@ class _Text:
                 self._module(module)
                 return True
             if use.name in brings:
-                self._object("policy.star", statement.node, _Met(index, use.name), module)
+                self._object("policy.star", statement.node, Met(index, use.name), module)
                 return True
         return False
 
-    def _import(self, node: ast.Import | ast.ImportFrom, met: _Met) -> None:
+    def _import(self, node: ast.Import | ast.ImportFrom, met: Met) -> None:
         """Judge an import that runs with the answer."""
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
@@ -283,7 +220,7 @@ class _Text:
         for dotted in imported(node).values() if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]:
             self._stands_for(node, met, dotted, dotted, whole=True)
 
-    def _stands_for(self, node: ast.AST, met: _Met, dotted: str, name: str, whole: bool = False) -> None:
+    def _stands_for(self, node: ast.AST, met: Met, dotted: str, name: str, whole: bool = False) -> None:
         """Judge ``dotted``, a module or something in it, met as ``name``, or as an import of its own (``whole``)."""
         top = dotted.split(".")[0]
         if top in LIBRARIES:
@@ -310,7 +247,7 @@ class _Text:
             _Text([reading.Reading(source)], self.asked, f"{name}.py").judge_all()
 
     def _attribute(
-        self, node: ast.Attribute, met: _Met, dotted: Mapping[int, str], inner: set[int], statement: Statement
+        self, node: ast.Attribute, met: Met, dotted: Mapping[int, str], inner: set[int], statement: Statement
     ) -> None:
         hidden = node.attr.startswith("__") and node.attr not in DUNDERS
         if hidden or (node.attr in INSPECTING and node.attr not in self.own):
@@ -353,10 +290,10 @@ class _Text:
     def _made_by_own_class(self, node: ast.expr) -> bool:
         """``View(x).strides``: whatever goes into it, the attribute is that of the class."""
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-        last = self._last(name, len(self.all))
-        return last is not None and isinstance(self.all[last][1].node, ast.ClassDef)
+        last = self.program.last(name)
+        return last is not None and isinstance(self.program.statements[last][1].node, ast.ClassDef)
 
-    def _chain(self, node: ast.AST, met: _Met, dotted: str) -> None:
+    def _chain(self, node: ast.AST, met: Met, dotted: str) -> None:
         """Judge ``numpy.random.normal`` or ``collections.abc`` as a whole."""
         top, *names = dotted.split(".")
         shown = dotted.replace("numpy.", "np.", 1)

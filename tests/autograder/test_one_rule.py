@@ -75,10 +75,10 @@ HARMLESS = {
     "comment": f"def scale(x, k):\n    '''torch.tensor(x), eval(x), np.sum and x.strides'''\n    # import tidu\n"
     f"    return {BODY}",
     "parameter called torch": "def scale(torch, k):\n    return tuple(n * k for n in torch)",
-    "unused import": f"import os, time\nimport numpy as np\nimport tidu\nstart = time.time()\n{DEF}\nprint(time.time())",
+    "unused import": f"import os, time\nimport numpy as np\nimport tidu\nt = time.time()\n{DEF}\nprint(time.time())",
     "unused helper": f"def other():\n    return torch.ones(3), open('x')\n{DEF}",
     "library above": f"import tidu as T\nT.tensor([1.0]).sum()\n{DEF}",
-    "own open": f"def open(x):\n    return x\ndef scale(x, k):\n    return tuple(n * k for n in open(x))",
+    "own open": "def open(x):\n    return x\ndef scale(x, k):\n    return tuple(n * k for n in open(x))",
 }  # fmt: skip
 
 #: What an answer may not use, with a piece of what it is told.
