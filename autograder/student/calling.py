@@ -21,7 +21,7 @@ from autograder.judging.exercise import AnswerError, Exercise, WorkerTimeout
 from autograder.judging.lending import lent, standing_in
 from autograder.judging.policy import Rule, objections
 from autograder.judging.result import Result
-from autograder.student import history
+from autograder.student import cells
 from autograder.student.stopping import Stopped, within
 
 
@@ -37,9 +37,9 @@ class Home:
     @classmethod
     def around(cls, caller: dict[str, Any]) -> Home:
         """The notebook, or whatever else has the global names ``caller``. 调用者所在的笔记本。"""
-        shell = history.shell()
+        shell = cells.shell()
         if shell is not None:
-            return cls(shell.user_ns, history.cells(shell), getattr(shell.compile, "_filename_map", {}))
+            return cls(shell.user_ns, cells.cells(shell), getattr(shell.compile, "_filename_map", {}))
         own = [value for value in caller.values() if inspect.isfunction(value) and value.__globals__ is caller]
         files = list(dict.fromkeys([caller.get("__file__") or "", *(value.__code__.co_filename for value in own)]))
         return cls(caller, ["".join(linecache.getlines(file)) for file in files], {f: i for i, f in enumerate(files)})

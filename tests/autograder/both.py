@@ -25,14 +25,13 @@ CHECK = "check "
 
 
 def scaling(id: str, **more: Any) -> Exercise:
-    """An exercise in plain Python with two parts: ``f(x, k)`` multiplies each number of ``x`` by ``k``."""
+    """An exercise in plain Python: ``f(x, k)`` multiplies each number of ``x`` by ``k``."""
+    inputs = {"several": ((1, 2, 3), 2), "one": ((5,), 3), "none": ((), 2), "zero": ((0, -4), 0)}
     return Exercise(
         id,
         reference=lambda x, k: tuple(n * k for n in x),
-        parts=[
-            Part("values", 2, lambda rng: [((1, 2, 3), 2), ((5,), 3)]),
-            Part("edge", 3, lambda rng: [((), 2), ((0, -4), 0)]),
-        ],
+        make=lambda classes, draw: inputs[classes.numbers],
+        parts=[Part("values", 2, numbers=("several", "one")), Part("edge", 3, numbers=("none", "zero"))],
         **{"allow": "python", **more},
     )
 

@@ -10,7 +10,7 @@ from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.authoring.build import release_notebook
-from autograder.student import history
+from autograder.student import cells
 from tests.course.conftest import ROOT
 
 
@@ -27,7 +27,7 @@ class Notebook:
         """Itself, as after a restart of the kernel."""
         self.shell.reset(new_session=True)
         self.shell.compile.flags = self.flags
-        history.forget()
+        cells.forget()
         self.run(self.start)
         return self
 
@@ -56,7 +56,7 @@ def notebook(start: str = START) -> Iterator[Notebook]:
     shell = InteractiveShell.instance()
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.enable_gui = lambda *args: None  # as a kernel has it
-    history.watch()
+    cells.watch()
     try:
         yield Notebook(shell, start)
     finally:
