@@ -6,15 +6,11 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
-from autograder.authoring.banks import banks
-from autograder.exercises import load
 from autograder.judging.card import as_text
 from autograder.student import checking as student
-from tests.course.conftest import ROOT
-from tests.course.notebook import given_cells, notebook
+from tests.course.notebook import notebook
 
 
 @pytest.fixture
@@ -22,23 +18,6 @@ def kernel():
     """A notebook in a real IPython shell."""
     with notebook() as opened:
         yield opened
-
-
-@pytest.mark.parametrize("name", list(load()))
-def test_check_gives_what_grading_gives(name, kernel):
-    """The whole bank, in a notebook, part by part."""
-    for cell in given_cells(name):
-        kernel.run(cell)
-    bank_of = banks(ROOT, name)
-    for exercise in load(name):
-        bank = bank_of[exercise.id]
-        for source in (bank.reference, *bank.alternatives, *bank.mistakes.values()):
-            with np.errstate(all="ignore"):
-                kernel.run(source)
-                home = kernel.check(exercise.id)
-                graded = exercise.grade(kernel.names[exercise.id], seed=424242, private=True)
-            assert [(p.name, p.earned) for p in home.parts] == [(p.name, p.earned) for p in graded.parts]
-            assert (home.status, home.misconceptions) == (graded.status, graded.misconceptions)
 
 
 def test_a_missing_function(kernel):
@@ -89,18 +68,18 @@ def test_a_class_in_another_cell_is_looked_at_too(kernel):
 
 
 def test_modules_that_grading_would_not_have_are_refused(kernel):
-    kernel.run("import time, math\nimport numpy as np")
+    kernel.run("import time, math")
     kernel.run("def contiguous_strides(shape):\n    time.sleep(0)\n    return ()")
     assert "`time` comes from `import time`" in as_text(kernel.check("contiguous_strides"), "en")
     kernel.run(
-        "def contiguous_strides(shape):\n    return tuple(math.prod(map(int, np.array(shape))) for n in shape)"
+        "def contiguous_strides(shape):\n    return tuple(math.prod(shape) for n in shape)"
     )
     assert kernel.check("contiguous_strides").status == "wrong"
 
 
 def test_an_attribute_is_not_taken_for_a_variable_of_that_name(kernel):
-    kernel.run("size = torch.zeros(2)\nimport numpy as np")
-    kernel.run("def contiguous_strides(shape):\n    return (np.zeros(3).size,)")
+    kernel.run("size = torch.zeros(2)\nclass Box:\n    size = 3")
+    kernel.run("def contiguous_strides(shape):\n    return (Box().size,)")
     assert kernel.check("contiguous_strides").status == "wrong"
 
 
