@@ -122,15 +122,17 @@ def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Probl
 
 
 def message_pairs(root: Path) -> Iterator[Pair]:
-    """Messages, hints and the mistakes' explanations."""
+    """Messages, hints, insights and the mistakes' explanations."""
     package = Path(__file__).parents[1]
-    for file in ("judging/catalogue.toml", "exercises/hints.toml"):
+    for file in ("judging/catalogue.toml", "exercises/hints.toml", "exercises/insights.toml"):
         for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
             if isinstance(entry.get("zh"), list):
                 if len(entry["zh"]) != len(entry["en"]):
                     yield Pair(f"{file} [{section}]", f"{len(entry['zh'])} 条", f"{len(entry['en'])} items")
                 for number, (zh, en) in enumerate(zip(entry["zh"], entry["en"], strict=False), 1):
                     yield Pair(f"{file} [{section}] {number}", zh, en)
+            elif isinstance(entry.get("zh"), str):
+                yield Pair(f"{file} [{section}]", entry["zh"], entry["en"])
             else:
                 for key, texts in entry.items():
                     yield Pair(f"{file} [{section}.{key}]", texts.get("zh", ""), texts.get("en", ""))
@@ -198,7 +200,7 @@ def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
 
 def _placeholders(pair: Pair) -> Iterator[Problem]:
     names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (pair.zh, pair.en)]
-    if pair.where.startswith("catalogue") and names[0] != names[1]:
+    if pair.where.startswith("judging/catalogue") and names[0] != names[1]:
         yield Problem(pair.where, f"placeholders differ: {sorted(names[0] ^ names[1])}")
 
 
