@@ -31,7 +31,10 @@ def _make(pick, draw: Draw) -> Args:
         for i in kept:
             sizes[i] = -1
     new = draw.shape(pick.added) if pick.added else ()
-    return tuple(shape), draw.stride(tuple(shape), pick.stride), (*new, *sizes)
+    stride = draw.stride(tuple(shape), pick.stride)
+    kept_strides = [s for n, m, s in zip(shape, full, stride) if n == m]
+    need(0 not in full or any(kept_strides))  # NumPy keeps no strides of an empty array when all are 0
+    return tuple(shape), stride, (*new, *sizes)
 
 
 expand_view = Exercise(
