@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from autograder.grading import sandbox
+from autograder.grading import intake, sandbox
 from autograder.grading.intake import Unreadable
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
@@ -16,6 +16,7 @@ from autograder.grading.submission import Outcome, grade_bytes
 from autograder.judging.exercise import Exercise, Part
 from autograder.judging.result import PartResult, Result
 from autograder.student import checking as student
+from autograder.student import history, lookup
 from tests.autograder import classroom
 
 QUICK = Budget(cell=2.0, call=1.0, exercise=3.0, notebook=30.0, restarts=4)
@@ -60,7 +61,7 @@ def test_the_released_notebook_untouched_is_zero():
     ("source", "status", "earned"),
     [
         ("def scale(x, k):\n    return x", "wrong", 0),
-        ("def scale(x, k):\n    return x * k if x.flags.c_contiguous else x", "wrong", 2),
+        ("def scale(x, k):\n    return x * k if x.flags.c_contiguous else x", "wrong", 3),
         ("def scale(x, k):\n    raise ValueError('no')", "error", 0),
         ("def scale(x, k) return x", "error", 0),
         ("def scael(x, k):\n    return x * k", "missing", 0),
@@ -162,8 +163,10 @@ def test_nothing_a_cell_does_earns_points(cell):
 
 class Dishonest(Exercise):
     def __init__(self, parts):
-        super().__init__("scale", reference=lambda x, k: x, parts=[Part("values", 5, lambda rng: [])])
-        self.made = parts
+        super().__init__(
+            "scale", reference=lambda x, k: x, make=lambda c, draw: (0, 0), parts=[Part("values", 5, a=(1,))]
+        )
+        self.made = [*parts, PartResult("repeatable", 1, 1)]
 
     def grade(self, fn, seed=0, private=False):
         return Result("scale", "ok", self.made)
@@ -184,7 +187,9 @@ class Broken(Exercise):
 
 
 def test_a_failure_of_the_examiner_is_not_a_zero():
-    broken = Broken("scale", reference=lambda x, k: x, parts=classroom.scale.parts)
+    broken = Broken(
+        "scale", reference=lambda x, k: x, make=classroom.scale.domain.make, parts=classroom.scale.parts[:-1]
+    )
     _, outcome = graded(exercises=[broken, classroom.steps])
     assert outcome.status == "needs a look" and "a bug of ours" in outcome.failures["scale"]
     assert states(outcome) == {"steps": ("ok", 4)}
@@ -232,8 +237,8 @@ def test_outcomes_survive_storage():
     ],
 )
 def test_home_and_grading_agree_part_by_part(source, monkeypatch, tmp_path):
-    monkeypatch.setattr(student, "load", lambda *a: {classroom.NAME: classroom.EXERCISES})
-    monkeypatch.setattr(student.settings, "save", lambda **values: None)
+    monkeypatch.setattr(lookup, "load", lambda *a: {classroom.NAME: classroom.EXERCISES})
+    monkeypatch.setattr(history, "record", lambda *a, **more: None)
     names = {"np": np, "__name__": "__main__"}
     exec(source, names)
     exercise = "steps" if "steps" in names else "scale"
@@ -243,3 +248,22 @@ def test_home_and_grading_agree_part_by_part(source, monkeypatch, tmp_path):
     assert (home.status, home.parts, home.misconceptions) == (away.status, away.parts, away.misconceptions)
     if home.failure and home.failure["raised"]:
         assert home.failure["raised"] == away.failure["raised"]
+
+
+def test_a_module_handed_in_beside_the_notebook_is_there(tmp_path):
+    answer = "from own import times\ndef scale(x, k):\n    return times(x, k)"
+    (tmp_path / "own.py").write_text("def times(x, k):\n    return x * k\n")
+    data = classroom.as_bytes(classroom.submission({"scale": answer}))
+    for modules, status in ((intake.modules(tmp_path), "ok"), ({}, "refused")):
+        _, outcome = grade_bytes(
+            classroom.NAME,
+            classroom.release(),
+            data,
+            classroom.EXERCISES,
+            seed=11,
+            tier=sandbox.choose(),
+            budget=QUICK,
+            modules=modules,
+        )
+        assert outcome.results["scale"].status == status and outcome.results["steps"].status == "ok"
+        assert any("own.py" in note.en for note in outcome.notes) == bool(modules)
