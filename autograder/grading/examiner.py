@@ -121,7 +121,7 @@ def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Re
     session.begin_exercise()
     try:
         if not session.defines(exercise.id):
-            return exercise.failed("error" if state.error else "missing", state.error)
+            return exercise.failed("missing", state.error)
     except WorkerTimeout:
         return exercise.failed("timeout")
     except WorkerCrashed:

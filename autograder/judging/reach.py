@@ -39,6 +39,9 @@ class Program:
             passed = {name for names in statement.passes.values() for name in names}
             for name in {*statement.touches, *statement.sets, *passed} - statement.binds:
                 self.changing.setdefault(name, []).append(index)
+        for index, (_, statement) in enumerate(self.statements):
+            for name in statement.sets - self.binding.keys():  # bound by a function alone, when somebody calls it
+                self.binding[name] = [index]
 
     def last(self, name: str, before: int | None = None) -> int | None:
         """The last statement that binds ``name``, of all or of those ``before`` one. 最后一次绑定。"""

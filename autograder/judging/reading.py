@@ -217,6 +217,9 @@ def _plain(lines: _Lines, start: int, end: int, code: str) -> int:
     if assigned:
         lines.drop(start, end, f"{assigned[1]}None")
         return end
+    if text.startswith("%%"):  # IPython stops there
+        lines.drop(start, end, f"{indent}raise SyntaxError('a cell magic stands on the first line of a cell')")
+        return end
     words = " ".join(line.strip().removesuffix("\\") for line in lines.text[start : end + 1])
     magic, _, argument = words.lstrip("%").partition(" ")
     statement = argument.strip() if words.startswith("%") and magic in _RUNNING else ""

@@ -50,6 +50,8 @@ class Graded:
 def _told(result: Result) -> dict[str, Any]:
     """A result as a student reads it, but for how the cell of an error is called."""
     told = copy.deepcopy(result.to_json())
+    if told["status"] == "missing":
+        del told["messages"][1:]  # why the cell failed, which at home its own output says
     if told["failure"] and told["failure"]["where"]:
         told["failure"]["where"]["cell"] = ""
     return told
