@@ -30,10 +30,10 @@ def _make(pick, draw: Draw) -> Args:
         need(len(kept) >= 2)
         for i in kept:
             sizes[i] = -1
-    new = draw.shape(pick.added) if pick.added else ()
     stride = draw.stride(tuple(shape), pick.stride)
-    kept_strides = [s for n, m, s in zip(shape, full, stride) if n == m]
-    need(0 not in full or any(kept_strides))  # NumPy keeps no strides of an empty array when all are 0
+    # NumPy keeps no strides of an empty array when all are 0.
+    need(0 not in full or any(s for s, n, m in zip(stride, shape, full) if n == m))
+    new = draw.shape(pick.added) if pick.added else ()
     return tuple(shape), stride, (*new, *sizes)
 
 

@@ -27,7 +27,7 @@ def _make(pick, draw: Draw) -> Args:
         grown = [i for i, n in enumerate(shape) if n == 1 and full[i + pick.added] > 1]
         need(len(grown) >= 1)
         full[grown[0] + pick.added] = 0
-    return draw.array(tuple(full), pick.magnitude, pick.layout, pick.dtype), tuple(shape)
+    return draw.upstream(tuple(full), pick.layout, pick.dtype, pick.magnitude), tuple(shape)
 
 
 unbroadcast = Exercise(
