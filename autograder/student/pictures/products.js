@@ -82,7 +82,7 @@
       group.setAttribute('tabindex', 0);
       return () => {
         group.querySelector('text').textContent = show(sum(terms[kind](k)));
-        group.classList.toggle('lit', chosen[kind] === k);
+        group.classList.toggle(kind === 'jt' ? 'lit0' : 'lit1', chosen[kind] === k);
         group.setAttribute('aria-label', spelled(terms[kind](k)));
       };
     });
@@ -91,8 +91,8 @@
       weights.forEach((put) => put());
       results.forEach((put) => put());
       for (const cell of svg.querySelectorAll('[data-row]')) {
-        const read = Number(cell.dataset.row) === chosen.jt || Number(cell.dataset.column) === chosen.vj;
-        cell.classList.toggle('lit', read);
+        cell.classList.toggle('lit0', Number(cell.dataset.row) === chosen.jt);
+        cell.classList.toggle('lit1', Number(cell.dataset.column) === chosen.vj);
       }
       lines.vj.textContent = `vᵀJ[${columns[chosen.vj]}] = ${spelled(terms.vj(chosen.vj))}`;
       lines.jt.textContent = `J t[${rows[chosen.jt]}] = ${spelled(terms.jt(chosen.jt))}`;

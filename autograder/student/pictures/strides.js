@@ -32,8 +32,8 @@
     const bound = [
       [`${words.shape}[0]`, 1, longest, () => state.shape[0], (n) => { state.shape[0] = n; }, 1],
       [`${words.shape}[1]`, 1, longest, () => state.shape[1], (n) => { state.shape[1] = n; }, 2],
-      [`${words.stride}[0]`, 0, values.length, () => state.stride[0], (n) => { state.stride[0] = n; }, 1],
-      [`${words.stride}[1]`, 0, values.length, () => state.stride[1], (n) => { state.stride[1] = n; }, 2],
+      [`${words.stride} s0`, 0, values.length, () => state.stride[0], (n) => { state.stride[0] = n; }, 1],
+      [`${words.stride} s1`, 0, values.length, () => state.stride[1], (n) => { state.stride[1] = n; }, 2],
       [words.offset, 0, values.length - 1, () => state.offset, (n) => { state.offset = n; }, 0],
     ].map(([name, low, high, get, set, hue]) => {
       const label = document.createElement('label');
@@ -49,8 +49,7 @@
     const formula = Object.assign(document.createElement('div'), { className: 'say formula' });
     const code = Object.assign(document.createElement('div'), { className: 'say code' });
     formula.setAttribute('aria-live', 'polite');
-    stage.before(names, sliders);
-    stage.after(formula, code);
+    stage.before(names, sliders, formula, code);
 
     const same = (preset) => ['shape', 'stride', 'offset'].every((k) => String(preset[k]) === String(state[k]));
     const tuple = (pair) => `(${pair.join(', ')})`;
@@ -86,7 +85,7 @@
             `<text x="${x + CELL - 3}" y="${y + TALL - 3}" class="e q xs">${cell}</text></g>`);
         }
       }
-      const width = left + Math.max(values.length, longest) * CELL + 12, height = grid + longest * TALL + 8;
+      const width = left + Math.max(values.length, longest) * CELL + 12, height = grid + Math.max(state.shape[0], 4) * TALL + 8;
       stage.innerHTML = `<svg class="tidu-svg" role="group" aria-label="${esc(words.memory)}" width="${width}" ` +
         `height="${height}" viewBox="-6 0 ${width} ${height}">${marks.join('')}<g class="over"></g></svg>`;
       code.textContent = `x.as_strided(${tuple(state.shape)}, ${tuple(state.stride)}, ${state.offset})`;
