@@ -98,7 +98,7 @@ def test_a_page_without_styles_shows_the_picture_as_an_image_and_nothing_else(na
     html = PICTURES[name]()._repr_html_()
     kept = re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.DOTALL)
     inline, image = re.fullmatch(
-        r'<div class="tidu-live" hidden [^>]*>(.*)</div>(<img [^>]*>)', kept, re.DOTALL
+        r'<div class="tidu-live" hidden="hidden">(.*)</div>(<img [^>]*>)', kept, re.DOTALL
     ).groups()
     assert "<svg" in inline
     encoded = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', image)[1]

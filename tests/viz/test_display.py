@@ -68,7 +68,7 @@ def test_the_graph_is_told_in_words(drawn):
 def test_a_page_without_styles_shows_an_image(drawn):
     kept = re.sub(r"<style>.*?</style>", "", drawn["text/html"], flags=re.DOTALL)
     assert re.fullmatch(
-        r'<div class="tidu-graph" hidden><svg.*</svg></div><img alt="[^"]*" src="data:[^"]*">', kept, re.DOTALL
+        r'<div class="tidu-graph" hidden="hidden"><svg.*</svg></div><img alt="[^"]*" src="data:[^"]*">', kept, re.DOTALL
     )
 
 

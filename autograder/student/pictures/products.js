@@ -28,7 +28,8 @@
 
     const form = Object.assign(document.createElement('form'), { method: 'dialog' });
     const unit = (vector, names, k) => {
-      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: `${vector} = e(${names[k]})` });
+      const button = Object.assign(document.createElement('button'), { type: 'button' });
+      button.textContent = `${vector} = e(${names[k]})`;
       button.addEventListener('click', () => {
         state[vector] = names.map((_, n) => Number(n === k));
         update();
@@ -64,7 +65,10 @@
         set(state[vector][k] + by);
         event.preventDefault();
       });
-      const told = { tabindex: 0, role: 'slider', 'aria-label': `${vector}[${k}]`, 'aria-valuemin': -reach, 'aria-valuemax': reach };
+      const told = {
+        tabindex: 0, role: 'slider', 'aria-label': `${vector}[${k}]`, 'aria-valuemin': -reach, 'aria-valuemax': reach,
+        'data-lm-suppress-shortcuts': 'true', // or JupyterLab takes the arrow keys
+      };
       Object.entries(told).forEach(([name, value]) => group.setAttribute(name, value));
       return () => {
         const value = state[vector][k];

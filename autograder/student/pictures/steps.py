@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.palette import BLUE, ORANGE, line, tint
-from autograder.student.pictures.picture import Drawing, Picture, number, text_width, words
+from autograder.student.pictures.picture import KEYS, Drawing, Picture, number, text_width, words
 from autograder.student.pictures.trace import Edge, Key, Trace, trace
 
 LINE = 17.0
@@ -209,7 +209,9 @@ class _Walk:
             rules.append(f"{on} .p{step}{{display:block}}{on} [data-n='{step}']{{{at_work}}}")
             checked = " checked" if step == self.last else ""
             label = words("forward") if step == 0 else str(step)
-            buttons.append(f'<label><input type="radio" name="step" class="r{step}"{checked}>{escape(label)}</label>')
+            buttons.append(
+                f'<label><input type="radio" name="step" class="r{step}"{checked} {KEYS}>{escape(label)}</label>'
+            )
         style = (
             ".tidu-steps form{display:flex;flex-wrap:wrap;gap:.3em;align-items:center;margin:.2em 0}"
             ".tidu-steps label{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:.5em;"

@@ -58,7 +58,7 @@ def page(svg: str, told: str) -> str:
     image = b64encode(re.sub(r'style="[^"]*"', 'style="background:#fff;color:#111"', alone, count=1).encode()).decode()
     return (
         "<style>.tidu-graph{display:block!important}.tidu-graph+img{display:none!important}</style>"
-        f'<div class="tidu-graph" hidden>{svg}</div>'
+        f'<div class="tidu-graph" hidden="hidden">{svg}</div>'
         f'<img alt="{escape(told)}" src="data:image/svg+xml;base64,{image}">'
     )
 
