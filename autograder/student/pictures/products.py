@@ -16,7 +16,6 @@ from autograder.student.pictures.picture import (
     listed,
     number,
     script,
-    text_width,
     words,
 )
 
@@ -96,8 +95,7 @@ def _drawn(
     drawing.text(-8, y_vj + TALL / 2 + 4, "vᵀJ", f"e b w{REVERSE}")
     drawing.text(x_jt + WIDE / 2, -8, "J t", f"m b w{FORWARD}")
     drawing.text(x_v, y_vj + TALL + 24, words("mixes_rows"), f"s w{REVERSE}")
-    across = x_v + max(text_width(words("mixes_rows"), 11) + 24, 190)
-    drawing.text(across, y_vj + TALL + 24, words("mixes_columns"), f"s w{FORWARD}")
+    drawing.text(x_v, y_vj + TALL + 41, words("mixes_columns"), f"s w{FORWARD}")
     return drawing
 
 

@@ -232,7 +232,7 @@ def shown(value: np.ndarray) -> str:
     flat = value.reshape(-1)
     if value.ndim == 0 or (flat.size and np.all(flat == flat[0])):
         one = number(float(flat[0]))
-        return one if value.size == 1 else words("all", value=one)
+        return one if value.size == 1 else f"{words('all')} {one}"
     if value.size > 6:
         return f"({', '.join(map(str, value.shape))})"
     return _nested(value.tolist())
@@ -245,7 +245,7 @@ def added(gradients: list[np.ndarray]) -> str:
         return shown(total)
     if total.size > 1 and all(np.all(g == g.reshape(-1)[0]) for g in gradients):
         parts = [number(float(g.reshape(-1)[0])) for g in (*gradients, total)]
-        return words("all", value=f"{' + '.join(parts[:-1])} = {parts[-1]}")
+        return f"{words('all')} {' + '.join(parts[:-1])} = {parts[-1]}"
     each = shown if total.size > 6 else lambda g: _nested(g.tolist())
     return f"{' + '.join(each(g) for g in gradients)} = {each(total)}"
 
