@@ -6,12 +6,12 @@ feedback pages. Whatever came from an answer passes through :func:`html.escape`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
 from autograder.judging import palette
-from autograder.judging.catalogue import LANGS, Message, message, part_title
+from autograder.judging.catalogue import LANGS, Message, hints, insight, message, part_title
 from autograder.judging.compare import Difference
 from autograder.judging.result import PartResult, Result
 
@@ -25,7 +25,7 @@ def as_text(result: Result, lang: str, hints_read: int = 0) -> str:
     lines = [_headline(result, lang)]
     if result.failure:
         lines += ["", *_failure_lines(result.failure, lang)]
-    for told in result.messages:
+    for told in [*result.messages, *_insight(result)]:
         lines += ["", *(f"  {line}" for line in told.text(lang).splitlines())]
     hint = _hint_line(result, lang, hints_read)
     if hint:
@@ -80,11 +80,26 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
             pieces.append(f'<div style="color:{_BAD}"><code>{escape(_raised(failure, lang))}</code></div>')
     for told in result.messages:
         pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
-    hint = _hint_line(result, lang, hints_read)
-    if hint:
-        pieces.append(f'<div style="opacity:.84"><code>{escape(hint)}</code></div>')
+    for told in _insight(result):
+        pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
+    if _hint_line(result, lang, hints_read):
+        pieces.append(hint_steps(hints(result.id), hints_read, lang))
     pieces.append("</div>")
     return "".join(pieces)
+
+
+def hint_steps(steps: Sequence[Message], read: int, lang: str) -> str:
+    """Buttons for the hints after the first ``read``, or for all again when all were read; the next is inside the one
+    before it, so that they come one at a time. No script, no kernel: this works in a page that was exported, too."""
+    html_ = ""
+    for number in range(len(steps), read if read < len(steps) else 0, -1):
+        title = message("card.hint_button", number=number, total=len(steps)).text(lang, " / ")
+        html_ = (
+            '<details style="margin:.5em 0 0"><summary style="display:inline-block;cursor:pointer;border:1px solid '
+            f'currentColor;border-radius:.4em;padding:.05em .7em;opacity:.85">{escape(title)}</summary>'
+            f'<div style="margin:.4em 0 0 .2em">{_prose(steps[number - 1], lang)}{html_}</div></details>'
+        )
+    return html_
 
 
 def difference_text(data: dict[str, Any], lang: str) -> str:
@@ -96,6 +111,12 @@ def difference_text(data: dict[str, Any], lang: str) -> str:
 def _known(lang: str) -> None:
     if lang not in LANGS:
         raise ValueError(f"lang must be one of {', '.join(map(repr, LANGS))}; got {lang!r}")
+
+
+def _insight(result: Result) -> list[Message]:
+    """Something worth knowing about what now works."""
+    found = insight(result.id) if result.status == "ok" else None
+    return [found] if found else []
 
 
 def _focus(result: Result) -> PartResult | None:

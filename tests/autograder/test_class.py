@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import zipfile
@@ -34,6 +35,23 @@ def course(name):
 @pytest.fixture(scope="module", params=demo.NOTEBOOKS)
 def one(request):
     return course(request.param)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_notebook_in_one_language_is_graded_as_the_one_in_both(one, lang):
+    committed = json.loads((ROOT / "course" / one.name / lang / f"{one.name}.ipynb").read_text(encoding="utf-8"))
+    handed = dataclasses.replace(one, release=committed)
+    results = []
+    for number, made in ((0, one), (0, handed), (3, one), (3, handed)):
+        data = json.dumps(demo.submission(made, banked(one, number))).encode()
+        notebook, outcome = grade_bytes(
+            one.name, one.release, data, one.exercises, seed=demo.SEED, tier=sandbox.choose()
+        )
+        assert outcome.status == "graded" and outcome.notes == []
+        results.append([result.to_json() for result in outcome.results.values()])
+        shown = [(grade_id(cell), cell["cell_type"]) for cell in notebook["cells"]]
+        assert shown == [(grade_id(cell), cell["cell_type"]) for cell in one.release["cells"]]
+    assert results[0] == results[1] != results[2] == results[3]
 
 
 def graded(one, answers):

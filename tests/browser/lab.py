@@ -46,7 +46,8 @@ def _free_port() -> int:
 def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
     """Serve a folder as ``jupyter lab`` would to somebody whose home is new; yields its address, token included."""
     port, token = _free_port(), secrets.token_hex(16)
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    kept = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TMPDIR")
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     jupyter = {f"JUPYTER_{kind}_DIR": str(home / "jupyter" / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import ast
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from autograder.authoring.banks import banks
 from autograder.exercises import find, load
 from autograder.judging.card import as_html, as_text
-from autograder.judging.catalogue import Message, message, part_title
+from autograder.judging.catalogue import Message, insight, message, part_title
 from autograder.judging.compare import CODES
 from autograder.judging.result import STATUSES, PartResult, Result
+from tests.course.conftest import ROOT
 
 
 def mistaken(id, name):
@@ -92,6 +95,31 @@ def test_hints_are_counted_down():
     assert "1 of 3 hints left unread" in as_text(result, "en", hints_read=2)
     assert "all hints read" in as_text(result, "en", hints_read=3)
     assert "hint(" not in as_text(find("vjp_mul").grade(find("vjp_mul").reference), "en")
+
+
+def test_a_right_answer_is_told_something_worth_having():
+    exercise = find("vjp_matmul")
+    result = exercise.grade(exercise.reference)
+    for lang, words, others in (
+        ("en", "rule of thumb", "大约是推理的三倍"),
+        ("zh", "大约是推理的三倍", "rule of thumb"),
+    ):
+        for card in (as_text(result, lang), balanced(as_html(result, lang))):
+            assert words in card and others not in card
+    assert "rule of thumb" not in as_text(exercise.grade(lambda v, a, b: (v, v)), "en")
+
+
+@pytest.mark.parametrize("name", list(load()))
+def test_every_exercise_has_an_insight_and_none_gives_an_answer(name):
+    for id, bank in banks(ROOT, name).items():
+        found = insight(id)
+        assert found is not None and 80 < len(found.en) < 450
+        told = "".join((found.zh + found.en).split())
+        for answer in (bank.reference, *bank.alternatives):
+            # A piece of the answer would be code: a call or a computation, not a name.
+            nodes = [node for node in ast.walk(ast.parse(answer)) if isinstance(node, ast.Call | ast.BinOp)]
+            pieces = {"".join(ast.unparse(node).split()) for node in nodes}
+            assert [piece for piece in pieces if len(piece) > 4 and piece in told] == []
 
 
 @pytest.mark.parametrize("status", STATUSES)
