@@ -37,6 +37,7 @@ def loglog(
         if not all(value > 0 for value in (*x, *y)):
             raise ValueError(f"curves[{name!r}] must be positive to stand on a scale of powers of ten")
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     with _style():
         figure = Figure(figsize=(6.4, 3.8))
@@ -44,8 +45,10 @@ def loglog(
         for i, (name, (x, y)) in enumerate(curves.items()):
             axes.loglog(x, y, color=HUES[i % len(HUES)], marker=_MARKERS[i % len(_MARKERS)], label=name)
         axes.minorticks_off()
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(_power)
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            few = high < 100 * low  # too few powers of ten to read a number off them
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+            axis.set_major_formatter(_plain if few else _power)
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         axes.grid(True, alpha=0.25)
@@ -112,3 +115,7 @@ def _power(value: float, position: float = 0) -> str:
     """A power of ten in plain characters."""
     exponent = f"{value:.0e}".partition("e")[2]
     return "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _plain(value: float, position: float = 0) -> str:
+    return number(value, 3)
