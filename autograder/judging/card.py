@@ -258,8 +258,8 @@ def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
 def _cell(content: str, level: int, marked: bool) -> str:
     outline = f"outline:2px solid {_BAD};" if marked else ""
     return (
-        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;text-align:right;"
-        f"font-family:monospace'>{escape(content)}</td>"
+        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;"
+        f"text-align:right;font-family:monospace'>{escape(content)}</td>"
     )
 
 
