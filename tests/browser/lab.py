@@ -47,16 +47,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def jupyter_lab(folder: Path, home: Path, *, students: bool = True) -> Iterator[str]:
-    """Serve a folder to somebody whose home is new; yields its address, token included.
-
-    students   as ``make lab`` does it; otherwise as plain ``jupyter lab``
-    """
+def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
+    """Serve a folder as ``make lab`` would to somebody whose home is new; yields its address, token included."""
     port, token = _free_port(), secrets.token_hex(16)
     kept = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TMPDIR")
-    keep = {"JUPYTER_CONFIG_PATH": str(CONFIGURATION)} if students else {}
-    keep |= {name: os.environ[name] for name in kept if name in os.environ}
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     jupyter = {f"JUPYTER_{kind}_DIR": str(home / "jupyter" / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    jupyter["JUPYTER_CONFIG_PATH"] = str(CONFIGURATION)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
