@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from autograder.judging import palette
 from autograder.judging.catalogue import LANGS, Message, hints, insight, message, part_title
 from autograder.judging.compare import Difference
 from autograder.judging.result import PartResult, Result
 
-# Blue and orange are told apart by every kind of colour vision; the signs are written out as well.
-_BLUES = ("#e3eef9", "#c2dbf0", "#94c1e3", "#5fa2d4")
-_ORANGES = ("#fdecd9", "#fbd3a8", "#f7b36f", "#ee8f3a")
-_GOOD, _BAD, _QUIET = "#0b62a8", "#b34a00", "#777777"
+_GOOD, _BAD, _QUIET = palette.word(palette.BLUE), palette.word(palette.ORANGE), "currentColor"
+_EDGE = "border:1px solid color-mix(in srgb,currentColor 35%,transparent);"
 
 
 def as_text(result: Result, lang: str, hints_read: int = 0) -> str:
@@ -61,7 +60,8 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
     colour = _GOOD if result.status == "ok" else _BAD if _judged(result) else _QUIET
     pieces = [
         f'<div class="tidu-card" style="border-left:4px solid {colour};padding:.5em 1em;margin:.3em 0;'
-        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em">',
+        "font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em;"
+        f'color:{palette.INK}">',
         _headline_html(result, lang, colour),
     ]
     failure = result.failure
@@ -212,7 +212,7 @@ def _block(label: str, body: str) -> list[str]:
 
 
 def _panel(title: str, bodies: Iterable[str]) -> str:
-    return f'<div><div style="opacity:.7;font-size:.9em">{escape(title)}</div>{"".join(bodies)}</div>'
+    return f'<div><div style="opacity:.84;font-size:.9em">{escape(title)}</div>{"".join(bodies)}</div>'
 
 
 def _output_html(output: dict[str, Any], failure: dict[str, Any], lang: str) -> str:
@@ -233,7 +233,7 @@ def _output_html(output: dict[str, Any], failure: dict[str, Any], lang: str) -> 
 
 def _value_html(name: str, value: dict[str, Any], lang: str, mark: tuple[int, ...] | None = None) -> str:
     traits = _traits(value, lang)
-    label = f"<b>{escape(name)}</b> <span style='opacity:.75'>{escape(traits)}</span>"
+    label = f"<b>{escape(name)}</b> <span style='opacity:.84'>{escape(traits)}</span>"
     if value["kind"] == "array" and "cells" in value:
         return f"<div style='margin:.25em 0'>{label}{_grid(value, mark)}</div>"
     return (
@@ -256,16 +256,9 @@ def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
 
 
 def _cell(content: str, level: int, marked: bool) -> str:
-    colour = (
-        "#ffffff"
-        if level == 0
-        else "#dddddd"
-        if abs(level) > 4
-        else (_ORANGES[level - 1] if level > 0 else _BLUES[-level - 1])
-    )
     outline = f"outline:2px solid {_BAD};" if marked else ""
     return (
-        f"<td style='background:{colour};color:#111;{outline}padding:.1em .5em;text-align:right;"
+        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;text-align:right;"
         f"font-family:monospace'>{escape(content)}</td>"
     )
 

@@ -56,6 +56,15 @@ def part_title(name: str) -> Message:
     return message(f"part.{name}") if name in _texts("judging/catalogue.toml")["part"] else Message(name, name)
 
 
+def phrase(axis: str, one: Any) -> Message:
+    """How a class of an exercise's inputs is told to a student; empty for one that goes without saying."""
+    try:
+        zh, en = _texts("judging/classes.toml")[axis][str(one).lower() if isinstance(one, bool) else str(one)]
+    except KeyError:
+        raise LookupError(f"no words for {axis}={one!r} in classes.toml") from None
+    return Message(zh, en)
+
+
 def hints(id: str) -> tuple[Message, ...]:
     """The hints of one exercise, from a nudge to almost the answer; none where the file has none."""
     entry = _texts("exercises/hints.toml").get(id, {"zh": [], "en": []})
