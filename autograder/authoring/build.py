@@ -209,12 +209,8 @@ def _explained(cell: SourceCell, exercises: dict[str, Exercise]) -> str:
         return text
     exercise = exercises[cell.exercise]
     heading, _, rest = text.partition("\n")
-    told = [_effort(exercise)]
-    statement = getattr(exercise, "statement", None)
-    if statement is not None:
-        told.append(statement())
-    small = "\n\n".join(f"<small>{each.text(cell.lang)}</small>" for each in told)
-    return f"{heading}\n\n{small}\n{rest}"
+    effort, checked = _effort(exercise).text(cell.lang), exercise.statement().text(cell.lang)
+    return f"{heading}\n\n<small>{effort}</small>\n\n{checked}\n\n{rest.strip()}"
 
 
 def _effort(exercise: Exercise) -> Message:
