@@ -155,7 +155,7 @@ def _mark(result: Result) -> str:
 def _headline_html(result: Result, lang: str, colour: str) -> str:
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
     focus = _focus(result)
-    badges = "".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
+    badges = " ".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
     return (
         f'<div><b style="color:{colour}">{_mark(result)} <code>{escape(result.id)}</code></b> '
         f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"

@@ -45,6 +45,7 @@ def _rules(now: str) -> str:
         f".jp-RenderedMarkdown [lang=en]>hr:first-child{{display:{'block' if now == 'both' else 'none'};"
         "color:inherit;border:0;border-top:1px dashed;background:none;opacity:.5;margin:.8em 0 1em}"
     )
+    rules.append(".jp-RenderedMarkdown details{margin-bottom:1em}")
     return "".join(rules)
 
 
