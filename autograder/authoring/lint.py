@@ -25,6 +25,7 @@ from autograder.authoring.source import SourceCell
 from autograder.exercises import given, load
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+LATIN = re.compile(r"[A-Za-z]{3}.*\b[A-Za-z]{3}")
 CODE = re.compile(r"`[^`]+`")
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.S)
 LINK = re.compile(r"\]\(([^)]+)\)")
@@ -226,12 +227,26 @@ def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
     for cell in cells:
         if cell.role == "prose":
             continue
-        if CJK.search(cell.source):
+        bare, docstrings = _taken_apart(cell.source)
+        if CJK.search(bare):
             yield Problem(_place(name, cell), "code and its comments are in English, for both readers")
+        if cell.role == "answer" and not all(CJK.search(text) and LATIN.search(text) for text in docstrings or [""]):
+            yield Problem(_place(name, cell), "an answer's docstring is in both languages")
         if cell.role == "given":
             for node in ast.parse(cell.source).body:
                 if isinstance(node, ast.FunctionDef) and ours.get(node.name) != ast.dump(node):
                     yield Problem(_place(name, cell), f"{node.name} is not the one in autograder/exercises/given.py")
+
+
+def _taken_apart(source: str) -> tuple[str, list[str]]:
+    """The lines of code outside of docstrings, and the docstrings."""
+    lines, docstrings = source.splitlines(), []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            docstrings.append(ast.get_docstring(node) or "")
+            lines[text.lineno - 1 : text.end_lineno] = [""] * ((text.end_lineno or text.lineno) - text.lineno + 1)
+    return "\n".join(lines), docstrings
 
 
 def _place(name: str, cell: SourceCell) -> str:

@@ -137,9 +137,13 @@ class Draw:
     def lay_out(self, values: np.ndarray, layout: str = "dense", dtype: str = "float64") -> np.ndarray:
         return lay_out(values.astype(dtype), layout)
 
-    def upstream(self, shape: Shape, layout: str = "dense", dtype: str = "float64") -> np.ndarray:
-        """An upstream gradient: never uniform, never one, never a lone zero."""
-        values = self.values(shape)
+    def upstream(
+        self, shape: Shape, layout: str = "dense", dtype: str = "float64", magnitude: str = "plain"
+    ) -> np.ndarray:
+        """An upstream gradient, or a direction: never uniform and never one, unless it is to be zero."""
+        values = self.values(shape, magnitude)
+        if magnitude == "zero":
+            return self.lay_out(values, layout, dtype)
         if values.size > 1 and np.all(values == values.flat[0]):
             values.flat[self.int(0, values.size - 1)] += self.one_of([-1, 1])
             values[values == 0] = 5.0

@@ -73,7 +73,7 @@ class Exercise:
         self.allow, self.forbid, self.units = allow, tuple(forbid), units
         self.mistakes: list[Mistake] = []
         self.notebook = ""  # set by autograder.exercises.load, which knows the file
-        self._inputs = tuple(inspect.signature(reference).parameters)
+        self.inputs = tuple(inspect.signature(reference).parameters)
         self._batches: dict[tuple[int, bool], Batch] = {}
 
     def __repr__(self) -> str:
@@ -121,9 +121,8 @@ class Exercise:
         if all(outcome.kind == "not answered" for outcome in outcomes):
             return self._result("not answered", set(), messages=[message("card.not_answered", id=self.id)])
         wrong = [i for i, outcome in enumerate(outcomes) if not trials[i].right(outcome)]
-        unfinished = {part for trial in trials[len(outcomes) :] for part in trial.owners}
         failed = failed_parts(trials, wrong)
-        earned = set(range(len(self.parts) - 1)) - failed.keys() - unfinished
+        earned = set(range(len(self.parts) - 1)) - batch.lost(outcomes, failed)
         if outcomes[-1].fatal:
             return self._fatal(outcomes[-1].kind, earned, trials[len(outcomes) - 1])
         if not earned:
@@ -237,7 +236,7 @@ class Exercise:
         return {
             "part": self.parts[part].name,
             "inputs": [
-                {"name": name, "value": describe(value)} for name, value in zip(self._inputs, trial.args, strict=True)
+                {"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args, strict=True)
             ],
             "outputs": outputs,
             "raised": list(outcome.error) if outcome.error[0] else None,

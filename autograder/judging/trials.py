@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,15 @@ class Batch:
     trials: list[Trial]
     mistaken: dict[tuple[str, int], Outcome] = field(default_factory=dict)
 
+    @cached_property
+    def one_valued(self) -> set[int]:
+        """The parts on which one and the same answer is always right: they prove nothing by themselves."""
+        values: dict[int, set[str]] = {}
+        for trial in self.trials:
+            if len(trial.owners) == 1:
+                values.setdefault(trial.owners[0], set()).add(repr(trial.expected))
+        return {part for part, found in values.items() if len(found) == 1}
+
     def outcome(self, mistake: Mistake, index: int) -> Outcome:
         key = (mistake.name, index)
         if key not in self.mistaken:
@@ -74,6 +84,18 @@ class Batch:
                 warnings.simplefilter("ignore")
                 self.mistaken[key] = call(mistake.answer, self.trials[index].args)
         return self.mistaken[key]
+
+    def failed(self, fn: Callable[..., Any]) -> set[int]:
+        """The numbers of the parts that ``fn`` does not earn when each trial is called once."""
+        outcomes = self.run(fn)
+        wrong = [i for i, outcome in enumerate(outcomes) if not self.trials[i].right(outcome)]
+        return self.lost(outcomes, failed_parts(self.trials, wrong))
+
+    def lost(self, outcomes: Sequence[Outcome], failed: Iterable[int]) -> set[int]:
+        """``failed``, with the parts that were not reached, and those that prove nothing without the first."""
+        unfinished = {part for trial in self.trials[len(outcomes) :] for part in trial.owners}
+        found = {*failed} | unfinished
+        return found | self.one_valued if 0 in found else found
 
     def run(self, fn: Callable[..., Any]) -> list[Outcome]:
         """Every trial in order, until there is nothing left to call."""

@@ -30,8 +30,11 @@ def _make(pick, draw: Draw) -> Args:
         need(len(kept) >= 2)
         for i in kept:
             sizes[i] = -1
+    stride = draw.stride(tuple(shape), pick.stride)
+    # NumPy keeps no strides of an empty array when all are 0.
+    need(0 not in full or any(s for s, n, m in zip(stride, shape, full) if n == m))
     new = draw.shape(pick.added) if pick.added else ()
-    return tuple(shape), draw.stride(tuple(shape), pick.stride), (*new, *sizes)
+    return tuple(shape), stride, (*new, *sizes)
 
 
 expand_view = Exercise(

@@ -145,7 +145,7 @@ def empty_forgotten(a, b):
 
 @overlaps.mistake(
     zh="问的是有没有共同的格子，不是一个视图是否完全落在另一个里面。",
-    en="The question is whether they have a cell in common, not whether one lies wholly within the other.",
+    en="The question is whether they have a cell in common, not whether one view lies wholly within the other.",
 )
 def one_inside_the_other(a, b):
     cells, others = set(_places(a)), set(_places(b))

@@ -8,7 +8,7 @@ import numpy as np
 
 import tidu
 from autograder.exercises.e08_jvp.tensors import tensor
-from autograder.judging.draw import LAYOUTS, Args, Draw, need
+from autograder.judging.draw import LAYOUTS, Args, Draw
 from autograder.judging.exercise import Exercise, Part
 
 #: One instruction alone, and programs that use a value more than once.
@@ -41,10 +41,7 @@ def _make(pick, draw: Draw) -> Args:
     tape = {**SINGLE, **REUSING, "empty": ()}.get(pick.tape) if pick.tape != "long" else _random_tape(draw)
     shape = draw.shape(pick.ndim, pick.lengths)
     x = draw.values(shape) / 2
-    t = draw.values(shape, pick.t)
-    if t.size > 1 and pick.t == "plain":
-        need(not np.all(t == t.flat[0]))
-    return tape, draw.lay_out(x, pick.layout, pick.dtype), draw.lay_out(t, pick.layout, pick.dtype)
+    return tape, draw.lay_out(x, pick.layout, pick.dtype), draw.upstream(shape, pick.layout, pick.dtype, pick.t)
 
 
 def _run_tape(tape, x):

@@ -27,7 +27,7 @@ def _make(pick, draw: Draw) -> Args:
         grown = [i for i, n in enumerate(shape) if n == 1 and full[i + pick.added] > 1]
         need(len(grown) >= 1)
         full[grown[0] + pick.added] = 0
-    return draw.array(tuple(full), pick.magnitude, pick.layout, pick.dtype), tuple(shape)
+    return draw.upstream(tuple(full), pick.layout, pick.dtype, pick.magnitude), tuple(shape)
 
 
 unbroadcast = Exercise(
@@ -89,7 +89,7 @@ def ones_dropped(g, shape):
 
 @unbroadcast.mistake(
     zh="只取了其中一份梯度。每一份都要算进去：把它们加起来。",
-    en="Only one of the copies was taken. Every copy counts: add them up.",
+    en="Only one of the gradients was taken. Every one of them counts: add them up.",
 )
 def first_copy(g, shape):
     for _ in range(g.ndim - len(shape)):
