@@ -40,6 +40,8 @@ def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
     yield ""
     if failure["raised"]:
         yield f"  {_raised(failure, lang)}"
+        if failure.get("where"):
+            yield f"  {_where(failure['where'], lang)}"
     width = max(len(output["name"]) for output in failure["outputs"]) + 2
     for output in failure["outputs"]:
         name = f"  {output['name']:<{width}}"
@@ -78,6 +80,8 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
         pieces.append("</div>")
         if failure["raised"]:
             pieces.append(f'<div style="color:{_BAD}"><code>{escape(_raised(failure, lang))}</code></div>')
+            if failure.get("where"):
+                pieces.append(f"<div><code>{escape(_where(failure['where'], lang))}</code></div>")
     for told in result.messages:
         pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
     for told in _insight(result):
@@ -174,6 +178,16 @@ def _badge(part: PartResult, focus: bool, lang: str) -> str:
 def _raised(failure: dict[str, Any], lang: str) -> str:
     kind, text_ = failure["raised"]
     return message("card.raised", type=kind, message=text_).text(lang, " / ")
+
+
+def _where(where: dict[str, Any], lang: str) -> str:
+    """The student's own line that raised: at home by the number of the cell, in grading by what the cell defines."""
+    key = "card.where_function" if where["function"] else "card.where"
+    line = message(key, function=where["function"], line=where["line"], text=where["text"])
+    if not where["cell"]:
+        return line.text(lang, " / ")
+    cell = message("card.where_run" if isinstance(where["cell"], int) else "card.where_cell", cell=where["cell"])
+    return Message(f"{cell.zh}，{line.zh}", f"{cell.en}, {line.en}").text(lang, " / ")
 
 
 def _hint_line(result: Result, lang: str, hints_read: int) -> str:

@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from autograder.judging.cases import fixed
 
 from autograder.exercises import find, load
 from autograder.judging.card import as_html, as_text
-from autograder.judging.cases import fixed
 from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed, WorkerTimeout
+from autograder.judging.policy import Rule, objections
 from autograder.judging.result import STATUSES, Result
 
 
@@ -173,7 +174,7 @@ def test_results_without_a_grade():
         assert result.messages and result.status in STATUSES
     detail = exercise.failed("error", "SyntaxError: invalid syntax")
     assert "SyntaxError" in as_text(detail, "en")
-    refused = exercise.grade_refused(exercise.refused("import os"))
+    refused = exercise.grade_refused(objections("f", ["import os\ndef f():\n    return os"], Rule()))
     assert (refused.status, refused.earned) == ("refused", 0) and "import os" in as_text(refused, "en")
 
 
