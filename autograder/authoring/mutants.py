@@ -146,14 +146,15 @@ def _of_operators(node: ast.AST) -> Iterator[ast.AST]:
 def _of_values(node: ast.AST) -> Iterator[ast.AST]:
     """Constants a little off, slices without an end, pairs the other way round, names of the same kind."""
     if isinstance(node, ast.Constant):
-        if type(node.value) is bool:
-            yield ast.Constant(not node.value)
-        elif type(node.value) in (int, float):
-            yield ast.Constant(node.value + 1)
-            yield ast.Constant(node.value - 1) if node.value >= 1 else ast.UnaryOp(ast.USub(), ast.Constant(1))
-        elif type(node.value) is str and node.value and "\n" not in node.value:  # no docstring
+        value = node.value
+        if isinstance(value, bool):
+            yield ast.Constant(not value)
+        elif isinstance(value, (int, float)):
+            yield ast.Constant(value + 1)
+            yield ast.Constant(value - 1) if value >= 1 else ast.UnaryOp(ast.USub(), ast.Constant(1))
+        elif isinstance(value, str) and value and "\n" not in value:  # no docstring
             yield ast.Constant("")
-        elif node.value is None:
+        elif value is None:
             yield ast.Constant(0)
     elif isinstance(node, ast.Slice):
         for name in ("lower", "upper", "step"):

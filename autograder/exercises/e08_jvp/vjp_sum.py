@@ -23,13 +23,13 @@ def _dim(pick, draw: Draw):
         need(n >= 3)
         return 1
     if pick.dim == "negative":
-        return draw.int(-n, -1)
+        return draw.integer(-n, -1)
     if pick.dim == "one in a tuple":
-        return (draw.int(0, n - 1),)
+        return (draw.integer(0, n - 1),)
     if pick.dim == "all":
         return tuple(range(n))
     need(n >= 2)
-    chosen = draw.order(n)[: draw.int(2, max(2, n - 1))]
+    chosen = draw.order(n)[: draw.integer(2, max(2, n - 1))]
     if pick.dim == "tuple":
         return tuple(sorted(chosen))
     if pick.dim == "unsorted":
@@ -68,8 +68,8 @@ vjp_sum = Exercise(
     parts=[
         Part(
             "values", 2,
-            ndim=(2, 3, 1, 4), dim=("last", "first", "middle"), keepdim=(False,), lengths=("distinct", "equal"), layout=("dense",),
-            dtype=("float64",), magnitude=("plain", "thousands", "zero"),
+            ndim=(2, 3, 1, 4), dim=("last", "first", "middle"), keepdim=(False,), lengths=("distinct", "equal"),
+            layout=("dense",), dtype=("float64",), magnitude=("plain", "thousands", "zero"),
         ),
         Part(
             "dims", 2,
