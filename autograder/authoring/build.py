@@ -210,7 +210,7 @@ def _explained(cell: SourceCell, exercises: dict[str, Exercise]) -> str:
     exercise = exercises[cell.exercise]
     heading, _, rest = text.partition("\n")
     effort, checked = _effort(exercise).text(cell.lang), exercise.statement().text(cell.lang)
-    return f"{heading}\n\n<small>{effort}</small>\n\n{checked}\n{rest}"
+    return f"{heading}\n\n<small>{effort}</small>\n\n{checked}\n\n{rest.strip()}"
 
 
 def _effort(exercise: Exercise) -> Message:

@@ -101,7 +101,7 @@ def hint_steps(steps: Sequence[Message], read: int, lang: str) -> str:
         html_ = (
             '<details style="margin:.5em 0 0"><summary style="display:inline-block;cursor:pointer;border:1px solid '
             f'currentColor;border-radius:.4em;padding:.05em .7em;opacity:.85">{escape(title)}</summary>'
-            f'<div style="margin:.4em 0 0 .2em">{_prose(steps[number - 1], lang)}{html_}</div></details>'
+            f'<div style="margin-top:.4em">{_prose(steps[number - 1], lang)}{html_}</div></details>'
         )
     return html_
 
@@ -159,7 +159,7 @@ def _mark(result: Result) -> str:
 def _headline_html(result: Result, lang: str, colour: str) -> str:
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
     focus = _focus(result)
-    badges = "".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
+    badges = " ".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
     return (
         f'<div><b style="color:{colour}">{_mark(result)} <code>{escape(result.id)}</code></b> '
         f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"
@@ -272,8 +272,8 @@ def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
 def _cell(content: str, level: int, marked: bool) -> str:
     outline = f"outline:2px solid {_BAD};" if marked else ""
     return (
-        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;text-align:right;"
-        f"font-family:monospace'>{escape(content)}</td>"
+        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;"
+        f"text-align:right;font-family:monospace'>{escape(content)}</td>"
     )
 
 

@@ -230,9 +230,7 @@ class Exercise:
             )
         return {
             "part": self.parts[part].name,
-            "inputs": [
-                {"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args, strict=True)
-            ],
+            "inputs": [{"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args)],
             "outputs": outputs,
             "raised": list(outcome.error) if outcome.error[0] else None,
             "where": outcome.where,

@@ -43,8 +43,9 @@ def _rules(now: str) -> str:
         rules.append(f"{row}>.jp-tocItem-heading{{display:{'flex' if shown else 'none'}}}")
     rules.append(
         f".jp-RenderedMarkdown [lang=en]>hr:first-child{{display:{'block' if now == 'both' else 'none'};"
-        "border:0;border-top:1px dashed currentColor;background:none;opacity:.65;margin:.8em 0 1em}"
+        "color:inherit;border:0;border-top:1px dashed;background:none;opacity:.5;margin:.8em 0 1em}"
     )
+    rules.append(".jp-RenderedMarkdown details{margin-bottom:1em}")
     return "".join(rules)
 
 

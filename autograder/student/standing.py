@@ -27,7 +27,9 @@ def progress(notebook: str | None = None) -> Shown:
         each = [standings.get(exercise.id, Standing()) for exercise in exercises]
         earned = sum(_earned(exercise, standing) or 0 for exercise, standing in zip(exercises, each, strict=True))
         total = sum(exercise.points for exercise in exercises)
-        spent = _minutes(sum(standing.seconds for standing in each), now)
+        # Running a notebook through without answering anything is not time spent on it.
+        begun = any(standing.earned is not None or standing.hints for standing in each)
+        spent = _minutes(sum(standing.seconds for standing in each) if begun else 0, now)
         lines.append("  ".join(filter(None, [f"{name}  {earned} / {total}", spent])))
         rows.append(_row(f"<b>{escape(name)}</b>", earned, total, spent, ""))
         for exercise, standing in zip(exercises, each, strict=True):

@@ -23,6 +23,7 @@ from tidu._dtypes import get_default_dtype as get_default_dtype
 from tidu._repr import get_printoptions as get_printoptions
 from tidu._modes import inference_mode as inference_mode
 from tidu._modes import is_grad_enabled as is_grad_enabled
+from tidu._formats import memory_format as memory_format
 from tidu._modes import no_grad as no_grad
 from tidu._repr import printoptions as printoptions
 from tidu._dtypes import set_default_dtype as set_default_dtype
@@ -110,6 +111,8 @@ def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向上取整 / Rounded up."""
 def ceil_(self: Tensor) -> Tensor: ...
 cfloat: _dtype
+channels_last: Any
+channels_last_3d: Any
 def chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
 def clamp(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -126,6 +129,7 @@ def concat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = .
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
 def concatenate(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
+contiguous_format: Any
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """余弦 / Cosine."""
 def cos_(self: Tensor) -> Tensor: ...
@@ -307,7 +311,7 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor
     """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
-def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ...) -> Any:
+def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> Any:
     """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
 def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
@@ -347,6 +351,7 @@ def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
 pi: _float
 def pow(input: Tensor | _float, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """幂 / ``input ** exponent``; either may be a number."""
+preserve_format: Any
 def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """连乘 / Product over ``dim``."""
 def promote_types(type1: _dtype, type2: _dtype) -> _dtype:

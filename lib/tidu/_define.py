@@ -53,7 +53,7 @@ def _general(op: Op) -> Callable[..., Any]:
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
             return named(result)
-        return result if out is None else write_out(op.name, result, out, operands, op.out)
+        return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
 

@@ -48,6 +48,7 @@ class Methods:
     def __pow__(self, other: Any) -> Tensor: ...
     def __radd__(self, other: Any) -> Tensor: ...
     def __rand__(self, other: Any) -> Tensor: ...
+    def __repr__(self) -> str: ...
     def __req__(self, other: Any) -> Tensor: ...
     def __rfloordiv__(self, other: Any) -> Tensor: ...
     def __rge__(self, other: Any) -> Tensor: ...
@@ -150,18 +151,18 @@ class Methods:
     def bitwise_xor_(self, other: Tensor | _float) -> Tensor: ...
     def bmm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
-    def bool(self) -> Tensor:
+    def bool(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype bool. 转换为 bool。"""
-    def byte(self) -> Tensor:
+    def byte(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype uint8. 转换为 uint8。"""
-    def cdouble(self) -> Tensor:
+    def cdouble(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex128. 转换为 complex128。"""
     def ceil(self, *, out: Tensor | None = ...) -> Tensor:
         """向上取整 / Rounded up."""
     def ceil_(self) -> Tensor: ...
-    def cfloat(self) -> Tensor:
+    def cfloat(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex64. 转换为 complex64。"""
-    def char(self) -> Tensor:
+    def char(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int8. 转换为 int8。"""
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
@@ -174,7 +175,7 @@ class Methods:
     def clone(self, *, memory_format: Any = ...) -> Tensor:
         """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
     def contiguous(self, memory_format: Any = ...) -> Tensor:
-        """按行连续的张量 / This tensor if it is contiguous, else a row-major copy."""
+        """按行连续的张量 / This tensor if it is contiguous, else a copy: row-major, or in the format asked for."""
     def copy_(self, other: Tensor, non_blocking: _bool = ...) -> Tensor: ...
     def cos(self, *, out: Tensor | None = ...) -> Tensor:
         """余弦 / Cosine."""
@@ -213,7 +214,7 @@ class Methods:
     def divide_(self, other: Tensor | _float, *, rounding_mode: str | None = ...) -> Tensor: ...
     def dot(self, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """点积 / Inner product of two vectors."""
-    def double(self) -> Tensor:
+    def double(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float64. 转换为 float64。"""
     def eq(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """相等 / Equal."""
@@ -242,7 +243,7 @@ class Methods:
         """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """翻转 / Elements in reverse order along ``dims``; a copy."""
-    def float(self) -> Tensor:
+    def float(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float32. 转换为 float32。"""
     def floor(self, *, out: Tensor | None = ...) -> Tensor:
         """向下取整 / Rounded down."""
@@ -266,7 +267,7 @@ class Methods:
     def gt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于 / Greater."""
     def gt_(self, other: Tensor | _float) -> Tensor: ...
-    def half(self) -> Tensor:
+    def half(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float16. 转换为 float16。"""
     def hypot(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """直角三角形的斜边 / Length of the hypotenuse."""
@@ -279,7 +280,7 @@ class Methods:
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
     def index_select(self, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
-    def int(self) -> Tensor:
+    def int(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int32. 转换为 int32。"""
     def is_complex(self) -> _bool:
         """是否复数 / Whether the dtype is complex."""
@@ -327,7 +328,7 @@ class Methods:
     def logical_xor_(self, other: Tensor) -> Tensor: ...
     def logsumexp(self, dim: _int | Sequence[_int] | None, keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
-    def long(self) -> Tensor:
+    def long(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int64. 转换为 int64。"""
     def lt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于 / Less."""
@@ -355,7 +356,7 @@ class Methods:
         """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
     def mm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
-    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Any:
+    def mode(self, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> Any:
         """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
@@ -447,7 +448,7 @@ class Methods:
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
     def select(self, dim: _int, index: _int) -> Tensor:
         """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-    def short(self) -> Tensor:
+    def short(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int16. 转换为 int16。"""
     def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:
         """S 形函数 / 1 / (1 + exp(-x))."""

@@ -74,6 +74,7 @@ class Op:
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
     ``numbers``          whether an operand may be a Python number
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
+    ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
@@ -96,6 +97,7 @@ class Op:
         variant: Callable[[Sequence[Any], dict[str, Any]], int | str] | None = None,
         numbers: bool = True,
         kinds: str = "biufc",
+        refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
     ) -> None:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
@@ -127,7 +129,7 @@ class Op:
         grad_name = grad_name or "".join(part.title() for part in name.strip("_").split("_")) + "Backward0"
         self.grad_name = grad_name
         self.variant = variant
-        self.kinds = kinds
+        self.kinds, self.refuses = kinds, refuses
         self.node_classes: dict[int | str, type[Node]] = {}
         self.public: Callable[..., Any] = self.__call__
         self.out: Any = False
@@ -288,14 +290,14 @@ class Op:
         return node
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
-        """``NotImplementedError`` for operands of a dtype that the op has no kernel for, in PyTorch's words."""
+        """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
         if self.broadcasts and broadcast_error(arrays):
             return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
             if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
-                raise NotImplementedError(
+                raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
                     f"is a {kind} tensor"
                 )

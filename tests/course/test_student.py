@@ -71,9 +71,7 @@ def test_modules_that_grading_would_not_have_are_refused(kernel):
     kernel.run("import time, math")
     kernel.run("def contiguous_strides(shape):\n    time.sleep(0)\n    return ()")
     assert "`time` comes from `import time`" in as_text(kernel.check("contiguous_strides"), "en")
-    kernel.run(
-        "def contiguous_strides(shape):\n    return tuple(math.prod(shape) for n in shape)"
-    )
+    kernel.run("def contiguous_strides(shape):\n    return tuple(math.prod(shape) for n in shape)")
     assert kernel.check("contiguous_strides").status == "wrong"
 
 

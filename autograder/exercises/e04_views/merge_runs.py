@@ -28,7 +28,7 @@ def partly_merged(draw: Draw, shape, gaps: str):
     """Strides of memory that is dense but for a gap before the first or the last of the dimensions."""
     need(len(shape) >= 3)
     at = 1 if gaps == "first" else len(shape) - 1
-    wide = row_major(tuple(n + (i == at) * draw.int(1, 2) for i, n in enumerate(shape)))
+    wide = row_major(tuple(n + (i == at) * draw.integer(1, 2) for i, n in enumerate(shape)))
     return wide
 
 
@@ -138,7 +138,7 @@ def back_to_front(shape, stride):
 )
 def pairs_only(shape, stride):
     kept = [(n, s) for n, s in zip(shape, stride) if n != 1]
-    runs = []
+    runs: list[tuple[int, int]] = []
     while kept:
         n, s = kept.pop()
         if kept and kept[-1][1] == n * s:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
 from tidu._forward import give
-from tidu._graph import FREED, Gradient, Node, edge, next_sequence, port, unbroadcast
+from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
 from tidu._modes import modes
 from tidu._tensor import Tensor, new, wrap
 
@@ -25,6 +26,7 @@ class FunctionCtx(Node):
     _dirty: tuple[Tensor, ...] = ()
     _without_gradient: tuple[Tensor, ...] = ()
     _materialize = True
+    makes = False  # who wrote the backward may keep what it returns
     _shapes: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()
     _freed = False
@@ -114,16 +116,12 @@ def _fit(node: FunctionCtx, i: int, g: Tensor, meta: tuple[Any, ...], tensors: b
 
 
 def _torch_dtype(dtype: np.dtype) -> Any:
-    from tidu import _dtypes
-
     return _dtypes.of(dtype)
 
 
 def _unpack(node: FunctionCtx, t: Tensor, version: int, output: int | None) -> Tensor:
     if t._version != version:
-        from tidu._graph import _modified
-
-        raise _modified(t, t._version, version, t._node)
+        raise modified(t, t._version, version, t._node)
     if output is None:
         return t
     out = wrap(t._array)  # an output was kept without its history: it would be a cycle

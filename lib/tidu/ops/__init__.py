@@ -2,6 +2,7 @@
 
 from tidu.ops import (
     arithmetic,
+    compare,
     convert,
     create,
     fill,
@@ -9,9 +10,12 @@ from tidu.ops import (
     index,
     join,
     linalg,
+    norm,
     pointwise,
     random,
     reduce,
+    repeat,
+    scan,
     slicing,
     softmax,
     strides,
@@ -21,6 +25,6 @@ from tidu.ops import (
 from tidu.ops import signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "arithmetic", "convert", "create", "fill", "gather", "index", "join", "linalg", "pointwise", "random", "reduce",
-    "signatures", "slicing", "softmax", "strides", "view",
+    "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm", "pointwise",
+    "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

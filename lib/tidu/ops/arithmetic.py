@@ -14,7 +14,7 @@ from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, number, write_out
+from tidu._operands import NUMBERS, check_castable, held, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
@@ -47,11 +47,15 @@ def _whole_division(kernel: Any) -> Any:
     """Integers cannot hold the infinity that floats give."""
 
     def run(x: Any, y: Any) -> Any:
-        if x.dtype.kind in "iu" and not np.all(y):
-            raise RuntimeError("ZeroDivisionError: integer division by zero: argument 'other' holds a 0")
+        _refuse_zero(x, y)
         return kernel(x, y)
 
     return run
+
+
+def _refuse_zero(x: Any, y: Any) -> None:
+    if x.dtype.kind in "iu" and not np.all(y):
+        raise RuntimeError("ZeroDivisionError: integer division by zero: argument 'other' holds a 0")
 
 
 def _modulo(x: Any, y: Any) -> Any:
@@ -83,17 +87,19 @@ fmod = binary(
 )  # fmt: skip
 maximum = binary(
     "maximum", np.maximum, lambda g, x, y: _of_larger(g, x, y), lambda g, x, y: _of_larger(g, y, x), inplace=False,
+    kinds="biuf", refuses=RuntimeError,
     numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] > operands[1], *operands, *tangents),
     doc="逐元素较大者 / The larger of the two; a tie shares the gradient.",
 )  # fmt: skip
 minimum = binary(
     "minimum", np.minimum, lambda g, x, y: _of_larger(g, y, x), lambda g, x, y: _of_larger(g, x, y), inplace=False,
+    kinds="biuf", refuses=RuntimeError,
     numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] < operands[1], *operands, *tangents),
     doc="逐元素较小者 / The smaller of the two; a tie shares the gradient.",
 )  # fmt: skip
 atan2 = binary(
     "atan2", np.arctan2, lambda g, x, y: g * (y * _inverse_square(x, y)),
-    lambda g, x, y: g * (-x * _inverse_square(x, y)), dtype="float", fast="f", numbers=False,
+    lambda g, x, y: g * (-x * _inverse_square(x, y)), dtype="float", fast="f", kinds="f", numbers=False,
     doc="方位角 / Angle of the point (other, input).",
 )  # fmt: skip
 hypot = binary(
@@ -119,10 +125,11 @@ def _tangent_of(first: Any, x: Any, y: Any, tx: Any, ty: Any) -> Any:
 
 
 @op(lambda g, y, rounding_mode: zeros(g), lambda g, rounding_mode: zeros(g), name="div_rounded", elementwise=True,
-    dtype="promote", inplace=True, public=False, grad_name="DivBackward0",
+    dtype="promote", inplace=True, public=False, kinds="biuf", grad_name="DivBackward0",
     variant=lambda args, attrs: 3 - isinstance(args[1], Tensor))  # fmt: skip
 def div_rounded(x, y, rounding_mode: Str = None):
     """取整的除法 / Quotient rounded towards zero or down."""
+    _refuse_zero(x, y)
     if rounding_mode == "floor":
         return np.floor_divide(x, y)
     if x.dtype.kind in "iu":
@@ -156,6 +163,24 @@ def _no_bools(*operands: Any) -> None:
         )
 
 
+def _times(function: str, scaled: Any, alpha: Any, beside: Any) -> Any:
+    """``alpha`` times what is to be added to ``beside``; it may not be of a higher category than their sum."""
+    kind = _dtypes.result_type([a._array if isinstance(a, Tensor) else a for a in (scaled, beside)]).kind
+    if isinstance(alpha, bool) and kind != "b":
+        raise RuntimeError(f"{function}(): Boolean alpha only supported for Boolean results: got {alpha}")
+    if isinstance(alpha, float) and kind not in "fc":
+        raise RuntimeError(
+            f"{function}(): For integral input tensors, argument alpha must not be a floating point number: got {alpha}"
+        )
+    if isinstance(alpha, complex) and kind != "c":
+        raise RuntimeError(
+            f"{function}(): For non-complex input tensors, argument alpha must not be a complex number: got {alpha}"
+        )
+    if kind == "b":
+        return scaled * bool(alpha) if isinstance(scaled, Tensor) else bool(scaled and alpha)
+    return scaled * alpha
+
+
 def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
     """``add`` and ``sub`` take ``alpha``, a factor on the second operand."""
     plain = _inplace.method(base) if in_place else base.public
@@ -163,15 +188,8 @@ def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
     def function(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         if base is sub:
             _no_bools(input, other)
-        if alpha != 1:
-            dtypes = [a.dtype for a in (input, other) if isinstance(a, Tensor)]
-            if isinstance(alpha, float) and not any(d.is_floating_point for d in dtypes):
-                raise RuntimeError(
-                    f"{base.name}(): For integral input tensors, argument alpha must not be a floating point number: "
-                    f"got {alpha}"
-                )
-            bools = all(d.name == "bool" for d in dtypes)
-            other = other * (bool(alpha) if bools and not isinstance(other, (int, float)) else alpha)
+        if alpha != 1 or isinstance(alpha, bool):
+            other = _times(base.name, other, alpha, input)
         return plain(input, other) if out is None else plain(input, other, out=out)
 
     return function
@@ -188,7 +206,9 @@ setattr(
 
 def _rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     """被减 / ``other - alpha * input``."""
-    return rsub.public(input if alpha == 1 else input * alpha, other)
+    _no_bools(other, input)
+    plain = alpha == 1 and not isinstance(alpha, bool)
+    return rsub.public(input if plain else _times("rsub", input, alpha, other), other)
 
 
 publish("rsub", _rsub, method=False)
@@ -235,7 +255,7 @@ def power(x, exponent: As):
         return np.multiply(np.multiply(x, x), x)
     if exponent == 0.5:
         return np.sqrt(x)
-    return np.power(x, number(exponent, x.dtype))
+    return np.power(x, held(exponent, x.dtype, "pow", "exponent"))
 
 
 def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
@@ -302,6 +322,7 @@ def lerp(x, end, weight):
     for name, a in (("end", end), ("weight", weight)):
         if a.dtype != x.dtype if hasattr(a, "dtype") else False:
             raise RuntimeError(f"lerp(): expected dtype {x.dtype} for `{name}` but got dtype {a.dtype}")
+    weight = weight if hasattr(weight, "ndim") else held(weight, x.dtype, "lerp", "weight")
     return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
 
 
@@ -309,6 +330,7 @@ def lerp(x, end, weight):
     elementwise=True, inplace=True, dtype="promote")  # fmt: skip
 def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
+    value = held(value, x.dtype, "addcmul", "value")
     return x + value * tensor1 * tensor2
 
 
@@ -317,6 +339,7 @@ def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     elementwise=True, inplace=True, dtype="promote")  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
+    value = held(value, x.dtype, "addcdiv", "value")
     return x + value * tensor1 / tensor2
 
 

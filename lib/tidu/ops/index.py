@@ -15,7 +15,7 @@ from tidu._args import As, Ints, is_int, type_name
 from tidu._backend import repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._operands import in_layout_of
+from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import basic, index_basic
 from tidu.ops.view import reshape
@@ -225,7 +225,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             shown = f"torch.{self.type().partition('.')[2]}"
             raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
-        value = wrap(np.asarray(value).astype(self._array.dtype))
+        value = wrap(held(value, self._array.dtype, "__setitem__", "value"))
     shape = value._array.shape
     if not picks and shape != view._array.shape and not shape:
         view.fill_(value)

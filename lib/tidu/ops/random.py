@@ -17,15 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes, _inplace
+from tidu import _dtypes, _formats, _inplace
 from tidu._args import As, is_int, shape_of, type_name
 from tidu._backend import row_major
 from tidu._define import op, publish
+from tidu._formats import blank, order_of
 from tidu._op import Op
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import order_of
 from tidu.ops.create import finish, target_dtype
 from tidu.ops.pointwise import zeros
 
@@ -248,7 +248,7 @@ def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], 
     def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
         x = _array_of(input, f"{name}_like")
-        memory = np.empty_like(x, target_dtype(f"{name}_like", dtype, x.dtype), order=order_of(x))
+        memory = blank(x, target_dtype(f"{name}_like", dtype, x.dtype), _formats.parse(memory_format, f"{name}_like"))
         values = draw(f"{name}_like", _generator(generator, f"{name}_like"), memory)
         return finish(values, f"{name}_like", requires_grad, device, None, layout)
 
@@ -308,7 +308,7 @@ def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator:
     """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
     low, high = (0, low) if high is None else (0 if low is None else low, high)
     x = _array_of(input, "randint_like")
-    memory = np.empty_like(x, target_dtype("randint_like", dtype, x.dtype), order=order_of(x))
+    memory = blank(x, target_dtype("randint_like", dtype, x.dtype), _formats.parse(memory_format, "randint_like"))
     values = _integers("randint_like", low, high, memory, generator)
     return finish(values, "randint_like", requires_grad, device, None, layout)
 
