@@ -89,7 +89,8 @@ BESIDE = [
     "import os\nos.getcwd()", "1 / 0", "def unused{n}():\n    return torch, open, eval", "%%timeit -n1 -r1\n1 + 1",
     "def (", "from __future__ import annotations", "x = input('? ')", "%%bash\ntrue", "display(3)", "import math?",
     "len?", "y{n} = %timeit -o -n1 -r1 1", "undefined{n}", "class C{n}:\n    strides = torch.ones(2)", "# torch",
-    "from math import nowhere{n}", "'a value'", "%%capture got{n}\nprint(1)", "for i in range(3):\n    %time i", "np.ones(2) * 2",
+    "from math import nowhere{n}", "'a value'", "%%capture got{n}\nprint(1)", "for i in range(3):\n    %time i",
+    "np.ones(2) * 2",
 ]  # fmt: skip
 VALUE = ["tuple(v * k for v in x)"] * 5 + ["tuple(v + k for v in x)", "x", "None", "[v * k for v in x]"]
 
