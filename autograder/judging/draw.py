@@ -20,8 +20,8 @@ LENGTHS = (
     "distinct", "equal", "one first", "one between", "one last", "ones", "zero first", "zero last", "zeros",
 )  # fmt: skip
 STRIDES = (
-    "dense", "permuted", "transposed", "stepped first", "stepped last", "gaps", "broadcast", "nearly dense",
-    "any",
+    "dense", "permuted", "transposed", "stepped first", "stepped last", "gap first", "gap last", "broadcast",
+    "nearly dense", "any",
 )  # fmt: skip
 MAGNITUDES = ("plain", "thousands", "spread", "equal", "zero")
 LAYOUTS = ("dense", "transposed", "sliced", "reversed")
@@ -96,10 +96,10 @@ class Draw:
             at = 0 if kind.endswith("first") else ndim - 1
             wide = row_major(tuple(n * (2 if i == at else 1) for i, n in enumerate(shape)))
             return tuple(s * (2 if i == at else 1) for i, s in enumerate(wide))
-        if kind == "gaps":
+        if kind.startswith("gap"):
             need(ndim >= 2)
-            at = self.integer(0, ndim - 2)
-            return tuple(s + (i <= at) * self.integer(1, 2) * max(dense[at], 1) for i, s in enumerate(dense))
+            at = 1 if kind.endswith("first") else ndim - 1
+            return row_major(tuple(n + (i == at) * self.integer(1, 2) for i, n in enumerate(shape)))
         if kind == "broadcast":
             at = self.integer(0, ndim - 1)
             kept = row_major(tuple(n for i, n in enumerate(shape) if i != at))

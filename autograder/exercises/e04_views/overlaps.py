@@ -82,7 +82,10 @@ overlaps = Exercise(
             how=("one element", "interleaved", "apart", "same", "blocks", "free"), ndim=(1, 2), empty=("none",),
             stride=("dense", "permuted"), swapped=("no", "yes"),
         ),
-        Part("sparse", 2, stride=("stepped first", "stepped last", "gaps", "broadcast", "any"), ndim=(3,)),
+        Part(
+            "sparse", 2,
+            stride=("stepped first", "stepped last", "gap first", "gap last", "broadcast", "any"), ndim=(3,),
+        ),
         Part("edge", 1, ndim=(0,), empty=("one", "both")),
     ],
 )  # fmt: skip
