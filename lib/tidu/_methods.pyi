@@ -70,6 +70,9 @@ class Methods:
     def abs(self, *, out: Tensor | None = ...) -> Tensor:
         """绝对值 / Absolute value."""
     def abs_(self) -> Tensor: ...
+    def absolute(self, *, out: Tensor | None = ...) -> Tensor:
+        """绝对值 / Absolute value."""
+    def absolute_(self) -> Tensor: ...
     def acos(self, *, out: Tensor | None = ...) -> Tensor:
         """反余弦 / Inverse cosine."""
     def acos_(self) -> Tensor: ...
@@ -85,9 +88,9 @@ class Methods:
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上商 / ``x + value * tensor1 / tensor2``."""
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
-    def addcmul(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上乘积 / ``x + value * tensor1 * tensor2``."""
-    def addcmul_(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ...) -> Tensor: ...
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
@@ -107,6 +110,27 @@ class Methods:
         """最小值 / Smallest over ``dim``; ties share the gradient."""
     def any(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """是否有真 / Whether any is true."""
+    def arccos(self, *, out: Tensor | None = ...) -> Tensor:
+        """反余弦 / Inverse cosine."""
+    def arccos_(self) -> Tensor: ...
+    def arccosh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲余弦 / Inverse hyperbolic cosine."""
+    def arccosh_(self) -> Tensor: ...
+    def arcsin(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正弦 / Inverse sine."""
+    def arcsin_(self) -> Tensor: ...
+    def arcsinh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正弦 / Inverse hyperbolic sine."""
+    def arcsinh_(self) -> Tensor: ...
+    def arctan(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正切 / Inverse tangent."""
+    def arctan2(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """方位角 / Angle of the point (other, input)."""
+    def arctan2_(self, other: Tensor) -> Tensor: ...
+    def arctan_(self) -> Tensor: ...
+    def arctanh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正切 / Inverse hyperbolic tangent."""
+    def arctanh_(self) -> Tensor: ...
     def argmax(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """最大值的位置 / Position of the largest element."""
     def argmin(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -239,6 +263,9 @@ class Methods:
     def expm1_(self) -> Tensor: ...
     def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def fill_(self, value: Tensor | _float) -> Tensor: ...
+    def fix(self, *, out: Tensor | None = ...) -> Tensor:
+        """向零取整 / Rounded towards zero."""
+    def fix_(self) -> Tensor: ...
     def flatten(self, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
         """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
@@ -264,6 +291,12 @@ class Methods:
     def ge_(self, other: Tensor | _float) -> Tensor: ...
     def ger(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
+    def greater(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于 / Greater."""
+    def greater_(self, other: Tensor | _float) -> Tensor: ...
+    def greater_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于等于 / Greater or equal."""
+    def greater_equal_(self, other: Tensor | _float) -> Tensor: ...
     def gt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于 / Greater."""
     def gt_(self, other: Tensor | _float) -> Tensor: ...
@@ -297,9 +330,15 @@ class Methods:
     def le(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于等于 / Less or equal."""
     def le_(self, other: Tensor | _float) -> Tensor: ...
-    def lerp(self, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    def lerp(self, end: Tensor, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """线性插值 / ``x + weight (end - x)``."""
-    def lerp_(self, end: Tensor | _float, weight: Tensor | _float) -> Tensor: ...
+    def lerp_(self, end: Tensor, weight: Tensor | _float) -> Tensor: ...
+    def less(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于 / Less."""
+    def less_(self, other: Tensor | _float) -> Tensor: ...
+    def less_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于等于 / Less or equal."""
+    def less_equal_(self, other: Tensor | _float) -> Tensor: ...
     def log(self, *, out: Tensor | None = ...) -> Tensor:
         """自然对数 / Natural logarithm."""
     def log10(self, *, out: Tensor | None = ...) -> Tensor:
@@ -378,6 +417,9 @@ class Methods:
     def neg(self, *, out: Tensor | None = ...) -> Tensor:
         """取负 / Negation."""
     def neg_(self) -> Tensor: ...
+    def negative(self, *, out: Tensor | None = ...) -> Tensor:
+        """取负 / Negation."""
+    def negative_(self) -> Tensor: ...
     def new_empty(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``empty``, in this tensor's dtype and device. 同类型的新张量。"""
     def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -393,6 +435,9 @@ class Methods:
     def norm(self, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
         """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
     def normal_(self, mean: _float = ..., std: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def not_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """不等 / Not equal."""
+    def not_equal_(self, other: Tensor | _float) -> Tensor: ...
     def outer(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
     def permute(self, *dims: _int | Sequence[_int]) -> Tensor:

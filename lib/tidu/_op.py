@@ -72,7 +72,7 @@ class Op:
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
-    ``numbers``          whether an operand may be a Python number
+    ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
@@ -95,7 +95,7 @@ class Op:
         inplace: bool = False,
         promote: Sequence[int] | None = None,
         variant: Callable[[Sequence[Any], dict[str, Any]], int | str] | None = None,
-        numbers: bool = True,
+        numbers: bool | Sequence[int] = True,
         kinds: str = "biufc",
         refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
@@ -120,7 +120,9 @@ class Op:
         self.called = tuple(called) or tuple(_NAMES.get(o, o) for o in self.operands)
         self.promote = range(self.arity) if promote is None else promote
         self.broadcasts = elementwise and self.arity > 1
-        self.numbers = self.broadcasts and numbers
+        if isinstance(numbers, bool):
+            numbers = range(self.arity) if numbers else ()
+        self.numbers = tuple(numbers) if self.broadcasts else ()
         padded = [*formulas, *[None] * (self.arity - len(formulas))]
         self.formulas = [None if f is None else Formula(f) for f in padded]
         self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
@@ -235,7 +237,7 @@ class Op:
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
         for i, a in enumerate(operands):
-            if isinstance(a, Tensor) or (scalars and isinstance(a, NUMBERS)):
+            if isinstance(a, Tensor) or (scalars and i in self.numbers and isinstance(a, NUMBERS)):
                 continue
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue

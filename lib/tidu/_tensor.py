@@ -16,6 +16,7 @@ from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
 from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
+from tidu._modes import modes
 from tidu._storage import Storage, TypedStorage
 
 if TYPE_CHECKING:
@@ -389,10 +390,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The array, sharing memory. 共享内存的 NumPy 数组。
 
-        ``RuntimeError`` when the tensor requires grad, ``TypeError`` on a GPU, unless ``force`` (detach and copy).
+        ``RuntimeError`` when the tensor requires grad (and history is recorded), ``TypeError`` on a GPU, unless
+        ``force`` (detach and copy).
         """
         if not force:
-            if self.requires_grad:
+            if modes.grad and self.requires_grad:
                 raise RuntimeError(
                     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
                 )

@@ -118,4 +118,4 @@ def _power(value: float, position: float = 0) -> str:
 
 
 def _plain(value: float, position: float = 0) -> str:
-    return number(value, 3)
+    return number(value, 6)

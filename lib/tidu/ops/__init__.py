@@ -22,9 +22,9 @@ from tidu.ops import (
     view,
 )
 
-from tidu.ops import signatures  # isort: skip  (of what the others made)
+from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm", "pointwise",
-    "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
+    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

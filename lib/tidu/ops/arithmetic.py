@@ -15,7 +15,6 @@ from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, write_out
-from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
 
@@ -39,7 +38,7 @@ def _by_tensor(args: Any, attrs: Any) -> int:
 
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
-    variant=_by_tensor, public=False, doc="被减 / ``other - input``.",
+    variant=_by_tensor, public=False, numbers=[1], doc="被减 / ``other - input``.",
 )  # fmt: skip
 
 
@@ -82,7 +81,7 @@ remainder = binary(
 )  # fmt: skip
 fmod = binary(
     "fmod", _whole_division(np.fmod), lambda g: g, lambda g, x, y: -g * trunc(x / y), fast="if",
-    kinds="iuf", variant=by_number,
+    kinds="iuf", numbers=[1], variant=by_number,
     doc="余数，符号随被除数 / Remainder with the sign of the dividend.",
 )  # fmt: skip
 maximum = binary(
@@ -241,9 +240,6 @@ def _divide(in_place: bool) -> Callable[..., Any]:
 
 publish("div", _divide(False), "除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'.")
 publish("div_", _divide(True), "In-place form of ``div``. 原地版本。", namespace=False)
-for _name, _meaning in (("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("true_divide", "div")):
-    publish(_name, FUNCTIONS[_meaning])
-    publish(_name + "_", getattr(Tensor, _meaning + "_"), namespace=False)
 
 
 @op(lambda g, x, exponent: _power_gradient(g, x, exponent), name="pow", elementwise=True, public=False)
@@ -266,8 +262,16 @@ def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
     return g * (exponent * power(x, exponent - 1))
 
 
+def _power_of(x: Any, y: Any) -> Any:
+    """Of integers with negative exponents only 1 and -1 leave something whole: the rest is 0."""
+    if x.dtype.kind != "i" or not (y < 0).any():
+        return np.power(x, y)
+    ones = np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y & 1), 0))
+    return np.where(y < 0, ones, np.power(x, np.maximum(y, 0))).astype(x.dtype)
+
+
 power_tensor = binary(
-    "pow_tensor", np.power,
+    "pow_tensor", _power_of,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
     lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
     grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
@@ -316,7 +320,7 @@ for _name, _function in (
 
 
 @op(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, x, end: g * (end - x),
-    elementwise=True, inplace=True, variant=by_number)  # fmt: skip
+    elementwise=True, inplace=True, numbers=[2], variant=by_number)  # fmt: skip
 def lerp(x, end, weight):
     """线性插值 / ``x + weight (end - x)``."""
     for name, a in (("end", end), ("weight", weight)):
@@ -327,7 +331,7 @@ def lerp(x, end, weight):
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
     value = held(value, x.dtype, "addcmul", "value")
@@ -336,7 +340,7 @@ def addcmul(x, tensor1, tensor2, *, value: Number = 1):
 
 @op(lambda g: g, lambda g, tensor2, value: g * (value / tensor2),
     lambda g, tensor1, tensor2, value: g * (tensor1 * -value / (tensor2 * tensor2)),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
     value = held(value, x.dtype, "addcdiv", "value")

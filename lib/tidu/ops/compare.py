@@ -20,7 +20,7 @@ for _name, _kernel, _kinds, _doc in (
     ("gt", np.greater, "biuf", "大于 / Greater."),
     ("ge", np.greater_equal, "biuf", "大于等于 / Greater or equal."),
 ):
-    binary(_name, _kernel, fast="biufc", kinds=_kinds, inplace=False, dunder=_name, doc=_doc)
+    binary(_name, _kernel, fast="biufc", kinds=_kinds, numbers=[1], inplace=False, dunder=_name, doc=_doc)
     _written = binary(
         f"_{_name}", _kernel, lambda g: zeros(g), lambda g, y: zeros(y), fast="", variant=by_number, public=False,
         grad_name=f"{_name.title()}Backward0", kinds=_kinds, doc=_doc,

@@ -21,7 +21,7 @@ def _value(value: Any, x: Any, function: str) -> Any:
 
 
 @op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
-    promote=(), variant=by_number, public=False)  # fmt: skip
+    promote=(), numbers=[2], variant=by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
     filled = held(value.item() if hasattr(value, "item") else value, x.dtype, "masked_fill", "value")

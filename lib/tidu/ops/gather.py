@@ -38,6 +38,23 @@ class _Indices(Kind):
         return value._array
 
 
+class _Positions(_Indices):
+    """For ``gather`` and its like: of no indices the dtype says nothing."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        if isinstance(value, Tensor) and not value._array.size:
+            return value._array.astype(np.int64)
+        return super().parse(value, function, name, position, ndim)
+
+
+class _Long(_Indices):
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        array = super().parse(value, function, name, position, ndim)
+        if array.dtype != np.int64:
+            raise RuntimeError(f"{function}(): argument '{name}': Expected a long tensor for index, got {value.dtype}")
+        return array
+
+
 class _Vector(_Indices):
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         array = super().parse(value, function, name, position, ndim)
@@ -57,7 +74,8 @@ class _Mask(_Indices):
         return value._array
 
 
-Indices = Annotated[Any, _Indices()]
+Indices = Annotated[Any, _Positions()]
+Long = Annotated[Any, _Long()]
 Vector = Annotated[Any, _Vector()]
 Mask = Annotated[Any, _Mask()]
 
@@ -330,7 +348,7 @@ def masked_select_backward(x, mask: As, shape: Ints):
 
 
 @op(lambda g, x_shape, index: _put_back(g, x_shape, index), jvp="linear", out="same")
-def take(x, index: Indices):
+def take(x, index: Long):
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import Dim, Dims, Int, Ints, NewDim, VarDims, kind_of
+from tidu._args import AnyDims, Dim, Int, Ints, NewDim, VarDims, kind_of
 from tidu._backend import row_major
 from tidu._define import op, publish
 from tidu._operands import write_out
@@ -121,10 +121,15 @@ def flip(x, dims: VarDims):
 
 
 @op(lambda g, shifts, dims: roll(g, tuple(-s for s in shifts), dims), jvp="linear", out=False)
-def roll(x, shifts: Ints, dims: Dims = None):
+def roll(x, shifts: Ints, dims: AnyDims = None):
     """循环移位 / Elements shifted around along ``dims``, or flattened."""
-    if dims is None:
+    dims = dims or ()
+    if not shifts:
+        raise RuntimeError("roll(): argument 'shifts': `shifts` required, got ()")
+    if not dims and len(shifts) == 1:
         return row_major(np.roll(x, shifts[0]))
+    if dims and not x.ndim:
+        raise IndexError(f"roll(): argument 'dims': Dimension specified as {dims[0]} but tensor has no dimensions")
     if len(shifts) != len(dims):
         raise RuntimeError(f"roll(): shifts and dimensions must align. shifts: {len(shifts)}, dims: {len(dims)}")
     return row_major(np.roll(x, shifts, dims))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _inplace
 from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
@@ -284,6 +284,24 @@ addbmm = _added(
     lambda g, a, s: matmul_nd(matrix_transpose(a), unsqueeze(g, 0)), 2, (3, 3),
     "批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``.", ("batch1", "batch2"),
 )  # fmt: skip
+
+
+_addbmm = _inplace.method(addbmm)
+
+
+def _addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """In-place form of ``addbmm``; alone of its family it grows a smaller tensor. 原地版本。"""
+    factors = {"beta": beta, "alpha": alpha}
+    (x, a, b), _ = addbmm.bind((self, batch1, batch2), factors)
+    if a.ndim != 3 or b.ndim != 3 or x._array.shape == (a._array.shape[1], b._array.shape[2]):
+        return _addbmm(self, batch1, batch2, **factors)
+    _inplace.check_history(x)
+    grown = addbmm.public(x, a, b, **factors)
+    x._array, x._storage, x._node = grown._array, None, grown._node
+    return x
+
+
+publish("addbmm_", _addbmm_, namespace=False)
 
 
 @op(lambda g, x_shape: diagonal_backward(expand(reshape(g, (1,)), (min(x_shape),)), x_shape, 0, 0, 1), jvp="linear",

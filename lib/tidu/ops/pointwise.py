@@ -6,6 +6,7 @@ In a formula ``g`` is the gradient of the result; ``x``, ``y``, ``out`` are save
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -190,6 +191,13 @@ def _where(condition: Any, input: Any = None, other: Any = None, *, out: Any = N
     if condition._array.dtype.kind != "b" and condition._array.dtype != np.uint8:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
+        )
+    if condition._array.dtype == np.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=2,
         )
     for position, (name, value) in enumerate((("input", input), ("other", other)), 2):
         if not isinstance(value, (Tensor, *NUMBERS)):
