@@ -39,13 +39,18 @@ def cells(found: Any) -> list[str]:
 
 
 def _note(result: Any) -> None:
-    found, number = shell(), getattr(result, "execution_count", None)
-    if found is None or number is None:
-        return
+    found = shell()
+    ran = found.history_manager.input_hist_raw if found is not None else [""]
+    whole, own = ran[-1].rstrip("\n"), str(result.info.raw_cell).rstrip("\n")
+    if not own or not whole.endswith(own):
+        return  # not a cell of the notebook
+    # ``%%capture`` runs what is below it as another cell, and keeps its error to itself
+    above, stopped = whole[: -len(own)].count("\n"), getattr(found, _KEPT)
     if result.error_before_exec is not None:
-        getattr(found, _KEPT)[number] = 1
+        stopped[len(ran) - 1] = 1
     elif result.error_in_exec is not None:
-        getattr(found, _KEPT)[number] = _line(found, result.error_in_exec, str(result.info.raw_cell))
+        line = _line(found, result.error_in_exec, own)
+        stopped[len(ran) - 1] = line and line + above
 
 
 def _line(found: Any, error: BaseException, raw: str) -> int | None:

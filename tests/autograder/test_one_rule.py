@@ -209,6 +209,9 @@ def test_a_cell_that_failed_half_way_says_nothing_about_what_it_did_not_reach(ho
     assert graded(home, [DEF, f"1 / 0\n{USES_TORCH}"]).status == "ok"
     assert graded(home, [USES_TORCH, f"1 / 0\n{DEF}"]).status == "refused"
     assert graded(home, [DEF, f"%%time\n1 / 0\n{USES_TORCH}"]).status == "ok"
+    assert graded(home, [DEF, f"%%capture\n1 / 0\n{USES_TORCH}"]).status == "ok"
+    assert graded(home, [DEF, f"\n%%capture\n%%time\nx = 1\n1 / 0\n{USES_TORCH}"]).status == "ok"
+    assert graded(home, [DEF, f"%%capture\nx = (\n{USES_TORCH}"]).status == "ok"
     assert graded(home, [DEF, f"\n\nx = 1\n1 / 0\n{USES_TORCH}"]).status == "ok"
 
 
