@@ -133,7 +133,8 @@ class Notebook:
             """() => {
                 const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
                 return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'));
-            }"""
+            }""",
+            timeout=4 * SECONDS * 1000,  # a whole notebook measures and trains, on a machine that others use
         )
         self.page.wait_for_timeout(500)  # the last outputs are on their way to the page
 
