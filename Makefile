@@ -40,9 +40,10 @@ demo: $(COURSE)
 	@echo "==> grading a made-up class"
 	@$(RUN) autograder demo
 
+# The lab of a student: the configuration leaves out nbgrader's panels for instructors.
 lab: $(COURSE)
 	@echo "==> opening course/ in JupyterLab (stop it with Ctrl-C)"
-	@$(RUN) jupyter lab --notebook-dir=course $$([ "$$(id -u)" = 0 ] && echo --allow-root)
+	@$(RUN) JUPYTER_CONFIG_PATH="$(HERE)/autograder/student/lab" jupyter lab --notebook-dir=course $$([ "$$(id -u)" = 0 ] && echo --allow-root)
 
 test: $(DEV)
 	@echo "==> testing"

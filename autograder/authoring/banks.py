@@ -12,6 +12,7 @@ import copy
 import inspect
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -49,40 +50,73 @@ def banks(root: Path, name: str) -> dict[str, Bank]:
 
 
 def _mistaken(exercise: Exercise, name: str) -> str:
-    """The named mistake as an answer cell: helpers first, then the function under the exercise's name."""
+    """The named mistake as an answer cell: helpers first, then the function under the exercise's name.
+
+    Helpers come along from whichever of the course's modules they are imported; annotations do not, for they would
+    need names of their own.
+    """
     mistake = next(m for m in exercise.mistakes if m.name == name)
-    module = sys.modules[mistake.answer.__module__]
-    definitions, imports = _toplevel(module)
     wanted: dict[str, ast.stmt] = {}
-    brought: dict[str, ast.stmt] = {}
+    imports: dict[str, ast.stmt] = {}
 
-    def gather(node: ast.AST) -> None:
+    def gather(node: ast.AST, module: ModuleType) -> None:
+        definitions = _toplevel(module)
         for used in ast.walk(node):
-            if not isinstance(used, ast.Name) or used.id in exercise.given or used.id in wanted or used.id == name:
+            if not isinstance(used, ast.Name) or used.id in wanted or used.id in exercise.given or used.id == name:
                 continue
-            if used.id in definitions:
-                wanted[used.id] = definitions[used.id]
-                gather(definitions[used.id])
-            elif used.id in imports:
-                brought[used.id] = imports[used.id]
+            found = definitions.get(used.id)
+            if isinstance(found, ast.Import):
+                imports[used.id] = found
+            elif isinstance(found, ast.ImportFrom) and str(found.module).startswith("autograder."):
+                home = sys.modules[str(found.module)]
+                wanted[used.id] = _plain(_toplevel(home)[used.id])
+                gather(wanted[used.id], home)
+            elif isinstance(found, ast.ImportFrom):
+                imports[used.id] = found
+            elif found is not None:
+                wanted[used.id] = _plain(found)
+                gather(wanted[used.id], module)
 
-    main = definitions[name]
-    gather(ast.Module(body=main.body, type_ignores=[]))
-    renamed = copy.deepcopy(main)
-    renamed.name, renamed.decorator_list = exercise.id, []
-    pieces = [ast.unparse(node) for node in brought.values()]
+    module = sys.modules[mistake.answer.__module__]
+    main = _plain(_toplevel(module)[name])
+    assert isinstance(main, ast.FunctionDef)
+    main.decorator_list = []
+    gather(main, module)
+    main.name = exercise.id
+    pieces = [ast.unparse(node) for node in imports.values()]
     pieces += ["\n" + ast.unparse(node) + "\n" for node in reversed(wanted.values())]
-    pieces.append(ast.unparse(renamed))
+    pieces.append(ast.unparse(main))
     return "\n".join(pieces).strip()
 
 
-def _toplevel(module: ModuleType) -> tuple[dict[str, ast.FunctionDef], dict[str, ast.stmt]]:
-    definitions: dict[str, ast.FunctionDef] = {}
-    imports: dict[str, ast.stmt] = {}
+def _plain(node: ast.stmt) -> ast.stmt:
+    """A copy without annotations."""
+    node = copy.deepcopy(node)
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.arg):
+            inner.annotation = None
+        elif isinstance(inner, ast.FunctionDef):
+            inner.returns = None
+    return _Unannotated().visit(node)
+
+
+class _Unannotated(ast.NodeTransformer):
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        assert node.value is not None, "a bare annotation in a mistake"
+        return ast.copy_location(ast.Assign([node.target], node.value, lineno=node.lineno), node)
+
+
+@cache
+def _toplevel(module: ModuleType) -> dict[str, ast.stmt]:
+    """What a module binds at its top level: functions, and imports one name at a time."""
+    found: dict[str, ast.stmt] = {}
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.FunctionDef):
-            definitions[node.name] = node
+            found[node.name] = node
         elif isinstance(node, ast.Import):
             for alias in node.names:
-                imports[alias.asname or alias.name] = ast.Import([alias])
-    return definitions, imports
+                found[alias.asname or alias.name] = ast.Import([alias])
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found[alias.asname or alias.name] = ast.ImportFrom(node.module, [alias], node.level)
+    return found

@@ -5,7 +5,9 @@ The same source always gives the same bytes, so that a test can tell a stale not
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from autograder.authoring import source as sources
 from autograder.authoring.banks import Bank, banks
 from autograder.authoring.source import CourseError, SourceCell
 from autograder.exercises import load
-from autograder.judging.catalogue import message
+from autograder.judging.catalogue import HEADING_MARKS, PAIR, Message, message
 from autograder.judging.exercise import Exercise
 
 __all__ = ["Bank", "BuildReport", "CourseError", "banks", "build", "release_notebook", "source_notebook"]
@@ -39,11 +41,11 @@ class BuildReport:
 
 
 def build(root: Path, *, check: bool = False) -> BuildReport:
-    """Write ``course/NN_topic/NN_topic.ipynb`` for every source; with ``check`` only list what is stale."""
+    """Write ``course/NN_topic/NN_topic.ipynb`` for every source, and in ``zh/`` and ``en/`` beside it the same in one
+    language; with ``check`` only list what is stale."""
     report = BuildReport()
-    for name in sources.names(root):
-        path = root / "course" / name / f"{name}.ipynb"
-        wanted = _text(release_notebook(root, name))
+    for path, notebook in _wanted(root):
+        wanted = _text(notebook)
         if path.is_file() and path.read_bytes() == wanted.encode():
             report.fresh.append(path)
         elif check:
@@ -55,14 +57,26 @@ def build(root: Path, *, check: bool = False) -> BuildReport:
     return report
 
 
+def _wanted(root: Path) -> Iterator[tuple[Path, Any]]:
+    for name in sources.names(root):
+        folder = root / "course" / name
+        yield folder / f"{name}.ipynb", release_notebook(root, name)
+        for lang in PAIR:
+            yield folder / lang / f"{name}.ipynb", release_notebook(root, name, lang)
+
+
 def source_notebook(root: Path, name: str) -> Any:
     """The instructor's notebook: answers between ``### BEGIN SOLUTION`` and ``### END SOLUTION``."""
-    return _notebook(root, name, released=False)
+    return _notebook(root, name, released=False, langs=PAIR)
 
 
-def release_notebook(root: Path, name: str) -> Any:
-    """The student's notebook: the same, without the answers."""
-    return _notebook(root, name, released=True)
+def release_notebook(root: Path, name: str, lang: str = "both") -> Any:
+    """The student's notebook: the same, without the answers.
+
+    lang   "both", or "zh" or "en" for the notebook in that language alone, whose cells have the same grade ids, so
+           that either can be handed in
+    """
+    return _notebook(root, name, released=True, langs=PAIR if lang == "both" else (lang,))
 
 
 def _text(notebook: Any) -> str:
@@ -71,7 +85,7 @@ def _text(notebook: Any) -> str:
     return nbformat.writes(notebook, version=4) + "\n"
 
 
-def _notebook(root: Path, name: str, released: bool) -> Any:
+def _notebook(root: Path, name: str, released: bool, langs: Sequence[str]) -> Any:
     import nbformat
 
     read = sources.read(root, name)
@@ -79,15 +93,27 @@ def _notebook(root: Path, name: str, released: bool) -> Any:
     _match(name, read, exercises)
     counts: Counter[str] = Counter()
     cells = []
-    for cell in read:
+    for cell, english in _paired(name, read):
         if cell.role == "alternative":
             continue
         grade_id = _grade_id(cell, counts)
-        cells.append(_cell(cell, grade_id, exercises, released))
+        text = _prose(cell, english, exercises, langs) if english else _code(cell, released, langs)
+        cells.append(_cell(cell, grade_id, exercises, text))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
     return notebook
+
+
+def _paired(name: str, cells: list[SourceCell]) -> Iterator[tuple[SourceCell, SourceCell | None]]:
+    """Code cells alone, prose as the Chinese with its English."""
+    rest = iter(cells)
+    for cell in rest:
+        after = next(rest, None) if cell.role == "prose" else None
+        if cell.role == "prose" and (after is None or (cell.lang, after.lang) != PAIR):
+            first = cell.source.strip().partition("\n")[0][:50]
+            raise CourseError(f"solutions/{name}.md ({first}): prose comes in pairs, the Chinese and then the English")
+        yield cell, after
 
 
 def _match(name: str, cells: list[SourceCell], exercises: dict[str, Exercise]) -> None:
@@ -111,16 +137,16 @@ def _grade_id(cell: SourceCell, counts: Counter[str]) -> str:
         return cell.exercise
     if cell.role == "check":
         return f"{cell.exercise}_check"
-    counts[cell.role + cell.lang] += 1
-    number = counts[cell.role + cell.lang]
+    counts[cell.role] += 1
+    number = counts[cell.role]
     if cell.role == "prose":
-        return f"text_{number:02d}_{cell.lang}"
+        return f"text_{number:02d}"
     if cell.role == "setup":
         return "setup" if number == 1 else f"setup_{number}"
     return f"given_{number}" if cell.role == "given" else f"worked_{number:02d}"
 
 
-def _cell(cell: SourceCell, grade_id: str, exercises: dict[str, Exercise], released: bool) -> Any:
+def _cell(cell: SourceCell, grade_id: str, exercises: dict[str, Exercise], text: str) -> Any:
     import nbformat
 
     nbgrader: dict[str, Any] = {
@@ -141,35 +167,60 @@ def _cell(cell: SourceCell, grade_id: str, exercises: dict[str, Exercise], relea
         metadata["tags"] = kept
     if cell.role == "given":
         metadata["tidu"] = {"role": "given"}
-    make = nbformat.v4.new_code_cell
-    text = cell.source
-    if cell.role == "prose":
-        make = nbformat.v4.new_markdown_cell
-        metadata["lang"] = cell.lang
-        text = _wrapped(cell, exercises)
-    elif cell.role == "answer" and released:
-        text = sources.stripped(text)
+    make = nbformat.v4.new_markdown_cell if cell.role == "prose" else nbformat.v4.new_code_cell
     return make(text, metadata=metadata, id=grade_id)
 
 
-def _wrapped(cell: SourceCell, exercises: dict[str, Exercise]) -> str:
-    """Prose between tags that name its language, which is what the language switch looks at."""
+def _code(cell: SourceCell, released: bool, langs: Sequence[str]) -> str:
+    if cell.role == "answer" and released:
+        return sources.stripped(cell.source)
+    if cell.role == "setup" and len(langs) == 1:
+        return re.sub(r"^lang\(\).*", f'lang("{langs[0]}")', cell.source, flags=re.M)
+    return cell.source
+
+
+def _prose(zh: SourceCell, en: SourceCell, exercises: dict[str, Exercise], langs: Sequence[str]) -> str:
+    """One cell for both languages, so that whichever is hidden leaves nothing behind to run or to step on.
+
+    Each stands between tags that name its language, which is what the language switch looks at. The rule between
+    them is seen where both are: also in editors where nothing can be hidden.
+    """
+    texts = [_explained(cell, exercises) for cell in (zh, en) if cell.lang in langs]
+    if len(texts) == 1:
+        return texts[0]
+    first, second = (_marked(text, lang) for text, lang in zip(texts, PAIR, strict=True))
+    return f'<div lang="zh">\n\n{first}\n\n</div>\n<div lang="en"><hr>\n\n{second}\n\n</div>'
+
+
+def _marked(text: str, lang: str) -> str:
+    """Headings begin with a character that nobody sees: the contents panel knows nothing of a heading but its text."""
+    fenced = False
+    lines = []
+    for line in text.split("\n"):
+        fenced ^= line.startswith("```")
+        lines.append(line if fenced else re.sub(r"^(#{1,6} +)", rf"\g<1>{HEADING_MARKS[lang]}", line))
+    return "\n".join(lines)
+
+
+def _explained(cell: SourceCell, exercises: dict[str, Exercise]) -> str:
+    """Prose; under the heading of an exercise what it takes, and what it is checked on."""
     text = cell.source.strip()
-    if cell.exercise:
-        heading, _, rest = text.partition("\n")
-        text = f"{heading}\n\n{_effort(exercises[cell.exercise], cell.lang)}\n{rest}"
-    return f'<div lang="{cell.lang}">\n\n{text}\n\n</div>'
+    if not cell.exercise:
+        return text
+    exercise = exercises[cell.exercise]
+    heading, _, rest = text.partition("\n")
+    effort, checked = _effort(exercise).text(cell.lang), exercise.statement().text(cell.lang)
+    return f"{heading}\n\n<small>{effort}</small>\n\n{checked}\n\n{rest.strip()}"
 
 
-def _effort(exercise: Exercise, lang: str) -> str:
+def _effort(exercise: Exercise) -> Message:
     def dots(number: int) -> str:
         return "●" * number + "○" * (5 - number)
 
-    told = message(
+    return message(
         "exercise.effort",
         difficulty=dots(exercise.difficulty),
         importance=dots(exercise.importance),
         minutes=exercise.minutes,
         points=exercise.points,
     )
-    return f"<small>{told.text(lang)}</small>"

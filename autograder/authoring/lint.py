@@ -25,6 +25,7 @@ from autograder.authoring.source import SourceCell
 from autograder.exercises import given, load
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+LATIN = re.compile(r"[A-Za-z]{3}.*\b[A-Za-z]{3}")
 CODE = re.compile(r"`[^`]+`")
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.S)
 LINK = re.compile(r"\]\(([^)]+)\)")
@@ -121,15 +122,17 @@ def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Probl
 
 
 def message_pairs(root: Path) -> Iterator[Pair]:
-    """Messages, hints and the mistakes' explanations."""
+    """Messages, hints, insights and the mistakes' explanations."""
     package = Path(__file__).parents[1]
-    for file in ("judging/catalogue.toml", "exercises/hints.toml"):
+    for file in ("judging/catalogue.toml", "exercises/hints.toml", "exercises/insights.toml"):
         for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
             if isinstance(entry.get("zh"), list):
                 if len(entry["zh"]) != len(entry["en"]):
                     yield Pair(f"{file} [{section}]", f"{len(entry['zh'])} 条", f"{len(entry['en'])} items")
                 for number, (zh, en) in enumerate(zip(entry["zh"], entry["en"], strict=False), 1):
                     yield Pair(f"{file} [{section}] {number}", zh, en)
+            elif isinstance(entry.get("zh"), str):
+                yield Pair(f"{file} [{section}]", entry["zh"], entry["en"])
             else:
                 for key, texts in entry.items():
                     yield Pair(f"{file} [{section}.{key}]", texts.get("zh", ""), texts.get("en", ""))
@@ -197,7 +200,7 @@ def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
 
 def _placeholders(pair: Pair) -> Iterator[Problem]:
     names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (pair.zh, pair.en)]
-    if pair.where.startswith("catalogue") and names[0] != names[1]:
+    if pair.where.startswith("judging/catalogue") and names[0] != names[1]:
         yield Problem(pair.where, f"placeholders differ: {sorted(names[0] ^ names[1])}")
 
 
@@ -224,12 +227,26 @@ def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
     for cell in cells:
         if cell.role == "prose":
             continue
-        if CJK.search(cell.source):
+        bare, docstrings = _taken_apart(cell.source)
+        if CJK.search(bare):
             yield Problem(_place(name, cell), "code and its comments are in English, for both readers")
+        if cell.role == "answer" and not all(CJK.search(text) and LATIN.search(text) for text in docstrings or [""]):
+            yield Problem(_place(name, cell), "an answer's docstring is in both languages")
         if cell.role == "given":
             for node in ast.parse(cell.source).body:
                 if isinstance(node, ast.FunctionDef) and ours.get(node.name) != ast.dump(node):
                     yield Problem(_place(name, cell), f"{node.name} is not the one in autograder/exercises/given.py")
+
+
+def _taken_apart(source: str) -> tuple[str, list[str]]:
+    """The lines of code outside of docstrings, and the docstrings."""
+    lines, docstrings = source.splitlines(), []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            docstrings.append(ast.get_docstring(node) or "")
+            lines[text.lineno - 1 : text.end_lineno] = [""] * ((text.end_lineno or text.lineno) - text.lineno + 1)
+    return "\n".join(lines), docstrings
 
 
 def _place(name: str, cell: SourceCell) -> str:

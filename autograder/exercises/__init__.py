@@ -1,4 +1,4 @@
-"""The course's exercises, a file for each notebook: ``e08_jvp.py`` has those of notebook ``08_jvp``."""
+"""The course's exercises, a folder for each notebook: ``e08_jvp`` has those of notebook ``08_jvp``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def notebooks() -> tuple[str, ...]:
 @cache
 def _exercises(notebook: str) -> tuple[Exercise, ...]:
     module = importlib.import_module(f"{__name__}.e{notebook}")
-    found = tuple(value for value in vars(module).values() if isinstance(value, Exercise))
+    found: tuple[Exercise, ...] = module.EXERCISES
     for exercise in found:
         exercise.notebook = notebook
     return found

@@ -5,13 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 
-def unbroadcast(g, shape):
-    """Add up ``g`` over the dimensions that broadcasting added or stretched, back to ``shape``."""
-    g = np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
-    return np.sum(g, axis=stretched, keepdims=True)
-
-
 def net(x, w):
     """One layer: ``y = tanh(w @ x)``."""
     return np.tanh(w @ x)

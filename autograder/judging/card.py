@@ -6,18 +6,17 @@ feedback pages. Whatever came from an answer passes through :func:`html.escape`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from autograder.judging.catalogue import LANGS, Message, message, part_title
+from autograder.judging import palette
+from autograder.judging.catalogue import LANGS, Message, hints, insight, message, part_title
 from autograder.judging.compare import Difference
 from autograder.judging.result import PartResult, Result
 
-# Blue and orange are told apart by every kind of colour vision; the signs are written out as well.
-_BLUES = ("#e3eef9", "#c2dbf0", "#94c1e3", "#5fa2d4")
-_ORANGES = ("#fdecd9", "#fbd3a8", "#f7b36f", "#ee8f3a")
-_GOOD, _BAD, _QUIET = "#0b62a8", "#b34a00", "#777777"
+_GOOD, _BAD, _QUIET = palette.word(palette.BLUE), palette.word(palette.ORANGE), "currentColor"
+_EDGE = "border:1px solid color-mix(in srgb,currentColor 35%,transparent);"
 
 
 def as_text(result: Result, lang: str, hints_read: int = 0) -> str:
@@ -26,7 +25,7 @@ def as_text(result: Result, lang: str, hints_read: int = 0) -> str:
     lines = [_headline(result, lang)]
     if result.failure:
         lines += ["", *_failure_lines(result.failure, lang)]
-    for told in result.messages:
+    for told in [*result.messages, *_insight(result)]:
         lines += ["", *(f"  {line}" for line in told.text(lang).splitlines())]
     hint = _hint_line(result, lang, hints_read)
     if hint:
@@ -41,6 +40,8 @@ def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
     yield ""
     if failure["raised"]:
         yield f"  {_raised(failure, lang)}"
+        if failure.get("where"):
+            yield f"  {_where(failure['where'], lang)}"
     width = max(len(output["name"]) for output in failure["outputs"]) + 2
     for output in failure["outputs"]:
         name = f"  {output['name']:<{width}}"
@@ -61,7 +62,8 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
     colour = _GOOD if result.status == "ok" else _BAD if _judged(result) else _QUIET
     pieces = [
         f'<div class="tidu-card" style="border-left:4px solid {colour};padding:.5em 1em;margin:.3em 0;'
-        'font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em">',
+        "font-family:system-ui,sans-serif;font-size:14px;line-height:1.55;max-width:60em;"
+        f'color:{palette.INK}">',
         _headline_html(result, lang, colour),
     ]
     failure = result.failure
@@ -78,13 +80,30 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
         pieces.append("</div>")
         if failure["raised"]:
             pieces.append(f'<div style="color:{_BAD}"><code>{escape(_raised(failure, lang))}</code></div>')
+            if failure.get("where"):
+                pieces.append(f"<div><code>{escape(_where(failure['where'], lang))}</code></div>")
     for told in result.messages:
         pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
-    hint = _hint_line(result, lang, hints_read)
-    if hint:
-        pieces.append(f'<div style="opacity:.75"><code>{escape(hint)}</code></div>')
+    for told in _insight(result):
+        pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
+    if _hint_line(result, lang, hints_read):
+        pieces.append(hint_steps(hints(result.id), hints_read, lang))
     pieces.append("</div>")
     return "".join(pieces)
+
+
+def hint_steps(steps: Sequence[Message], read: int, lang: str) -> str:
+    """Buttons for the hints after the first ``read``, or for all again when all were read; the next is inside the one
+    before it, so that they come one at a time. No script, no kernel: this works in a page that was exported, too."""
+    html_ = ""
+    for number in range(len(steps), read if read < len(steps) else 0, -1):
+        title = message("card.hint_button", number=number, total=len(steps)).text(lang, " / ")
+        html_ = (
+            '<details style="margin:.5em 0 0"><summary style="display:inline-block;cursor:pointer;border:1px solid '
+            f'currentColor;border-radius:.4em;padding:.05em .7em;opacity:.85">{escape(title)}</summary>'
+            f'<div style="margin-top:.4em">{_prose(steps[number - 1], lang)}{html_}</div></details>'
+        )
+    return html_
 
 
 def difference_text(data: dict[str, Any], lang: str) -> str:
@@ -96,6 +115,12 @@ def difference_text(data: dict[str, Any], lang: str) -> str:
 def _known(lang: str) -> None:
     if lang not in LANGS:
         raise ValueError(f"lang must be one of {', '.join(map(repr, LANGS))}; got {lang!r}")
+
+
+def _insight(result: Result) -> list[Message]:
+    """Something worth knowing about what now works."""
+    found = insight(result.id) if result.status == "ok" else None
+    return [found] if found else []
 
 
 def _focus(result: Result) -> PartResult | None:
@@ -134,7 +159,7 @@ def _mark(result: Result) -> str:
 def _headline_html(result: Result, lang: str, colour: str) -> str:
     status = message(f"status.{result.status.replace(' ', '_')}").text(lang, " / ")
     focus = _focus(result)
-    badges = "".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
+    badges = " ".join(_badge(part, part is focus, lang) for part in (result.parts if _judged(result) else ()))
     return (
         f'<div><b style="color:{colour}">{_mark(result)} <code>{escape(result.id)}</code></b> '
         f"{result.earned} / {result.points} · {escape(status)} {badges}</div>"
@@ -153,6 +178,16 @@ def _badge(part: PartResult, focus: bool, lang: str) -> str:
 def _raised(failure: dict[str, Any], lang: str) -> str:
     kind, text_ = failure["raised"]
     return message("card.raised", type=kind, message=text_).text(lang, " / ")
+
+
+def _where(where: dict[str, Any], lang: str) -> str:
+    """The student's own line that raised: at home by the number of the cell, in grading by what the cell defines."""
+    key = "card.where_function" if where["function"] else "card.where"
+    line = message(key, function=where["function"], line=where["line"], text=where["text"])
+    if not where["cell"]:
+        return line.text(lang, " / ")
+    cell = message("card.where_run" if isinstance(where["cell"], int) else "card.where_cell", cell=where["cell"])
+    return Message(f"{cell.zh}，{line.zh}", f"{cell.en}, {line.en}").text(lang, " / ")
 
 
 def _hint_line(result: Result, lang: str, hints_read: int) -> str:
@@ -191,7 +226,7 @@ def _block(label: str, body: str) -> list[str]:
 
 
 def _panel(title: str, bodies: Iterable[str]) -> str:
-    return f'<div><div style="opacity:.7;font-size:.9em">{escape(title)}</div>{"".join(bodies)}</div>'
+    return f'<div><div style="opacity:.84;font-size:.9em">{escape(title)}</div>{"".join(bodies)}</div>'
 
 
 def _output_html(output: dict[str, Any], failure: dict[str, Any], lang: str) -> str:
@@ -212,7 +247,7 @@ def _output_html(output: dict[str, Any], failure: dict[str, Any], lang: str) -> 
 
 def _value_html(name: str, value: dict[str, Any], lang: str, mark: tuple[int, ...] | None = None) -> str:
     traits = _traits(value, lang)
-    label = f"<b>{escape(name)}</b> <span style='opacity:.75'>{escape(traits)}</span>"
+    label = f"<b>{escape(name)}</b> <span style='opacity:.84'>{escape(traits)}</span>"
     if value["kind"] == "array" and "cells" in value:
         return f"<div style='margin:.25em 0'>{label}{_grid(value, mark)}</div>"
     return (
@@ -235,17 +270,10 @@ def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
 
 
 def _cell(content: str, level: int, marked: bool) -> str:
-    colour = (
-        "#ffffff"
-        if level == 0
-        else "#dddddd"
-        if abs(level) > 4
-        else (_ORANGES[level - 1] if level > 0 else _BLUES[-level - 1])
-    )
     outline = f"outline:2px solid {_BAD};" if marked else ""
     return (
-        f"<td style='background:{colour};color:#111;{outline}padding:.1em .5em;text-align:right;"
-        f"font-family:monospace'>{escape(content)}</td>"
+        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;"
+        f"text-align:right;font-family:monospace'>{escape(content)}</td>"
     )
 
 

@@ -1,4 +1,4 @@
-"""The one catalogue of messages and hints, in Chinese and English; the texts stand in two TOML files."""
+"""The one catalogue of messages, hints and insights, in Chinese and English; the texts stand in three TOML files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 #: The two languages that every text is written in, in this order.
 PAIR = ("zh", "en")
 LANGS = (*PAIR, "both")
+#: What headings of a notebook in both languages begin with: zero width, so that only a style sheet can tell them apart.
+HEADING_MARKS = {"zh": "\u200c", "en": "\u200d"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,22 @@ def part_title(name: str) -> Message:
     return message(f"part.{name}") if name in _texts("judging/catalogue.toml")["part"] else Message(name, name)
 
 
+def phrase(axis: str, one: Any) -> Message:
+    """How a class of an exercise's inputs is told to a student; empty for one that goes without saying."""
+    try:
+        zh, en = _texts("judging/classes.toml")[axis][str(one).lower() if isinstance(one, bool) else str(one)]
+    except KeyError:
+        raise LookupError(f"no words for {axis}={one!r} in classes.toml") from None
+    return Message(zh, en)
+
+
 def hints(id: str) -> tuple[Message, ...]:
     """The hints of one exercise, from a nudge to almost the answer; none where the file has none."""
     entry = _texts("exercises/hints.toml").get(id, {"zh": [], "en": []})
     return tuple(Message(zh, en) for zh, en in zip(entry["zh"], entry["en"], strict=True))
+
+
+def insight(id: str) -> Message | None:
+    """What is worth knowing once an exercise works; None where the file has nothing."""
+    entry = _texts("exercises/insights.toml").get(id)
+    return Message(entry["zh"], entry["en"]) if entry else None

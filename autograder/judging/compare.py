@@ -16,9 +16,9 @@ NUMPY_SCALARS = frozenset(
 )
 PYTHON_NUMBERS = (bool, int, float, complex)
 NUMERIC_KINDS = "biufc"
-#: How close is equal: relative to the element, and absolutely to the largest element of the array.
-TOLERANCE = {2: (1e-2, 1e-3), 4: (1e-4, 1e-5), 8: (1e-9, 1e-11), 16: (1e-9, 1e-11)}
-
+#: How far a right answer may be off, in units of rounding, where an exercise has not measured it.
+UNITS = 100.0
+EPS = {2: 2.0**-10, 4: 2.0**-23, 8: 2.0**-52}
 
 #: The ways in which a value can differ; each has its message ``diff.<code>``.
 CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "item", "value")
@@ -81,24 +81,24 @@ def number_text(value: Any) -> str:
     return text + "." if text.lstrip("-").isdigit() else text
 
 
-def difference(got: Any, expected: Any) -> Difference | None:
+def difference(got: Any, expected: Any, units: float = UNITS, scale: float = 1.0) -> Difference | None:
     """None when ``got`` is right, otherwise the first thing that is wrong with it."""
     if type(expected) in (tuple, list):
-        return _sequence(got, expected)
+        return _sequence(got, expected, units, scale)
     if type(expected) is dict:
-        return _mapping(got, expected)
+        return _mapping(got, expected, units, scale)
     if type(expected) in (bool, str) or expected is None:
         return _exact(got, expected)
-    return _numeric(got, expected)
+    return _numeric(got, expected, units, scale)
 
 
-def _sequence(got: Any, expected: tuple | list) -> Difference | None:
+def _sequence(got: Any, expected: tuple | list, units: float, scale: float) -> Difference | None:
     if type(got) not in (tuple, list):
         return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
     if len(got) != len(expected):
         return Difference("length", {"got": str(len(got)), "expected": str(len(expected))})
     for place, (one, other) in enumerate(zip(got, expected, strict=True)):
-        found = difference(one, other)
+        found = difference(one, other, units, scale)
         if found is not None and found.code == "scalar":
             return Difference("item", {"place": str(place), **found.values})
         if found is not None:
@@ -106,14 +106,14 @@ def _sequence(got: Any, expected: tuple | list) -> Difference | None:
     return None
 
 
-def _mapping(got: Any, expected: dict) -> Difference | None:
+def _mapping(got: Any, expected: dict, units: float, scale: float) -> Difference | None:
     if type(got) is not dict or any(type(key) not in (str, int, float, bool, tuple) for key in got):
         return Difference("type", {"got": type_name(got), "expected": "dict"})
     if got.keys() != expected.keys():
         keys = {name: repr(sorted(map(str, value)))[:200] for name, value in (("got", got), ("expected", expected))}
         return Difference("keys", keys)
     for key, other in expected.items():
-        found = difference(got[key], other)
+        found = difference(got[key], other, units, scale)
         if found is not None:
             return found
     return None
@@ -129,7 +129,7 @@ def _exact(got: Any, expected: Any) -> Difference | None:
     return Difference("scalar", {"got": repr(got)[:80], "expected": repr(expected)[:80]})
 
 
-def _numeric(got: Any, expected: Any) -> Difference | None:
+def _numeric(got: Any, expected: Any, units: float, scale: float) -> Difference | None:
     want, have = as_array(expected), as_array(got)
     assert want is not None, f"a reference returned {type(expected)}"
     if have is None:
@@ -138,7 +138,7 @@ def _numeric(got: Any, expected: Any) -> Difference | None:
         return Difference("shape", {"got": str(have.shape), "expected": str(want.shape)})
     if not _dtype_fits(have, want, python_number=type(got) in PYTHON_NUMBERS):
         return Difference("dtype", {"got": str(have.dtype), "expected": str(want.dtype)})
-    wrong = ~_close(have, want)
+    wrong = ~_close(have, want, units, scale)
     if not wrong.any():
         return None
     if want.ndim == 0:
@@ -172,10 +172,23 @@ def _dtype_fits(have: np.ndarray, want: np.ndarray, python_number: bool) -> bool
     return have.dtype.kind == kind and have.dtype.itemsize >= want.dtype.itemsize
 
 
-def _close(have: np.ndarray, want: np.ndarray) -> np.ndarray:
+def _close(have: np.ndarray, want: np.ndarray, units: float, scale: float) -> np.ndarray:
     if want.dtype.kind in "biu":
         return np.equal(have, want)
-    rtol, atol = TOLERANCE.get(want.dtype.itemsize // (2 if want.dtype.kind == "c" else 1), (1e-9, 1e-11))
+    eps = EPS.get(want.dtype.itemsize // (2 if want.dtype.kind == "c" else 1), 2.0**-52)
+    if have.dtype.kind == want.dtype.kind == "f" and np.isfinite(want).all():
+        top = max(scale, float(np.abs(want).max())) if want.size else scale
+        return np.abs(have - want) <= units * eps * top  # false for a nan or an inf of the answer's
     finite = np.abs(want[np.isfinite(want)])
-    scale = max(1.0, float(finite.max())) if finite.size else 1.0
-    return np.isclose(have, want, rtol=rtol, atol=atol * scale, equal_nan=True)
+    allowed = units * eps * max(scale, float(finite.max()) if finite.size else 0.0)
+    return np.isclose(have, want, rtol=0.0, atol=allowed, equal_nan=True)
+
+
+def magnitude(value: Any) -> float:
+    """The largest finite number in a value, at least 1: what errors of rounding are measured against."""
+    if isinstance(value, (tuple, list)):
+        return max((magnitude(item) for item in value), default=1.0)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        finite = np.abs(value[np.isfinite(value)])
+        return max(1.0, float(finite.max())) if finite.size else 1.0
+    return 1.0

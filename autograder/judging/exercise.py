@@ -8,95 +8,24 @@ grading calls it with a proxy of the same function in another process. Whatever 
 from __future__ import annotations
 
 import inspect
-import warnings
-import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
-
-from autograder.judging import policy
-from autograder.judging.cases import Args, Cases, copy_args, weight
-from autograder.judging.catalogue import Message, hints, message
-from autograder.judging.compare import difference
+from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
+from autograder.judging.catalogue import Message, hints, message, part_title, phrase
+from autograder.judging.compare import UNITS, difference
+from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
 from autograder.judging.show import describe
+from autograder.judging.trials import Batch, Mistake, Trial, diagnose, failed_parts, prepare
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: Prepared inputs kept per exercise: home's seed, the course's, and one to spare.
 KEPT_BATCHES = 3
-MOST_DIAGNOSES = 2
-
-
-class WorkerTimeout(Exception):
-    """The process that runs the answer did not reply in time."""
-
-
-class WorkerCrashed(Exception):
-    """The process that runs the answer ended without replying."""
-
-
-class AnswerError(Exception):
-    """An exception that the answer raised in another process, told by name."""
-
-    def __init__(self, type_name: str, text: str = "") -> None:
-        super().__init__(f"{type_name}: {text}")
-        self.type_name, self.text = type_name, text
-
-
-@dataclass(frozen=True)
-class Part:
-    """Some points of an exercise, earned when every case of the part is right."""
-
-    name: str
-    points: int
-    cases: Cases
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer that runs: it proves that the check rejects it, and recognises students who made it."""
-
-    name: str
-    answer: Callable[..., Any]
-    message: Message
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one call came to: ``kind`` is "returned", "error", "not answered", "timeout" or "crashed"."""
-
-    kind: str
-    value: Any = None
-    error: tuple[str, str] = ("", "")
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One input with the answer that is right for it."""
-
-    part: int
-    args: Args
-    expected: Any
-
-
-@dataclass
-class Batch:
-    """All trials of one seed, with each mistake's outcomes as far as they were needed."""
-
-    trials: list[Trial]
-    mistaken: dict[tuple[str, int], Outcome] = field(default_factory=dict)
-
-    def outcome(self, mistake: Mistake, index: int) -> Outcome:
-        key = (mistake.name, index)
-        if key not in self.mistaken:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                self.mistaken[key] = call(mistake.answer, self.trials[index].args)
-        return self.mistaken[key]
+#: The part that every exercise ends with: the same answer again, in another order, on inputs that stay as they are.
+REPEATABLE = Part("repeatable", 1)
 
 
 class Exercise:
@@ -104,10 +33,14 @@ class Exercise:
 
     id          also the name of the student's function
     reference   the right answer, computed with the library
-    parts       what earns points
+    make        turns classes into an input, see :mod:`autograder.judging.domain`
+    parts       what earns points, each with the classes it makes a claim about; the first holds the plainest
     returns     a name for each thing that the function returns, for the card
     given       functions of the notebook's given cells, which answers may use
+    uses        functions of earlier exercises, which answers may use: the right ones stand in while this one is checked
+    allow       "numpy", or "python" where nothing but the language is needed
     forbid      NumPy names (``"as_strided"``) and attributes (``".strides"``) that would give the answer away
+    units       how far a right answer may be off, in units of rounding: ten times what right answers are
     """
 
     def __init__(
@@ -115,23 +48,31 @@ class Exercise:
         id: str,
         *,
         reference: Callable[..., Any],
+        make: Make,
         parts: Iterable[Part],
         returns: Sequence[str] = ("return",),
         given: Iterable[Callable[..., Any]] = (),
+        uses: Iterable[Callable[..., Any]] = (),
         difficulty: int = 1,
         importance: int = 1,
         minutes: int = 5,
         allow: str = "numpy",
         forbid: Iterable[str] = (),
+        units: float = UNITS,
     ) -> None:
-        self.id, self.reference, self.parts, self.returns = id, reference, tuple(parts), tuple(returns)
-        self.given = ("np", *(function.__name__ for function in given))
+        self.id, self.reference, self.returns = id, reference, tuple(returns)
+        claims = tuple(parts)
+        self.domain = Domain(make, claims)
+        self.parts = (*claims, REPEATABLE)
+        self.uses = tuple(uses)
+        names = (function.__name__ for function in (*given, *self.uses))
+        self.given = (*(["np"] if allow == "numpy" else []), *names)
         self.hints = hints(id)
         self.difficulty, self.importance, self.minutes = difficulty, importance, minutes
-        self.allow, self.forbid = allow, tuple(forbid)
+        self.allow, self.forbid, self.units = allow, tuple(forbid), units
         self.mistakes: list[Mistake] = []
         self.notebook = ""  # set by autograder.exercises.load, which knows the file
-        self._inputs = tuple(inspect.signature(reference).parameters)
+        self.inputs = tuple(inspect.signature(reference).parameters)
         self._batches: dict[tuple[int, bool], Batch] = {}
 
     def __repr__(self) -> str:
@@ -150,42 +91,96 @@ class Exercise:
 
         return register
 
+    def statement(self) -> Message:
+        """检查什么，按得分点列出 / What is checked, part by part: Markdown made from the declaration itself."""
+
+        def line(part: Part, lang: str) -> str:
+            told = [getattr(one, lang) for one in _phrases(part)]
+            joined = ("、" if lang == "zh" else ", ").join(dict.fromkeys(text for text in told if text))
+            return f"- **{getattr(part_title(part.name), lang)}** {part.points}: {joined}"
+
+        def text(lang: str) -> str:
+            lead, repeated, tools = (
+                getattr(message(f"checked.{key}"), lang) for key in ("lead", "repeatable", self.allow)
+            )
+            lines = [line(part, lang) for part in self.parts[:-1]]
+            lines.append(f"- **{getattr(part_title(REPEATABLE.name), lang)}** {REPEATABLE.points}: {repeated}")
+            return "\n".join([f"<details><summary>{lead}</summary>", "", *lines, "", tools, "", "</details>"])
+
+        return Message(text("zh"), text("en"))
+
     def grade(self, fn: Callable[..., Any], seed: int = 0, private: bool = False) -> Result:
-        """Call ``fn`` on every case and give points part by part. Whatever ``fn`` does, this returns a Result.
+        """Call ``fn`` on every input, twice, and give points part by part. Whatever ``fn`` does, a Result comes back.
 
         seed      which random inputs; ``private`` keeps the course's own seed apart from everybody's seed 0
         """
-        batch = self._batch(seed, private)
-        outcomes: list[Outcome] = []
-        for trial in batch.trials:
-            outcomes.append(call(fn, trial.args))
-            if outcomes[-1].kind in ("timeout", "crashed"):
-                break
-        wrong = [i for i, outcome in enumerate(outcomes) if not _right(outcome, batch.trials[i].expected)]
-        if not wrong:
-            return self._result("ok", {index for index, _ in enumerate(self.parts)})
-        unfinished = {trial.part for trial in batch.trials[len(outcomes) :]}
-        passed = {i for i, _ in enumerate(self.parts)} - {batch.trials[i].part for i in wrong} - unfinished
+        batch = self.batch(seed, private)
+        trials = batch.trials
+        outcomes = batch.run(fn)
         if all(outcome.kind == "not answered" for outcome in outcomes):
             return self._result("not answered", set(), messages=[message("card.not_answered", id=self.id)])
-        wrong.sort(key=lambda i: (batch.trials[i].part, weight(batch.trials[i].args), i))
-        fatal = outcomes[-1].kind if outcomes[-1].kind in ("timeout", "crashed") else ""
-        shown = len(outcomes) - 1 if fatal else wrong[0]
-        found = [] if fatal else self._diagnose(batch, outcomes, wrong)
-        return self._result(
-            fatal or ("error" if outcomes[shown].kind != "returned" else "wrong"),
-            passed,
-            misconceptions=[mistake.name for mistake in found],
-            messages=[message(f"card.{fatal}")] if fatal else [mistake.message for mistake in found],
-            failure=self._failure(batch.trials[shown], outcomes[shown]),
+        wrong = [i for i, outcome in enumerate(outcomes) if not trials[i].right(outcome)]
+        failed = failed_parts(trials, wrong)
+        earned = set(range(len(self.parts) - 1)) - batch.lost(outcomes, failed)
+        if outcomes[-1].fatal:
+            return self._fatal(outcomes[-1].kind, earned, trials[len(outcomes) - 1])
+        if not earned:
+            return self._wrong(batch, outcomes, wrong, failed, earned)
+        unstable = self._unstable(fn, batch, set(wrong))
+        if unstable is None:
+            earned.add(len(self.parts) - 1)
+        if failed:
+            return self._wrong(batch, outcomes, wrong, failed, earned)
+        return unstable(earned) if unstable else self._result("ok", earned)
+
+    def _unstable(self, fn: Callable[..., Any], batch: Batch, wrong: set[int]) -> Callable[[set[int]], Result] | None:
+        """What there is to say where an answer that was right is not right again; None where all is."""
+        outcomes = batch.again(fn)
+        fatal = next((i for i, outcome in enumerate(outcomes) if outcome.kind == "timeout"), None)
+        if fatal is not None:
+            return lambda earned: self._fatal("timeout", earned, batch.trials[fatal])
+        changed = [i for i, o in enumerate(outcomes) if i not in wrong and not batch.trials[i].right(o)]
+        if not changed:
+            return None
+        shown = min(changed, key=lambda i: (batch.trials[i].weight, i))
+        trial = batch.trials[shown]
+        kind = "changes_input" if trial.right(call(fn, trial.args)) else "depends_on_calls"
+        return lambda earned: self._result(
+            "error" if outcomes[shown].kind == "error" else "wrong",
+            earned,
+            misconceptions=[kind],
+            messages=[message(f"card.{kind}")],
+            failure=self._failure(trial, outcomes[shown], len(self.parts) - 1),
         )
 
-    def refused(self, source: str) -> list[Message]:
-        """What an answer's source uses that the exercise does not allow; empty when all is well."""
-        return policy.violations(source, self.forbid)
+    def _fatal(self, kind: str, earned: set[int], trial: Trial) -> Result:
+        failure = self._failure(trial, Outcome(kind), trial.owners[-1])
+        return self._result(kind, earned, messages=[message(f"card.{kind}")], failure=failure)
+
+    def _wrong(
+        self, batch: Batch, outcomes: list[Outcome], wrong: list[int], failed: dict[int, list[int]], earned: set[int]
+    ) -> Result:
+        """The result of an answer that is wrong somewhere, about the first part that something can be said of."""
+        said: dict[int, tuple[str, Message]] = {}
+        general = _general(batch, outcomes)
+        for part, indices in failed.items():
+            found = diagnose(batch, self.mistakes, outcomes, wrong, indices)
+            if found is not None:
+                said[part] = (found.name, found.message)
+            elif general is not None:
+                said[part] = general
+        focus = min(said or failed)
+        shown = min(failed[focus], key=lambda i: (batch.trials[i].weight, i))
+        return self._result(
+            "error" if outcomes[shown].kind != "returned" else "wrong",
+            earned,
+            misconceptions=list(dict.fromkeys(name for _, (name, _) in sorted(said.items()))),
+            messages=[said[focus][1]] if focus in said else [],
+            failure=self._failure(batch.trials[shown], outcomes[shown], focus),
+        )
 
     def grade_refused(self, messages: Iterable[Message]) -> Result:
-        """The result of an answer that :meth:`refused` objects to."""
+        """The result of an answer that the rule in ``policy.py`` objects to."""
         return self._result("refused", set(), messages=list(messages))
 
     def failed(self, status: str, detail: str = "") -> Result:
@@ -203,58 +198,16 @@ class Exercise:
         ]
         return Result(self.id, status, parts, hints=len(self.hints), **more)
 
-    def _batch(self, seed: int, private: bool) -> Batch:
+    def batch(self, seed: int, private: bool = False) -> Batch:
+        """The trials of one seed; the last few that were asked for are kept."""
         key = (int(seed), bool(private))
         if key not in self._batches:
             while len(self._batches) >= KEPT_BATCHES:
                 self._batches.pop(next(iter(self._batches)))
-            self._batches[key] = self._prepare(*key)
+            self._batches[key] = prepare(self.id, self.domain, self.reference, self.units, *key)
         return self._batches[key]
 
-    def _prepare(self, seed: int, private: bool) -> Batch:
-        trials: list[Trial] = []
-        for index, part in enumerate(self.parts):
-            rng = np.random.default_rng([abs(seed), int(private), zlib.crc32(self.id.encode()), index])
-            for args in part.cases(rng):
-                trials.append(Trial(index, args, self.reference(*copy_args(args))))
-        return Batch(trials)
-
-    def _diagnose(self, batch: Batch, outcomes: list[Outcome], wrong: list[int]) -> list[Mistake]:
-        """The mistakes that explain the failures, smallest failing case first.
-
-        Among those which agree with the answer on that case, the one wins that explains most failures and is wrong
-        on fewest of the cases which the answer got right.
-        """
-        agreed = {m.name: {i for i in wrong if _alike(outcomes[i], batch.outcome(m, i))} for m in self.mistakes}
-        slips = {
-            m.name: sum(
-                not _right(batch.outcome(m, i), trial.expected)
-                for i, trial in enumerate(batch.trials)
-                if i not in wrong
-            )
-            for m in self.mistakes
-            if agreed[m.name]
-        }
-        found: list[Mistake] = []
-        left = list(wrong)
-        while left and len(found) < MOST_DIAGNOSES:
-            anchor = left.pop(0)
-            part = {i for i in wrong if batch.trials[i].part == batch.trials[anchor].part}
-            candidates = [
-                m
-                for m in self.mistakes
-                if anchor in agreed[m.name]
-                # One small case may agree by chance, and every ValueError looks like any other.
-                and 2 * len(part & agreed[m.name]) >= len(part)
-                and (outcomes[anchor].kind == "returned" or (agreed[m.name] == set(wrong) and not slips[m.name]))
-            ]
-            if candidates:
-                best = max(candidates, key=lambda m: (len(agreed[m.name]), -slips[m.name]))
-                found.append(best)
-                left = [i for i in left if i not in agreed[best.name]]
-        return found
-
-    def _failure(self, trial: Trial, outcome: Outcome) -> dict[str, Any]:
+    def _failure(self, trial: Trial, outcome: Outcome, part: int) -> dict[str, Any]:
         got, expected = outcome.value, trial.expected
         returned = outcome.kind == "returned"
         several = isinstance(expected, tuple) and len(self.returns) == len(expected) > 1
@@ -266,7 +219,7 @@ class Exercise:
             named = zip(["return"], [got], [expected], strict=True)
         outputs = []
         for name, have, want in named:
-            found = difference(have, want) if returned else None
+            found = difference(have, want, trial.units, trial.scale) if returned else None
             outputs.append(
                 {
                     "name": name,
@@ -276,41 +229,28 @@ class Exercise:
                 }
             )
         return {
-            "part": self.parts[trial.part].name,
-            "inputs": [
-                {"name": name, "value": describe(value)} for name, value in zip(self._inputs, trial.args, strict=True)
-            ],
+            "part": self.parts[part].name,
+            "inputs": [{"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args)],
             "outputs": outputs,
             "raised": list(outcome.error) if outcome.error[0] else None,
+            "where": outcome.where,
         }
 
 
-def call(fn: Callable[..., Any], args: Args) -> Outcome:
-    """Call ``fn`` on its own copy of ``args`` and tell what happened."""
-    try:
-        return Outcome("returned", fn(*copy_args(args)))
-    except NotImplementedError:
-        return Outcome("not answered", error=("NotImplementedError", ""))
-    except WorkerTimeout:
-        return Outcome("timeout")
-    except WorkerCrashed:
-        return Outcome("crashed")
-    except AnswerError as error:
-        kind = "not answered" if error.type_name == "NotImplementedError" else "error"
-        return Outcome(kind, error=(error.type_name[:80], error.text[:400]))
-    except (Exception, SystemExit) as error:
-        try:
-            text = str(error)
-        except Exception:
-            text = ""
-        return Outcome("error", error=(type(error).__name__[:80], text[:400]))
+def _phrases(part: Part) -> Iterator[Message]:
+    """The classes of a part in words; numbers of dimensions that follow on from each other as a range."""
+    for axis, found in part.classes.items():
+        if axis == "ndim" and len(found) > 2 and max(found) - min(found) == len(found) - 1:
+            yield Message(f"{min(found)}–{max(found)} 维", f"{min(found)}-d to {max(found)}-d")
+        else:
+            yield from (phrase(axis, one) for one in found)
 
 
-def _right(outcome: Outcome, expected: Any) -> bool:
-    return outcome.kind == "returned" and difference(outcome.value, expected) is None
-
-
-def _alike(outcome: Outcome, mistaken: Outcome) -> bool:
-    if mistaken.kind == "returned":
-        return outcome.kind == "returned" and difference(outcome.value, mistaken.value) is None
-    return outcome.kind == mistaken.kind and outcome.error[0] == mistaken.error[0]
+def _general(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[str, Message] | None:
+    """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
+    returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
+    if returned and all(value is None for value in returned):
+        return "returns_nothing", message("card.returns_nothing")
+    if returned and type(batch.trials[0].expected) is bool and not any(type(value) is bool for value in returned):
+        return "not_a_bool", message("card.not_a_bool")
+    return None

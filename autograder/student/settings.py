@@ -1,10 +1,12 @@
-"""What is remembered about one person on one machine: the language they read, and how far they have come.
+"""Where it is remembered which language somebody reads and how far they have come: in their course's own folder.
 
-Remembering is a convenience: a home folder that cannot be written never stops a notebook.
+``course/.tidu/`` beside the notebooks' folders, so that two copies of the course on one machine know nothing of each
+other. Remembering is a convenience: where nothing can be written, notebooks work all the same.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import locale
 import os
@@ -12,11 +14,62 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from autograder.exercises import notebooks
 from autograder.judging.catalogue import LANGS
+
+FOLDER, FILE = ".tidu", "settings.json"
+
+
+def _here() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # it was deleted
+        return None
+
+
+#: Where the notebook stands. A notebook that changes its working directory later stays in its course.
+START = _here()
+
+
+def course_folder() -> Path | None:
+    """The folder that holds the notebooks' folders, looked for from the notebook upward; None outside any course."""
+    if START is None:
+        return None
+    for folder in (START, *START.parents):
+        if (folder / FOLDER).is_dir():
+            return folder
+        if folder.name in notebooks():
+            return folder.parent
+    inside = any((START / name).is_dir() or (START / f"{name}.ipynb").is_file() for name in notebooks())
+    return START if inside else None
 
 
 def folder() -> Path:
-    """Where this platform keeps a person's settings."""
+    """Where to keep what is remembered: in the course, or with the person where the course cannot be written.
+
+    Raises ``OSError`` or ``RuntimeError`` where neither is possible.
+    """
+    course = course_folder()
+    if course is None:
+        return _made(_home())
+    try:
+        return _made(course / FOLDER)
+    except OSError:
+        # One place for each course there too.
+        return _made(_home() / f"{course.name}-{hashlib.sha256(os.fsencode(course)).hexdigest()[:12]}")
+
+
+def _made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    if not os.access(path, os.W_OK):
+        raise PermissionError(f"{path} cannot be written")
+    if path.name == FOLDER and not (path / ".gitignore").exists():
+        (path / ".gitignore").write_text("*\n", encoding="utf-8")  # nobody means to commit their scores
+    return path
+
+
+def _home() -> Path:
+    """Where this platform keeps a person's settings; raises ``RuntimeError`` where there is no home folder."""
     if sys.platform == "win32":
         base = os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming"
     elif sys.platform == "darwin":
@@ -27,10 +80,10 @@ def folder() -> Path:
 
 
 def load() -> dict[str, Any]:
-    """Everything remembered; empty when there is nothing or it cannot be read."""
+    """The settings; empty when there are none or they cannot be read."""
     try:
-        found = json.loads((folder() / "settings.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RuntimeError):  # RuntimeError: there is no home folder
+        found = json.loads((folder() / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -38,9 +91,8 @@ def load() -> dict[str, Any]:
 def save(**changes: Any) -> bool:
     """Remember ``changes`` beside what there is; False when that was not possible."""
     try:
-        path = folder() / "settings.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"settings.{os.getpid()}.tmp")
+        path = folder() / FILE
+        draft = path.with_name(f"{FILE}.{os.getpid()}.tmp")
         draft.write_text(json.dumps({**load(), **changes}, ensure_ascii=False, indent=1), encoding="utf-8")
         draft.replace(path)
     except (OSError, ValueError, TypeError, RuntimeError):

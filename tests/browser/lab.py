@@ -17,6 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+from tests.repo.tree import ROOT
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,6 +26,8 @@ FLAGS = (
 )  # fmt: skip
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 SECONDS = 60
+#: What ``make lab`` adds to Jupyter's configuration.
+CONFIGURATION = ROOT / "autograder" / "student" / "lab"
 
 
 def find_browser() -> str | None:
@@ -44,10 +48,12 @@ def _free_port() -> int:
 
 @contextmanager
 def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
-    """Serve a folder as ``jupyter lab`` would to somebody whose home is new; yields its address, token included."""
+    """Serve a folder as ``make lab`` would to somebody whose home is new; yields its address, token included."""
     port, token = _free_port(), secrets.token_hex(16)
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    kept = ("PATH", "PYTHONPATH", "LANG", "SYSTEMROOT", "TMPDIR")
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     jupyter = {f"JUPYTER_{kind}_DIR": str(home / "jupyter" / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    jupyter["JUPYTER_CONFIG_PATH"] = str(CONFIGURATION)
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
@@ -88,21 +94,32 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     raise TimeoutError(f"JupyterLab does not answer after {SECONDS} s:\n{log.read_text()[-3000:]}")
 
 
+def address_in(place: str, address: str) -> str:
+    """Where "lab" or "notebook7" opens what JupyterLab opens at ``address``."""
+    return address if place == "lab" else address.replace("/lab/tree/", "/notebooks/").replace("?reset&", "?")
+
+
 class Notebook:
-    """A notebook on a page of JupyterLab, handled as a student handles it."""
+    """A notebook on a page of JupyterLab or Notebook 7, handled as a student handles it."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         page.set_default_timeout(SECONDS * 1000)
         page.goto(address)
         self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-        # Cells appear bit by bit, and what is run before the kernel has come is lost. The status bar knows.
+        # Cells appear bit by bit, and what is run before the kernel has come is lost. In JupyterLab the status bar
+        # says how many cells there will be.
         page.wait_for_function(
             """() => {
-                const status = document.querySelector('#jp-main-statusbar')?.textContent ?? '';
                 const cells = document.querySelectorAll('.jp-Notebook .jp-Cell').length;
-                return / [|] Idle/.test(status) && new RegExp(`Cell [0-9]+/${cells}(?![0-9])`).test(status);
-            }"""
+                const status = document.querySelector('#jp-main-statusbar');
+                const counted = !status || new RegExp(`Cell [0-9]+/${cells}(?![0-9])`).test(status.textContent);
+                const before = window.cellsBefore;
+                window.cellsBefore = cells;
+                const kernel = document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status;
+                return kernel === 'idle' && counted && cells > 1 && cells === before;
+            }""",
+            polling=500,
         )
 
     def run_all(self) -> None:
@@ -116,7 +133,8 @@ class Notebook:
             """() => {
                 const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
                 return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'));
-            }"""
+            }""",
+            timeout=4 * SECONDS * 1000,  # a whole notebook measures and trains, on a machine that others use
         )
         self.page.wait_for_timeout(500)  # the last outputs are on their way to the page
 
@@ -134,7 +152,18 @@ class Notebook:
         return "\n".join(lines)
 
     def prose(self, lang: str) -> Locator:
-        return self.panel.locator(f".jp-MarkdownCell:has(.jp-RenderedMarkdown [lang={lang}])")
+        """The passages in one language; a cell holds one in each."""
+        return self.panel.locator(f".jp-RenderedMarkdown [lang={lang}]")
+
+    def contents(self) -> list[str]:
+        """The headings that the contents panel lists, as far as one sees them."""
+        rows = "[...document.querySelectorAll('.jp-tocItem-content')].filter(row => row.getClientRects().length)"
+        if not self.page.evaluate(f"{rows}.length"):
+            self.page.keyboard.press("Escape")
+            self.page.keyboard.press("ControlOrMeta+Shift+k")
+            self.page.wait_for_function(f"{rows}.length > 0")
+        self.page.wait_for_timeout(500)
+        return self.page.evaluate(f"{rows}.map(row => row.textContent)")
 
     def type_into(self, cell: Locator, source: str) -> None:
         editor = cell.locator(".cm-content")

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from autograder.authoring.build import banks
 from autograder.exercises import load
+from autograder.judging.catalogue import insight
 from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import Notebook, find_browser, flags, jupyter_lab  # noqa: E402
+from tests.browser.lab import Notebook, address_in, find_browser, flags, jupyter_lab  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(find_browser() is None, reason="no Chromium here: install one, or name it in CHROMIUM"),
 ]
+PLACES = ("lab", "notebook7")
 NOTEBOOKS = ("04_views", "08_jvp")
 PICTURES = ".jp-OutputArea-output img, .jp-OutputArea-output svg"
 ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
@@ -54,6 +57,10 @@ def page(browser, request):
     page.close()
 
 
+CJK = re.compile("[\u4e00-\u9fff]")
+DIVIDER = ".jp-RenderedMarkdown [lang=en] > hr:first-child"
+
+
 def visible(locator) -> int:
     return sum(one.is_visible() for one in locator.all())
 
@@ -73,18 +80,24 @@ def shot(notebook: Notebook, name: str, at=None) -> None:
     notebook.page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_run_all_shows_pictures_and_one_language(address, page, name):
-    notebook = Notebook(page, address.format(path=f"{name}/{name}.ipynb"))
+def test_run_all_shows_pictures_and_one_language(address, page, name, place):
+    notebook = Notebook(page, address_in(place, address).format(path=f"{name}/{name}.ipynb"))
     notebook.run_all()
     assert notebook.panel.locator(ERRORS).all_text_contents() == []
     for lang, other in (("zh", "en"), ("en", "zh")):
         choose(notebook, lang)
         assert visible(notebook.prose(lang)) == notebook.prose(lang).count() > 10
-        assert visible(notebook.prose(other)) == 0
-        shot(notebook, f"{name}-{lang}")
+        assert visible(notebook.prose(other)) == 0 == visible(notebook.panel.locator(DIVIDER))
+        listed = notebook.contents()
+        assert len(listed) > 10 and all(bool(CJK.search(title)) == (lang == "zh") for title in listed)
+        shot(notebook, f"{name}-{place}-{lang}")
     choose(notebook, "both")
     assert visible(notebook.prose("zh")) == visible(notebook.prose("en")) == notebook.prose("zh").count()
+    assert visible(notebook.panel.locator(DIVIDER)) == notebook.prose("en").count()
+    assert len(notebook.contents()) == 2 * len(listed)
+    shot(notebook, f"{name}-{place}-both")
 
     pictures = [picture for picture in notebook.panel.locator(PICTURES).all() if picture.is_visible()]
     boxes = [picture.bounding_box() for picture in pictures]
@@ -93,7 +106,7 @@ def test_run_all_shows_pictures_and_one_language(address, page, name):
         # A picture that the page could not decode has an element and no size of its own.
         assert picture.evaluate("e => e.tagName !== 'IMG' || e.naturalWidth > 0")
         if (box := picture.bounding_box())["height"] > 60 and box["width"] > 100:
-            shot(notebook, f"{name}-picture-{number}", picture)
+            shot(notebook, f"{name}-{place}-picture-{number}", picture)
 
 
 def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, page):
@@ -128,3 +141,72 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, p
     notebook.run(check)
     assert f"{exercise.points} / {exercise.points}" in card.text_content()
     shot(notebook, "card-right", card)
+    assert insight(exercise.id).zh[:10] in card.text_content()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_cell_that_shift_enter_comes_to_is_seen(address, page, place):
+    notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
+    choose(notebook, "en")
+    cells = notebook.panel.locator(".jp-Cell")
+    cells.first.click()
+    page.keyboard.press("Escape")
+    for number in range(12):
+        active = notebook.panel.locator(".jp-Cell.jp-mod-active")
+        assert active.evaluate("(e, all) => [...document.querySelectorAll('.jp-Cell')].indexOf(e)") == number
+        assert active.is_visible() and active.bounding_box()["height"] > 20
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_timeout(100)
+    notebook.wait()
+
+
+def test_a_button_gives_one_hint_after_the_other(address, page):
+    exercise = load("04_views")[0]
+    notebook = Notebook(page, address.format(path="04_views/04_views.ipynb"))
+    notebook.run_all()
+    choose(notebook, "en")
+    check = notebook.code(f'check("{exercise.id}")')
+    notebook.run(check)
+    for number, hint in enumerate(exercise.hints, 1):
+        buttons, words = check.locator("summary"), hint.en.replace("`", "")[:25]
+        shown = [button.text_content() for button in buttons.all() if button.is_visible()]
+        assert shown[-1] == f"Hint {number} of {len(exercise.hints)}" and len(shown) == number
+        assert not check.get_by_text(words).first.is_visible()
+        buttons.nth(number - 1).click()
+        assert check.get_by_text(words).first.is_visible()
+    shot(notebook, "card-hints", check)
+
+
+def panels(page) -> str:
+    """What the menus and the side bars offer of nbgrader."""
+    page.get_by_role("menuitem", name="Nbgrader", exact=True).click()
+    page.wait_for_timeout(300)
+    menu = page.locator(".lm-Menu-item").all_text_contents()
+    page.keyboard.press("Escape")
+    sides = page.locator(".jp-SideBar .lm-TabBar-tab").evaluate_all("tabs => tabs.map(t => t.title + t.textContent)")
+    return " ".join([*menu, *sides])
+
+
+def test_a_student_has_no_panels_of_the_instructor(address, page):
+    Notebook(page, address.format(path="04_views/04_views.ipynb"))
+    offered = panels(page)
+    assert "Assignment List" in offered  # nbgrader is there
+    (extension,) = Path(sys.prefix).glob("share/jupyter/labextensions/@jupyter/nbgrader")
+    theirs = "".join(path.read_text(encoding="utf-8") for path in extension.glob("static/*.js"))
+    for panel in ("Formgrader", "Create Assignment", "Course List"):
+        assert panel in theirs and panel not in offered
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_validate_says_what_is_missing(address, page, place):
+    notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
+    page.get_by_role("button", name="Validate").or_(
+        page.locator(".validate-button, [data-jp-item-name='validate']")
+    ).first.click()
+    dialog = page.locator(".jp-Dialog")
+    dialog.get_by_text("not answered yet").first.wait_for(timeout=120_000)
+    told = dialog.text_content()
+    assert "Success" not in told
+    for exercise in load("04_views"):
+        assert f"{exercise.id}   0 / {exercise.points}" in told
+    shot(notebook, f"validate-{place}")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.student import history, settings
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -20,4 +22,6 @@ def own_settings(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("TIDU_LANG", "en")
+    monkeypatch.setattr(settings, "START", None)  # outside any course, whose folder it would be kept in
+    monkeypatch.setattr(history, "_unwritten", [])
     return home

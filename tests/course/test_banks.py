@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
 
-from autograder.authoring.banks import banks
-from autograder.authoring.build import release_notebook
 from autograder.authoring.source import names, stripped
 from autograder.exercises import load
 from autograder.judging.card import as_text
+from autograder.judging.draw import LAYOUTS
+from autograder.judging.policy import Rule, objections
+from tests.course.answers import EXERCISES, bank, defined, right_answers, surroundings
 from tests.course.conftest import ROOT
+from tests.effort import rounds
 
-EXERCISES = [exercise for exercises in load().values() for exercise in exercises]
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 PRIVATE_SEEDS = (20240901, 7)
-
-
-@cache
-def bank(notebook):
-    return banks(ROOT, notebook)
-
-
-@cache
-def given_cells(notebook):
-    cells = release_notebook(ROOT, notebook).cells
-    return "\n".join(cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given")
+#: Gate (c): over so many seeds every answer of a bank earns the same points.
+SEEDS = 200
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +25,6 @@ def quiet():
     """Wrong answers overflow and divide by zero as wrong answers do."""
     with np.errstate(all="ignore"):
         yield
-
-
-def defined(exercise, source):
-    """The function that a notebook with this answer cell would have."""
-    namespace: dict[str, object] = {}
-    exec(given_cells(exercise.notebook) + "\n\n" + source, namespace)
-    return namespace[exercise.id]
 
 
 def parts(result):
@@ -55,7 +38,7 @@ def test_every_notebook_has_exercises_and_every_exercise_a_notebook():
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_enough_stands_beside_the_exercise(exercise):
     assert len(exercise.mistakes) >= 4
-    assert len(bank(exercise.notebook)[exercise.id].alternatives) >= 1
+    assert len(bank(exercise.notebook)[exercise.id].alternatives) >= 2
     assert len(exercise.hints) == 3
     assert 1 <= exercise.difficulty <= 5 and 1 <= exercise.importance <= 5 and exercise.minutes > 0
     assert len({mistake.message for mistake in exercise.mistakes}) == len(exercise.mistakes)
@@ -63,9 +46,8 @@ def test_enough_stands_beside_the_exercise(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_right_answers_earn_everything(exercise):
-    entry = bank(exercise.notebook)[exercise.id]
-    for source in (entry.reference, *entry.alternatives):
-        assert exercise.refused(source) == []
+    for source in right_answers(exercise):
+        assert objections(exercise.id, [surroundings(exercise), source], Rule.of(exercise)) == []
         answer = defined(exercise, source)
         for options in ({}, *({"seed": seed, "private": True} for seed in PRIVATE_SEEDS)):
             result = exercise.grade(answer, **options)
@@ -74,15 +56,14 @@ def test_right_answers_earn_everything(exercise):
 
 def test_alternatives_are_not_the_reference_again():
     for exercise in EXERCISES:
-        entry = bank(exercise.notebook)[exercise.id]
-        bodies = {"".join(source.split()) for source in (entry.reference, *entry.alternatives)}
-        assert len(bodies) == 1 + len(entry.alternatives), exercise.id
+        sources = right_answers(exercise)
+        assert len({"".join(source.split()) for source in sources}) == len(sources), exercise.id
 
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=lambda x: getattr(x, "id", None) or x.name)
 def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
     source = bank(exercise.notebook)[exercise.id].mistakes[mistake.name]
-    assert exercise.refused(source) == []
+    assert objections(exercise.id, [surroundings(exercise), source], Rule.of(exercise)) == []
     answer = defined(exercise, source)
     home = exercise.grade(answer)
     assert home.earned < exercise.points
@@ -92,6 +73,33 @@ def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
         graded = exercise.grade(answer, seed=seed, private=True)
         assert graded.misconceptions == [mistake.name]
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_every_answer_earns_the_same_over_many_seeds(exercise):
+    entry = bank(exercise.notebook)[exercise.id]
+    answers = {f"right answer {number}": source for number, source in enumerate(right_answers(exercise), 1)}
+    answers |= entry.mistakes
+    functions = {name: defined(exercise, source) for name, source in answers.items()}
+    first = {name: exercise.batch(0).failed(function) for name, function in functions.items()}
+    for seed in range(rounds(SEEDS // 20, SEEDS)):
+        batch = exercise.batch(seed, True)
+        for name, function in functions.items():
+            assert batch.failed(function) == first[name], (name, seed)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_right_answers_are_the_same_alone_and_anywhere(exercise):
+    """Gate (b): each trial also as the only call that a fresh notebook sees, and on read-only inputs."""
+    batch = exercise.batch(3, True)
+    for source in right_answers(exercise):
+        together = batch.run(defined(exercise, source))
+        again = batch.again(defined(exercise, source))
+        for trial, one, other in zip(batch.trials, together, again, strict=True):
+            assert trial.right(one) and trial.right(other)
+        for trial in batch.trials[:: rounds(4, 1)]:
+            (alone,) = type(batch)([trial]).run(defined(exercise, source))
+            assert trial.right(alone)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
@@ -105,18 +113,54 @@ def test_the_released_cell_earns_nothing(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_answers_without_thought_earn_no_part(exercise):
-    echoes = [lambda *args, i=i: args[i] for i in range(len(exercise.reference.__code__.co_varnames))]
+    echoes = [lambda *args, i=i: args[i] for i in range(exercise.reference.__code__.co_argcount)]
     constants = [lambda *args, c=c: c for c in (None, True, False, 0, 1, 0.0, (), (0,), (1,), [], "", ((), ()))]
-    for answer in (*constants, *(echoes if exercise.id != "vjp_sum" else echoes[1:])):
+    if exercise.id == "vjp_sum":
+        del echoes[0]  # the mistake `unexpanded`: v itself has the right shape with keepdim=True and nothing summed
+    for answer in (*constants, *echoes):
         for seed in range(3):
             result = exercise.grade(answer, seed=seed)
             assert result.earned == 0, as_text(result, "en")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_cases_cover_the_awkward_inputs(exercise):
-    """Non-square, size 1, empty and 0-d inputs wherever the exercise takes arrays or shapes at all."""
-    batch = exercise._batch(0, False)
-    assert len(batch.trials) >= 12
-    by_part = {index: sum(trial.part == index for trial in batch.trials) for index in range(len(exercise.parts))}
-    assert min(by_part.values()) >= 2, "one case alone is too easily right by accident"
+def test_typed_in_answers_earn_nothing(exercise):
+    """A table of everything that home shows is worth next to nothing on another seed."""
+    table = {repr(trial.args): trial.expected for trial in exercise.batch(0).trials}
+
+    def typed_in(*args):
+        return table[repr(args)]
+
+    assert exercise.grade(typed_in).earned == exercise.points
+    graded = [exercise.grade(typed_in, seed=seed, private=True).earned for seed in PRIVATE_SEEDS]
+    assert graded == [0, 0]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_the_classes_are_those_that_the_exercises_are_about(exercise):
+    """Every class and every pair that can be is drawn, in home's inputs and in grading's."""
+    domain, rows = exercise.domain, exercise.domain.rows()
+    assert {(axis, one) for row in rows for axis, one in row.classes.items()} == set(domain.classes)
+    for seed, private in ((0, False), (5, True)):
+        batch = exercise.batch(seed, private)
+        assert len(batch.trials) == len(rows), "some classes could not be drawn from this seed"
+        assert {part for trial in batch.trials for part in trial.owners} == set(range(len(exercise.parts) - 1))
+    if exercise.allow == "numpy":
+        assert set(LAYOUTS) <= set(domain.axes["layout"]) and {"float64", "float32"} <= set(domain.axes["dtype"])
+    else:
+        assert exercise.allow == "python" and 0 in domain.axes["ndim"]
+
+
+UPSTREAM = [(e, name) for e in EXERCISES for name in ("g", "v", "t") if name in e.inputs and e.allow == "numpy"]
+
+
+@pytest.mark.parametrize("exercise, name", UPSTREAM, ids=lambda x: getattr(x, "id", x))
+def test_upstream_gradients_are_never_uniform(exercise, name):
+    """Gate (d): a gradient of ones, or of one number throughout, hides that it was dropped."""
+    at = exercise.inputs.index(name)
+    for seed in range(20):
+        for row, trial in zip(exercise.domain.rows(), exercise.batch(seed, True).trials, strict=True):
+            v = np.asarray(trial.args[at])
+            if v.size and "zero" not in (row.classes.get("t"), row.classes.get("magnitude") if name == "g" else ""):
+                assert not np.all(v == 1)
+                assert v.size == 1 or not np.all(v == v.flat[0])

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import ast
+import re
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from autograder.authoring.banks import banks
 from autograder.exercises import find, load
 from autograder.judging.card import as_html, as_text
-from autograder.judging.catalogue import Message, message, part_title
+from autograder.judging.catalogue import Message, insight, message, part_title
 from autograder.judging.compare import CODES
 from autograder.judging.result import STATUSES, PartResult, Result
+from tests.course.conftest import ROOT
 
 
 def mistaken(id, name):
@@ -42,16 +46,19 @@ def balanced(html):
 def test_the_card_in_english():
     card = as_text(mistaken("vjp_mul", "not_unbroadcast"), "en")
     head, *rest = card.splitlines()
-    assert head == "✗ vjp_mul · broadcast 0 / 3   wrong result   (values 2 / 2, layout 1 / 1)"
-    assert "  gx  shape (4,), expected ()" in rest and "  gy  ok" in rest
+    others = "(values 2 / 2, edge cases 1 / 1, layout 1 / 1, repeatable 1 / 1)"
+    assert head == f"✗ vjp_mul · broadcast 0 / 3   wrong result   {others}"
+    assert any(re.fullmatch(r"  g[xy]  shape \(.*\), expected \(.*\)", line) for line in rest)
+    assert any(re.fullmatch("  g[xy]  ok", line) for line in rest)
     assert rest[-1] == '  hint("vjp_mul")  3 of 3 hints left unread'
     assert "add those gradients up" in card and "被广播" not in card
 
 
 def test_the_card_in_chinese():
     card = as_text(mistaken("vjp_mul", "not_unbroadcast"), "zh")
-    assert card.splitlines()[0] == "✗ vjp_mul · 广播 0 / 3   结果不对   （数值 2 / 2，内存布局 1 / 1）"
-    assert "形状 (4,)，应为 ()" in card and "各次的梯度要加起来" in card and "gradients" not in card
+    others = "（数值 2 / 2，边界情形 1 / 1，内存布局 1 / 1，可重复 1 / 1）"
+    assert card.splitlines()[0] == f"✗ vjp_mul · 广播 0 / 3   结果不对   {others}"
+    assert re.search(r"形状 \(.*\)，应为 \(.*\)", card) and "各次的梯度要加起来" in card and "gradients" not in card
 
 
 def test_both_languages_at_once():
@@ -92,6 +99,31 @@ def test_hints_are_counted_down():
     assert "1 of 3 hints left unread" in as_text(result, "en", hints_read=2)
     assert "all hints read" in as_text(result, "en", hints_read=3)
     assert "hint(" not in as_text(find("vjp_mul").grade(find("vjp_mul").reference), "en")
+
+
+def test_a_right_answer_is_told_something_worth_having():
+    exercise = find("vjp_matmul")
+    result = exercise.grade(exercise.reference)
+    for lang, words, others in (
+        ("en", "rule of thumb", "大约是推理的三倍"),
+        ("zh", "大约是推理的三倍", "rule of thumb"),
+    ):
+        for card in (as_text(result, lang), balanced(as_html(result, lang))):
+            assert words in card and others not in card
+    assert "rule of thumb" not in as_text(exercise.grade(lambda v, a, b: (v, v)), "en")
+
+
+@pytest.mark.parametrize("name", list(load()))
+def test_every_exercise_has_an_insight_and_none_gives_an_answer(name):
+    for id, bank in banks(ROOT, name).items():
+        found = insight(id)
+        assert found is not None and 80 < len(found.en) < 450
+        told = "".join((found.zh + found.en).split())
+        for answer in (bank.reference, *bank.alternatives):
+            # A piece of the answer would be code: a call or a computation, not a name.
+            nodes = [node for node in ast.walk(ast.parse(answer)) if isinstance(node, ast.Call | ast.BinOp)]
+            pieces = {"".join(ast.unparse(node).split()) for node in nodes}
+            assert [piece for piece in pieces if len(piece) > 4 and piece in told] == []
 
 
 @pytest.mark.parametrize("status", STATUSES)

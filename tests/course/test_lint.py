@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -44,12 +45,12 @@ def test_the_glossary_names_what_the_course_is_about(root):
         ("## 4.3  New strides", "## 4.4  New strides", "headings differ"),
         ("$\\mathrm{offset} + i\\,s_0 + j\\,s_1$. In the", "there. In the", "formulas differ"),
         ("`permute` reorders", "permute reorders", "code spans differ"),
-        ("- the **shape**: how long", "the **shape**: how long", "list items differ"),
-        ("look at a stretch of memory", "look at [memory](https://example.org)", "links differ"),
-        ("from the end of one row to the start", "显然 from the end of one row to the start", "Chinese characters"),
-        ("So transposing does not", "Obviously transposing does not", "'Obviously' only hurts"),
-        ("所以转置与矩阵", "显然，转置与矩阵", "'显然' only hurts"),
-        ("**步幅**：沿某一维", "**跨度**：沿某一维", "the glossary has 'stride' as '步幅'"),
+        ("- the **shape** `x.shape`: how", "the **shape** `x.shape`: how", "list items differ"),
+        ("how a stretch of memory", "how [memory](https://example.org)", "links differ"),
+        ("From the end of one row", "显然 from the end of one row", "Chinese characters"),
+        ("So the time that transposing", "Obviously the time that transposing", "'Obviously' only hurts"),
+        ("所以转置要多久", "显然，转置要多久", "'显然' only hurts"),
+        ("**步幅** `x.stride()`：沿某一维", "**跨度** `x.stride()`：沿某一维", "the glossary has 'stride' as '步幅'"),
         ("import time", "import time  # 计时", "code and its comments are in English"),
         ("### Exercise 4.1  Strides", "### Exercise 4.1  The strides", "the English changed and the Chinese did not"),
         ("### 练习 4.1　连续张量", "### 练习 4.1　求连续张量", "the Chinese changed and the English did not"),
@@ -60,9 +61,19 @@ def test_what_parts_the_two_languages_is_found(copied, before, after, told):
     assert any(told in problem for problem in problems), problems
 
 
+@pytest.mark.parametrize("language", ["[A-Za-z]+", "[\u3000-\uffef]+"])
+def test_an_answers_docstring_is_in_both_languages(copied, language):
+    path = copied / "solutions" / "04_views.md"
+    before, after = path.read_text(encoding="utf-8").split('def contiguous_strides(shape):\n    """', 1)
+    docstring, rest = after.split('"""', 1)
+    docstring = re.sub(language, "", docstring)
+    path.write_text(f'{before}def contiguous_strides(shape):\n    """{docstring}"""{rest}', encoding="utf-8")
+    assert any("docstring is in both languages" in str(problem) for problem in lint(copied))
+
+
 def test_an_exercise_that_differs(root):
     pairs, broken = pairs_of("08_jvp", read(root, "08_jvp"))
-    assert broken == [] and sum(pair.zh_exercise == pair.en_exercise != "" for pair in pairs) == 6
+    assert broken == [] and sum(pair.zh_exercise == pair.en_exercise != "" for pair in pairs) == 7
 
 
 def test_confirming_records_both_sides(copied):

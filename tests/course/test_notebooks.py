@@ -16,6 +16,7 @@ import pytest
 from autograder.authoring.build import build, release_notebook, source_notebook
 from autograder.authoring.source import CourseError, names
 from autograder.exercises import load
+from autograder.judging.catalogue import Message
 from tests.course.conftest import ROOT
 
 NAMES = names(ROOT)
@@ -36,7 +37,7 @@ def outputs(notebook, grade_id):
 def test_the_committed_notebooks_are_fresh(root):
     report = build(root, check=True)
     assert report.ok, f"run make course: stale {report.stale}"
-    assert len(report.fresh) == len(NAMES) >= 2
+    assert len(report.fresh) == 3 * len(NAMES) >= 6  # each in both languages, and in either alone
 
 
 def test_another_process_builds_the_same_bytes(root):
@@ -57,7 +58,8 @@ def test_a_stale_notebook_is_noticed_and_rebuilt(root, tmp_path):
     assert build(tmp_path).written and build(tmp_path, check=True).ok and not build(tmp_path).written
     source.write_text(source.read_text(encoding="utf-8").replace("一行一行", "逐行"), encoding="utf-8")
     report = build(tmp_path, check=True)
-    assert [path.name for path in report.stale] == ["08_jvp.ipynb"]
+    stale = [path.relative_to(tmp_path / "course" / "08_jvp").as_posix() for path in report.stale]
+    assert stale == ["08_jvp.ipynb", "zh/08_jvp.ipynb"]  # the English alone says what it said
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -79,7 +81,7 @@ def test_cells_carry_what_grading_needs(name):
             assert cell.source == f'check("{id}")' and marks.points == exercises[id].points and marks.locked
         else:
             assert marks.locked and not marks.solution
-    assert ids[2] == "setup" and "lang()" in release.cells[2].source
+    assert ids[1] == "setup" and "lang()" in release.cells[1].source
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,11 +105,45 @@ def test_nbgraders_own_clearing_gives_the_released_cells(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_prose_is_wrapped_in_its_language_and_comes_in_pairs(name):
-    prose = [cell for cell in release_notebook(ROOT, name).cells if cell.cell_type == "markdown"]
-    assert [cell.metadata.lang for cell in prose] == ["zh", "en"] * (len(prose) // 2)
-    for cell in prose:
-        assert cell.source.startswith(f'<div lang="{cell.metadata.lang}">\n\n') and cell.source.endswith("\n\n</div>")
+def test_a_prose_cell_holds_both_languages_each_in_its_own_element(name):
+    prose = [cell.source for cell in release_notebook(ROOT, name).cells if cell.cell_type == "markdown"]
+    assert len(prose) > 10
+    for text in prose:
+        # Markdown needs the empty lines to be read as Markdown inside of HTML.
+        zh, en = re.fullmatch(
+            r'<div lang="zh">\n\n(.+)\n\n</div>\n<div lang="en"><hr>\n\n(.+)\n\n</div>', text, re.DOTALL
+        ).groups()
+        assert re.search("[\u4e00-\u9fff]", zh) and not re.search("[\u4e00-\u9fff]", en)
+        for side, mark in ((zh, "\u200c"), (en, "\u200d")):
+            assert all(title.startswith(mark) for title in re.findall(r"^#+ +(.*)$", side, re.MULTILINE))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_in_one_language_is_the_same_notebook(name, lang):
+    both, one = release_notebook(ROOT, name), release_notebook(ROOT, name, lang)
+    assert [(c.id, c.cell_type, c.metadata) for c in one.cells] == [(c.id, c.cell_type, c.metadata) for c in both.cells]
+    for theirs, ours in zip(both.cells, one.cells, strict=True):
+        if ours.cell_type == "markdown":
+            assert bool(re.search("[\u4e00-\u9fff]", ours.source)) == (lang == "zh")
+            assert "<div" not in ours.source and "\u200c" not in ours.source and "\u200d" not in ours.source
+            assert ours.source in theirs.source.replace("\u200c", "").replace("\u200d", "")
+        elif ours.id != "setup":
+            assert ours.source == theirs.source
+    setup = next(cell.source for cell in one.cells if cell.id == "setup")
+    assert setup.endswith(f'\nlang("{lang}")')
+
+
+def test_under_its_heading_an_exercise_says_what_it_takes_and_what_it_is_checked_on(monkeypatch):
+    exercise = load(NAMES[0])[0]
+    monkeypatch.setattr(exercise, "statement", lambda: Message("维数 0 到 4", "0 to 4 dims"))
+    (cell,) = [c for c in release_notebook(ROOT, NAMES[0]).cells if "0 to 4 dims" in c.source]
+    for heading, effort, checked in (
+        ("### \u200c练习", "难度", "维数 0 到 4"),
+        ("### \u200dExercise", "difficulty", "0 to 4 dims"),
+    ):
+        found = re.search(rf"^{heading}.*\n\n<small>{effort}.*</small>\n\n{checked}\n\n", cell.source, re.M)
+        assert found
 
 
 def check_comparisons(notebook):

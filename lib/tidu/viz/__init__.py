@@ -4,7 +4,8 @@
 >>> make_dot((x * x).sum(), params={"x": x})           # inline in a notebook
 >>> make_dot(...).render("graph", format="png")        # or a file
 
-No system package is needed: where Graphviz's ``dot`` is not on PATH, ``pygraphviz`` draws.
+No system package is needed: where Graphviz's ``dot`` is not on PATH, ``pygraphviz`` draws, and where that is not
+installed either, a graph that is only displayed is laid out by ``tidu.viz.layers``.
 """
 
 from tidu.viz._dot import make_dot

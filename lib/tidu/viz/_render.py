@@ -1,4 +1,5 @@
-"""A ``graphviz.Digraph`` that is drawn on any machine: by the program ``dot``, else by pygraphviz's own library.
+"""A ``graphviz.Digraph`` that is drawn on any machine: by the program ``dot``, else by pygraphviz's own library; and
+shown in a notebook even where neither is.
 
 The package ``graphviz`` writes DOT and runs the program; the wheels of ``pygraphviz`` 2 carry the library itself,
 so that ``pip install`` alone is enough to draw, on Windows and macOS too.
@@ -18,6 +19,8 @@ try:
     import graphviz
 except ImportError as error:
     raise ImportError("drawing graphs needs the package graphviz: pip install graphviz pygraphviz") from error
+
+from tidu.viz._display import drawn, page, themed, told
 
 StrPath = str | os.PathLike[str]
 
@@ -56,6 +59,16 @@ def _library_messages() -> Iterator[IO[str]]:
 
 class ComputationGraph(graphviz.Digraph):
     """A picture of a computation graph; everything a ``graphviz.Digraph`` can do. / 计算图的图。"""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: Any) -> dict[str, str]:
+        words = told(self.body)
+        try:
+            image = self.pipe(format="svg", encoding="utf-8")
+            inline = themed(image, words)
+        except ImportError:  # neither the program nor the library: our own layout will do
+            inline = drawn(self.body, words)
+            image = inline.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        return {"text/html": page(inline, words), "image/svg+xml": image, "text/plain": words}
 
     def pipe(self, format: str | None = None, *args: Any, **options: Any) -> Any:
         """The picture as bytes, or as text with ``encoding``. / 以字节返回图片。"""

@@ -1,0 +1,64 @@
+"""Call an answer on one input and tell what happened, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.judging.draw import Args, copy_args
+
+
+class WorkerTimeout(Exception):
+    """The process that runs the answer did not reply in time."""
+
+
+class WorkerCrashed(Exception):
+    """The process that runs the answer ended without replying."""
+
+
+class AnswerError(Exception):
+    """An exception that the answer raised, told by name, and ``where``: the student's own line, if there is one.
+
+    where   ``{"function", "line", "text", "cell"}``; the cell is its number at home, the function it defines in grading
+    """
+
+    def __init__(self, type_name: str, text: str = "", where: dict[str, Any] | None = None) -> None:
+        super().__init__(f"{type_name}: {text}")
+        self.type_name, self.text, self.where = type_name, text, where
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call came to: ``kind`` is "returned", "error", "not answered", "timeout" or "crashed"."""
+
+    kind: str
+    value: Any = None
+    error: tuple[str, str] = ("", "")
+    where: dict[str, Any] | None = None
+
+    @property
+    def fatal(self) -> bool:
+        """Whether nothing can be called any more."""
+        return self.kind in ("timeout", "crashed")
+
+
+def call(fn: Callable[..., Any], args: Args, read_only: bool = False) -> Outcome:
+    """Call ``fn`` on its own copy of ``args`` and tell what happened."""
+    try:
+        return Outcome("returned", fn(*copy_args(args, read_only)))
+    except NotImplementedError:
+        return Outcome("not answered", error=("NotImplementedError", ""))
+    except WorkerTimeout:
+        return Outcome("timeout")
+    except WorkerCrashed:
+        return Outcome("crashed")
+    except AnswerError as error:
+        kind = "not answered" if error.type_name == "NotImplementedError" else "error"
+        return Outcome(kind, error=(error.type_name[:80], error.text[:400]), where=error.where)
+    except (Exception, SystemExit) as error:
+        try:
+            text = str(error)
+        except Exception:
+            text = ""
+        return Outcome("error", error=(type(error).__name__[:80], text[:400]))

@@ -1,0 +1,42 @@
+"""The answers that prove the checks: right ones and wrong ones, as functions in a notebook of their own."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from autograder.authoring.banks import Bank, banks
+from autograder.authoring.build import release_notebook
+from autograder.exercises import load
+from autograder.judging.exercise import Exercise
+from tests.course.conftest import ROOT
+
+EXERCISES = [exercise for exercises in load().values() for exercise in exercises]
+
+
+@cache
+def bank(notebook: str) -> dict[str, Bank]:
+    return banks(ROOT, notebook)
+
+
+@cache
+def surroundings(exercise: Exercise) -> str:
+    """The given cells of the notebook, and the right functions of earlier exercises that this one may use."""
+    cells = release_notebook(ROOT, exercise.notebook).cells
+    given = [cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given"]
+    return "\n\n".join([*given, *(inspect.getsource(function) for function in exercise.uses)])
+
+
+def defined(exercise: Exercise, source: str) -> Callable[..., Any]:
+    """The function that a notebook with this answer cell would have."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(surroundings(exercise) + "\n\n" + source, "<answer>", "exec"), namespace)
+    found: Callable[..., Any] = namespace[exercise.id]
+    return found
+
+
+def right_answers(exercise: Exercise) -> list[str]:
+    entry = bank(exercise.notebook)[exercise.id]
+    return [entry.reference, *entry.alternatives]

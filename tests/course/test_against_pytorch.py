@@ -1,0 +1,35 @@
+"""Every cell that teaches prints the same under PyTorch; timings, pictures and checks apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from autograder.authoring.source import names
+from tests.course.conftest import ROOT
+
+
+def told(library, name):
+    env = {**os.environ, "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-m", "tests.course.cells", library, name]
+    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("name", names(ROOT))
+def test_cells_print_the_same_as_with_pytorch(name):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    ours, theirs = told("tidu", name), told("torch", name)
+    assert [cell["source"] for cell in ours] == [cell["source"] for cell in theirs]
+    differ = [
+        f"{mine['source']}\n--- tidu\n{mine['text']}--- PyTorch\n{other['text']}"
+        for mine, other in zip(ours, theirs, strict=True)
+        if mine["text"] != other["text"]
+    ]
+    assert not differ, "\n\n".join(differ)
+    assert sum(bool(cell["text"]) for cell in ours) > 15
