@@ -23,13 +23,14 @@ RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)
 	PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all course bench lint generate install clean
+.PHONY: help demo lab test test-all gates course bench lint generate install clean
 
 help:
 	@echo "make demo      grade a made-up class of the two notebooks, and say where its reports are"
 	@echo "make lab       open the course in JupyterLab"
 	@echo "make test      run the tests"
 	@echo "make test-all  run the longer tests too"
+	@echo "make gates     prove that no check of an exercise is weak: every mutant, 200 seeds, home and grading alike"
 	@echo "make course    build course/ from solutions/"
 	@echo "make bench     compare speeds with PyTorch, if it is installed"
 	@echo "make lint      style, types, and whether the two languages of the course agree"
@@ -52,6 +53,12 @@ test: $(DEV)
 test-all: $(DEV)
 	@echo "==> testing, the longer runs too"
 	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long
+
+gates: $(DEV)
+	@echo "==> proving every check: mutants, seeds, home against grading"
+	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long \
+		tests/course/test_banks.py tests/course/test_mutants.py tests/course/test_tolerances.py tests/autograder/test_mutants_agree.py
+	@$(RUN) python -W ignore -m tests.course.test_mutants
 
 course: $(COURSE)
 	@echo "==> building course/ from solutions/"

@@ -22,11 +22,16 @@ def bank(notebook: str) -> dict[str, Bank]:
 
 
 @cache
-def surroundings(exercise: Exercise) -> str:
-    """The given cells of the notebook, and the right functions of earlier exercises that this one may use."""
+def given(exercise: Exercise) -> list[str]:
+    """The given cells of the exercise's notebook."""
     cells = release_notebook(ROOT, exercise.notebook).cells
-    given = [cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given"]
-    return "\n\n".join([*given, *(inspect.getsource(function) for function in exercise.uses)])
+    return [cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given"]
+
+
+@cache
+def surroundings(exercise: Exercise) -> str:
+    """The given cells, and the right functions of earlier exercises that this one may use."""
+    return "\n\n".join([*given(exercise), *(inspect.getsource(function) for function in exercise.uses)])
 
 
 def defined(exercise: Exercise, source: str) -> Callable[..., Any]:

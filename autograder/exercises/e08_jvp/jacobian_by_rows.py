@@ -33,6 +33,7 @@ jacobian_by_rows = Exercise(
     difficulty=3,
     importance=2,
     minutes=15,
+    units=11,
     given=[net, net_vjp],
     returns=("jacobian",),
     reference=lambda x, w: tidu.autograd.functional.jacobian(lambda t: tidu.tanh(tensor(w) @ t), tensor(x)).numpy(),

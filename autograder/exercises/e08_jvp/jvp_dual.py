@@ -62,6 +62,7 @@ jvp_dual = Exercise(
     difficulty=3,
     importance=2,
     minutes=15,
+    units=50,
     returns=("y", "ty"),
     reference=_jvp,
     make=_make,

@@ -35,6 +35,7 @@ unbroadcast = Exercise(
     difficulty=3,
     importance=3,
     minutes=15,
+    units=100,
     reference=lambda g, shape: gradients(lambda t: t.expand(g.shape), (np.zeros(shape, g.dtype),), g)[0],
     make=_make,
     parts=[

@@ -40,6 +40,7 @@ vjp_matmul = Exercise(
     difficulty=3,
     importance=3,
     minutes=15,
+    units=80,
     uses=[unbroadcast],
     returns=("ga", "gb"),
     reference=lambda v, a, b: gradients(tidu.matmul, (a, b), v),

@@ -43,6 +43,7 @@ vjp_mul = Exercise(
     difficulty=2,
     importance=3,
     minutes=10,
+    units=50,
     uses=[unbroadcast],
     returns=("gx", "gy"),
     reference=lambda v, x, y: gradients(tidu.mul, (x, y), v),

@@ -35,6 +35,7 @@ vjp_softmax = Exercise(
     difficulty=4,
     importance=3,
     minutes=20,
+    units=15,
     returns=("gx",),
     reference=lambda v, x, dim: gradients(lambda t: tidu.softmax(t, dim), (x,), v)[0],
     make=_make,

@@ -62,6 +62,7 @@ vjp_sum = Exercise(
     difficulty=2,
     importance=3,
     minutes=10,
+    units=10,
     returns=("gx",),
     reference=_reference,
     make=_make,

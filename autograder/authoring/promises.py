@@ -1,0 +1,61 @@
+"""What is checked is stated: an exercise's prose against the classes of its inputs, in both languages and both ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.judging.exercise import Exercise
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A kind of input that surprises people: how prose mentions it, and whether an exercise has it."""
+
+    what: str
+    zh: str
+    en: str
+    declared: Callable[[Exercise], bool]
+
+
+def _any(test: Callable[[str, Any], bool]) -> Callable[[Exercise], bool]:
+    return lambda exercise: any(test(axis, one) for axis, one in exercise.domain.classes)
+
+
+def _default(exercise: Exercise) -> bool:
+    return any(one == "omitted" for _, one in exercise.domain.classes)
+
+
+PROMISES = (
+    Promise(
+        "inputs without elements",
+        r"为 0|是 0|0 或|或 0|没有元素|0 到|≥ ?0",
+        r"\b(length|lengths|of|or|and|be|batch) 0\b|0 (or|to)\b|no elements|without elements|empty|≥ ?0",
+        _any(lambda axis, one: isinstance(one, str) and ("zero" in one or one in ("nothing summed", "no rows")) and axis not in ("magnitude", "t", "stride")),
+    ),
+    Promise(
+        "0-d inputs",
+        r"0 维|0 到|一个数|标量|\(\)|不定维|几维都",
+        r"0-d|0 to|single number|scalar|\(\)|any number of dimensions",
+        _any(lambda axis, one: axis == "ndim" and one == 0),
+    ),
+    Promise("left-out arguments", r"默认|省略|不写|不传", r"default|left out|omit", _default),
+    Promise(
+        "negative dimensions",
+        r"负",
+        r"negative|-1",
+        _any(lambda axis, one: axis in ("dim", "sign") and "negative" in str(one)),
+    ),
+    Promise("float32", r"float32|dtype", r"float32|dtype", _any(lambda axis, one: one == "float32")),
+)  # fmt: skip
+
+
+def broken(exercise: Exercise, zh: str, en: str) -> Iterator[str]:
+    """What the prose of an exercise, with its docstring, leaves unsaid; ``zh`` and ``en`` are all there is to read."""
+    for promise in PROMISES:
+        if promise.declared(exercise):
+            for lang, text in (("zh", zh), ("en", en)):
+                if not re.search(getattr(promise, lang), text):
+                    yield f"{lang}: {promise.what} are checked and not mentioned"

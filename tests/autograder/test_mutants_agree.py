@@ -1,0 +1,44 @@
+"""Right answers broken in every small way earn the same in this process and in a worker, and are told the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.authoring.mutants import mutants
+from autograder.grading import sandbox
+from autograder.grading.session import Budget, Session
+from autograder.judging.lending import lent, source_of
+from tests.course.answers import EXERCISES, defined, given, right_answers
+from tests.course.test_mutants import Endless, limited
+from tests.effort import rounds
+
+#: In the ordinary run one mutant of so many.
+EVERY = rounds(15, 1)
+QUICK = Budget(call=1.5, exercise=60.0, notebook=1200.0, restarts=500)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_mutants_earn_the_same_at_home_and_in_grading(exercise):
+    broken = [mutant for source in right_answers(exercise) for mutant in mutants(source)][::EVERY]
+    helpers = {function.__name__: source_of(function) for function in lent(exercise)}
+    compared = 0
+    with Session(sandbox.choose(), QUICK, numpy=exercise.allow == "numpy") as session, np.errstate(all="ignore"):
+        for cell in given(exercise):
+            session.run(cell)
+        for mutant in broken:
+            ran = session.run(mutant.source)
+            try:
+                with limited():
+                    home = exercise.grade(defined(exercise, mutant.source), seed=9, private=True)
+            except Endless:
+                continue  # that a loop without an end is stopped in both places is a test of its own
+            except Exception:
+                assert ran.error, mutant.change
+                continue
+            session.begin_exercise()
+            away = exercise.grade(session.function(exercise.id, helpers), seed=9, private=True)
+            assert away.parts == home.parts, mutant.change
+            assert (away.status, away.misconceptions) == (home.status, home.misconceptions), mutant.change
+            compared += 1
+    assert compared > len(broken) * 0.8

@@ -1,0 +1,49 @@
+"""How far floats may be off is measured: ten times what right answers are, so that an approximation does not pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.judging.calling import call
+from autograder.judging.compare import EPS, as_array
+from tests.course.answers import EXERCISES, defined, right_answers
+from tests.effort import rounds
+
+FLOATING = [exercise for exercise in EXERCISES if exercise.allow == "numpy"]
+
+
+def units(got: Any, expected: Any, scale: float) -> float:
+    """The largest error, in units of rounding of the largest number involved."""
+    if isinstance(expected, (tuple, list)):
+        return max(units(one, other, scale) for one, other in zip(got, expected, strict=True))
+    have, want = as_array(got), as_array(expected)
+    assert have is not None and want is not None
+    if not want.size:
+        return 0.0
+    error = np.abs(have.astype(float) - want.astype(float)).max()
+    return float(error / (EPS[want.dtype.itemsize] * max(scale, float(np.abs(want).max()))))
+
+
+@pytest.mark.parametrize("exercise", FLOATING, ids=lambda e: e.id)
+def test_right_answers_have_room_and_approximations_have_none(exercise):
+    largest = 0.0
+    for source in right_answers(exercise):
+        answer = defined(exercise, source)
+        for seed in range(rounds(6, 60)):
+            for trial in exercise.batch(seed, True).trials:
+                largest = max(largest, units(call(answer, trial.args).value, trial.expected, trial.scale))
+    # About ten times, and at least ten units: measured on more seeds, a maximum grows a little.
+    assert 5 * largest <= exercise.units <= max(25 * largest, 10), largest
+
+
+@pytest.mark.parametrize("name", ["jacobian_by_rows", "jvp_dual"])
+def test_a_central_difference_fails_where_exactness_is_the_point(name):
+    exercise = next(e for e in FLOATING if e.id == name)
+    mistake = next(m for m in exercise.mistakes if m.name == "central_difference")
+    for seed in range(5):
+        result = exercise.grade(mistake.answer, seed=seed, private=True)
+        assert result.misconceptions == ["central_difference"]
+        assert next(part for part in result.parts if part.name == "values").earned == 0
