@@ -1,4 +1,5 @@
-"""The floors of ``lib/tidu``, read from its source: imports go down, never up, never round; files stay readable."""
+"""Who may import whom, read from the source: down the floors of ``lib/tidu``, one way through the rooms of
+``autograder``, and nowhere in the repository round; files stay readable."""
 
 from __future__ import annotations
 
@@ -6,28 +7,34 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-LIB = Path(__file__).parents[1] / "lib"
-PACKAGE = LIB / "tidu"
+from tests.repo import imports
+from tests.repo.imports import IMPORTS, MODULES, Import, cycle
+from tests.repo.tree import ROOT
+
+LIB = ROOT / "lib"
 
 # A module belongs to the floor of the longest prefix that names it.
 FLOORS = {
-    0: ["_backend", "_dtypes", "_modes", "_registry", "_args", "_rng"],
-    1: "_storage _tensor _graph _engine _forward _operands _op _signature _inplace _define".split(),
+    0: ["_backend", "_dtypes", "_formats", "_modes", "_registry", "_args", "_rng"],
+    1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "serialization"],
-    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func"],
+    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func", "special"],
     5: [""],  # tidu itself: public names only
 }
 
-# Imports inside a function that point upward, each with its reason. They run after everything is loaded.
-UPWARD = {
-    ("_tensor", "_repr"): "printing a tensor is a floor of its own; repr() is called long after loading",
-    ("_registry", "_op"): "for the type checker alone",
+# A room of autograder, and which others it may import. What a student calls knows nothing of grading or of a class.
+ROOMS = {
+    "judging": set(),
+    "exercises": {"judging"},
+    "student": {"judging", "exercises"},
+    "grading": {"judging", "exercises"},
+    "authoring": {"judging", "exercises"},
+    "classroom": {"judging", "exercises", "grading"},
+    "cli": {"judging", "exercises", "student", "grading", "authoring", "classroom"},
 }
 
 # Modules that `import tidu` does not load, and what else they need at import.
@@ -36,54 +43,22 @@ OPTIONAL = {"viz._dot": {"graphviz"}}
 MAX_LINES = 600
 
 
-class Import(NamedTuple):
-    module: str  # who imports, "" for tidu itself
-    target: str  # what, relative to tidu, "" for tidu itself
-    local: bool  # inside a function
-    typing: bool  # under TYPE_CHECKING
+# What tidu's modules import of it, by their names inside it: "" is tidu itself.
+TIDU = {m.partition(".")[2]: path for m, path in MODULES.items() if m.split(".")[0] == "tidu"}
 
 
-def modules() -> dict[str, Path]:
-    found = {}
-    for path in PACKAGE.rglob("*.py"):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        found[".".join(p for p in parts if p != "__init__")] = path
-    return found
+def inside(i: Import, package: str) -> Import:
+    return i._replace(module=i.module[len(package) + 1 :], target=i.target[len(package) + 1 :])
 
 
-MODULES = modules()
-
-
-def imports_of(module: str) -> list[Import]:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    found: list[Import] = []
-
-    def visit(node: ast.AST, local: bool, typing: bool) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.ImportFrom):
-                found.extend(Import(module, target, local, typing) for target in targets(module, child))
-            elif isinstance(child, ast.Import):
-                names = [a.name for a in child.names if a.name.split(".")[0] == "tidu"]
-                found.extend(Import(module, n.partition(".")[2], local, typing) for n in names)
-            checking = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            visit(child, local or function, typing or checking)
-
-    visit(tree, False, False)
-    return found
-
-
-def targets(module: str, node: ast.ImportFrom) -> list[str]:
-    """The modules of tidu that a ``from … import …`` names: submodules where the names are such."""
-    if node.level:
-        package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
-        parts = package.split(".")[: len(package.split(".")) - node.level + 1] if package else []
-        base = ".".join([*parts, *(node.module or "").split(".")]).strip(".")
-    elif node.module and node.module.split(".")[0] == "tidu":
-        base = node.module.partition(".")[2]
-    else:
-        return []
-    return [child if (child := f"{base}.{a.name}".strip(".")) in MODULES else base for a in node.names]
+def within(package: str) -> list[Import]:
+    """A package's imports of itself, but for those that only the type checker sees."""
+    own = (package, package + ".")
+    return [
+        inside(i, package)
+        for i in IMPORTS
+        if not i.typing and all(m == own[0] or m.startswith(own[1]) for m in (i.module, i.target))
+    ]
 
 
 def floor(module: str) -> int:
@@ -94,52 +69,23 @@ def floor(module: str) -> int:
     return next(number for number, prefixes in FLOORS.items() if best in prefixes)
 
 
-IMPORTS = [i for module in MODULES for i in imports_of(module)]
-
-
 def test_every_module_has_a_floor() -> None:
-    assert [m for m in MODULES if m and floor(m) == 5] == []
+    assert [m for m in TIDU if m and floor(m) == 5] == []
 
 
 def test_imports_go_downward() -> None:
-    up = [i for i in IMPORTS if floor(i.target) > floor(i.module) and not i.typing]
-    assert [i for i in up if not i.local] == []
-    assert [i for i in up if (i.module, i.target) not in UPWARD] == []
+    """Inside functions too: what an upper floor adds to a tensor, it attaches."""
+    assert [i for i in within("tidu") if floor(i.target) > floor(i.module)] == []
 
 
-def test_upward_exceptions_are_all_needed() -> None:
-    used = {(i.module, i.target) for i in IMPORTS if floor(i.target) > floor(i.module)}
-    assert set(UPWARD) - used == set()
-
-
-@pytest.mark.parametrize("local", [False, True], ids=["at the top", "anywhere"])
-def test_no_cycles(local: bool) -> None:
-    """At the top of a file none at all; inside functions none between floors (upward ones are listed above)."""
+@pytest.mark.parametrize("local", [False, True], ids=["at the top", "inside functions too"])
+def test_no_import_in_the_repository_leads_back(local: bool) -> None:
+    """What two files both need stands in a third, not behind an import that waits."""
     graph: dict[str, set[str]] = {m: set() for m in MODULES}
     for i in IMPORTS:
-        if i.typing or i.target == i.module or (i.local and not local) or (i.module, i.target) in UPWARD:
-            continue
-        if i.local and floor(i.target) == floor(i.module):
-            continue  # two files of one floor may call each other once loaded
-        graph[i.module].add(i.target)
+        if not i.typing and i.target != i.module and (local or not i.local):
+            graph[i.module].add(i.target)
     assert cycle(graph) == []
-
-
-def cycle(graph: dict[str, set[str]]) -> list[str]:
-    done: set[str] = set()
-
-    def walk(module: str, path: list[str]) -> list[str]:
-        if module in path:
-            return [*path[path.index(module) :], module]
-        if module in done:
-            return []
-        for target in sorted(graph[module]):
-            if found := walk(target, [*path, module]):
-                return found
-        done.add(module)
-        return []
-
-    return next((found for m in graph if (found := walk(m, []))), [])
 
 
 def test_the_cycle_finder_finds_one() -> None:
@@ -147,11 +93,74 @@ def test_the_cycle_finder_finds_one() -> None:
     assert cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
+def test_every_way_of_importing_is_seen() -> None:
+    source = """
+import autograder.judging.card, numpy
+from tidu.ops import join, view
+from . import sandbox
+from .wire import VERSION
+if TYPE_CHECKING:
+    from autograder.grading.session import Session
+else:
+    from autograder.grading import notes
+def f():
+    import confine
+    from tidu import _graph, ones
+"""
+    found = imports.imports_of("autograder.grading.worker", source)
+    assert [(i.target, i.local, i.typing) for i in found] == [
+        ("autograder.judging.card", False, False),
+        ("tidu.ops.join", False, False),
+        ("tidu.ops.view", False, False),
+        ("autograder.grading.sandbox", False, False),
+        ("autograder.grading.wire", False, False),
+        ("autograder.grading.session", False, True),
+        ("autograder.grading.notes", False, False),
+        ("autograder.grading.confine", True, False),
+        ("tidu._graph", True, False),
+        ("tidu", True, False),
+    ]
+
+
+# ---- the rooms of autograder
+
+
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_every_room_is_known() -> None:
+    rooms = {room(m.partition(".")[2]) for m in MODULES if m.startswith("autograder.")}
+    assert rooms == set(ROOMS)
+    for name, below in ROOMS.items():
+        assert not [other for other in below if name in ROOMS[other]], name
+
+
+def test_rooms_open_one_way() -> None:
+    doors = {(room(i.module), room(i.target), i) for i in within("autograder")}
+    assert [i for a, b, i in doors if a != b and b not in ROOMS.get(a, ())] == []
+
+
+def test_packages_open_one_way() -> None:
+    """The library knows nothing of the course, neither of how they are measured, and nobody needs the tests."""
+    doors = {(room(i.module), room(i.target), i) for i in IMPORTS}
+    below = {
+        "tidu": set(),
+        "autograder": {"tidu"},
+        "benchmarks": {"tidu"},
+        "tests": {"tidu", "autograder", "benchmarks"},
+    }
+    assert [i for a, b, i in doors if a != b and b not in below[a]] == []
+
+
+# ---- files
+
+
 def test_only_numpy_and_the_standard_library() -> None:
     """At import; what else is optional is imported by the function that needs it."""
     allowed = sys.stdlib_module_names | {"numpy", "tidu"}
     strangers = []
-    for module, path in MODULES.items():
+    for module, path in TIDU.items():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             names: list[str] = []
             if isinstance(node, ast.Import):
@@ -174,18 +183,19 @@ def test_importing_tidu_loads_numpy_and_nothing_else_from_outside() -> None:
 
 
 def test_files_can_be_read_in_a_sitting() -> None:
-    lines = {m or "tidu": path.read_text(encoding="utf-8").count("\n") for m, path in MODULES.items()}
+    lines = {m: path.read_text(encoding="utf-8").count("\n") for m, path in MODULES.items()}
     assert {m: n for m, n in lines.items() if n > MAX_LINES} == {}
 
 
 def test_every_file_says_what_it_is() -> None:
-    silent = [m for m, p in MODULES.items() if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
-    assert silent == []
+    told = {m: p for m, p in MODULES.items() if not re.match(r"tests\b", m)}
+    assert [m for m, p in told.items() if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))] == []
 
 
 def test_the_engine_knows_no_operation_family() -> None:
-    """Floors 0 and 1 import no op, not even late: the ops attach themselves."""
-    assert [i for i in IMPORTS if floor(i.module) < 2 and floor(i.target) == 2 and not i.typing] == []
+    """Floors 0 and 1 import no op, not even for its type: the ops attach themselves."""
+    ops = [i for i in IMPORTS if i.module.startswith("tidu.") and i.target.startswith("tidu.ops")]
+    assert [i for i in ops if floor(inside(i, "tidu").module) < 2] == []
 
 
 def test_private_modules_are_private() -> None:

@@ -150,7 +150,7 @@ def _stored(room: Classroom, task: Task) -> Outcome | None:
     try:
         notebook = json.loads(file.read_text(encoding="utf-8"))
         outcome = stored_outcome(notebook)
-        current = digest(_submitted(task.submission)[1], task.release, task.seed)
+        current = digest(_submitted(task.submission)[1], task.release, task.seed, task.submission.modules())
     except (OSError, ValueError, KeyError, TypeError):
         return None
     same = notebook["metadata"]["tidu"].get("digest") == current
@@ -169,6 +169,7 @@ def _submitted(submission: Submission) -> tuple[bytes | intake.Unreadable, Any]:
 def _grade(task: Task) -> tuple[dict[str, Any], Outcome]:
     submission = task.submission
     data, given = _submitted(submission)
+    modules = submission.modules()
     notebook, outcome = grade_bytes(
         submission.assignment,
         task.release,
@@ -177,8 +178,9 @@ def _grade(task: Task) -> tuple[dict[str, Any], Outcome]:
         seed=task.seed,
         tier=task.tier,
         budget=task.budget,
+        modules=modules,
     )
-    notebook["metadata"]["tidu"]["digest"] = digest(given, task.release, task.seed)
+    notebook["metadata"]["tidu"]["digest"] = digest(given, task.release, task.seed, modules)
     return notebook, outcome
 
 

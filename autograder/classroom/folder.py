@@ -49,6 +49,10 @@ class Submission:
         """The submitted bytes; raises :class:`~autograder.grading.intake.Unreadable`. 交来的字节。"""
         return read_submitted(self.path)
 
+    def modules(self) -> dict[str, str]:
+        """The student's own modules beside the notebook. 笔记本旁边学生自己的模块。"""
+        return intake.modules(self.folder)
+
 
 @dataclass(frozen=True)
 class Graded:
@@ -185,10 +189,10 @@ def stored_outcome(notebook: dict[str, Any]) -> Outcome:
     return Outcome.from_json(data)
 
 
-def digest(data: bytes | Message, release: dict[str, Any], seed: int) -> str:
+def digest(data: bytes | Message, release: dict[str, Any], seed: int, modules: dict[str, str]) -> str:
     """What a grade depends on, as one word: when it is unchanged there is nothing to grade again. 评分依据的摘要。"""
     given = data if isinstance(data, bytes) else data.en.encode()
-    trusted = json.dumps([release, seed], sort_keys=True).encode()
+    trusted = json.dumps([release, seed, modules], sort_keys=True).encode()
     return hashlib.sha256(hashlib.sha256(given).digest() + trusted).hexdigest()[:32]
 
 

@@ -46,6 +46,7 @@ class IntakeExporter(NotebookExporter):
         super().__init__(**kwargs)
         self.submitted: bytes | intake.Unreadable = b""
         self.release: dict[str, Any] = {}
+        self.modules: dict[str, str] = {}
         self._leave_out_links()
 
     def _course(self) -> Any:
@@ -76,6 +77,7 @@ class IntakeExporter(NotebookExporter):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: release it first with nbgrader generate_assignment {path.stem}")
         self.release = json.loads(path.read_text(encoding="utf-8"))
+        self.modules = intake.modules(folder)
         try:
             self.submitted = read_submitted(Path(filename))
             notebook = intake.graft(self.release, intake.parse(self.submitted)).notebook
@@ -103,10 +105,17 @@ class Examine(NbGraderPreprocessor):
         source: Any = self.parent
         budget = Budget(self.seconds_per_cell, self.seconds_per_call, notebook=self.seconds_per_notebook)
         notebook, outcome = grade_bytes(
-            name, source.release, source.submitted, exercises.load(name), seed=self.seed, tier=tier, budget=budget
+            name,
+            source.release,
+            source.submitted,
+            exercises.load(name),
+            seed=self.seed,
+            tier=tier,
+            budget=budget,
+            modules=source.modules,
         )
         data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
-        notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed)
+        notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed, source.modules)
         self.log.info("%s %s: %s, %d points", resources["nbgrader"]["student"], name, outcome.status, outcome.earned)
         return from_dict(notebook), resources
 

@@ -25,6 +25,7 @@ from autograder.classroom.folder import Classroom, ClassroomError, Graded
 from autograder.grading.intake import grade_id, role
 from autograder.judging.exercise import Exercise
 from autograder.judging.result import Result
+from autograder.student.calling import Home
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -177,10 +178,8 @@ def home_result(course: Course, exercise: Exercise, source: str) -> Result:
         warnings.simplefilter("ignore")
         for text in (*course.given, source):
             exec(compile(text, "<cell>", "exec"), names)
-        objections = exercise.refused(source)
-        if objections:
-            return exercise.grade_refused(objections)
-        return exercise.grade(names[exercise.id], seed=SEED, private=True)
+        home = Home(names, [*course.given, source])
+        return home.grade(exercise, names[exercise.id], exercise.id, seed=SEED, private=True)
 
 
 def _handed(course: Course, notebook: Notebook, points: dict[str, int]) -> Handed:

@@ -18,7 +18,7 @@ def unbroadcast(g, shape):
 
 def merge_runs(shape, stride):
     """``(length, stride)`` of each run of dimensions that merge, without those of length 1."""
-    runs = []
+    runs: list[tuple[int, int]] = []
     for n, s in zip(shape, stride):
         if n == 1:
             continue

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.grading.intake import Cell
-from autograder.grading.magics import without_magics
 from autograder.grading.notes import note
-from autograder.grading.reach import cells_behind
 from autograder.grading.session import Budget, CellRun, Session
+from autograder.judging import reading
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import Exercise, WorkerCrashed, WorkerTimeout
+from autograder.judging.lending import lent, source_of
+from autograder.judging.policy import Rule, objections
 from autograder.judging.result import Result
 
 
@@ -39,10 +40,14 @@ def examine(
     seed: int,
     tier: str,
     budget: Budget | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> Examination:
     """Run the cells of a submission in order and grade each exercise where its check cell stands.
 
     按顺序运行单元格，在检查单元格处为对应的练习评分。
+
+    modules   sources of the student's own modules that lie beside the notebook
+
     Raises :class:`~autograder.grading.sandbox.SandboxError` when no worker can be started at all.
     """
     known = {exercise.id: exercise for exercise in exercises}
@@ -50,19 +55,21 @@ def examine(
     ran: list[str] = []
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
-    with Session(tier, budget) as session:
+    own = reading.written([cell.source or "" for cell in cells], modules or {})
+    numpy = any(exercise.allow != "python" for exercise in exercises)
+    with Session(tier, budget, modules=own, numpy=numpy) as session:
         for cell in cells:
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
                 start = time.monotonic()
-                state = _State(ran, ended.get(exercise.id, ""), errors.get(exercise.id, ""))
+                state = _State(ran, own, ended.get(exercise.id, ""), errors.get(exercise.id, ""))
                 _judge(session, exercise, state, seed, done)
                 done.seconds[exercise.id] = round(time.monotonic() - start, 3)
             elif cell.role != "check" and cell.source is not None:
                 # worked cells too: most fail, for the library is not there, but a helper that one of them defines
                 # can be used at home and so has to be there
-                run, how = _run(session, cell.source)
-                ran.append(cell.source)
+                run, how = _run(session, cell)
+                ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
                 if cell.role == "answer":
@@ -77,13 +84,17 @@ class _State:
     """What there is when a check cell is reached: the cells before it, and how the answer cell went."""
 
     ran: list[str]
+    modules: Mapping[str, str]
     ended: str
     error: str
 
 
-def _run(session: Session, source: str) -> tuple[CellRun, str]:
+def _run(session: Session, cell: Cell) -> tuple[CellRun, str]:
+    assert cell.source is not None
+    defined = reading.functions(cell.source)
+    title = cell.id if cell.id in defined else next(iter(defined), cell.id if cell.role == "answer" else "")
     try:
-        return session.run(without_magics(source)), ""
+        return session.run(reading.read(cell.source).source, title), ""
     except WorkerTimeout as error:
         return CellRun(error=f"TimeoutError: {error}"), "timeout"
     except WorkerCrashed as error:
@@ -102,24 +113,21 @@ def _judge(session: Session, exercise: Exercise, state: _State, seed: int, done:
 
 
 def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Result:
-    objections = {
-        message: None
-        for source in cells_behind(exercise.id, state.ran, exercise.given)
-        for message in exercise.refused(source)
-    }
-    if objections:
-        return exercise.grade_refused(list(objections))
+    found = objections(exercise.id, state.ran, Rule.of(exercise), state.modules)
+    if found:
+        return exercise.grade_refused(found)
     if state.ended:
         return exercise.failed(state.ended)
     session.begin_exercise()
     try:
         if not session.defines(exercise.id):
-            return exercise.failed("error" if state.error else "missing", state.error)
+            return exercise.failed("missing", state.error)
     except WorkerTimeout:
         return exercise.failed("timeout")
     except WorkerCrashed:
         return exercise.failed("crashed")
-    return exercise.grade(session.function(exercise.id), seed=seed, private=True)
+    sources = {function.__name__: source_of(function) for function in lent(exercise)}
+    return exercise.grade(session.function(exercise.id, sources), seed=seed, private=True)
 
 
 def _sound(result: Result, exercise: Exercise) -> Result:

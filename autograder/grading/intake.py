@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.notes import note
+from autograder.judging import reading
 from autograder.judging.catalogue import Message
 
 MAX_BYTES = 20 << 20
@@ -60,10 +61,10 @@ class Intake:
     notes: list[Message]
 
 
-def read(path: str | Path) -> bytes:
+def read(path: str | Path, limit: int = MAX_BYTES) -> bytes:
     """The bytes of a submitted file. 读入提交的文件。
 
-    Raises :class:`Unreadable` for what is not a plain file of at most 20 MiB; links are not followed.
+    Raises :class:`Unreadable` for what is not a plain file of at most ``limit`` bytes; links are not followed.
     """
     name = Path(path).name
     try:
@@ -78,10 +79,25 @@ def read(path: str | Path) -> bytes:
         os.close(fd)
         raise Unreadable(note("not a file", name=name))
     with os.fdopen(fd, "rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise Unreadable(note("too large", limit=MAX_BYTES >> 20))
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Unreadable(note("too large", limit=limit >> 20))
     return data
+
+
+def modules(folder: str | Path) -> dict[str, str]:
+    """The student's own modules that were handed in beside the notebook, as text. 与笔记本一同提交的模块。
+
+    Files that are not plain, too large, or named like a library are left out: importing them fails as it would without.
+    """
+
+    def text(path: Path) -> str | None:
+        try:
+            return clean(read(path, 4 * reading.MAX_MODULE).decode("utf-8"))
+        except (Unreadable, UnicodeDecodeError):
+            return None
+
+    return reading.modules_beside(Path(folder), text)
 
 
 def parse(data: bytes) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ _TEXTS = {
     ),
     "answer deleted": ("答题单元格被删除：{ids}", "the answer cell was deleted: {ids}"),
     "check deleted": ("检查单元格被删除，已恢复：{ids}", "the check cell was deleted; it is restored: {ids}"),
+    "modules": ("随笔记本提交的模块：{names}", "modules handed in with the notebook: {names}"),
     "restarted": (
         "进程中断后换新继续评分，共 {count} 次",
         "the process ended and was replaced, {count}×; grading went on",

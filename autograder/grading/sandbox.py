@@ -88,18 +88,18 @@ def _runtime() -> _Runtime:
     return _Runtime(python, stdlib, tuple(roots), tuple(hidden), str(package.parent), tuple(numpy))
 
 
-def _readable() -> list[str]:
-    """What Landlock lets a worker read: the standard library alone, NumPy, system libraries."""
+def _readable(numpy: bool) -> list[str]:
+    """What Landlock lets a worker read: the standard library alone, NumPy if it is wanted, system libraries."""
     runtime = _runtime()
     kept = [e.path for e in os.scandir(runtime.stdlib) if e.name not in ("site-packages", "dist-packages")]
     libraries = glob.glob(f"{sys.base_prefix}/lib/lib*.so*") + glob.glob("/usr/lib*/lib*.so*")
     multiarch = sysconfig.get_config_var("MULTIARCH")
     system = [f"/usr/lib/{multiarch}", f"/lib/{multiarch}"] if multiarch else []
     devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/usr/share/zoneinfo"]
-    return [*kept, *runtime.numpy, *libraries, *system, *devices, *_LINKER_FILES]
+    return [*kept, *(runtime.numpy if numpy else ()), *libraries, *system, *devices, *_LINKER_FILES]
 
 
-def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
+def _bubblewrap(config: str, fd: int, numpy: bool) -> tuple[list[str], list[int]]:
     runtime = _runtime()
     options = ["--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--hostname", "grader"]
     options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
@@ -115,7 +115,7 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
     # a venv or an installation inside a root: its packages disappear, NumPy comes back
     for path in dict.fromkeys((*runtime.hidden, runtime.site)):
         options += ["--size", str(1 << 20), "--tmpfs", path]
-    for path in runtime.numpy:
+    for path in runtime.numpy if numpy else ():
         options += ["--ro-bind", path, path]
     for path in dict.fromkeys((*runtime.hidden, runtime.site)):
         options += ["--remount-ro", path]
@@ -138,27 +138,29 @@ def _bubblewrap(config: str, fd: int) -> tuple[list[str], list[int]]:
 class Sandbox:
     """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
 
+    numpy   whether it has NumPy
+
     Raises :class:`SandboxError` when the worker does not come up.
     """
 
-    def __init__(self, tier: str, limits: Limits | None = None) -> None:
+    def __init__(self, tier: str, limits: Limits | None = None, numpy: bool = True) -> None:
         limits = limits or Limits()
         linux = platform.system() == "Linux"
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         fds = [theirs.fileno()]
         config = {
             "fd": theirs.fileno(),
-            "site": _runtime().site,
+            "site": _runtime().site if numpy else "",
             "memory": limits.memory,
             "seconds": limits.seconds,
             "file_size": limits.file_size,
             "landlock": tier == "landlock",
-            "readable": _readable() if tier == "landlock" else [],
+            "readable": _readable(numpy) if tier == "landlock" else [],
             "listable": [_runtime().stdlib] if tier == "landlock" else [],
             "seccomp": linux and seccomp.supported(),
         }
         if tier == "bubblewrap":
-            command, fds = _bubblewrap(json.dumps(config), theirs.fileno())
+            command, fds = _bubblewrap(json.dumps(config), theirs.fileno(), numpy)
         else:
             command = [_runtime().python, "-I", "-S", "-B", str(_HERE / "worker.py"), json.dumps(config)]
         try:

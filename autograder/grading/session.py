@@ -5,13 +5,16 @@ A new worker is brought to the same state by running the same cells again, witho
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading import wire
 from autograder.grading.sandbox import Limits, Sandbox, SandboxError
+from autograder.judging import limits as limited
+from autograder.judging import reading
 from autograder.judging.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 
 
@@ -20,19 +23,24 @@ class Budget:
     """How long things may take, in seconds, and how often a worker is replaced. 时间与重启次数的上限。"""
 
     cell: float = 10.0
-    call: float = 5.0
-    exercise: float = 20.0
+    call: float = limited.CALL
+    exercise: float = limited.EXERCISE
     notebook: float = 120.0
     restarts: int = 8
 
 
 @dataclass(frozen=True)
 class CellRun:
-    """What running one cell came to. ``error`` is empty when it ran through. 运行一个单元格的结果。"""
+    """What running one cell came to. 运行一个单元格的结果。
+
+    error     empty when it ran through
+    stopped   the line of the statement that it did not get past, None when it got to its end
+    """
 
     out: str = ""
     err: str = ""
     error: str = ""
+    stopped: int | None = None
 
 
 class _Opaque:
@@ -52,16 +60,29 @@ class Session:
     Raises ``WorkerTimeout`` and ``WorkerCrashed`` for what the student's code does, and ``SandboxError`` for what this
     machine fails to do; the latter is kept in :attr:`failure`, since a caller may take every exception for the
     student's.
+
+    modules   sources of the student's own modules, which cells may import
+    numpy     whether the worker has NumPy; without it no array can be sent
     """
 
-    def __init__(self, tier: str, budget: Budget | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        tier: str,
+        budget: Budget | None = None,
+        limits: Limits | None = None,
+        *,
+        modules: Mapping[str, str] | None = None,
+        numpy: bool = True,
+    ) -> None:
         self.tier = tier
+        self.modules, self.numpy = dict(modules or {}), numpy
         self.budget = budget or Budget()
         self.limits = limits
         self.starts = 0
         self.failure: Exception | None = None
         self._sandbox: Sandbox | None = None
-        self._ran: list[str] = []
+        self._cells: list[tuple[str, str]] = []  # title and source, by number
+        self._ran: list[int] = []
         self._end = time.monotonic() + self.budget.notebook
         self._exercise_end = self._end
         self._serial = 0
@@ -82,13 +103,16 @@ class Session:
         """Start the clock of one exercise. 开始为一道练习计时。"""
         self._exercise_end = min(self._end, time.monotonic() + self.budget.exercise)
 
-    def run(self, source: str) -> CellRun:
-        """Run one cell. 运行一个单元格。"""
+    def run(self, source: str, title: str = "") -> CellRun:
+        """Run one cell, called ``title`` where one of its lines is shown. 运行一个单元格。"""
         self._ready()
-        reply = self._exchange({"op": "cell", "source": source}, min(time.monotonic() + self.budget.cell, self._end))
-        self._ran.append(source)
+        self._cells.append((title, source))
+        reply = self._send_cell(len(self._cells) - 1)
+        self._ran.append(len(self._cells) - 1)
         error = "" if reply["ok"] is True else _error_text(reply)
-        return CellRun(_text(reply, "out"), _text(reply, "err"), error)
+        at = reply.get("stopped")
+        stopped = at if error and type(at) is int and at > 0 else None
+        return CellRun(_text(reply, "out"), _text(reply, "err"), error, stopped)
 
     def defines(self, name: str) -> bool:
         """Whether the cells so far defined something callable of this name. 是否已定义名为 ``name`` 的可调用对象。"""
@@ -96,18 +120,40 @@ class Session:
         reply = self._exchange({"op": "find", "name": name}, min(time.monotonic() + self.budget.call, self._end))
         return reply.get("found") is True
 
-    def function(self, name: str) -> Callable[..., Any]:
-        """A stand-in for the student's function ``name``. 学生函数 ``name`` 的代理。"""
+    def function(self, name: str, lent: Mapping[str, str] | None = None) -> Callable[..., Any]:
+        """A stand-in for the student's function ``name``. 学生函数 ``name`` 的代理。
+
+        lent   sources of functions that stand under these names while it is called, in place of the student's own
+        """
 
         def proxy(*args: Any, **kwargs: Any) -> Any:
             self._ready()
             end = min(time.monotonic() + self.budget.call, self._exercise_end)
-            reply = self._exchange({"op": "call", "name": name, "args": args, "kwargs": kwargs}, end)
+            request = {"op": "call", "name": name, "args": args, "kwargs": kwargs, "lent": dict(lent or {})}
+            reply = self._exchange(request, end)
             if reply["ok"] is not True:
-                raise AnswerError(_text(reply, "error", 80) or "Exception", _text(reply, "message", 2000))
+                kind, text = _text(reply, "error", 80) or "Exception", _text(reply, "message", 2000)
+                raise AnswerError(kind, text, self._where(reply))
             return reply.get("value")
 
         return proxy
+
+    def _where(self, reply: dict[str, Any]) -> dict[str, Any] | None:
+        """The student's own line that the worker says raised; its text is looked up here."""
+        line, function = reply.get("line"), _text(reply, "function", 200)
+        found = re.fullmatch(r"<(?:cell (\d{1,6})|file (\w{1,60}))>", _text(reply, "place", 80))
+        if not found or type(line) is not int or not 0 < line < 1_000_000:
+            return None
+        if found[2] is not None:
+            return reading.where(function, line, self.modules.get(found[2], ""), f"{found[2]}.py")
+        if int(found[1]) >= len(self._cells):
+            return None
+        title, source = self._cells[int(found[1])]
+        return reading.where(function, line, source, title)
+
+    def _send_cell(self, number: int) -> dict[str, Any]:
+        end = min(time.monotonic() + self.budget.cell, self._end)
+        return self._exchange({"op": "cell", "source": self._cells[number][1], "number": number}, end)
 
     def _ready(self) -> None:
         """Have a worker in which the cells so far have run."""
@@ -118,17 +164,19 @@ class Session:
                 raise WorkerTimeout("the time for this notebook is used up")
             self.starts += 1
             try:
-                self._sandbox = Sandbox(self.tier, self.limits)
+                self._sandbox = Sandbox(self.tier, self.limits, self.numpy)
             except SandboxError as error:
                 self.failure = error
                 raise
             self._replay()
 
     def _replay(self) -> None:
-        for index, source in enumerate(self._ran):
+        for name, source in self.modules.items():
             end = min(time.monotonic() + self.budget.cell, self._end)
+            self._exchange({"op": "module", "name": name, "source": source}, end)
+        for index, number in enumerate(self._ran):
             try:
-                self._exchange({"op": "cell", "source": source}, end)
+                self._send_cell(number)
             except (WorkerTimeout, WorkerCrashed):
                 del self._ran[index]  # it ran once and does not always: the next worker does without it
                 return
@@ -137,7 +185,7 @@ class Session:
         assert self._sandbox is not None
         self._serial += 1
         try:
-            frame = wire.pack({"id": self._serial, **request})
+            frame = wire.pack({"id": self._serial, **request}, arrays=self.numpy)
         except wire.WireError as error:
             self.failure = error
             raise

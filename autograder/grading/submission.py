@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,10 +92,13 @@ def grade_bytes(
     seed: int,
     tier: str,
     budget: Budget | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade what was handed in for notebook ``name`` and return the graded notebook with its outcome.
 
     为交来的字节评分，返回评好的笔记本和结论。Never raises for what is in ``data``.
+
+    modules   sources of the student's own modules that were handed in beside the notebook
     """
     try:
         if isinstance(data, intake.Unreadable):
@@ -104,7 +107,7 @@ def grade_bytes(
     except intake.Unreadable as problem:
         outcome = Outcome(name, NOT_GRADABLE, tier, why=problem.message)
         return record(skeleton(release, None), Examination(), outcome), outcome
-    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget)
+    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
 
 
 def grade_clean(
@@ -115,14 +118,17 @@ def grade_clean(
     seed: int,
     tier: str,
     budget: Budget | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade a submission that :func:`~autograder.grading.intake.graft` has cleaned. 为清理过的提交评分。"""
     start = time.monotonic()
     try:
-        done = examine(taken.cells, exercises, seed=seed, tier=tier, budget=budget)
+        done = examine(taken.cells, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
     except Exception as error:
         # a fault of the grader or of this machine: nobody gets a zero for it
         done = Examination(failures={exercise.id: f"{type(error).__name__}: {error}" for exercise in exercises})
+    if modules:
+        done.notes.append(note("modules", names=", ".join(f"{name}.py" for name in modules)))
     failures = {e.id: "the released notebook has no check cell for it" for e in exercises if e.id not in done.results}
     failures |= done.failures
     outcome = Outcome(

@@ -7,7 +7,8 @@ and whatever the bytes are, decoding ends in a value or in :class:`WireError`.
 Arrays travel with their layout: what is sent is the memory that an array spans, its offset and its strides, so a
 transposed or broadcast argument arrives as the same kind of view.
 
-This module is also copied, alone, into the sandbox: it may import NumPy and the standard library only.
+This module is also copied, alone, into the sandbox: it may import NumPy and the standard library only, and does without
+NumPy where exercises have none.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
+try:
+    import numpy as np
+except ModuleNotFoundError:
+    np = None  # type: ignore[assignment]
 
 DTYPES = {
-    code: np.dtype(code)
+    code: np.dtype(code) if np else None
     for code in "|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16 "
     ">i2 >u2 >i4 >u4 >i8 >u8 >f2 >f4 >f8 >c8 >c16".split()
 }
@@ -86,7 +90,7 @@ class _Writer:
             return {"t": kind.__name__, "v": [self.node(item, depth + 1) for item in value]}
         if kind is dict and len(value) <= MAX_KEYS:
             return {"t": "dict", "v": [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]}
-        if kind is np.ndarray or isinstance(value, np.generic):
+        if np and (kind is np.ndarray or isinstance(value, np.generic)):
             if value.dtype.str in DTYPES:
                 return self._array(value)
         encoded = self.other(value) if self.other else None
@@ -119,14 +123,16 @@ class _Writer:
         return result
 
 
-def pack(message: dict[str, Any], other: Encoder | None = None) -> bytes:
+def pack(message: dict[str, Any], other: Encoder | None = None, arrays: bool = True) -> bytes:
     """One frame for ``message``, a dict whose values are plain Python values and NumPy arrays.
 
     ``other`` may turn a value of any further type into a node of its own; without it, or where it returns ``None``,
-    such a value raises :class:`WireError`.
+    such a value raises :class:`WireError`.  ``arrays=False`` refuses arrays, for a worker without NumPy.
     """
     writer = _Writer(other)
     body = {str(key): writer.node(value) for key, value in message.items()}
+    if writer.arrays and not arrays:
+        raise WireError("an array cannot be sent to a worker without NumPy")
     buffers = writer.buffers()
     header = json.dumps({"m": body, "n": [len(b) for b in buffers]}, separators=(",", ":"), allow_nan=False).encode()
     if len(header) > MAX_HEADER:
@@ -193,9 +199,9 @@ class _Reader:
 
     def _array(self, node: dict[str, Any]) -> Any:
         code, shape = node.get("d"), _ints(node.get("s"))
-        if type(code) is not str or code not in DTYPES:
+        dtype = DTYPES.get(code) if type(code) is str else None
+        if dtype is None:
             raise WireError("unknown dtype")
-        dtype = DTYPES[code]
         if len(shape) > 32 or any(n < 0 for n in shape):
             raise WireError("bad shape")
         count = math.prod(shape)

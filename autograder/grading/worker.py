@@ -4,12 +4,18 @@ Runs as a script in a process of its own, where the package it lies in cannot be
 believed: all it can do is supply values, which the examiner judges.
 """
 
+import __future__
+
 import ast
+import builtins
+import contextlib
+import importlib.machinery
 import io
 import json
 import os
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -40,14 +46,16 @@ def _describe(error: BaseException) -> dict[str, Any]:
         message = str(error)[:2000]
     except BaseException:
         message = ""
-    line, trace = 0, error.__traceback__
+    place, line, function, trace = "", 0, "", error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<cell>":
-            line = trace.tb_lineno
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(("<cell ", "<file ")):
+            place, line, function = code.co_filename, trace.tb_lineno, code.co_qualname
         trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename == "<cell>":
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell "):
         line, message = error.lineno or 0, str(error.msg)[:2000]
-    return {"error": type(error).__name__[:80], "message": message, "line": line}
+    where = {"place": place[:80], "line": line, "function": function[-200:]}
+    return {"error": type(error).__name__[:80], "message": message, **where}
 
 
 def _opaque(value: object) -> dict[str, Any]:
@@ -67,10 +75,10 @@ def _room() -> bool:
 
 
 class _Nothing:
-    """``check``, ``hint``, ``pictures`` and their like while grading, when the examiner checks and nobody looks."""
+    """``check``, ``hint``, ``display`` and their like while grading, when the examiner checks and nobody looks."""
 
-    def __call__(self, *args: object, **kwargs: object) -> None:
-        pass
+    def __call__(self, *args: object, **kwargs: object) -> "_Nothing":
+        return self
 
     def __getattr__(self, name: str) -> "_Nothing":
         if name.startswith("__"):
@@ -78,10 +86,54 @@ class _Nothing:
         return self
 
 
+class _Modules:
+    """Finds the student's own modules, whose sources the examiner sent."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, str] = {}
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        return importlib.machinery.ModuleSpec(name, self) if name in self.sources else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: object) -> None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        name = module.__name__
+        exec(compile(self.sources[name], f"<file {name}>", "exec", dont_inherit=True), vars(module))
+
+
+def _stand_in(name: str) -> types.ModuleType:
+    """A module whose every name does nothing."""
+    module, nothing = types.ModuleType(name), _Nothing()
+    vars(module)["__getattr__"] = lambda attribute: getattr(nothing, attribute)
+    sys.modules[name] = module
+    return module
+
+
+def _bound(node: ast.AST) -> set[str]:
+    """Names that a statement binds where it stands, functions inside it not entered."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {name.asname or name.name.split(".")[0] for name in node.names}
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return {node.id}
+    if isinstance(node, ast.Lambda):
+        return set()
+    return {name for child in ast.iter_child_nodes(node) for name in _bound(child)}
+
+
 class Worker:
     def __init__(self, channel: Any, wire: Any) -> None:
         self.channel = channel
         self.wire = wire
+        self.flags = 0  # of ``from __future__ import``, which hold for later cells too, as in a notebook
+        self.at = 0  # the statement of a cell that runs, by its line
+        self.absent: set[str] = set()  # names that a cell would have bound, had it found here what it wants
+        self.modules = _Modules()
+        sys.meta_path.append(self.modules)
+        self.lent: dict[str, Any] = {}
         helpers = dict.fromkeys(("check", "hint", "lang", "pictures", "predict", "progress"), _Nothing())
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main
@@ -91,32 +143,85 @@ class Worker:
         vars(student).update(helpers)
         package.student = student  # type: ignore[attr-defined]
         sys.modules["autograder"], sys.modules["autograder.student"] = package, student
+        vars(_stand_in("IPython"))["__path__"] = []
+        vars(sys.modules["IPython"])["display"] = _stand_in("IPython.display")
+        vars(builtins).update(display=_Nothing(), get_ipython=_Nothing())
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request.get("name")
         if request["op"] == "cell":
-            self._run(str(request["source"]))
+            self._run(str(request["source"]), f"<cell {int(request['number'])}>")
+            return {}
+        if request["op"] == "module":
+            self.modules.sources[str(name)] = str(request["source"])
             return {}
         if request["op"] == "find":
             found = self.names.get(str(name))
             return {"found": callable(found)}
         function = self.names[str(name)]
-        return {"value": function(*request["args"], **request["kwargs"])}
+        with self._lending(request["lent"]):
+            return {"value": function(*request["args"], **request["kwargs"])}
 
-    def _run(self, source: str) -> None:
+    @contextlib.contextmanager
+    def _lending(self, sources: dict[str, str]) -> Iterator[None]:
+        """Put the reference under the names of functions that the student wrote for other exercises."""
+        missing = object()
+        before = {name: self.names.get(name, missing) for name in sources}
+        for name, source in sources.items():
+            if source not in self.lent:
+                own = {"__name__": "reference", "np": sys.modules.get("numpy")}
+                exec(compile(source, "<reference>", "exec", dont_inherit=True), own)
+                self.lent[source] = own[name]
+            self.names[name] = self.lent[source]
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is missing:
+                    self.names.pop(name, None)
+                else:
+                    self.names[name] = value
+
+    def _run(self, source: str, file: str) -> None:
         """Run a cell statement by statement, going on after one that wants what is not here.
 
-        Above what a student adds to a cell there often stands ``import tidu as torch`` or a plot.
+        Above what a student adds to a cell there often stands ``import tidu as torch`` or a plot; at home it ran.
         """
         first: Exception | None = None
-        for statement in ast.parse(source, "<cell>").body:
-            code = compile(ast.Module([statement], []), "<cell>", "exec", dont_inherit=True)
+        self.at = 1
+        for statement in ast.parse(source, file).body:
+            self.at = statement.lineno
             try:
-                exec(code, self.names)
-            except (ImportError, NameError) as error:
+                self._execute(statement, file)
+            except (ModuleNotFoundError, NameError, EOFError) as error:
+                if not self._is_elsewhere(error):
+                    raise
                 first = first or error
+                self._do_without(statement, file)
+        self.at = 0
         if first is not None:
             raise first
+
+    def _execute(self, statement: ast.stmt, file: str, extra: int = 0) -> None:
+        code = compile(ast.Module([statement], []), file, "exec", self.flags | extra, dont_inherit=True)
+        for name in __future__.all_feature_names:
+            self.flags |= code.co_flags & getattr(__future__, name).compiler_flag & ~extra
+        exec(code, self.names)
+
+    def _is_elsewhere(self, error: Exception) -> bool:
+        """Whether an error only says that grading has no library, no plots, and nobody who answers ``input``."""
+        if isinstance(error, NameError):
+            return type(error) is NameError and error.name in self.absent and error.name not in self.names
+        return True
+
+    def _do_without(self, statement: ast.stmt, file: str) -> None:
+        """What is left of a statement that failed: the function, where only its annotations could not be had."""
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.AnnAssign)):
+            with contextlib.suppress(NameError):
+                return self._execute(statement, file, __future__.annotations.compiler_flag)
+        for name in _bound(statement):
+            self.names.pop(name, None)
+            self.absent.add(name)
 
     def serve(self) -> None:
         while True:
@@ -129,7 +234,7 @@ class Worker:
                 reply = {"ok": True, **self._answer(request)}
                 frame = self.wire.pack({"id": request["id"], "out": out.text(), "err": err.text(), **reply}, _opaque)
             except BaseException as error:
-                reply = {"ok": False, **_describe(error)}
+                reply = {"ok": False, **_describe(error), "stopped": self.at}
             if not reply["ok"]:
                 if reply["error"] == "MemoryError" and not _room():
                     os._exit(1)
@@ -140,15 +245,18 @@ class Worker:
 def main() -> None:
     config = json.loads(sys.argv[1])
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:0] = [here, config["site"]]
+    added = [here, *([config["site"]] if config["site"] else [])]
+    sys.path[:0] = added
     import confine  # type: ignore[import-not-found]
-    import numpy as np
     import wire  # type: ignore[import-not-found]
 
     confine.die_with_parent()
-    np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
+    if config["site"]:
+        import numpy as np
+
+        np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
     channel = wire.Channel(config["fd"])
-    del sys.path[:2]
+    del sys.path[: len(added)]
     sys.path_importer_cache.clear()
     for name in ("confine", "wire", "seccomp", "landlock"):
         module = sys.modules.pop(name)

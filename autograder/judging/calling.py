@@ -18,11 +18,14 @@ class WorkerCrashed(Exception):
 
 
 class AnswerError(Exception):
-    """An exception that the answer raised in another process, told by name."""
+    """An exception that the answer raised, told by name, and ``where``: the student's own line, if there is one.
 
-    def __init__(self, type_name: str, text: str = "") -> None:
+    where   ``{"function", "line", "text", "cell"}``; the cell is its number at home, the function it defines in grading
+    """
+
+    def __init__(self, type_name: str, text: str = "", where: dict[str, Any] | None = None) -> None:
         super().__init__(f"{type_name}: {text}")
-        self.type_name, self.text = type_name, text
+        self.type_name, self.text, self.where = type_name, text, where
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Outcome:
     kind: str
     value: Any = None
     error: tuple[str, str] = ("", "")
+    where: dict[str, Any] | None = None
 
     @property
     def fatal(self) -> bool:
@@ -51,7 +55,7 @@ def call(fn: Callable[..., Any], args: Args, read_only: bool = False) -> Outcome
         return Outcome("crashed")
     except AnswerError as error:
         kind = "not answered" if error.type_name == "NotImplementedError" else "error"
-        return Outcome(kind, error=(error.type_name[:80], error.text[:400]))
+        return Outcome(kind, error=(error.type_name[:80], error.text[:400]), where=error.where)
     except (Exception, SystemExit) as error:
         try:
             text = str(error)

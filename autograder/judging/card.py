@@ -40,6 +40,8 @@ def _failure_lines(failure: dict[str, Any], lang: str) -> Iterator[str]:
     yield ""
     if failure["raised"]:
         yield f"  {_raised(failure, lang)}"
+        if failure.get("where"):
+            yield f"  {_where(failure['where'], lang)}"
     width = max(len(output["name"]) for output in failure["outputs"]) + 2
     for output in failure["outputs"]:
         name = f"  {output['name']:<{width}}"
@@ -78,6 +80,8 @@ def as_html(result: Result, lang: str, hints_read: int = 0) -> str:
         pieces.append("</div>")
         if failure["raised"]:
             pieces.append(f'<div style="color:{_BAD}"><code>{escape(_raised(failure, lang))}</code></div>')
+            if failure.get("where"):
+                pieces.append(f"<div><code>{escape(_where(failure['where'], lang))}</code></div>")
     for told in result.messages:
         pieces.append(f'<div style="margin:.5em 0">{_prose(told, lang)}</div>')
     for told in _insight(result):
@@ -176,6 +180,16 @@ def _raised(failure: dict[str, Any], lang: str) -> str:
     return message("card.raised", type=kind, message=text_).text(lang, " / ")
 
 
+def _where(where: dict[str, Any], lang: str) -> str:
+    """The student's own line that raised: at home by the number of the cell, in grading by what the cell defines."""
+    key = "card.where_function" if where["function"] else "card.where"
+    line = message(key, function=where["function"], line=where["line"], text=where["text"])
+    if not where["cell"]:
+        return line.text(lang, " / ")
+    cell = message("card.where_run" if isinstance(where["cell"], int) else "card.where_cell", cell=where["cell"])
+    return Message(f"{cell.zh}，{line.zh}", f"{cell.en}, {line.en}").text(lang, " / ")
+
+
 def _hint_line(result: Result, lang: str, hints_read: int) -> str:
     if result.status in ("ok", "missing", "refused") or not result.hints:
         return ""
@@ -258,8 +272,8 @@ def _grid(value: dict[str, Any], mark: tuple[int, ...] | None) -> str:
 def _cell(content: str, level: int, marked: bool) -> str:
     outline = f"outline:2px solid {_BAD};" if marked else ""
     return (
-        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;text-align:right;"
-        f"font-family:monospace'>{escape(content)}</td>"
+        f"<td style='background:{palette.signed(level)};color:inherit;{_EDGE}{outline}padding:.1em .5em;"
+        f"text-align:right;font-family:monospace'>{escape(content)}</td>"
     )
 
 

@@ -68,9 +68,12 @@ class Domain:
         return [(axis, one) for axis, found in self.axes.items() for one in found]
 
     def rows(self) -> list[Row]:
-        """Every class alone, twice (to be read, and at random), then every pair of classes that can occur together."""
+        """Every class alone, twice (to be read, and at random), then every pair of classes that can occur together.
+
+        A part's rows come before those of the next, so an answer that hangs keeps what it has earned by then.
+        """
         if self._rows is None:
-            self._rows = list(self._cover())
+            self._rows = sorted(self._cover(), key=lambda row: row.owners[-1])
         return self._rows
 
     def _cover(self) -> Iterator[Row]:

@@ -20,8 +20,8 @@ LENGTHS = (
     "distinct", "equal", "one first", "one between", "one last", "ones", "zero first", "zero last", "zeros",
 )  # fmt: skip
 STRIDES = (
-    "dense", "permuted", "transposed", "stepped first", "stepped last", "gaps", "broadcast", "nearly dense",
-    "any",
+    "dense", "permuted", "transposed", "stepped first", "stepped last", "gap first", "gap last", "broadcast",
+    "nearly dense", "any",
 )  # fmt: skip
 MAGNITUDES = ("plain", "thousands", "spread", "equal", "zero")
 LAYOUTS = ("dense", "transposed", "sliced", "reversed")
@@ -43,12 +43,12 @@ class Draw:
     def __init__(self, rng: np.random.Generator, readable: bool = True) -> None:
         self.rng, self.readable = rng, readable
 
-    def int(self, low: int, high: int) -> int:
+    def integer(self, low: int, high: int) -> int:
         """An integer from ``low`` to ``high``, both included."""
         return int(self.rng.integers(low, high + 1))
 
     def one_of(self, choices: Sequence[Any]) -> Any:
-        return choices[self.int(0, len(choices) - 1)]
+        return choices[self.integer(0, len(choices) - 1)]
 
     def order(self, n: int) -> Shape:
         return tuple(int(i) for i in self.rng.permutation(n))
@@ -89,30 +89,30 @@ class Draw:
             return row_major(shape[::-1])[::-1]
         if kind == "permuted":
             need(ndim >= 2)
-            order = [*range(1, ndim), 0] if self.int(0, 1) else [ndim - 1, *range(ndim - 1)]
+            order = [*range(1, ndim), 0] if self.integer(0, 1) else [ndim - 1, *range(ndim - 1)]
             moved = row_major(tuple(shape[i] for i in order))
             return tuple(moved[order.index(i)] for i in range(ndim))
         if kind.startswith("stepped"):
             at = 0 if kind.endswith("first") else ndim - 1
             wide = row_major(tuple(n * (2 if i == at else 1) for i, n in enumerate(shape)))
             return tuple(s * (2 if i == at else 1) for i, s in enumerate(wide))
-        if kind == "gaps":
+        if kind.startswith("gap"):
             need(ndim >= 2)
-            at = self.int(0, ndim - 2)
-            return tuple(s + (i <= at) * self.int(1, 2) * max(dense[at], 1) for i, s in enumerate(dense))
+            at = 1 if kind.endswith("first") else ndim - 1
+            return row_major(tuple(n + (i == at) * self.integer(1, 2) for i, n in enumerate(shape)))
         if kind == "broadcast":
-            at = self.int(0, ndim - 1)
+            at = self.integer(0, ndim - 1)
             kept = row_major(tuple(n for i, n in enumerate(shape) if i != at))
             return (*kept[:at], 0, *kept[at:])
         if kind == "nearly dense":
             changed = list(dense)
-            at = self.int(0, ndim - 1)
+            at = self.integer(0, ndim - 1)
             changed[at] = self.one_of(
                 [n for n in (dense[at] * 2, dense[at] + 1, shape[at], dense[0]) if n != dense[at]]
             )
             return tuple(changed)
         assert kind == "any", kind
-        return tuple(self.int(0, 7) for _ in shape)
+        return tuple(self.integer(0, 7) for _ in shape)
 
     def values(self, shape: Shape, magnitude: str = "plain") -> np.ndarray:
         """Numbers of one of MAGNITUDES: about 1, about ±1000, from -500 to 500 in one array, all equal, or all 0."""
@@ -145,7 +145,7 @@ class Draw:
         if magnitude == "zero":
             return self.lay_out(values, layout, dtype)
         if values.size > 1 and np.all(values == values.flat[0]):
-            values.flat[self.int(0, values.size - 1)] += self.one_of([-1, 1])
+            values.flat[self.integer(0, values.size - 1)] += self.one_of([-1, 1])
             values[values == 0] = 5.0
         return self.lay_out(np.where(values == 1, 5.0, values), layout, dtype)
 

@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from autograder.judging import policy
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
 from autograder.judging.compare import UNITS, difference
@@ -180,12 +179,8 @@ class Exercise:
             failure=self._failure(batch.trials[shown], outcomes[shown], focus),
         )
 
-    def refused(self, source: str) -> list[Message]:
-        """What an answer's source uses that the exercise does not allow; empty when all is well."""
-        return policy.violations(source, self.forbid)
-
     def grade_refused(self, messages: Iterable[Message]) -> Result:
-        """The result of an answer that :meth:`refused` objects to."""
+        """The result of an answer that the rule in ``policy.py`` objects to."""
         return self._result("refused", set(), messages=list(messages))
 
     def failed(self, status: str, detail: str = "") -> Result:
@@ -235,11 +230,10 @@ class Exercise:
             )
         return {
             "part": self.parts[part].name,
-            "inputs": [
-                {"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args, strict=True)
-            ],
+            "inputs": [{"name": name, "value": describe(value)} for name, value in zip(self.inputs, trial.args)],
             "outputs": outputs,
             "raised": list(outcome.error) if outcome.error[0] else None,
+            "where": outcome.where,
         }
 
 

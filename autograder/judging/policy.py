@@ -1,22 +1,37 @@
-"""What an answer may use: a rule over its syntax tree, the same at home and in grading.
+"""What an answer may use: one rule, asked with the same words by a student's ``check`` and by the examiner.
 
-The rule is there for the learner: it says what to do instead. It does not replace the sandbox, which does not trust
-it. Text is never searched, so a comment or a docstring may mention anything.
+It is told the name of the function, the cells that ran in order and what the exercise allows, and looks at what the
+function stands on: the statements that bind it, those that its names lead to, and no other. What else a cell holds (a
+plot, a timing, a helper of another exercise) costs nothing. The rule is there for the learner: it says what to do
+instead. It does not replace the sandbox, which does not trust it. Text is never searched, so a comment or a docstring
+may mention anything.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
+import re
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from autograder.judging import lending, reading
 from autograder.judging.catalogue import Message, message
+from autograder.judging.exercise import Exercise
+from autograder.judging.names import Statement, Use, imported, statements
+from autograder.judging.reach import Met, Program
 
-STANDARD = tuple("math itertools functools collections typing dataclasses operator numbers __future__".split())
-SHOWN_STANDARD = "math, itertools, functools, collections"
+STANDARD = frozenset(
+    "math itertools functools collections typing dataclasses operator numbers copy abc enum contextlib "
+    "__future__".split()
+)
+SHOWN_STANDARD = "math, itertools, functools, collections, operator, copy, typing, dataclasses, enum, abc"
 #: Names of the libraries that would do the exercise, as the notebook imports them.
-LIBRARIES = {"tidu": "tidu", "torch": "tidu"}
+LIBRARIES = ("tidu", "torch")
+#: What shows something and is there in grading too, where it does nothing.
+SHOWING = "IPython.display"
 DYNAMIC = frozenset(
     "eval exec compile __import__ globals locals vars getattr setattr delattr open input breakpoint get_ipython "
     "exit quit memoryview attrgetter methodcaller import_module __builtins__ __loader__ __spec__".split()
@@ -24,7 +39,8 @@ DYNAMIC = frozenset(
 DUNDERS = frozenset(
     "__init__ __call__ __len__ __getitem__ __setitem__ __iter__ __next__ __repr__ __str__ __eq__ __lt__ __hash__ "
     "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ __pow__ __neg__ __matmul__ "
-    "__rmatmul__ __name__ __doc__ __contains__ __post_init__ __bool__ __float__ __int__ __class__".split()
+    "__rmatmul__ __name__ __doc__ __contains__ __post_init__ __bool__ __float__ __int__ __class__ __annotations__ "
+    "__enter__ __exit__ __new__".split()
 )
 #: Attributes through which code looks at code, at frames, or at memory it was not given.
 INSPECTING = frozenset(
@@ -36,112 +52,279 @@ NUMPY_NEVER = frozenset(
     "lib core compat f2py ctypeslib distutils testing rec char ctypes frompyfunc load save savez savez_compressed "
     "loadtxt savetxt genfromtxt fromfile fromregex memmap DataSource".split()
 )
+#: What a notebook calls the inputs and outputs of its cells.
+_HISTORY = re.compile(r"_+|_\d+|_i+\d*|In|Out|_[iod]h")
 
 
-def violations(source: str, forbid: Iterable[str] = ()) -> list[Message]:
-    """What ``source`` uses that an answer may not; source that does not parse is left for Python to complain about.
+@dataclass(frozen=True)
+class Rule:
+    """What an exercise allows. 一道练习允许用什么。
 
-    forbid    names of NumPy functions and, with a leading dot, attributes that this exercise rules out
+    allow    "numpy", or "python": then there is no NumPy
+    forbid   names of NumPy functions and, with a leading dot, attributes that would give the answer away
+    given    names that come with the notebook: as first bound they are not looked into
+    lent     names that stand for the reference while the answer is judged, so that the student's own do not matter
     """
-    magic = [
-        message("policy.magic", line=number)
-        for number, line in enumerate(source.splitlines(), 1)
-        if line.lstrip().startswith(("%", "!"))
-    ]
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return magic
-    rule = _Rule(tree, frozenset(forbid))
-    return list(dict.fromkeys(rule.judge(tree)))
+
+    allow: str = "numpy"
+    forbid: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    lent: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, exercise: Exercise) -> Rule:
+        lent = frozenset(function.__name__ for function in lending.lent(exercise))
+        return cls(exercise.allow, frozenset(exercise.forbid), frozenset(exercise.given) - {"np"} - lent, lent)
 
 
-class _Rule:
-    def __init__(self, tree: ast.AST, forbid: frozenset[str]) -> None:
-        self.forbid = forbid
-        self.modules = {"np": "numpy"}  # local name -> what it stands for, dotted
-        self.bound: set[str] = set()  # names that the source itself assigns
-        self.inner: set[int] = set()  # attribute nodes judged as part of a longer chain
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for name in node.names:
-                    top = name.name.split(".")[0]
-                    self.modules[name.asname or top] = name.name if name.asname else top
-            elif isinstance(node, ast.ImportFrom):
-                for name in node.names:
-                    self.modules[name.asname or name.name] = f"{node.module or ''}.{name.name}"
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                self.bound.add(node.id)
-            elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                self.bound.add(node.name)
-            elif isinstance(node, ast.arg):
-                self.bound.add(node.arg)
+def objections(name: str, cells: Sequence[str], rule: Rule, modules: Mapping[str, str] | None = None) -> list[Message]:
+    """函数 ``name`` 用到而练习不允许的东西 / What the function ``name`` uses that it may not; empty when all is well.
 
-    def judge(self, tree: ast.AST) -> Iterator[Message]:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for name in node.names:
-                    yield from self._import(node, name.name)
-            elif isinstance(node, ast.ImportFrom):
-                module = node.module or "."
-                yield from self._import(node, module)
-                for name in node.names:
-                    if name.name == "*":
-                        yield message("policy.star", line=node.lineno, name=module)
-                    else:
-                        yield from self._chain(node, f"{module}.{name.name}")
-            elif isinstance(node, ast.Attribute):
-                yield from self._attribute(node)
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                yield from self._name(node)
+    cells     the sources of the cells that ran, in this order, as the student wrote them
+    modules   the student's own modules that lie beside the notebook: name and source
+    """
+    asked = _Inquiry(rule, reading.written(list(cells), modules or {}))
+    notebook = _Text([reading.read(cell) for cell in cells], asked)
+    notebook.judge(name)
+    return list(asked.found.values())
 
-    def _import(self, node: ast.stmt, name: str) -> Iterator[Message]:
-        top = name.split(".")[0]
-        if top != "numpy" and top not in STANDARD:
-            yield message("policy.import", line=node.lineno, name=name, standard=SHOWN_STANDARD)
-        elif "." in name:
-            yield from self._chain(node, name)
 
-    def _name(self, node: ast.Name) -> Iterator[Message]:
-        if node.id in self.bound:
+@dataclass
+class _Inquiry:
+    """What one question is about, and what was found so far: one message for each thing, where it is met first."""
+
+    rule: Rule
+    modules: Mapping[str, str]
+    found: dict[tuple[str, str], Message] = field(default_factory=dict)
+    modules_seen: set[str] = field(default_factory=set)
+
+
+class _Text:
+    """What is to be judged: a notebook, or one module of the student's own."""
+
+    def __init__(self, cells: Sequence[reading.Reading], asked: _Inquiry, file: str = "") -> None:
+        self.cells, self.asked, self.rule, self.file = cells, asked, asked.rule, file
+        given, lent = (frozenset[str](), frozenset[str]()) if file else (self.rule.given, self.rule.lent)
+        self.program = Program([cell.source for cell in cells], given, lent)
+        self.home = -1  # the cell that the answer is in
+        self.own: set[str] = set()  # attributes of the student's own classes
+        self.arrays: set[str] = set()  # parameters of the answer itself
+
+    def judge(self, name: str) -> None:
+        """Judge all that ``name`` stands on."""
+        root = self.program.last(name)
+        if root is None:
             return
-        if node.id in LIBRARIES and self.modules.get(node.id, LIBRARIES[node.id]).split(".")[0] in LIBRARIES:
-            yield message("policy.library", line=node.lineno, name=node.id)
-        elif node.id in DYNAMIC:
-            yield message("policy.dynamic", line=node.lineno, name=node.id)
-        elif self.forbid and id(node) not in self.inner and self.modules.get(node.id) == "numpy":
-            # As a value the module could be renamed, and with it what this exercise rules out.
-            yield message("policy.reach", line=node.lineno, name=node.id)
+        self.home, statement = self.program.statements[root]
+        if name in statement.imports:
+            self._stands_for(statement.node, Met(root, name), statement.imports[name], name)
+            return
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        for node in ast.walk(statement.node):
+            if isinstance(node, functions):
+                every = node.args
+                self.arrays |= {a.arg for a in (*every.posonlyargs, *every.args, *every.kwonlyargs)} - {"self", "cls"}
+        self._judge(self.program.reached(Met(root, name)))
 
-    def _attribute(self, node: ast.Attribute) -> Iterator[Message]:
-        if f".{node.attr}" in self.forbid:
-            yield message("policy.forbidden", line=node.lineno, name=f".{node.attr}")
+    def judge_all(self) -> None:
+        """Judge every statement, as in a module, which runs as a whole."""
+        self._judge([Met(index, "") for index, _ in enumerate(self.program.statements)])
+
+    def _judge(self, reached: Sequence[Met]) -> None:
+        for met in reached:
+            self.own |= self.program.statements[met.index][1].fields
+        for met in reached:
+            statement, dotted = self.program.statements[met.index][1], dict(self.program.statements[met.index][1].local)
+            inner: set[int] = set()
+            uses = {id(use.node): use for use in statement.uses}
+            dotted |= {key: m for key, use in uses.items() if (m := self.program.meaning(use, met.index)) is not None}
+            self._lost(statement, met)
+            for imports in statement.inside if not self.file else _imports(statement.node):
+                self._import(imports, met)
+            for node in _read(statement.node):
+                if isinstance(node, ast.Attribute):
+                    self._attribute(node, met, dotted, inner, statement)
+                elif isinstance(node, ast.Name) and id(node) in uses and id(node) not in dotted:
+                    self._global(uses[id(node)], met)
+                elif isinstance(node, ast.Name) and id(node) in dotted:
+                    bare = id(node) not in inner
+                    self._stands_for(node, met, dotted[id(node)], node.id)
+                    if bare and self.rule.forbid and self.rule.allow != "python" and dotted[id(node)] == "numpy":
+                        # As a value the module could be renamed, and with it what this exercise rules out.
+                        self._object("policy.reach", node, met, node.id)
+
+    def _object(self, key: str, node: ast.AST | int, met: Met, name: str, **values: str) -> None:
+        line = node if isinstance(node, int) else getattr(node, "lineno", 0)
+        number = self.program.statements[met.index][0]
+        if self.file:
+            where = message("policy.line_file", line=line, name=self.file)
+        elif number == self.home:
+            where = message("policy.line", line=line)
+        else:
+            where = message("policy.line_cell", line=line, name=met.via)
+        told = message(key, name=name, **values)
+        self.asked.found.setdefault((key, name), Message(f"{where.zh}：{told.zh}", f"{where.en}: {told.en}"))
+
+    def _lost(self, statement: Statement, met: Met) -> None:
+        """Object to a command that the answer needs, and that nobody runs in grading."""
+        number, node = self.program.statements[met.index][0], statement.node
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        for line in sorted(self.cells[number].lost.intersection(lines)):
+            self._object("policy.magic", line, met, "")
+
+    def _global(self, use: Use, met: Met) -> None:
+        """Judge a name that no cell imports."""
+        if use.name in self.program.binding or use.name in self.rule.lent:
+            return
+        if use.name in LIBRARIES:
+            self._object("policy.library", use.node, met, use.name)
+        elif use.name == "input":
+            self._object("policy.input", use.node, met, use.name)
+        elif use.name in DYNAMIC:
+            self._object("policy.dynamic", use.node, met, use.name)
+        elif not hasattr(builtins, use.name) and _HISTORY.fullmatch(use.name):
+            self._object("policy.history", use.node, met, use.name)
+        elif not self._from_star(use) and not hasattr(builtins, use.name):
+            for number, cell in enumerate(self.cells):
+                for line in sorted(cell.binding):
+                    told = message("policy.unseen", name=use.name, command=line)
+                    self.asked.found.setdefault(("policy.unseen", f"{number}"), told)
+
+    def _from_star(self, use: Use) -> bool:
+        """Whether ``from … import *`` brings a name that is bound nowhere else, and object to it or to its module."""
+        for index, (_, statement) in enumerate(self.program.statements):
+            module = statement.starred
+            if not module:
+                continue
+            if module in self.asked.modules:
+                brings = {name for s in statements(reading.read(self.asked.modules[module]).source) for name in s.binds}
+            elif module.split(".")[0] in (*STANDARD, "numpy"):
+                known = importlib.import_module(module)
+                brings = set(getattr(known, "__all__", None) or [name for name in dir(known) if name[0] != "_"])
+            else:
+                brings = set() if hasattr(builtins, use.name) else {use.name}
+            if use.name in brings and module in self.asked.modules:
+                self._module(module)
+                return True
+            if use.name in brings:
+                self._object("policy.star", statement.node, Met(index, use.name), module)
+                return True
+        return False
+
+    def _import(self, node: ast.Import | ast.ImportFrom, met: Met) -> None:
+        """Judge an import that runs with the answer."""
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            if any(name.name == "*" for name in node.names):
+                self._object("policy.star", node, met, module)
+        for dotted in imported(node).values() if isinstance(node, ast.ImportFrom) else [n.name for n in node.names]:
+            self._stands_for(node, met, dotted, dotted, whole=True)
+
+    def _stands_for(self, node: ast.AST, met: Met, dotted: str, name: str, whole: bool = False) -> None:
+        """Judge ``dotted``, a module or something in it, met as ``name``, or as an import of its own (``whole``)."""
+        top = dotted.split(".")[0]
+        if top in LIBRARIES:
+            self._object("policy.library", node, met, name)
+        elif top == "numpy" and self.rule.allow == "python":
+            self._object("policy.numpy", node, met, name)
+        elif top in self.asked.modules and top not in STANDARD:
+            self._module(top)
+        elif top in ("numpy", *STANDARD):
+            if "." in dotted:
+                self._chain(node, met, dotted)
+        elif dotted != SHOWING and not dotted.startswith(f"{SHOWING}."):
+            imported_as = dotted.rpartition(".")[0] if "." in dotted.lstrip(".") and not whole else dotted
+            self._object("policy.import", node, met, name, module=imported_as or dotted, standard=self._standard())
+
+    def _standard(self) -> str:
+        return SHOWN_STANDARD if self.rule.allow == "python" else f"NumPy, {SHOWN_STANDARD}"
+
+    def _module(self, name: str) -> None:
+        """Judge a module of the student's own as a cell is judged, the whole of it."""
+        if name not in self.asked.modules_seen:
+            self.asked.modules_seen.add(name)
+            source = self.asked.modules[name]
+            _Text([reading.Reading(source)], self.asked, f"{name}.py").judge_all()
+
+    def _attribute(
+        self, node: ast.Attribute, met: Met, dotted: Mapping[int, str], inner: set[int], statement: Statement
+    ) -> None:
         hidden = node.attr.startswith("__") and node.attr not in DUNDERS
-        if hidden or node.attr in INSPECTING:
-            yield message("policy.dynamic", line=node.lineno, name=f".{node.attr}")
-        if id(node) in self.inner:
+        if hidden or (node.attr in INSPECTING and node.attr not in self.own):
+            self._object("policy.dynamic", node, met, f".{node.attr}")
+        numpy = self.rule.allow != "python"
+        if numpy and f".{node.attr}" in self.rule.forbid and self._may_be_array(node, dotted, statement):
+            self._object("policy.forbidden", node, met, f".{node.attr}")
+        if id(node) in inner:
             return
         names: list[str] = []
         base: ast.expr = node
         while isinstance(base, ast.Attribute):
             names.append(base.attr)
             base = base.value
-            self.inner.add(id(base))
-        if isinstance(base, ast.Name) and base.id in self.modules and base.id not in self.bound:
-            yield from self._chain(node, ".".join([self.modules[base.id], *reversed(names)]))
+            inner.add(id(base))
+        if isinstance(base, ast.Name) and id(base) in dotted:
+            self._chain(node, met, ".".join([dotted[id(base)], *reversed(names)]))
 
-    def _chain(self, node: ast.stmt | ast.expr, dotted: str) -> Iterator[Message]:
+    def _may_be_array(self, node: ast.Attribute, dotted: Mapping[int, str], statement: Statement) -> bool:
+        """Whether the object of an attribute could be NumPy's; it is one's own where a class of one's own has it."""
+        if node.attr not in self.own:
+            return True
+        values: list[ast.AST] = [node.value]
+        for _ in range(3):  # what the names in it were made from, a few assignments back
+            names = {n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name)}
+            if names & self.arrays or any(
+                dotted.get(id(n), "").startswith("numpy")
+                for value in values
+                for n in ast.walk(value)
+                if isinstance(n, ast.Name)
+            ):
+                return not self._made_by_own_class(node.value)
+            values = [
+                child.value
+                for child in ast.walk(statement.node)
+                if isinstance(child, ast.Assign) and {_id(target) for target in child.targets} & names
+            ]
+        return False
+
+    def _made_by_own_class(self, node: ast.expr) -> bool:
+        """``View(x).strides``: whatever goes into it, the attribute is that of the class."""
+        name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        last = self.program.last(name)
+        return last is not None and isinstance(self.program.statements[last][1].node, ast.ClassDef)
+
+    def _chain(self, node: ast.AST, met: Met, dotted: str) -> None:
         """Judge ``numpy.random.normal`` or ``collections.abc`` as a whole."""
         top, *names = dotted.split(".")
         shown = dotted.replace("numpy.", "np.", 1)
-        if top in LIBRARIES:
-            return  # the import, or the bare name, was objected to already
-        if any(name in self.forbid for name in names):
-            yield message("policy.forbidden", line=node.lineno, name=shown)
+        if top == "numpy" and self.rule.allow == "python" or top not in ("numpy", *STANDARD):
+            return  # the name itself was objected to already
+        if any(name in self.rule.forbid for name in names):
+            self._object("policy.forbidden", node, met, shown)
         elif top == "numpy" and names and (names[0] in NUMPY_NEVER or any(n.startswith("_") for n in names)):
-            yield message("policy.reach", line=node.lineno, name=shown)
+            self._object("policy.reach", node, met, shown)
         elif names and (names[0].startswith("_") or names[-1] in DYNAMIC or _leaves(dotted)):
-            yield message("policy.reach", line=node.lineno, name=shown)
+            self._object("policy.reach", node, met, shown)
+
+
+def _id(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _imports(node: ast.AST) -> list[ast.Import | ast.ImportFrom]:
+    return [child for child in ast.walk(node) if isinstance(child, (ast.Import, ast.ImportFrom))]
+
+
+def _read(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a statement but annotations, an attribute before what it is an attribute of."""
+    queue = [node]
+    while queue:
+        current = queue.pop(0)
+        yield current
+        skipped = {"annotation", "returns"}
+        for name, value in ast.iter_fields(current):
+            if name not in skipped:
+                queue += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ast.AST)]
 
 
 def _leaves(dotted: str) -> bool:

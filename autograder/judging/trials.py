@@ -93,7 +93,7 @@ class Batch:
 
     def lost(self, outcomes: Sequence[Outcome], failed: Iterable[int]) -> set[int]:
         """``failed``, with the parts that were not reached, and those that prove nothing without the first."""
-        unfinished = {part for trial in self.trials[len(outcomes) :] for part in trial.owners}
+        unfinished = {trial.owners[-1] for trial in self.trials[len(outcomes) :]}
         found = {*failed} | unfinished
         return found | self.one_valued if 0 in found else found
 

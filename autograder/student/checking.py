@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import dis
-import inspect
 import io
 import os
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stderr
 from typing import Any
 
 from autograder.judging.card import as_html, as_text
-from autograder.judging.catalogue import Message, message
-from autograder.judging.exercise import Exercise
-from autograder.judging.policy import LIBRARIES, STANDARD
 from autograder.judging.result import Result
-from autograder.student import history, lookup, settings
+from autograder.student import cells, history, lookup, settings
+from autograder.student.calling import Home
 from autograder.student.shown import Shown
+
+cells.watch()
 
 
 class Checked(Shown):
@@ -43,80 +40,16 @@ def check(id: str, fn: Callable[..., Any] | None = None) -> Checked:
     fn   the function to check; by default the one of that name in the notebook
     """
     exercise = lookup.exercise(id)
-    names = _names(sys._getframe(1).f_globals)
+    home = Home.around(sys._getframe(1).f_globals)
+    answer = home.names.get(id) if fn is None else fn
+    name = id if fn is None else next((n for n, v in home.names.items() if v is fn), getattr(fn, "__name__", ""))
     validating = bool(os.environ.get("NBGRADER_VALIDATING"))
     # For Validate, whatever a cell writes there means that it has failed.
     with redirect_stderr(io.StringIO()) if validating else nullcontext():
-        result = _judged(exercise, fn if fn is not None else names.get(id), names)
+        result = home.grade(exercise, answer, name)
     checked = Checked(result, settings.language(), history.standing(id).hints)
     if not validating:
         history.record(id, "check", status=result.status, earned=result.earned)
     elif result.earned < result.points:
         raise NotPassed(repr(checked))
     return checked
-
-
-def _judged(exercise: Exercise, answer: Any, names: dict[str, Any]) -> Result:
-    if not callable(answer):
-        return exercise.failed("missing")
-    refused = _refused(exercise, answer, names)
-    return exercise.grade_refused(refused) if refused else exercise.grade(answer)
-
-
-def _names(caller: dict[str, Any]) -> dict[str, Any]:
-    """The notebook's names: those of the caller, or of IPython when ``check`` is called through something else."""
-    if "IPython" in sys.modules:
-        shell = sys.modules["IPython"].get_ipython()
-        if shell is not None:
-            return shell.user_ns
-    return caller
-
-
-def _refused(exercise: Exercise, answer: Any, names: dict[str, Any]) -> list[Message]:
-    """What grading would refuse: in the answer's own cell, and in the cells of the helpers that it calls."""
-    found: list[Message] = []
-    seen: set[Any] = set()
-    queue = [answer]
-    while queue:
-        function = queue.pop()
-        code = getattr(function, "__code__", None)
-        if code is None or code in seen or getattr(function, "__module__", None) != names.get("__name__"):
-            continue
-        seen.add(code)
-        found += exercise.refused(_cell_of(function))
-        for name in _used(code) - {exercise.id, *exercise.given}:
-            value = names.get(name)
-            if inspect.isfunction(value):
-                queue.append(value)
-            elif inspect.isclass(value):
-                queue += [method for method in vars(value).values() if inspect.isfunction(method)]
-            elif _foreign(value) and name not in LIBRARIES:  # those names the rule over the source objects to
-                found.append(message("policy.value", name=name, module=_package(value)))
-    return list(dict.fromkeys(found))
-
-
-def _foreign(value: Any) -> bool:
-    """Whether grading would not have this value: another module, or an object of a library that is not allowed."""
-    return _package(value) in LIBRARIES or inspect.ismodule(value) and _package(value) not in ("numpy", *STANDARD)
-
-
-def _package(value: Any) -> str:
-    module = value.__name__ if inspect.ismodule(value) else type(value).__module__
-    return str(module).split(".")[0]
-
-
-def _used(code: Any) -> set[str]:
-    """Global names that a function looks up, its inner functions' included."""
-    inner = [constant for constant in code.co_consts if inspect.iscode(constant)]
-    own = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*(_used(one) for one in inner))
-
-
-def _cell_of(function: Any) -> str:
-    """The whole cell that a function was written in; empty where Python has not kept it."""
-    try:
-        if os.path.exists(function.__code__.co_filename):  # written in a file, of which it is one of many
-            return textwrap.dedent(inspect.getsource(function))
-        return "".join(inspect.findsource(function)[0])
-    except (OSError, TypeError):
-        return ""

@@ -25,6 +25,7 @@ from tidu._dtypes import (
     uint32,
     uint64,
 )
+from tidu._formats import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
@@ -32,7 +33,7 @@ from tidu._tensor import Size, Tensor, device, strided
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator
 
-from tidu import autograd, nn  # isort: skip
+from tidu import autograd, nn, special  # isort: skip
 
 __version__ = "0.1.0"
 

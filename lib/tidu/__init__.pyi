@@ -23,6 +23,7 @@ from tidu._dtypes import get_default_dtype as get_default_dtype
 from tidu._repr import get_printoptions as get_printoptions
 from tidu._modes import inference_mode as inference_mode
 from tidu._modes import is_grad_enabled as is_grad_enabled
+from tidu._formats import memory_format as memory_format
 from tidu._modes import no_grad as no_grad
 from tidu._repr import printoptions as printoptions
 from tidu._dtypes import set_default_dtype as set_default_dtype
@@ -33,6 +34,8 @@ __version__: str
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """绝对值 / Absolute value."""
 def abs_(self: Tensor) -> Tensor: ...
+def absolute(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """绝对值 / Absolute value."""
 def acos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """反余弦 / Inverse cosine."""
 def acos_(self: Tensor) -> Tensor: ...
@@ -45,7 +48,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ...,
     """批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``."""
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
     """加上商 / ``x + value * tensor1 / tensor2``."""
-def addcmul(input: Tensor, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
@@ -65,6 +68,26 @@ def any(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool =
     """是否有真 / Whether any is true."""
 def arange(start: _float = ..., end: _float | None = ..., step: _float = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end."""
+def arccos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反余弦 / Inverse cosine."""
+def arccos_(self: Tensor) -> Tensor: ...
+def arccosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲余弦 / Inverse hyperbolic cosine."""
+def arccosh_(self: Tensor) -> Tensor: ...
+def arcsin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反正弦 / Inverse sine."""
+def arcsin_(self: Tensor) -> Tensor: ...
+def arcsinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲正弦 / Inverse hyperbolic sine."""
+def arcsinh_(self: Tensor) -> Tensor: ...
+def arctan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反正切 / Inverse tangent."""
+def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """方位角 / Angle of the point (other, input)."""
+def arctan_(self: Tensor) -> Tensor: ...
+def arctanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """反双曲正切 / Inverse hyperbolic tangent."""
+def arctanh_(self: Tensor) -> Tensor: ...
 def argmax(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """最大值的位置 / Position of the largest element."""
 def argmin(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -110,6 +133,8 @@ def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向上取整 / Rounded up."""
 def ceil_(self: Tensor) -> Tensor: ...
 cfloat: _dtype
+channels_last: Any
+channels_last_3d: Any
 def chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
 def clamp(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -126,6 +151,7 @@ def concat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = .
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
 def concatenate(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
+contiguous_format: Any
 def cos(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """余弦 / Cosine."""
 def cos_(self: Tensor) -> Tensor: ...
@@ -181,6 +207,9 @@ def expm1_(self: Tensor) -> Tensor: ...
 def eye(n: _int, m: _int | None = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
 def fill_(input: Tensor, value: Tensor | _float) -> Tensor: ...
+def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """向零取整 / Rounded towards zero."""
+def fix_(self: Tensor) -> Tensor: ...
 def flatten(input: Tensor, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
     """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
 def flip(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
@@ -213,6 +242,10 @@ def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """外积 / ``out[i, j] = x[i] * y[j]``."""
 def get_rng_state() -> Tensor:
     """全局生成器的状态 / The global generator's state."""
+def greater(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """大于 / Greater."""
+def greater_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """大于等于 / Greater or equal."""
 def gt(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于 / Greater."""
 half: _dtype
@@ -249,8 +282,12 @@ def isnan(input: Tensor) -> Tensor:
     """是否 nan / Whether not a number."""
 def le(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """小于等于 / Less or equal."""
-def lerp(input: Tensor, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+def lerp(input: Tensor, end: Tensor, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """线性插值 / ``x + weight (end - x)``."""
+def less(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """小于 / Less."""
+def less_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """小于等于 / Less or equal."""
 def linspace(start: _float, end: _float, steps: _int, *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
 def log(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -307,7 +344,7 @@ def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor
     """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
-def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ...) -> Any:
+def mode(input: Tensor, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> Any:
     """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
 def moveaxis(input: Tensor, source: Any, destination: Any) -> Tensor:
     """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
@@ -327,6 +364,9 @@ def ne(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Te
 def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """取负 / Negation."""
 def neg_(self: Tensor) -> Tensor: ...
+def negative(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
+    """取负 / Negation."""
+def negative_(self: Tensor) -> Tensor: ...
 newaxis: None
 def nonzero(input: Tensor, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
@@ -334,6 +374,8 @@ def norm(input: Tensor, p: _float | str = ..., dim: _int | Sequence[_int] | None
     """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
 def normal(mean: Tensor | _float, std: Tensor | _float = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
+def not_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    """不等 / Not equal."""
 def numel(input: Tensor) -> _int:
     """元素个数 / Number of elements."""
 def ones(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -347,6 +389,7 @@ def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
 pi: _float
 def pow(input: Tensor | _float, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """幂 / ``input ** exponent``; either may be a number."""
+preserve_format: Any
 def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """连乘 / Product over ``dim``."""
 def promote_types(type1: _dtype, type2: _dtype) -> _dtype:

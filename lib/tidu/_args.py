@@ -85,6 +85,7 @@ class _Dims(Kind):
 
     wanted = "int, tuple of ints or None"
     hint = "int | Sequence[int] | None"
+    distinct = True
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
         if value is None:
@@ -95,11 +96,15 @@ class _Dims(Kind):
             raise self.error(value, function, name, position)
         dims = tuple(wrap_dim(operator.index(d), ndim, function, name) for d in value)
         for i, d in enumerate(dims):
-            if d in dims[:i]:
+            if self.distinct and d in dims[:i]:
                 raise RuntimeError(
                     f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
                 )
         return dims
+
+
+class _AnyDims(_Dims):
+    distinct = False
 
 
 class _VarDims(_Dims):
@@ -206,6 +211,7 @@ Dim = Annotated[int, _Dim()]
 NewDim = Annotated[int, _NewDim()]
 OptionalDim = Annotated[int | None, _OptionalDim()]
 Dims = Annotated[tuple[int, ...] | None, _Dims()]
+AnyDims = Annotated[tuple[int, ...] | None, _AnyDims()]
 ReduceDims = Annotated[tuple[int, ...] | None, _ReduceDims()]
 VarDims = Annotated[tuple[int, ...], _VarDims()]
 Ints = Annotated[tuple[int, ...], _Ints()]

@@ -53,7 +53,7 @@ def _general(op: Op) -> Callable[..., Any]:
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
             return named(result)
-        return result if out is None else write_out(op.name, result, out, operands, op.out)
+        return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
 
@@ -111,7 +111,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     fast = "".join(k for k in fast if k in op.kinds)
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
-    numbers = op.numbers
+    numbers = 1 in op.numbers
     record = attach_two if op.variant is None else _record_variant
     plan = op.plan(1) if mask_all & 1 and op.variant is None else None
     node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())

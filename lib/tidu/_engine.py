@@ -11,7 +11,6 @@ import math
 import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from tidu._modes import modes
 from tidu._tensor import Size, Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
+ndarray = np.ndarray
 
 
 class Walk:
@@ -75,112 +75,135 @@ class Walk:
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
-                n, g = self._descend(self.roots[0], grads[0], -1, tensors, keep)
+                n, g, own = self._descend(self.roots[0], grads[0], False, -1, tensors, keep)
                 if n is None:
                     return captured
-                pending = {n: g} if n.sequence < 0 else self._spread((n,), (g,), captured, tensors, keep)
+                if n.sequence < 0:
+                    pending, owned = {n: g}, {n} if own else _NOTHING
+                else:
+                    pending, owned = self._spread((n,), (g,), own, captured, tensors, keep)
             else:
-                pending = self._spread(self.roots, grads, captured, tensors, keep)
+                pending, owned = self._spread(self.roots, grads, False, captured, tensors, keep)
             for n in [*pending]:
-                g = pending.pop(n)
+                g, own = pending.pop(n), n in owned
                 assert isinstance(n, AccumulateGrad)
                 if n.hooks or n.variable._hooks:
-                    g = _run_hooks(n, g, tensors)
+                    g, own = _run_hooks(n, g, tensors), False
                 if n in self.captures:
                     captured[n] = g
                 elif self.wanted is None and n.variable._requires_grad:
-                    sole = _is_sole(g, tensors)  # asked here: in the call below, the call itself would hold it
-                    _accumulate(n.variable, g, tensors, sole)
+                    _accumulate(n.variable, g, tensors, own)
         finally:
             modes.grad = previous
             quiet_reset(token)
         return captured
 
-    def _descend(self, n: Node, g: Gradient, limit: int, tensors: bool, keep: bool) -> tuple[Node | None, Gradient]:
+    def _descend(
+        self, n: Node, g: Gradient, own: bool, limit: int, tensors: bool, keep: bool
+    ) -> tuple[Node | None, Gradient, bool]:
         """Down a chain of ``single`` nodes with nothing else to do, as long as they are younger than ``limit``.
 
-        Returns the node where the chain ends and its gradient; None where the gradient does.
+        Returns the node where the chain ends, its gradient, and whether that is an array that nobody else holds
+        (``own`` says so of ``g``); None where the gradient ends.
         """
         captures, wanted = self.captures, self.wanted
         while n.single is not None and n.sequence > limit and not n.hooks and n not in captures:
             i, f, reads = n.single
-            g = f(g, n.value(tensors)) if reads else f(g)
+            value = n.value(tensors) if reads else None
+            made = f(g, value) if reads else f(g)
+            if made is not g:
+                own = not tensors and made is not value and type(made) is ndarray and made.base is None
+                g = made
             if not keep and n.saves:
                 n.release()
             below = n.edges[i]
             if g is None or below is None or (wanted is not None and below not in wanted):
-                return None, None
+                return None, None, False
             n = below
-        return n, g
+        return n, g, own
 
     def _spread(
         self,
         roots: Sequence[Node],
         grads: Sequence[Gradient],
+        own: bool,
         captured: dict[Node, Gradient],
         tensors: bool,
         keep: bool,
-    ) -> dict[Node, Gradient]:
-        """All nodes below the roots, youngest first; returns the gradients that arrived at the leaves."""
+    ) -> tuple[dict[Node, Gradient], set[Node]]:
+        """All nodes below the roots, youngest first; returns the gradients that arrived at the leaves, and where they
+        are arrays that nobody else holds."""
         captures, wanted = self.captures, self.wanted
         pending: dict[Node, Gradient] = {}
-        owned: set[Node] = set()  # nodes whose pending gradient is a buffer made here: it may be added to in place
+        owned: set[Node] = set()  # nodes whose pending gradient nobody else holds: it may be added to in place
         waiting: list[tuple[int, Node]] = []
 
-        def send(n: Node, g: Gradient) -> None:
+        def send(n: Node, g: Gradient, own: bool) -> None:
             current = pending.get(n)
             if current is None:
                 pending[n] = g
+                if own:
+                    owned.add(n)
                 if n.sequence >= 0:
                     heappush(waiting, (-n.sequence, n))
             elif tensors:
                 pending[n] = current + g
-            elif n in owned:
+            elif n in owned and current.dtype is g.dtype:
                 np.add(current, g, out=current)
             else:
                 pending[n] = as_array(current + g)
                 owned.add(n)
 
         for root, g in zip(roots, grads, strict=True):
-            send(root, g)
+            send(root, g, own)
         while waiting:
             youngest = heappop(waiting)[1]
             limit = -waiting[0][0] if waiting else -1
-            n, g = self._descend(youngest, pending.pop(youngest), limit, tensors, keep)
+            g, own = pending.pop(youngest), youngest in owned
+            n, g, own = self._descend(youngest, g, own, limit, tensors, keep)
             if n is None:
                 continue
             if n.sequence <= limit:
-                send(n, g)
+                send(n, g, own)
                 continue
             if n.hooks:
-                g = _run_hooks(n, g, tensors)
+                g, own = _run_hooks(n, g, tensors), False
             if n in captures:
-                captured[n] = g
+                captured[n], own = g, False
                 if wanted is not None and wanted.isdisjoint(n.edges):
                     continue
             if n.port_of is not None:
                 bundle = pending.get(n.port_of)
                 if bundle is None:
                     bundle = [None] * n.port_of.outputs
-                    send(n.port_of, bundle)
+                    send(n.port_of, bundle, False)
                 bundle[n.nr] = g
                 continue
             below = n.backward(g, tensors)
+            fresh = not tensors and n.makes
             if n.post_hooks:
-                below = _run_post_hooks(n, below, g, tensors)
+                below, fresh = _run_post_hooks(n, below, g, tensors), False
+            held = [g, *n.held()] if fresh else ()
             if not keep and n.saves:
                 n.release()
             for e, gi in zip(n.edges, below, strict=False):
                 if e is not None and gi is not None and (wanted is None or e in wanted):
-                    send(e, gi)
-        return pending
+                    send(e, gi, fresh and _is_fresh(gi, held, below))
+        return pending, owned
 
 
-def _is_sole(g: Gradient, tensors: bool) -> bool:
-    """Whether an array is held by nobody but the caller, who may then keep it without copying. PyTorch asks the same of
-    its reference counts: https://github.com/pytorch/pytorch/blob/main/torch/csrc/autograd/functions/accumulate_grad.h
+def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]) -> bool:
+    """Whether an array was made by the formula that returned it and given to one operand alone: nobody else holds it.
+
+    PyTorch asks reference counts, which mean something else in every interpreter; that an array is a new one shows:
+    it is no view, and neither what the formula was given nor what it gives another operand.
     """
-    return not tensors and type(g) is np.ndarray and g.base is None and getrefcount(g) <= 3
+    if type(g) is not ndarray or g.base is not None:
+        return False
+    for h in held:
+        if h is g:
+            return False
+    return sum([b is g for b in below]) == 1
 
 
 def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:

@@ -95,6 +95,7 @@ class Node:
     plan: Plan
     single: tuple[int, Callable[..., Any], bool] | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
+    makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     edges: tuple[Node | None, ...] = ()
     sequence = 0
     saved: tuple[Any, ...] | None = ()  # operands; None once freed
@@ -158,14 +159,14 @@ class Node:
                 if storage.version != expected:
                     if t._view is not None:
                         t._synchronise()  # it may be a view that no longer has a history to tell
-                    raise _modified(t, storage.version, expected, t._node)
+                    raise modified(t, storage.version, expected, t._node)
             values.append(t if tensors else t._array)
         if self.constants:
             values += self.constants
         if self.result is not None:
             array, storage, version = self.result
             if storage.version != version:
-                raise _modified(wrap(array), storage.version, version, self)
+                raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
         for a in self.aux:
             values.append(wrap(a) if tensors else a)
@@ -186,6 +187,13 @@ class Node:
         if x._storage is not None:
             self.values(tensors)
         return x if tensors else x._array
+
+    def held(self) -> list[Any]:
+        """The arrays that the node keeps: what a formula returns of them is not its own."""
+        kept = [t._array if isinstance(t, Tensor) else t for t in self.saved or ()]
+        if self.result is not None:
+            kept.append(self.result[0])
+        return kept
 
     def output(self) -> Tensor:
         """The saved result as a tensor made by this node."""
@@ -420,7 +428,7 @@ def short_name(node: Node) -> str:
     return re.sub(r"Backward0?(?=\d*$)", "", (node.port_of or node).name())
 
 
-def _modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
+def modified(t: Tensor, found: int, expected: int, node: Node | None) -> RuntimeError:
     kind = _dtypes.TYPE_NAMES.get(t.dtype, "Tensor")
     made = "" if node is None else f", which is output {node.nr} of {short_name(node)},"
     return RuntimeError(

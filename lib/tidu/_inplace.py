@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from tidu import _forward
-from tidu._backend import QUIET, Array, address, copied, quiet_reset, quiet_set, repeats, strided
+from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, short_name
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
+from tidu._overlap import REPEATS, refuse_overlap, same_elements
 from tidu._registry import FUNCTIONS, OPS
 from tidu._signature import signature
 from tidu._tensor import Tensor, wrap
@@ -74,19 +75,13 @@ _FORBIDDEN = {
 }
 
 
-REPEATS = (
-    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
-    "clone() the tensor before performing the operation."
-)
-
-
 _DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4)}
 
 
 def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
-    constant = constant or (name == "copy_" and _same(x._array, rest[0]._array))
+    constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
     if not constant and repeats(x._array):  # no matter how often one number, or what is there, is written
         if name not in _DEPRECATED:
             raise RuntimeError(f"{name}(): {REPEATS}")
@@ -114,11 +109,8 @@ def check_history(x: Tensor) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:
-    """PyTorch refuses to read from the memory it is writing to, instead of copying what it reads first.
-
-    An elementwise op may read the very elements it writes; one that writes where an index says may not.
-    """
+def _check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:
+    """An elementwise op may read the very elements it writes; one that writes where an index says may not."""
     sources = [a._array for a in rest if isinstance(a, Tensor)]
     if op.elementwise:
         sources = sources if op.promote else []  # the value that ``fill_`` and ``masked_fill_`` read once
@@ -129,31 +121,7 @@ def check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, A
         sources = [a for a in sources if not masked or a.size > 1] + at
     else:
         return
-    for source in sources:
-        if not source.size or not np.may_share_memory(target, source):
-            continue
-        if op.elementwise and _same(source, target):
-            continue
-        if source is target or (_dense(source) and _dense(target)):
-            raise RuntimeError(
-                f"{op.name}_(): unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the operation."
-            )
-
-
-def _same(a: Array, b: Array) -> bool:
-    """Whether two arrays are the same elements."""
-    return a.strides == b.strides and a.shape == b.shape and address(a) == address(b)
-
-
-def _dense(x: Any) -> bool:
-    """Whether the elements fill their stretch of memory once, in whatever order."""
-    step = x.itemsize
-    for stride, n in sorted((s, n) for s, n in zip(x.strides, x.shape, strict=True) if n > 1):
-        if stride != step:
-            return False
-        step *= n
-    return True
+    refuse_overlap(op.name + "_", target, sources, itself=op.elementwise)
 
 
 def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor:
@@ -166,7 +134,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         operands = [_as_read(a) if need and a._view is not None else a for a, need in zip(operands, needs, strict=True)]
         rest = operands[1:]
     if rest:
-        check_overlap(op, x._array, rest, attrs)
+        _check_overlap(op, x._array, rest, attrs)
     mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
 
     before = _before(op, x, mask)

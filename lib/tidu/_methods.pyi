@@ -48,6 +48,7 @@ class Methods:
     def __pow__(self, other: Any) -> Tensor: ...
     def __radd__(self, other: Any) -> Tensor: ...
     def __rand__(self, other: Any) -> Tensor: ...
+    def __repr__(self) -> str: ...
     def __req__(self, other: Any) -> Tensor: ...
     def __rfloordiv__(self, other: Any) -> Tensor: ...
     def __rge__(self, other: Any) -> Tensor: ...
@@ -69,6 +70,9 @@ class Methods:
     def abs(self, *, out: Tensor | None = ...) -> Tensor:
         """绝对值 / Absolute value."""
     def abs_(self) -> Tensor: ...
+    def absolute(self, *, out: Tensor | None = ...) -> Tensor:
+        """绝对值 / Absolute value."""
+    def absolute_(self) -> Tensor: ...
     def acos(self, *, out: Tensor | None = ...) -> Tensor:
         """反余弦 / Inverse cosine."""
     def acos_(self) -> Tensor: ...
@@ -84,9 +88,9 @@ class Methods:
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上商 / ``x + value * tensor1 / tensor2``."""
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
-    def addcmul(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ..., out: Tensor | None = ...) -> Tensor:
         """加上乘积 / ``x + value * tensor1 * tensor2``."""
-    def addcmul_(self, tensor1: Tensor | _float, tensor2: Tensor | _float, *, value: _float = ...) -> Tensor: ...
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: _float = ...) -> Tensor: ...
     def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``."""
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
@@ -106,6 +110,27 @@ class Methods:
         """最小值 / Smallest over ``dim``; ties share the gradient."""
     def any(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """是否有真 / Whether any is true."""
+    def arccos(self, *, out: Tensor | None = ...) -> Tensor:
+        """反余弦 / Inverse cosine."""
+    def arccos_(self) -> Tensor: ...
+    def arccosh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲余弦 / Inverse hyperbolic cosine."""
+    def arccosh_(self) -> Tensor: ...
+    def arcsin(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正弦 / Inverse sine."""
+    def arcsin_(self) -> Tensor: ...
+    def arcsinh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正弦 / Inverse hyperbolic sine."""
+    def arcsinh_(self) -> Tensor: ...
+    def arctan(self, *, out: Tensor | None = ...) -> Tensor:
+        """反正切 / Inverse tangent."""
+    def arctan2(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
+        """方位角 / Angle of the point (other, input)."""
+    def arctan2_(self, other: Tensor) -> Tensor: ...
+    def arctan_(self) -> Tensor: ...
+    def arctanh(self, *, out: Tensor | None = ...) -> Tensor:
+        """反双曲正切 / Inverse hyperbolic tangent."""
+    def arctanh_(self) -> Tensor: ...
     def argmax(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """最大值的位置 / Position of the largest element."""
     def argmin(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -150,18 +175,18 @@ class Methods:
     def bitwise_xor_(self, other: Tensor | _float) -> Tensor: ...
     def bmm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
-    def bool(self) -> Tensor:
+    def bool(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype bool. 转换为 bool。"""
-    def byte(self) -> Tensor:
+    def byte(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype uint8. 转换为 uint8。"""
-    def cdouble(self) -> Tensor:
+    def cdouble(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex128. 转换为 complex128。"""
     def ceil(self, *, out: Tensor | None = ...) -> Tensor:
         """向上取整 / Rounded up."""
     def ceil_(self) -> Tensor: ...
-    def cfloat(self) -> Tensor:
+    def cfloat(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex64. 转换为 complex64。"""
-    def char(self) -> Tensor:
+    def char(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int8. 转换为 int8。"""
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
@@ -174,7 +199,7 @@ class Methods:
     def clone(self, *, memory_format: Any = ...) -> Tensor:
         """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
     def contiguous(self, memory_format: Any = ...) -> Tensor:
-        """按行连续的张量 / This tensor if it is contiguous, else a row-major copy."""
+        """按行连续的张量 / This tensor if it is contiguous, else a copy: row-major, or in the format asked for."""
     def copy_(self, other: Tensor, non_blocking: _bool = ...) -> Tensor: ...
     def cos(self, *, out: Tensor | None = ...) -> Tensor:
         """余弦 / Cosine."""
@@ -213,7 +238,7 @@ class Methods:
     def divide_(self, other: Tensor | _float, *, rounding_mode: str | None = ...) -> Tensor: ...
     def dot(self, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """点积 / Inner product of two vectors."""
-    def double(self) -> Tensor:
+    def double(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float64. 转换为 float64。"""
     def eq(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """相等 / Equal."""
@@ -238,11 +263,14 @@ class Methods:
     def expm1_(self) -> Tensor: ...
     def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def fill_(self, value: Tensor | _float) -> Tensor: ...
+    def fix(self, *, out: Tensor | None = ...) -> Tensor:
+        """向零取整 / Rounded towards zero."""
+    def fix_(self) -> Tensor: ...
     def flatten(self, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
         """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """翻转 / Elements in reverse order along ``dims``; a copy."""
-    def float(self) -> Tensor:
+    def float(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float32. 转换为 float32。"""
     def floor(self, *, out: Tensor | None = ...) -> Tensor:
         """向下取整 / Rounded down."""
@@ -263,10 +291,16 @@ class Methods:
     def ge_(self, other: Tensor | _float) -> Tensor: ...
     def ger(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
+    def greater(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于 / Greater."""
+    def greater_(self, other: Tensor | _float) -> Tensor: ...
+    def greater_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """大于等于 / Greater or equal."""
+    def greater_equal_(self, other: Tensor | _float) -> Tensor: ...
     def gt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于 / Greater."""
     def gt_(self, other: Tensor | _float) -> Tensor: ...
-    def half(self) -> Tensor:
+    def half(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float16. 转换为 float16。"""
     def hypot(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """直角三角形的斜边 / Length of the hypotenuse."""
@@ -279,7 +313,7 @@ class Methods:
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
     def index_select(self, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
-    def int(self) -> Tensor:
+    def int(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int32. 转换为 int32。"""
     def is_complex(self) -> _bool:
         """是否复数 / Whether the dtype is complex."""
@@ -296,9 +330,15 @@ class Methods:
     def le(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于等于 / Less or equal."""
     def le_(self, other: Tensor | _float) -> Tensor: ...
-    def lerp(self, end: Tensor | _float, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+    def lerp(self, end: Tensor, weight: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """线性插值 / ``x + weight (end - x)``."""
-    def lerp_(self, end: Tensor | _float, weight: Tensor | _float) -> Tensor: ...
+    def lerp_(self, end: Tensor, weight: Tensor | _float) -> Tensor: ...
+    def less(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于 / Less."""
+    def less_(self, other: Tensor | _float) -> Tensor: ...
+    def less_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """小于等于 / Less or equal."""
+    def less_equal_(self, other: Tensor | _float) -> Tensor: ...
     def log(self, *, out: Tensor | None = ...) -> Tensor:
         """自然对数 / Natural logarithm."""
     def log10(self, *, out: Tensor | None = ...) -> Tensor:
@@ -327,7 +367,7 @@ class Methods:
     def logical_xor_(self, other: Tensor) -> Tensor: ...
     def logsumexp(self, dim: _int | Sequence[_int] | None, keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
-    def long(self) -> Tensor:
+    def long(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int64. 转换为 int64。"""
     def lt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于 / Less."""
@@ -355,7 +395,7 @@ class Methods:
         """逐元素较小者 / The smaller of the two; a tie shares the gradient."""
     def mm(self, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
-    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Any:
+    def mode(self, dim: _int = ..., keepdim: _bool = ..., *, out: Any = ...) -> Any:
         """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
@@ -377,6 +417,9 @@ class Methods:
     def neg(self, *, out: Tensor | None = ...) -> Tensor:
         """取负 / Negation."""
     def neg_(self) -> Tensor: ...
+    def negative(self, *, out: Tensor | None = ...) -> Tensor:
+        """取负 / Negation."""
+    def negative_(self) -> Tensor: ...
     def new_empty(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``empty``, in this tensor's dtype and device. 同类型的新张量。"""
     def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -392,6 +435,9 @@ class Methods:
     def norm(self, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
         """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
     def normal_(self, mean: _float = ..., std: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def not_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
+        """不等 / Not equal."""
+    def not_equal_(self, other: Tensor | _float) -> Tensor: ...
     def outer(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
     def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
@@ -447,7 +493,7 @@ class Methods:
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
     def select(self, dim: _int, index: _int) -> Tensor:
         """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-    def short(self) -> Tensor:
+    def short(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int16. 转换为 int16。"""
     def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:
         """S 形函数 / 1 / (1 + exp(-x))."""

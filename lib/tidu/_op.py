@@ -72,8 +72,9 @@ class Op:
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
-    ``numbers``          whether an operand may be a Python number
+    ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
+    ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
@@ -94,8 +95,9 @@ class Op:
         inplace: bool = False,
         promote: Sequence[int] | None = None,
         variant: Callable[[Sequence[Any], dict[str, Any]], int | str] | None = None,
-        numbers: bool = True,
+        numbers: bool | Sequence[int] = True,
         kinds: str = "biufc",
+        refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
     ) -> None:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
@@ -118,7 +120,9 @@ class Op:
         self.called = tuple(called) or tuple(_NAMES.get(o, o) for o in self.operands)
         self.promote = range(self.arity) if promote is None else promote
         self.broadcasts = elementwise and self.arity > 1
-        self.numbers = self.broadcasts and numbers
+        if isinstance(numbers, bool):
+            numbers = range(self.arity) if numbers else ()
+        self.numbers = tuple(numbers) if self.broadcasts else ()
         padded = [*formulas, *[None] * (self.arity - len(formulas))]
         self.formulas = [None if f is None else Formula(f) for f in padded]
         self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
@@ -127,7 +131,7 @@ class Op:
         grad_name = grad_name or "".join(part.title() for part in name.strip("_").split("_")) + "Backward0"
         self.grad_name = grad_name
         self.variant = variant
-        self.kinds = kinds
+        self.kinds, self.refuses = kinds, refuses
         self.node_classes: dict[int | str, type[Node]] = {}
         self.public: Callable[..., Any] = self.__call__
         self.out: Any = False
@@ -233,7 +237,7 @@ class Op:
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
         for i, a in enumerate(operands):
-            if isinstance(a, Tensor) or (scalars and isinstance(a, NUMBERS)):
+            if isinstance(a, Tensor) or (scalars and i in self.numbers and isinstance(a, NUMBERS)):
                 continue
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
@@ -288,14 +292,14 @@ class Op:
         return node
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
-        """``NotImplementedError`` for operands of a dtype that the op has no kernel for, in PyTorch's words."""
+        """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
         if self.broadcasts and broadcast_error(arrays):
             return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
             if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
-                raise NotImplementedError(
+                raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
                     f"is a {kind} tensor"
                 )

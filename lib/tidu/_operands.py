@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -11,8 +13,9 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
-from tidu._backend import Array, strided
+from tidu._backend import Array, quiet, strided
 from tidu._modes import modes
+from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -20,7 +23,8 @@ NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 @lru_cache(1024)
 def _cached_scalar(value: Any, kind: Any, target: np.dtype) -> np.ndarray:
-    return _scalar(value, target)
+    with quiet():  # 1e300 is inf in float32
+        return _scalar(value, target)
 
 
 def _scalar(value: Any, target: np.dtype) -> np.ndarray:
@@ -34,6 +38,33 @@ def _scalar(value: Any, target: np.dtype) -> np.ndarray:
 
 def number(value: Any, target: np.dtype) -> Any:
     """A Python number as a NumPy scalar of a dtype, which arrays of every device compute with; integers wrap around."""
+    return np.asarray(value).astype(target)[()]
+
+
+def limits(target: np.dtype, kind: str) -> tuple[int, int]:
+    """The numbers that an integer dtype takes: from ints also negative ones for an unsigned dtype, -1 for 255."""
+    info = np.iinfo(target)
+    return (-int(info.max) if target.kind == "u" and kind == "i" else int(info.min)), int(info.max)
+
+
+def held(value: Any, target: np.dtype, function: str, argument: str) -> Any:
+    """A number as a NumPy scalar of a dtype that can hold it; ``RuntimeError`` where it cannot.
+
+    A number that is written somewhere has to fit; one that is computed with wraps around (``number``).
+    """
+    fits, given = True, value
+    if isinstance(value, (complex, np.complexfloating)) and target.kind in "iuf":
+        value, fits = value.real, value.imag == 0
+    if target.kind in "iu":
+        least, most = limits(target, "i" if isinstance(value, (int, np.integer)) else "f")
+        fits = fits and bool(least <= value <= most)
+    elif target.kind == "f" and math.isfinite(value):
+        fits = fits and bool(abs(value) <= float(np.finfo(target).max))
+    if not fits:
+        raise RuntimeError(
+            f"{function}(): argument '{argument}': value cannot be converted to type {_dtypes.of(target)} without "
+            f"overflow: got {given}"
+        )
     return np.asarray(value).astype(target)[()]
 
 
@@ -106,6 +137,7 @@ def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
 def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
     """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
 
+    ``operands``: what the result was computed from, index arrays included: they may not lie where it is written.
     ``mode``: True, or "same" for functions that want out's dtype to be the result's, or "quiet" for those that
     do not mind operands that require grad, or "same quiet".
     """
@@ -121,12 +153,28 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     if mode in ("same", "same quiet") and source.dtype != target.dtype:
         raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     check_castable(source.dtype, target.dtype)
+    sources = [a for a in operands if isinstance(a, Tensor) or hasattr(a, "strides")]
+    check_before(name, target, list(map(_memory, sources)), source.shape)
     if target.shape != source.shape:
-        out.resize_(source.shape)
+        if target.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(target.shape)}, which does "
+                f"not match the required output shape {list(source.shape)}. This behavior is deprecated, and in a "
+                "future PyTorch release outputs will not be resized unless they have zero elements. You can explicitly "
+                "reuse an out tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+                UserWarning,
+                stacklevel=4,
+            )
+        out.resize_(source.shape)  # which an operand that is ``out`` itself sees too
         out._array = strided(out._array, source.shape, _dense_like(source, target.itemsize))
+    check_after(name, out._array, list(map(_memory, sources)))
     out._array[...] = source
     out.untyped_storage().version += 1
     return out
+
+
+def _memory(operand: Any) -> Array:
+    return operand._array if isinstance(operand, Tensor) else operand
 
 
 def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:

@@ -17,6 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
+from tidu._tensor import Tensor
+
 __all__ = ["PrintOptions", "format_tensor", "format_values", "get_printoptions", "printoptions", "set_printoptions"]
 
 
@@ -225,3 +228,24 @@ def format_tensor(
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
     return _append(prefix + format_values(array, len(prefix)), suffixes, len(prefix))
+
+
+def _repr(self: Tensor) -> str:
+    try:
+        node = self.grad_fn
+        name = None if node is None else node.name()
+    except RuntimeError:  # a view whose history was lost to a write through its base
+        name = "Invalid"
+    return format_tensor(
+        self._array if isinstance(self._array, np.ndarray) else self._array.get(),
+        repr(self.dtype),
+        repr(_dtypes.get_default_dtype()),
+        requires_grad=self.requires_grad,
+        grad_fn=name,
+        device=str(self.device) if self.is_cuda else None,
+        tangent=None if self._tangent is None else repr(self._tangent),
+        prefix="tensor(" if type(self) is Tensor else f"{type(self).__name__}(",
+    )
+
+
+setattr(Tensor, "__repr__", _repr)

@@ -27,7 +27,7 @@ def signature(op: Op, *, inplace: bool = False) -> Signature:
     parameters = []
     for i, name in enumerate(op.operands):
         shown = "self" if inplace and i == 0 else op.called[i]
-        hint = _TENSORS if op.variadic else _OPERAND if op.numbers and i else _TENSOR
+        hint = _TENSORS if op.variadic else _OPERAND if i and i in op.numbers else _TENSOR
         default = op.defaults.get(name, Parameter.empty)
         if default is None:
             hint = Hint(f"{hint} | None")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _formats
+from tidu._args import Dim, kind_of
 from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
+from tidu._modes import modes
 from tidu._storage import Storage, TypedStorage
 
 if TYPE_CHECKING:
@@ -151,8 +153,6 @@ class Tensor(Methods, metaclass=_TensorMeta):
         """The shape, or the size of one dimension. 形状，或某一维的长度。"""
         if dim is None:
             return Size(self._array.shape)
-        from tidu._args import Dim, kind_of
-
         return self._array.shape[kind_of(Dim).parse(dim, "size", "dim", 1, self._array.ndim)]
 
     @property
@@ -239,13 +239,13 @@ class Tensor(Methods, metaclass=_TensorMeta):
         steps = element_strides(self._array)
         if dim is None:
             return steps
-        from tidu._args import Dim, kind_of
-
         return steps[kind_of(Dim).parse(dim, "stride", "dim", 1, self._array.ndim)]
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in row-major order without gaps. 是否按行连续。"""
-        return bool(self._array.flags.c_contiguous)
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory without gaps, in row-major order or another format. 是否连续。"""
+        if memory_format is None:
+            return bool(self._array.flags.c_contiguous)
+        return _formats.follows(self._array, _formats.parse(memory_format, "is_contiguous"))
 
     @property
     def _version(self) -> int:
@@ -390,10 +390,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The array, sharing memory. 共享内存的 NumPy 数组。
 
-        ``RuntimeError`` when the tensor requires grad, ``TypeError`` on a GPU, unless ``force`` (detach and copy).
+        ``RuntimeError`` when the tensor requires grad (and history is recorded), ``TypeError`` on a GPU, unless
+        ``force`` (detach and copy).
         """
         if not force:
-            if self.requires_grad:
+            if modes.grad and self.requires_grad:
                 raise RuntimeError(
                     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
                 )
@@ -462,25 +463,6 @@ class Tensor(Methods, metaclass=_TensorMeta):
 
     def _is_subclass(self) -> bool:
         return type(self) is not Tensor
-
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
-        from tidu._repr import format_tensor
-
-        try:
-            node = self.grad_fn
-            name = None if node is None else node.name()
-        except RuntimeError:  # a view whose history was lost to a write through its base
-            name = "Invalid"
-        return format_tensor(
-            self._array if isinstance(self._array, np.ndarray) else self._array.get(),
-            repr(self.dtype),
-            repr(_dtypes.get_default_dtype()),
-            requires_grad=self.requires_grad,
-            grad_fn=name,
-            device=str(self.device) if self.is_cuda else None,
-            tangent=None if self._tangent is None else repr(self._tangent),
-            prefix="tensor(" if type(self) is Tensor else f"{type(self).__name__}(",
-        )
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, int, float, complex, bool)):

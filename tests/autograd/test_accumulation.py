@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tidu
+from tests.ops.cases import SAMPLES
+from tests.ops.observe import sample_runner, tensors_in
+from tidu import _engine
 
 
 def kept_by_hook(x: Any) -> list[Any]:
@@ -16,8 +21,6 @@ def kept_by_hook(x: Any) -> list[Any]:
 
 
 def test_a_fresh_gradient_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tidu import _engine
-
     sole = []
     accumulate = _engine._accumulate
     monkeypatch.setattr(
@@ -53,3 +56,50 @@ def test_saved_values_are_not_handed_out() -> None:
     y.sum().backward()
     x.grad.zero_()
     assert y.tolist() == pytest.approx([2.718281828] * 3)
+
+
+def test_the_values_of_a_node_are_not_taken_for_new_ones() -> None:
+    """Whoever holds an array, whatever an interpreter counts: what a formula was given is not its own."""
+    x, y = tidu.ones(3, requires_grad=True), tidu.full((3,), 2.0)
+    (x * y).backward(tidu.ones(3))
+    new, given, kept = np.ones(3), np.ones(3), np.ones(3)
+    held = [given, kept]
+    assert _engine._is_fresh(new, held, [new, None])
+    assert not _engine._is_fresh(given, held, [given])
+    assert not _engine._is_fresh(kept, held, [kept])
+    assert not _engine._is_fresh(new, held, [new, new])
+    assert not _engine._is_fresh(new[:2], held, [new[:2]])
+    assert not _engine._is_fresh(np.float64(1), held, [np.float64(1)])
+
+
+def grads_of(sample: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The leaves' gradients after a backward pass over a sample, and every other array that it leaves behind."""
+    args, kwargs, inputs = sample.build(tidu, requires_grad=True)
+    tidu.manual_seed(7)
+    outs = [o for o in tensors_in(tidu, sample_runner(tidu, sample)(args, kwargs)) if o.requires_grad]
+    upstream = [tidu.from_numpy(np.full(o.shape, 2, o.detach().numpy().dtype)) for o in outs]
+    tidu.autograd.backward(outs, upstream, retain_graph=True)
+    grads = [x.grad.numpy() for x in inputs if x.grad is not None]
+    others = [x.detach().numpy() for x in (*inputs, *outs, *upstream)]
+    nodes, seen = [o.grad_fn for o in outs], set()
+    while nodes:
+        node = nodes.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            others += [a for a in node.held() if isinstance(a, np.ndarray)]
+            nodes += [n for n, _ in node.next_functions]
+    return grads, others
+
+
+@pytest.mark.parametrize("op", sorted({s.op for s in SAMPLES.values() if s.differentiable and not s.raises}))
+def test_a_gradient_shares_memory_with_nothing(op: str) -> None:
+    for sample in SAMPLES.values():
+        if sample.op != op or sample.raises or not sample.differentiable:
+            continue
+        try:
+            grads, others = grads_of(sample)
+        except RuntimeError as error:  # a derivative that PyTorch has not either
+            assert "not implemented" in str(error) or "support" in str(error), sample.id
+            continue
+        for a, b in [*itertools.combinations(grads, 2), *itertools.product(grads, others)]:
+            assert not np.shares_memory(a, b), sample.id

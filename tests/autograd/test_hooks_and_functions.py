@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -157,7 +158,6 @@ def test_custom_function_non_differentiable_and_dirty(t: Any) -> None:
 
 
 def test_custom_function_once_differentiable(t: Any) -> None:
-    from importlib import import_module
 
     once = import_module(f"{t.__name__}.autograd.function").once_differentiable
 
@@ -180,7 +180,6 @@ def test_custom_function_once_differentiable(t: Any) -> None:
 
 
 def test_custom_function_forward_mode(t: Any) -> None:
-    from importlib import import_module
 
     forward_ad = import_module(f"{t.__name__}.autograd.forward_ad")
 
@@ -246,3 +245,101 @@ def test_values_and_indices(t: Any) -> None:
     assert type(found).__name__ == "max" and found[1].tolist() == [1, 0]
     (found.values * t.tensor([2.0, 3.0])).sum().backward()
     assert x.grad.tolist() == [[0, 2], [3, 0]]
+
+
+def test_arguments_of_apply_may_be_named_and_defaults_reach_setup_context(t: Any) -> None:
+    seen = []
+
+    class Scale(t.autograd.Function):
+        @staticmethod
+        def forward(x: Any, k: Any = 2) -> Any:
+            return x * k
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            seen.append((len(inputs), inputs[1], ctx.needs_input_grad))
+            ctx.k = inputs[1]
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.k, None
+
+    x = t.ones(2, requires_grad=True)
+    for call, grad in (
+        (lambda: Scale.apply(x), 2),
+        (lambda: Scale.apply(x, k=5), 5),
+        (lambda: Scale.apply(k=7, x=x), 7),
+    ):
+        x.grad = None
+        call().sum().backward()
+        assert x.grad.tolist() == [grad, grad]
+    assert seen == [(2, k, (True, False)) for k in (2, 5, 7)]
+    with pytest.raises(TypeError):
+        Scale.apply(x, j=1)
+
+
+def test_named_arguments_get_gradients_in_the_order_of_forward(t: Any) -> None:
+    class Product(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, a: Any, b: Any = 2, *, c: int = 3) -> Any:
+            return a * b * c
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return tuple(g * (i + 10) for i in range(len(ctx.needs_input_grad)))
+
+    a, b = t.ones(2, requires_grad=True), t.ones(2, requires_grad=True)
+    Product.apply(b=b, a=a).sum().backward()
+    assert (a.grad.tolist(), b.grad.tolist()) == ([10, 10], [11, 11])
+    with pytest.raises(TypeError):
+        Product.apply(a, c=3)
+
+
+def test_save_for_forward_is_what_jvp_finds(t: Any) -> None:
+    forward_ad = import_module(f"{t.__name__}.autograd.forward_ad")
+
+    class Square(t.autograd.Function):
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return x * x
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_forward(inputs[0], None)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            assert ctx.saved_tensors == ()
+            return g
+
+        @staticmethod
+        def jvp(ctx: Any, tangent: Any) -> Any:
+            x, nothing = ctx.saved_tensors
+            assert nothing is None and forward_ad.unpack_dual(x).tangent is None
+            return 2 * x * tangent
+
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(t.tensor([3.0, 4.0]), t.tensor([1.0, 10.0]))
+        assert forward_ad.unpack_dual(Square.apply(x)).tangent.tolist() == [6, 80]
+    y = t.ones(2, requires_grad=True)
+    Square.apply(y).sum().backward()
+    assert y.grad.tolist() == [1, 1]
+
+
+def test_numpy_of_what_requires_grad_where_no_history_is_recorded(t: Any) -> None:
+    class Double(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return t.from_numpy(x.numpy() * 2)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return t.from_numpy(g.numpy() * 2)
+
+    w = t.ones(2, requires_grad=True)
+    Double.apply(w).sum().backward()
+    assert w.grad.tolist() == [2, 2]
+    with t.no_grad():
+        assert w.numpy().tolist() == [1, 1]
+    with pytest.raises(RuntimeError):
+        w.numpy()

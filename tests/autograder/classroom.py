@@ -8,23 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging.cases import drawn, fixed
 from autograder.judging.exercise import Exercise, Part
 
 NAME = "90_tiny"
 
+_VIEWS = {
+    "dense": lambda: np.zeros((2, 3)),
+    "turned": lambda: np.zeros((3, 4)).T,
+    "stepped": lambda: np.zeros((6, 6))[::2, ::-3],
+}
 scale = Exercise(
     "scale",
     reference=lambda x, k: x * k,
-    parts=[
-        Part("values", 2, fixed((np.array([1.0, 2.0]), 3.0))),
-        Part("layout", 3, drawn(3, lambda rng: (rng.normal(size=(3, 2)).T, 2.0))),
-    ],
+    make=lambda kind, draw: (draw.rng.normal(size=2) if kind.layout == "row" else draw.rng.normal(size=(3, 2)).T, 2.0),
+    parts=[Part("values", 2, layout=("row",)), Part("layout", 2, layout=("turned",))],
 )
 steps = Exercise(
     "steps",
     reference=lambda x: tuple(s // x.itemsize for s in x.strides),
-    parts=[Part("values", 4, fixed((np.zeros((2, 3)),), (np.zeros((3, 4)).T,), (np.zeros((6, 6))[::2, ::-3],)))],
+    make=lambda kind, draw: (_VIEWS[kind.layout](),),
+    parts=[Part("values", 3, layout=tuple(_VIEWS))],
 )
 EXERCISES = [scale, steps]
 for _exercise in EXERCISES:

@@ -168,7 +168,7 @@ def test_a_loop_that_ignores_interrupts_costs_its_exercise(room):
 
 
 def test_partial_credit_is_exact(room):
-    assert grades(room, "partial") == {"scale": (2.0, False), "steps": (4.0, False)}
+    assert grades(room, "partial") == {"scale": (3.0, False), "steps": (4.0, False)}
 
 
 def test_points_written_into_a_submission_count_for_nothing(room):
@@ -238,7 +238,7 @@ def test_a_score_given_by_hand_stays_and_is_marked(room):
     assert command("autograde", NAME, "--student", "partial", "--force") == 0
     with open_gradebook(room.database) as book:
         grade = book.find_grade("scale_check", NAME, NAME, "partial")
-        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (2.0, 4.5, True)
+        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (3.0, 4.5, True)
         grade.manual_score = None
         book.db.commit()
 

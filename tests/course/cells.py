@@ -1,6 +1,6 @@
 """Run a notebook's cells, answers included, with tidu or with PyTorch, and tell what each of them printed.
 
-``python -m tests.course.cells tidu 04_views`` writes a list in JSON: the source of each cell and its text, that is, what
+``python -m tests.course.cells tidu 04_views`` writes a list in JSON: the source of each cell and its text, that is what
 it printed and the value of its last line. What only draws, checks or remembers is left out; a prediction stands for the
 result that it shows.
 """

@@ -45,8 +45,10 @@ def test_the_first_difference_and_the_largest_error_are_told():
 
 def test_small_elements_of_a_large_array_have_room_for_rounding_only():
     expected = np.array([1e8, 1.0])
-    assert difference(expected + np.array([0, 1e-4]), expected) is None
-    assert difference(expected + np.array([0, 1e-2]), expected) is not None
+    assert difference(expected + np.array([0, 1e-7]), expected) is None
+    assert difference(expected + np.array([0, 1e-4]), expected) is not None
+    assert difference(expected + np.array([0, 1e-7]), expected, units=1) is not None
+    assert difference(np.array([1e-13]), np.array([0.0]), scale=100.0) is None
 
 
 class Liar:

@@ -1,6 +1,13 @@
+"""The pictures as text: what stands in them, in whose language, and that they leave the page as it is."""
+
 from __future__ import annotations
 
+import importlib
+import math
+import re
 import warnings
+from base64 import b64decode
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -8,89 +15,368 @@ import pytest
 import tidu
 from autograder.student import pictures
 
+SVG = "{http://www.w3.org/2000/svg}"
+
 
 @pytest.fixture(autouse=True)
 def warnings_are_errors():
-    """matplotlib warns of a glyph it cannot draw; such a picture would have boxes in it."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
 
 
+@pytest.fixture(params=["tidu", "torch"])
+def torch(request):
+    if request.param == "torch":
+        return pytest.importorskip("torch", reason="PyTorch is not installed")
+    return importlib.import_module("tidu")
+
+
+def drawn(picture):
+    return ElementTree.fromstring(picture._repr_svg_())
+
+
 def words(picture):
-    return [text.get_text() for text in picture.figure.axes[0].texts]
+    return [text.text for text in drawn(picture).iter(f"{SVG}text")]
+
+
+def of_class(picture, cls, tag="rect"):
+    return [element for element in drawn(picture).iter(SVG + tag) if cls in element.get("class", "").split()]
 
 
 def x():
     return tidu.arange(10, 22).reshape(3, 4)
 
 
-def test_memory_shows_every_cell_once_and_each_view():
-    base = x()
-    picture = pictures.memory(base, {"x": base, "x.t()": base.t(), "odd": base[:, 1::2]})
-    shown = words(picture)
-    assert shown.count("21") == 1 + 3  # in memory and in each of the three views
-    assert "odd\nshape (3, 2)\nstride (4, 2)  offset 1" in shown and "x.t()\nshape (4, 3)\nstride (1, 4)" in shown
-    assert picture._repr_svg_().lstrip().startswith("<?xml") and "stride (1, 4)" in repr(picture)
+def net(torch):
+    """The example of the official tutorial."""
+    x = torch.ones(2, 2, requires_grad=True)
+    y = x + 2
+    return x, y, (y * y * 3).mean()
 
 
-def test_an_element_keeps_its_colour_in_every_view():
+def _memory():
     base = x()
-    boxes = pictures.memory(base, {"x": base, "x.t()": base.t()}).figure.axes[0].patches
-    strip, first, second = (
-        np.array([box.get_facecolor() for box in boxes[i : i + 12]]).reshape(-1, 4) for i in (0, 12, 24)
+    return pictures.memory(base, {"x": base, "x.t()": base.t(), "x[:, 1::2]": base[:, 1::2]})
+
+
+def _backward():
+    leaf, middle, out = net(tidu)
+    return pictures.backward(out, {"x": leaf, "y": middle})
+
+
+PICTURES = {
+    "memory": _memory,
+    "heatmap": lambda: pictures.heatmap(np.arange(24.0).reshape(2, 2, 3, 2) - 10, row=0, column=1),
+    "large": lambda: pictures.heatmap(np.sin(np.arange(30 * 30)).reshape(30, 30)),
+    "backward": _backward,
+    "strides": pictures.strides,
+    "products": lambda: pictures.products([[1.0, -2.0, 0.0], [0.0, 0.5, 3.0]]),
+    "loglog": lambda: pictures.loglog({"t()": ([1, 1e6], [2e-6, 3e-6]), "求和": ([1, 1e6], [1e-6, 0.1])}, "行数", "秒"),
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en", "both"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_is_small_whole_and_told_in_words(name, lang, monkeypatch):
+    monkeypatch.setenv("TIDU_LANG", lang)
+    picture = PICTURES[name]()
+    bundle = picture._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(picture)
+    chinese = any("一" <= c <= "鿿" for c in repr(picture) if c not in "行数秒求和")
+    assert chinese == (lang != "en")
+    assert len(bundle["text/html"].encode()) < 60_000
+    root = drawn(picture)
+    assert root.get("role") == "img" and root.get("aria-label").split() == repr(picture).split()
+    assert {"width", "height", "viewBox"} <= set(root.keys()) and "max-width:100%" in bundle["text/html"]
+    assert list(root.iter(f"{SVG}text"))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_page_without_styles_shows_the_picture_as_an_image_and_nothing_else(name):
+    """JupyterLab drops <style> and inline SVG of a notebook that it does not trust, and keeps the words in it."""
+    html = PICTURES[name]()._repr_html_()
+    kept = re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.DOTALL)
+    inline, image = re.fullmatch(
+        r'<div class="tidu-live" hidden="hidden">(.*)</div>(<img [^>]*>)', kept, re.DOTALL
+    ).groups()
+    assert "<svg" in inline
+    encoded = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', image)[1]
+    assert ElementTree.fromstring(b64decode(encoded)).tag == f"{SVG}svg"
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_leaves_the_page_alone(name):
+    """No names that another picture may have too, nothing from elsewhere, and no style for what is not its own."""
+    html = PICTURES[name]()._repr_html_()
+    outside = re.sub(r'src="data:[^"]*"', "", html)
+    assert not re.findall(
+        r'\b(?:src|xlink:href)="|url\(|@import|https?:', outside.replace("http://www.w3.org/2000/svg", "")
     )
-    assert np.array_equal(strip, first)
-    assert np.array_equal(second.reshape(4, 3, 4).swapaxes(0, 1).reshape(12, 4), first)
+    ids = re.findall(r'\sid="([^"]+)"', outside)
+    assert all(re.fullmatch(r"m[0-9a-f]{10}", name) for name in ids)  # matplotlib's markers, named by what they are
+    for sheet in re.findall(r"<style>(.*?)</style>", outside, re.DOTALL):
+        for selector in re.findall(r"(?:^|})([^{}@]+){", sheet):
+            assert selector.lstrip().startswith(".tidu-"), selector
 
 
-def test_vectors_scalars_and_expanded_views():
-    row = tidu.tensor([7, 8, 9])
-    shown = words(pictures.memory(row, {"row": row, "wide": row.expand(4, 3), "one": row[1]}))
-    assert shown.count("7") == 1 + 1 + 4 and shown.count("8") == 1 + 1 + 4 + 1
+@pytest.mark.parametrize("name", PICTURES)
+def test_drawing_twice_gives_the_same_bytes(name):
+    assert PICTURES[name]()._repr_html_() == PICTURES[name]()._repr_html_()
 
 
-def test_three_dimensions_say_so():
-    with pytest.raises(ValueError, match=r"at most 2 dimensions.*\(2, 3, 4\)"):
-        pictures.memory(tidu.zeros(2, 3, 4))
+def test_a_picture_is_written_to_a_file(tmp_path):
+    picture = pictures.heatmap([[1.0, 2.0]])
+    for ending in ("svg", "html"):
+        picture.save(str(tmp_path / f"x.{ending}"))
+        assert "<svg" in (tmp_path / f"x.{ending}").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match=r"end in \.svg or \.html, got 'x\.png'"):
+        picture.save("x.png")
 
 
-def test_a_heatmap_has_its_numbers_and_names():
-    picture = pictures.heatmap([[1.0, -2.0], [0.0, 0.5]], rows=["y0", "y1"], columns=["x0", "x1"], row=0, column=1)
-    axes = picture.figure.axes[0]
-    assert words(picture) == ["1.00", "-2.00", "0.00", "0.50"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["y0", "y1"] and len(axes.patches) == 2
-    assert axes.images[0].get_clim() == (-2.0, 2.0)  # zero is white
-    assert "2 by 2" in repr(picture) and "<svg" in picture._repr_svg_()
+BAD = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 
 
-@pytest.mark.parametrize("matrix", [np.zeros((2, 2)), tidu.eye(3), tidu.eye(2, requires_grad=True)])
-def test_heatmaps_of_other_things(matrix):
-    assert "<svg" in pictures.heatmap(matrix)._repr_svg_()
-
-
-def test_a_heatmap_of_a_vector_says_so():
-    with pytest.raises(ValueError, match=r"matrix must have 2 dimensions, got shape \(3,\)"):
-        pictures.heatmap([1.0, 2.0, 3.0])
-
-
-def test_labels_are_in_the_readers_language_where_they_can_be_drawn(monkeypatch):
+def test_what_comes_from_outside_is_escaped():
     base = x()
-    for lang, font, expected in (
-        ("zh", pictures._cjk_font() or None, "步幅"), ("zh", "", "stride"), ("en", "", "stride"),
-        ("both", "", "stride"),
-    ):  # fmt: skip
-        if font is None:
-            continue  # this machine has no Chinese font: the second row is its case
-        monkeypatch.setenv("TIDU_LANG", lang)
-        monkeypatch.setattr(pictures, "_cjk_font", lambda font=font: font)
-        picture = pictures.memory(base, {"x": base})
-        assert f"x\n{'形状' if expected == '步幅' else 'shape'} (3, 4)\n{expected} (4, 1)" in words(picture)
-        picture._repr_svg_()
+    leaf = tidu.ones(2, requires_grad=True)
+    shown = [
+        pictures.memory(base, {BAD: base}),
+        pictures.heatmap([[1.0]], rows=[BAD], columns=[BAD]),
+        pictures.products([[1.0]], rows=[BAD], columns=[BAD]),
+        pictures.strides((1, 2), values=[BAD, 1]),
+        pictures.backward((leaf * 2).sum(), {BAD: leaf}),
+        pictures.loglog({BAD: ([1, 2], [1, 2])}, BAD, BAD),
+    ]
+    for picture in shown:
+        html = picture._repr_html_()
+        assert "<script>alert" not in html and "<img src=x" not in html
+        assert BAD in repr(picture)
+        ElementTree.fromstring(picture._repr_svg_())
 
 
-def test_drawing_twice_gives_the_same_bytes(tmp_path):
-    once, twice = (pictures.heatmap([[1.0, 2.0]])._repr_svg_() for _ in range(2))
-    assert once == twice
-    pictures.heatmap([[1.0, 2.0]]).save(str(tmp_path / "x.png"))
-    assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+class TestMemory:
+    def test_shows_every_cell_once_and_each_view(self, torch):
+        base = torch.arange(10, 22).reshape(3, 4)
+        picture = pictures.memory(base, {"x": base, "x.t()": base.t(), "odd": base[:, 1::2]})
+        shown = words(picture)
+        assert shown.count("21") == 1 + 3  # in memory and in each of the three views
+        assert {"shape (3, 2)", "stride (4, 2)", "offset 1", "stride (1, 4)"} <= set(shown)
+        assert "odd: shape (3, 2), stride (4, 2), offset 1; 1 3 5 7 9 11" in repr(picture)
+
+    def test_a_colour_is_a_view(self):
+        base = x()
+        picture = pictures.memory(base, {"x": base, "odd": base[:, 1::2]})
+        assert len(of_class(picture, "t0")) == 12 and len(of_class(picture, "t1")) == 6
+        bars = [float(bar.get("x")) // 36 for bar in of_class(picture, "f1") if bar.get("height") == "11"]
+        assert bars == [1, 3, 5, 7, 9, 11]
+
+    def test_arrows_are_one_step_along_each_dimension(self):
+        base = x()
+        shown = words(pictures.memory(base, {"odd": base[:, 1::2]}))
+        assert "dim 0: +4" in shown and "dim 1: +2" in shown
+        arrows = [path.get("d") for path in of_class(pictures.memory(base, {"odd": base[:, 1::2]}), "a", "path")]
+        ends = [tuple(float(n) for n in re.findall(r"-?[\d.]+", d)) for d in arrows]
+        assert [(end[0] // 36, end[-2] // 36) for end in ends] == [(1, 5), (1, 3)]
+
+    def test_vectors_scalars_and_expanded_views(self, torch):
+        row = torch.tensor([7, 8, 9])
+        shown = words(pictures.memory(row, {"row": row, "wide": row.expand(4, 3), "one": row[1]}))
+        assert shown.count("7") == 1 + 1 + 4 and shown.count("8") == 1 + 1 + 4 + 1
+        assert "dim 0: +0" in shown
+
+    def test_a_view_without_elements(self):
+        base = x()
+        assert "(no elements)" in words(pictures.memory(base, {"none": base[3:]}))
+
+    def test_a_memory_that_begins_later(self, torch):
+        base = torch.arange(10, 22)[4:].reshape(2, 4)
+        assert "x: shape (2, 4), stride (4, 1); 0 1 2 3 4 5 6 7" in repr(pictures.memory(base))
+
+    @pytest.mark.parametrize(
+        ("views", "message"),
+        [
+            ({"x": tidu.zeros(2, 3, 4)}, r"at most 2 dimensions.*\(2, 3, 4\)"),
+            ({"far": tidu.arange(20)[15:]}, "'far' is no view of base: it reads cell 15 of 12"),
+        ],
+    )
+    def test_what_cannot_be_drawn_says_so(self, views, message):
+        with pytest.raises(ValueError, match=message):
+            pictures.memory(x(), views)
+        with pytest.raises(ValueError, match="at most 64 elements to be drawn, got 65"):
+            pictures.memory(tidu.arange(65))
+
+
+class TestHeatmap:
+    def test_has_its_numbers_and_names(self):
+        picture = pictures.heatmap([[1.0, -2.0], [0.0, 0.004]], ["y0", "y1"], ["x0", "x1"], row=0, column=1)
+        shown = words(picture)
+        assert {"1.00", "−2.00", "0.00", "0.004", "y0", "y1", "x0", "x1", "row y0", "column x1"} <= set(shown)
+        assert "2 rows and 2 columns" in repr(picture)
+        outlines = of_class(picture, "a")
+        assert [("d" in o.get("class").split()) for o in outlines] == [False, True]  # the row solid, the column dashed
+
+    def test_has_a_scale_and_borders_on_zeros(self):
+        picture = pictures.heatmap([[0.0, -2.0]])
+        assert {"−2.00", "0", "2.00"} <= set(words(picture))
+        assert len(of_class(picture, "c", "rect")) == 9  # the scale
+        borders = of_class(picture, "c", "path")
+        assert len(borders) == 1 and borders[0].get("d").count("M") == 2 + 3
+        surfaces = [path.get("fill") for path in drawn(picture).iter(f"{SVG}path") if path.get("fill")]
+        assert surfaces == ["rgba(0,114,178,0.42)"]  # the largest, negative; zero has none
+
+    def test_a_jacobian_of_four_dimensions_is_flattened(self, torch):
+        values = torch.arange(24.0).reshape(2, 2, 3, 2)
+        shown = words(pictures.heatmap(values))
+        assert shown.count("(0, 0)") == 2 and shown.count("(2, 1)") == 1  # rows end at (1, 1), columns at (2, 1)
+        assert "(1, 1): 18.00 19.00 20.00 21.00 22.00 23.00" in repr(pictures.heatmap(values))
+
+    @pytest.mark.parametrize(
+        "matrix", [np.zeros((2, 2)), tidu.eye(3), tidu.eye(2, requires_grad=True), [[math.inf, 1]]]
+    )
+    def test_of_other_things(self, matrix):
+        assert words(pictures.heatmap(matrix))
+
+    def test_a_large_one_has_colours_alone(self):
+        assert "0.84" not in words(pictures.heatmap(np.sin(np.arange(400.0)).reshape(20, 20)))
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (dict(matrix=[1.0, 2.0, 3.0]), r"2 dimensions \(or 4, to be flattened\).*got shape \(3,\)"),
+            (dict(matrix=np.zeros((0, 3))), r"no length 0, got shape \(0,\)"),
+            (dict(matrix=np.zeros((40, 3))), r"at most 32 rows and columns.*\(40, 3\)"),
+            (dict(matrix=[[1.0]], row=1), "row must be from 0 to 0, got 1"),
+            (dict(matrix=[[1.0]], columns=["a", "b"]), "columns must name 1 of them, got 2"),
+        ],
+    )
+    def test_what_cannot_be_drawn_says_so(self, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            pictures.heatmap(**arguments)
+
+
+class TestBackward:
+    def test_values_go_down_and_gradients_come_back(self, torch):
+        leaf, middle, out = net(torch)
+        shown = words(pictures.backward(out, {"x": leaf, "y": middle}))
+        assert shown.count("↓ all 3") == 2 and shown.count("↑ all 2.25") == 2  # the double edge of y * y
+        assert "all 2.25 + 2.25 = 4.5" in shown and "x.grad += all 4.5" in shown
+        assert {"↓ all 1", "↓ all 9", "↓ all 27", "↓ 27", "↑ 1", "↑ all 0.25", "↑ all 0.75"} <= set(shown)
+        assert {"x", "y · AddBackward0", "MeanBackward0", "out"} <= set(shown)
+
+    def test_nothing_is_changed_and_backward_can_still_run(self, torch):
+        leaf, _, out = net(torch)
+        pictures.backward(out)
+        assert leaf.grad is None
+        out.backward()
+        assert leaf.grad.tolist() == [[4.5, 4.5], [4.5, 4.5]]
+
+    def test_gradients_are_those_of_backward(self, torch):
+        a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        w = torch.tensor([0.5, -1.0], requires_grad=True)
+        h = a.mv(w)
+        out = (h * h).sum() + a.exp().sum() + w.sum()
+        told = repr(pictures.backward(out, {"a": a, "w": w, "h": h}))
+        out.backward()
+        assert w.grad.tolist() == [-17.0, -25.0]
+        assert (
+            "w.grad += [1, 1] + [−18, −26] = [−17, −25]" in told or "w.grad += [−18, −26] + [1, 1] = [−17, −25]" in told
+        )
+        twice = [line for line in told.splitlines() if line.startswith("h · MvBackward0 → MulBackward0")]
+        assert len(twice) == 2 and all(line.count("[−1.5, −2.5]") == 2 for line in twice)  # value and gradient
+
+    def test_a_gradient_to_begin_with(self, torch):
+        leaf = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        told = repr(pictures.backward(leaf * 2, {"x": leaf}, gradient=torch.tensor([0.1, 1.0, 0.0])))
+        assert "x.grad += [0.2, 2, 0]" in told
+        with pytest.raises(ValueError, match=r"gradient is needed: out has shape \(3,\)"):
+            pictures.backward(leaf * 2)
+
+    def test_each_step_shows_what_has_happened_by_then(self):
+        leaf, middle, out = net(tidu)
+        html = pictures.backward(out, {"x": leaf, "y": middle})._repr_html_()
+        assert len(re.findall(r'<input type="radio" name="step" class="r\d"', html)) == 1 + 1 + 4
+        assert ".tidu-steps:has(.r1:checked) :is(.k2,.k3,.k4,.k5){visibility:hidden}" in html
+        assert re.search(r'class="w1 k4[^"]*">↑ all 2.25', html)  # MulBackward0 is the third node, after out itself
+        assert (
+            '<p class="p4" aria-live="polite">MulBackward0 receives all 0.75 and sends up all 2.25 and all 2.25.'
+            in html
+        )
+
+    def test_a_graph_that_backward_has_freed_says_so(self, torch):
+        leaf = torch.tensor([0.5, 2.0], requires_grad=True)
+        out = (leaf * leaf).sum()
+        out.backward()
+        picture = pictures.backward(out, {"x": leaf})
+        assert "backward has freed" in repr(picture) and "↓ [0.5, 2]" in words(picture)
+        assert not [text for text in words(picture) if text.startswith("↑")]
+        assert leaf.grad.tolist() == [1.0, 4.0]
+
+    def test_what_has_no_graph_says_so(self, torch):
+        with pytest.raises(ValueError, match="out has no graph"):
+            pictures.backward(torch.ones(()))
+        with pytest.raises(TypeError, match="out must be a tensor, not float"):
+            pictures.backward(1.0)
+        h = torch.ones((), requires_grad=True)
+        for _ in range(70):
+            h = h + 1
+        with pytest.raises(ValueError, match="more than 60 nodes"):
+            pictures.backward(h)
+
+
+class TestExplorers:
+    def test_strides_begins_as_a_memory(self):
+        picture = pictures.strides((3, 4), stride=(1, 3), offset=0)
+        assert "x: shape (3, 4), stride (1, 3)" in repr(picture) and "dim 1: +3" in words(picture)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (dict(shape=(2, 3, 4)), r"two lengths from 1 to 6, of at most 24 cells, got \(2, 3, 4\)"),
+            (dict(stride=(9, 1)), r"read outside 12 cells"),
+            (dict(stride=(-1, 1)), r"two numbers from 0 to 12"),
+            (dict(values=[1]), "values must be 12"),
+        ],
+    )
+    def test_strides_says_what_it_cannot_begin_with(self, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            pictures.strides(**arguments)
+
+    def test_products_begins_with_both_products(self, torch):
+        J = torch.tensor([[1.0, 2.0], [0.0, -3.0]])
+        told = repr(pictures.products(J, v=torch.tensor([2.0, 1.0]), t=[1.0, 0.5]))
+        assert "v: 2 1; vᵀJ: 2 1" in told and "t: 1 0.5; J t: 2 −1.5" in told
+
+    def test_products_says_what_it_cannot_draw(self):
+        with pytest.raises(ValueError, match="at most 6 rows and columns, got 7 and 2"):
+            pictures.products(np.zeros((7, 2)))
+        with pytest.raises(ValueError, match="t must have 2 numbers, got 3"):
+            pictures.products(np.zeros((2, 2)), t=[1, 2, 3])
+
+
+class TestPlot:
+    def test_an_axis_of_few_powers_has_numbers_between_them(self):
+        shown = words(pictures.loglog({"a": ([1, 32], [300, 1300])}))
+        assert {"1", "2", "5", "10", "20", "500", "1000"} <= set(shown)
+
+    def test_text_is_text_in_the_pages_ink(self):
+        svg = pictures.loglog({"t()": ([1, 1000], [1e-6, 2e-6])}, "行数", "秒")._repr_svg_()
+        assert {"行数", "秒", "t()", "10³"} <= set(
+            words(pictures.loglog({"t()": ([1, 1000], [1e-6, 2e-6])}, "行数", "秒"))
+        )
+        assert "currentColor" in svg and "DejaVu" not in svg and "#000000" not in svg and "#ffffff" not in svg
+
+    def test_settings_of_matplotlib_stay_as_they_are(self):
+        import matplotlib
+
+        before = dict(matplotlib.rcParams)
+        pictures.loglog({"a": ([1, 2], [1, 2])})
+        assert dict(matplotlib.rcParams) == before
+
+    @pytest.mark.parametrize(
+        ("curves", "message"),
+        [({}, "at least one"), ({"a": ([1], [1, 2])}, "as many x as y"), ({"a": ([0, 1], [1, 2])}, "must be positive")],
+    )
+    def test_what_cannot_be_drawn_says_so(self, curves, message):
+        with pytest.raises(ValueError, match=message):
+            pictures.loglog(curves)

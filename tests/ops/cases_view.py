@@ -96,6 +96,9 @@ op("as_strided")(f(12), (3, 4), (4, 1))(f(12), (3, 3), (2, 1), 1)(f(3, 4), (4, 3
 )(f(6), (), ())(f(3, 2), (2,), (3,), 1).error(RuntimeError, f(4), (3, 4), (4, 1)).error(
     RuntimeError, f(4), (2,), (1, 1)
 ).error(RuntimeError, f(4), (2,), (-1,)).error(RuntimeError, f(4), (-2,), (1,)).error(TypeError, f(4), (2,))
+op("as_strided")(f(3, 2).E, (2, 2), (0, 1))(f(2, 3).E, (2, 2), (1, 1)).call(
+    lambda t, x: x.expand(2, 2).as_strided((2, 2), (0, 1), 0), f(2)
+).call(lambda t, x: x.unfold(0, 3, 1).as_strided((4,), (1,), 1), f(5))
 op("movedim")(f(2, 3, 4), 0, 2)(f(2, 3, 4), -1, 0)(f(2, 3, 4), (0, 1), (1, 2))(f(2, 3, 4), (2, 0), (0, 1))(f(3), 0, 0)(
     f(2, 3, 4).T, 0, 1
 ).error(RuntimeError, f(2, 3), (0, 1), (0,)).error(IndexError, f(2, 3), 0, 2).error(

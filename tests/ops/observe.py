@@ -119,7 +119,10 @@ def strides(x: Any, is_view: bool) -> list[int]:
 
 
 def plain(x: Any) -> Any:
-    return None if x is None else {"dtype": dtype(x), "value": x.detach().clone().numpy()}
+    if x is None:
+        return None
+    assert min(x.stride(), default=0) >= 0, f"no tensor has strides like {x.stride()}"
+    return {"dtype": dtype(x), "value": x.detach().clone().numpy()}
 
 
 # what is observed

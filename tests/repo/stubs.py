@@ -134,7 +134,7 @@ def table() -> str:
     for name, function in sorted(FUNCTIONS.items()):
         if name.endswith("_") and name[:-1] in FUNCTIONS:  # a form of that function
             continue
-        if id(function) in seen:
+        if id(function) in seen or (name != function.__name__ and FUNCTIONS.get(function.__name__) is function):
             continue
         seen[id(function)] = name
         also = sorted(n for n, f in FUNCTIONS.items() if f is function and n != name)
@@ -145,7 +145,7 @@ def table() -> str:
         parameters = inspect.signature(function).parameters
         forms = [
             "方法 method" if hasattr(tidu.Tensor, name) else "",
-            f"`{name}_`" if hasattr(tidu.Tensor, name + "_") else "",
+            ", ".join(f"`{n}_`" for n in (name, *also) if hasattr(tidu.Tensor, n + "_")),
             "`out=`" if "out" in parameters else "",
         ]
         recorded = op is not None and op.differentiable and op.grad_name.endswith("Backward0")

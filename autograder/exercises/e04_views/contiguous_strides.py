@@ -70,7 +70,8 @@ def back_to_front(shape):
     en="A dimension of length 0 must not turn strides into 0: in this product PyTorch counts length 0 as 1.",
 )
 def zero_spreads(shape):
-    stride, step = [], 1
+    stride: list[int] = []
+    step = 1
     for n in reversed(shape):
         stride.insert(0, step)
         step *= n

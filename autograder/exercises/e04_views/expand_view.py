@@ -17,7 +17,7 @@ def _make(pick, draw: Draw) -> Args:
         shape[i] = 1
     if pick.kept != "plain":
         need(len(kept) >= 1)
-        special = kept[draw.int(0, len(kept) - 1)]
+        special = kept[draw.integer(0, len(kept) - 1)]
         shape[special] = full[special] = {"one": 1, "zero": 0}[pick.kept]
     if pick.to == "zero":
         need(len(stretched) >= 1)

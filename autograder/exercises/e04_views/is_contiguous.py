@@ -32,8 +32,8 @@ is_contiguous = Exercise(
             "values", 3,
             ndim=(2, 3, 1, 4), lengths=("distinct", "equal"), at_one=("plain",),
             stride=(
-                "dense", "permuted", "transposed", "stepped first", "stepped last", "gaps", "broadcast", "nearly dense",
-                "any",
+                "dense", "permuted", "transposed", "stepped first", "stepped last", "gap first", "gap last", "broadcast",
+                "nearly dense", "any",
             ),
         ),
         Part("length_one", 2, lengths=("one between", "one first", "one last", "ones"), at_one=("any",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.exercises.e04_views.geometry import laid_out
-from autograder.judging.draw import Args, Draw, need, row_major
+from autograder.judging.draw import Args, Draw, need
 from autograder.judging.exercise import Exercise, Part
 
 
@@ -24,18 +24,11 @@ def _runs(shape, stride):
     return tuple(runs)
 
 
-def partly_merged(draw: Draw, shape, gaps: str):
-    """Strides of memory that is dense but for a gap before the first or the last of the dimensions."""
-    need(len(shape) >= 3)
-    at = 1 if gaps == "first" else len(shape) - 1
-    wide = row_major(tuple(n + (i == at) * draw.int(1, 2) for i, n in enumerate(shape)))
-    return wide
-
-
 def make_geometry(pick, draw: Draw) -> Args:
     shape = draw.shape(pick.ndim, pick.lengths)
     if pick.stride.startswith("partly"):
-        stride = partly_merged(draw, shape, pick.stride.split()[1])
+        need(pick.ndim >= 3)
+        stride = draw.stride(shape, pick.stride.replace("partly", "gap"))
     elif pick.stride == "all zero":
         need(pick.ndim >= 2)
         stride = (0,) * pick.ndim
@@ -46,9 +39,6 @@ def make_geometry(pick, draw: Draw) -> Args:
         stride = tuple(draw.one_of([0, 7, 9, 11]) if n == 1 else s for n, s in zip(shape, stride))
     return shape, stride
 
-
-#: Strides that merge entirely, in part, and not at all.
-KINDS = ("dense", "partly first", "partly last", "permuted", "stepped last", "stepped first", "broadcast", "all zero")
 
 merge_runs = Exercise(
     "merge_runs",
@@ -138,7 +128,7 @@ def back_to_front(shape, stride):
 )
 def pairs_only(shape, stride):
     kept = [(n, s) for n, s in zip(shape, stride) if n != 1]
-    runs = []
+    runs: list[tuple[int, int]] = []
     while kept:
         n, s = kept.pop()
         if kept and kept[-1][1] == n * s:

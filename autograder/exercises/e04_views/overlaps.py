@@ -26,7 +26,7 @@ def _blocks(draw: Draw, ndim: int):
     """Two blocks of columns, side by side: their ranges interleave, they have nothing in common."""
     need(ndim >= 2)
     shape = draw.shape(ndim)
-    left, right = draw.int(1, 2), draw.int(1, 2)
+    left, right = draw.integer(1, 2), draw.integer(1, 2)
     stride = row_major((*shape[:-1], left + right))
     return ((*shape[:-1], left), stride, 0), ((*shape[:-1], right), stride, left)
 
@@ -36,27 +36,26 @@ def _make(pick, draw: Draw) -> Args:
         a, b = _blocks(draw, pick.ndim)
     elif pick.how == "interleaved":
         need(pick.ndim >= 1)
-        step = draw.int(2, 3)
+        step = draw.integer(2, 3)
         a, b = (_stepped(draw, pick, step) for _ in range(2))
-        b = (b[0], b[1], b[2] + draw.int(1, step - 1))
+        b = (b[0], b[1], b[2] + draw.integer(1, step - 1))
     else:
-        a, b = ((shape := draw.shape(pick.ndim), draw.stride(shape, pick.stride), draw.int(0, 4)) for _ in range(2))
+        a, b = ((shape := draw.shape(pick.ndim), draw.stride(shape, pick.stride), draw.integer(0, 4)) for _ in range(2))
         if pick.how == "apart":
             first = max(_places(a))
-            b = (b[0], b[1], first + draw.int(1, 3))
+            b = (b[0], b[1], first + draw.integer(1, 3))
         elif pick.how == "one element":
             met = draw.one_of(sorted(set(_places(a))))
             base = max(_places((b[0], b[1], 0)))
             a, b = (a[0], a[1], a[2] + base), (b[0], b[1], met)
-            if draw.int(0, 1):
+            if draw.integer(0, 1):
                 b = (b[0], b[1], met + base - draw.one_of([0, base]))
         elif pick.how == "same":
             b = a
     if pick.empty != "none":
         need(pick.ndim >= 1)
-        shape = list(a[0])
-        shape[draw.int(0, len(shape) - 1)] = 0
-        a = (tuple(shape), a[1], a[2])
+        at = draw.integer(0, pick.ndim - 1)
+        a = (tuple(0 if i == at else n for i, n in enumerate(a[0])), a[1], a[2])
         if pick.empty == "both":
             b = a
     if pick.swapped == "yes":
@@ -66,7 +65,7 @@ def _make(pick, draw: Draw) -> Args:
 
 def _stepped(draw: Draw, pick, step: int):
     shape = draw.shape(pick.ndim)
-    return shape, tuple(step * s for s in draw.stride(shape, pick.stride)), step * draw.int(0, 2)
+    return shape, tuple(step * s for s in draw.stride(shape, pick.stride)), step * draw.integer(0, 2)
 
 
 overlaps = Exercise(
@@ -83,7 +82,10 @@ overlaps = Exercise(
             how=("one element", "interleaved", "apart", "same", "blocks", "free"), ndim=(1, 2), empty=("none",),
             stride=("dense", "permuted"), swapped=("no", "yes"),
         ),
-        Part("sparse", 2, stride=("stepped first", "stepped last", "gaps", "broadcast", "any"), ndim=(3,)),
+        Part(
+            "sparse", 2,
+            stride=("stepped first", "stepped last", "gap first", "gap last", "broadcast", "any"), ndim=(3,),
+        ),
         Part("edge", 1, ndim=(0,), empty=("one", "both")),
     ],
 )  # fmt: skip

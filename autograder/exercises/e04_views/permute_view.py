@@ -30,7 +30,7 @@ def _make(pick, draw: Draw) -> Args:
         dims = [d - ndim for d in dims]
     elif pick.sign == "some negative":
         need(ndim >= 2)
-        flipped = draw.order(ndim)[: draw.int(1, ndim - 1)]
+        flipped = draw.order(ndim)[: draw.integer(1, ndim - 1)]
         dims = [d - ndim if d in flipped else d for d in dims]
     return shape, stride, tuple(dims)
 

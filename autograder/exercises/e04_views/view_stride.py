@@ -32,7 +32,7 @@ def _make(pick, draw: Draw) -> Args:
         return shape, stride, (prod(kept),) if kept else ()
     if pick.new == "merged":
         need(len(kept) >= 2)
-        at = draw.int(0, len(kept) - 2)
+        at = draw.integer(0, len(kept) - 2)
         return shape, stride, (*kept[:at], kept[at] * kept[at + 1], *kept[at + 2 :])
     factors = [p for n in kept for p in _factors(n)]
     if pick.new == "split":
@@ -41,7 +41,7 @@ def _make(pick, draw: Draw) -> Args:
     need(len(factors) >= 2)
     if pick.new == "shuffled":
         factors = [factors[i] for i in draw.order(len(factors))]
-    at = draw.int(1, len(factors) - 1)
+    at = draw.integer(1, len(factors) - 1)
     return shape, stride, (prod(factors[:at]), *factors[at:])
 
 
@@ -90,7 +90,8 @@ def only_if_contiguous(shape, stride, new_shape):
 
 def _dealt(runs, new_shape, base=True):
     """Deal the new dimensions out to the runs from the right; ``base`` False forgets the stride of the run."""
-    new, found = list(new_shape), []
+    new = list(new_shape)
+    found: list[int] = []
     for count, step in reversed(runs):
         filled = 1
         while new and filled < count:

@@ -22,9 +22,6 @@ def _make(pick, draw: Draw) -> Args:
     elif pick.sizes == "one column":
         need(pick.x == "matrix")
         b = 1
-    elif pick.sizes == "no columns":
-        need(pick.x == "matrix")
-        b = 0
     scale = {"plain": 0.25, "large": 2.0, "zero": 0.0}[pick.magnitude]
     x = draw.values((n, b) if pick.x == "matrix" else (n,)) * scale
     w = draw.values((m, n)) / 2
@@ -47,7 +44,7 @@ jacobian_by_rows = Exercise(
             dtype=("float64",),
         ),
         Part("matrix", 3, x=("matrix",)),
-        Part("edge", 1, sizes=("one output", "one input", "one column", "no columns")),
+        Part("edge", 1, sizes=("one output", "one input", "one column")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
 )  # fmt: skip

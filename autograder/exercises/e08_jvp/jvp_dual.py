@@ -30,10 +30,10 @@ def _random_tape(draw: Draw):
         if name == "exp":
             tape.append((name, draw.one_of(sines)))
         elif name == "sin":
-            tape.append((name, draw.int(0, place - 1)))
+            tape.append((name, draw.integer(0, place - 1)))
             sines.append(place)
         else:
-            tape.append((name, draw.int(0, place - 1), place - 1))
+            tape.append((name, draw.integer(0, place - 1), place - 1))
     return tuple(tape)
 
 

@@ -13,10 +13,10 @@ def _make(pick, draw: Draw) -> Args:
     full = list(draw.shape(pick.ndim + pick.added, longest=6))
     if pick.full == "zero added":
         need(pick.added >= 1)
-        full[draw.int(0, pick.added - 1)] = 0
+        full[draw.integer(0, pick.added - 1)] = 0
     if pick.full == "one added":
         need(pick.added >= 1)
-        full[draw.int(0, pick.added - 1)] = 1
+        full[draw.integer(0, pick.added - 1)] = 1
     shape = list(draw.broadcasting(tuple(full), pick.added, pick.stretched))
     kept = [i for i, n in enumerate(shape) if n != 1]
     if pick.kept != "plain":

@@ -11,24 +11,25 @@ from autograder.judging.exercise import Exercise, Part
 
 def _dim(pick, draw: Draw):
     n = pick.ndim
-    if pick.dim == "none":
+    if pick.dim in ("none", "omitted"):
         return None
     if pick.dim == "no dims":
         need(n == 0)
         return ()
     need(n >= 1)
-    if pick.dim == "int":
-        return draw.int(0, max(n - 2, 0))
-    if pick.dim == "last":
-        return n - 1
+    if pick.dim in ("first", "last"):
+        return n - 1 if pick.dim == "last" else 0
+    if pick.dim == "middle":
+        need(n >= 3)
+        return 1
     if pick.dim == "negative":
-        return draw.int(-n, -1)
+        return draw.integer(-n, -1)
     if pick.dim == "one in a tuple":
-        return (draw.int(0, n - 1),)
+        return (draw.integer(0, n - 1),)
     if pick.dim == "all":
         return tuple(range(n))
     need(n >= 2)
-    chosen = draw.order(n)[: draw.int(2, max(2, n - 1))]
+    chosen = draw.order(n)[: draw.integer(2, max(2, n - 1))]
     if pick.dim == "tuple":
         return tuple(sorted(chosen))
     if pick.dim == "unsorted":
@@ -42,12 +43,16 @@ def _dim(pick, draw: Draw):
 def _make(pick, draw: Draw) -> Args:
     shape, dim = draw.shape(pick.ndim, pick.lengths), _dim(pick, draw)
     summed = range(len(shape)) if dim is None else [d % len(shape) for d in ((dim,) if isinstance(dim, int) else dim)]
-    kept = tuple(1 if i in summed else n for i, n in enumerate(shape) if pick.keepdim or i not in summed)
+    kept = tuple(1 if i in summed else n for i, n in enumerate(shape) if pick.keepdim is True or i not in summed)
     x = draw.array(shape, pick.magnitude, pick.layout, pick.dtype)
-    return draw.upstream(kept, pick.layout, pick.dtype), x, dim, pick.keepdim
+    v = draw.upstream(kept, pick.layout, pick.dtype)
+    if pick.dim == "omitted":
+        need(pick.keepdim == "omitted")
+        return v, x
+    return (v, x, dim) if pick.keepdim == "omitted" else (v, x, dim, pick.keepdim)
 
 
-def _reference(v, x, dim, keepdim):
+def _reference(v, x, dim=None, keepdim=False):
     dims = tuple(range(x.ndim)) if dim is None else dim
     return gradients(lambda t: t.sum(dim=dims, keepdim=keepdim), (x,), v)[0]
 
@@ -63,18 +68,18 @@ vjp_sum = Exercise(
     parts=[
         Part(
             "values", 2,
-            ndim=(2, 3, 1, 4), dim=("int", "last"), keepdim=(False,), lengths=("distinct", "equal"), layout=("dense",),
-            dtype=("float64",), magnitude=("plain", "thousands", "zero"),
+            ndim=(2, 3, 1, 4), dim=("last", "first", "middle"), keepdim=(False,), lengths=("distinct", "equal"),
+            layout=("dense",), dtype=("float64",), magnitude=("plain", "thousands", "zero"),
         ),
         Part(
             "dims", 2,
             dim=(
                 "negative", "none", "tuple", "unsorted", "negative in a tuple", "unsorted negatives",
-                "one in a tuple", "all",
+                "one in a tuple", "all", "omitted",
             ),
         ),
-        Part("keepdim", 2, keepdim=(True,)),
-        Part("edge", 1, lengths=("one first", "one last", "zero first", "zero last"), ndim=(0,)),
+        Part("keepdim", 2, keepdim=(True, "omitted")),
+        Part("edge", 1, lengths=("one between", "one first", "one last", "zero first", "zero last"), ndim=(0,)),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
 )  # fmt: skip
@@ -84,7 +89,7 @@ vjp_sum = Exercise(
     zh="上游梯度 v 丢了：∂z/∂x 确实全是 1，但还要乘上 v。",
     en="The upstream gradient v is missing: ∂z/∂x is indeed all ones, but it has to be multiplied by v.",
 )
-def all_ones(v, x, dim, keepdim):
+def all_ones(v, x, dim=None, keepdim=False):
     return np.ones_like(x)
 
 
@@ -92,7 +97,7 @@ def all_ones(v, x, dim, keepdim):
     zh="不要乘 x：求和对每个元素的导数都是 1，与元素的值无关。",
     en="Do not multiply by x: the derivative of a sum with respect to each element is 1, whatever the element's value.",
 )
-def times_x(v, x, dim, keepdim):
+def times_x(v, x, dim=None, keepdim=False):
     if dim is None:
         return np.reshape(v, ()) * x
     return (v if keepdim else np.expand_dims(v, dim)) * x
@@ -102,7 +107,7 @@ def times_x(v, x, dim, keepdim):
     zh="这是 mean 的梯度。sum 不除以元素个数。",
     en="This is the gradient of mean. A sum is not divided by the number of elements.",
 )
-def of_mean(v, x, dim, keepdim):
+def of_mean(v, x, dim=None, keepdim=False):
     wide = np.reshape(v, ()) if dim is None else v if keepdim else np.expand_dims(v, dim)
     return np.broadcast_to(wide / max(x.size // max(np.size(v), 1), 1), x.shape)
 
@@ -112,7 +117,7 @@ def of_mean(v, x, dim, keepdim):
     en="v lacks the summed dimension, so broadcasting lines it up with the wrong one (it aligns from the last). "
     "Put that dimension back first.",
 )
-def not_put_back(v, x, dim, keepdim):
+def not_put_back(v, x, dim=None, keepdim=False):
     return np.broadcast_to(v, x.shape)
 
 
@@ -120,7 +125,7 @@ def not_put_back(v, x, dim, keepdim):
     zh="keepdim=True 时，被求和的维还在（长度 1），不要再插入一次。",
     en="With keepdim=True the summed dimensions are still there (of length 1); do not insert them again.",
 )
-def inserts_twice(v, x, dim, keepdim):
+def inserts_twice(v, x, dim=None, keepdim=False):
     if dim is None:
         return np.ones_like(x) * np.reshape(v, (1,) * (x.ndim * (1 + keepdim)))
     return np.expand_dims(v, dim) * np.ones_like(x)
@@ -131,5 +136,5 @@ def inserts_twice(v, x, dim, keepdim):
     en="This is v itself. The gradient of x must have the shape of x: hand each number of v to every element that "
     "went into that sum.",
 )
-def unexpanded(v, x, dim, keepdim):
+def unexpanded(v, x, dim=None, keepdim=False):
     return v

@@ -64,7 +64,11 @@ def heatmap(
             drawing.text(x + 32, y + 37, label, "s")
             x += 32 + text_width(label, 11) + 20
     told = [words("matrix_told", rows=len(rows), columns=len(columns))]
-    told += [f"{name}: {listed(line)}" for name, line in zip(rows, texts, strict=True)]
+    if plain:
+        flat = [value for line in numbers for value in line]
+        told += [words("matrix_range", low=two_digits(min(flat)), high=two_digits(max(flat)))]
+    else:
+        told += [f"{name}: {listed(line)}" for name, line in zip(rows, texts, strict=True)]
     told += [
         f"{words(what)}: {names[i]}"
         for what, names, i in (("row", rows, row), ("column", columns, column))

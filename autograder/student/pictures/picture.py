@@ -52,7 +52,8 @@ CONTROLS = (
     "margin:.25em 0;min-height:1.5em;white-space:pre-wrap}"
     + "".join(f".tidu-play .o{i}{{color:{palette.word(hue)}}}" for i, hue in enumerate(palette.HUES))
 )
-_KEYS = 'data-lm-suppress-shortcuts="true"'  # JupyterLab leaves the arrow keys to what has this
+#: JupyterLab leaves the arrow keys to an element that has this itself; on one around it, it is too late.
+KEYS = 'data-lm-suppress-shortcuts="true"'
 
 
 class Picture:
@@ -78,7 +79,7 @@ class Picture:
         alone = b64encode(self._repr_svg_().encode()).decode()
         return (
             f"<style>{STYLE}{_SHOWN}</style>"
-            f'<div class="tidu-live" hidden {_KEYS}>{self._around.replace("{svg}", self.svg)}</div>'
+            f'<div class="tidu-live" hidden="hidden">{self._around.replace("{svg}", self.svg)}</div>'
             f'<img alt="{escape(self._told)}" src="data:image/svg+xml;base64,{alone}">'
         )
 

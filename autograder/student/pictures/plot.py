@@ -37,6 +37,7 @@ def loglog(
         if not all(value > 0 for value in (*x, *y)):
             raise ValueError(f"curves[{name!r}] must be positive to stand on a scale of powers of ten")
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     with _style():
         figure = Figure(figsize=(6.4, 3.8))
@@ -44,8 +45,10 @@ def loglog(
         for i, (name, (x, y)) in enumerate(curves.items()):
             axes.loglog(x, y, color=HUES[i % len(HUES)], marker=_MARKERS[i % len(_MARKERS)], label=name)
         axes.minorticks_off()
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(_power)
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            few = high < 100 * low  # too few powers of ten to read a number off them
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+            axis.set_major_formatter(_plain if few else _power)
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         axes.grid(True, alpha=0.25)
@@ -64,13 +67,17 @@ def _style() -> Iterator[None]:
     """Text as text, in the page's ink; a font that lacks a character does not matter, for the browser has it."""
     import matplotlib
 
-    ink = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "grid.color")
     with warnings.catch_warnings(), matplotlib.rc_context():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         matplotlib.rcParams.update(matplotlib.rcParamsDefault)
         matplotlib.rcParams.update(
             {
-                **dict.fromkeys(ink, _INK),
+                "text.color": _INK,
+                "axes.edgecolor": _INK,
+                "axes.labelcolor": _INK,
+                "xtick.color": _INK,
+                "ytick.color": _INK,
+                "grid.color": _INK,
                 "axes.facecolor": "none",
                 "axes.spines.right": False,
                 "axes.spines.top": False,
@@ -98,13 +105,17 @@ def _drawn(figure: Figure) -> str:
     svg = re.sub(r' id="[\w.]+_\d+"| clip-path="[^"]*"| xmlns(?::xlink)?="[^"]*"| version="[^"]*"', "", svg)
     svg = re.sub(r"<clipPath.*?</clipPath>|<defs>\s*</defs>", "", svg, flags=re.DOTALL)
     svg = svg.replace("xlink:href", "href").replace("<svg ", '<svg class="tidu-svg" stroke-linejoin="round" ', 1)
-    svg = svg.replace(_INK, "currentColor").replace("font: 10px 'DejaVu Sans'", "font-size: 10px")
+    svg = svg.replace(_INK, "currentColor").replace(" font-family: 'DejaVu Sans';", "")
     for hue in HUES:
         svg = svg.replace(f"stroke: {hue}", f"stroke: {line(hue)}").replace(f"fill: {hue}", f"fill: {line(hue)}")
     return re.sub(r">\s+<", "><", re.sub(r"\s+", " ", svg)).strip()
 
 
-def _power(value: float, position: int | None = None) -> str:
+def _power(value: float, position: float = 0) -> str:
     """A power of ten in plain characters."""
     exponent = f"{value:.0e}".partition("e")[2]
     return "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _plain(value: float, position: float = 0) -> str:
+    return number(value, 6)

@@ -28,7 +28,8 @@
 
     const form = Object.assign(document.createElement('form'), { method: 'dialog' });
     const unit = (vector, names, k) => {
-      const button = Object.assign(document.createElement('button'), { type: 'button', textContent: `${vector} = e(${names[k]})` });
+      const button = Object.assign(document.createElement('button'), { type: 'button' });
+      button.textContent = `${vector} = e(${names[k]})`;
       button.addEventListener('click', () => {
         state[vector] = names.map((_, n) => Number(n === k));
         update();
@@ -64,7 +65,10 @@
         set(state[vector][k] + by);
         event.preventDefault();
       });
-      const told = { tabindex: 0, role: 'slider', 'aria-label': `${vector}[${k}]`, 'aria-valuemin': -reach, 'aria-valuemax': reach };
+      const told = {
+        tabindex: 0, role: 'slider', 'aria-label': `${vector}[${k}]`, 'aria-valuemin': -reach, 'aria-valuemax': reach,
+        'data-lm-suppress-shortcuts': 'true', // or JupyterLab takes the arrow keys
+      };
       Object.entries(told).forEach(([name, value]) => group.setAttribute(name, value));
       return () => {
         const value = state[vector][k];
@@ -82,7 +86,7 @@
       group.setAttribute('tabindex', 0);
       return () => {
         group.querySelector('text').textContent = show(sum(terms[kind](k)));
-        group.classList.toggle('lit', chosen[kind] === k);
+        group.classList.toggle(kind === 'jt' ? 'lit0' : 'lit1', chosen[kind] === k);
         group.setAttribute('aria-label', spelled(terms[kind](k)));
       };
     });
@@ -91,8 +95,8 @@
       weights.forEach((put) => put());
       results.forEach((put) => put());
       for (const cell of svg.querySelectorAll('[data-row]')) {
-        const read = Number(cell.dataset.row) === chosen.jt || Number(cell.dataset.column) === chosen.vj;
-        cell.classList.toggle('lit', read);
+        cell.classList.toggle('lit0', Number(cell.dataset.row) === chosen.jt);
+        cell.classList.toggle('lit1', Number(cell.dataset.column) === chosen.vj);
       }
       lines.vj.textContent = `vᵀJ[${columns[chosen.vj]}] = ${spelled(terms.vj(chosen.vj))}`;
       lines.jt.textContent = `J t[${rows[chosen.jt]}] = ${spelled(terms.jt(chosen.jt))}`;

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from autograder.judging.palette import BLUE, ORANGE, line
 from autograder.student.pictures.matrix import table
 from autograder.student.pictures.picture import (
     CONTROLS,
@@ -15,7 +16,6 @@ from autograder.student.pictures.picture import (
     listed,
     number,
     script,
-    text_width,
     words,
 )
 
@@ -48,16 +48,17 @@ def products(
         if len(weights) != count:
             raise ValueError(f"{name} must have {count} numbers, got {len(weights)}")
     reach = float(max(2, *(abs(x) for x in (*left, *top))))
-    vj = [sum(w * line[j] for w, line in zip(left, numbers, strict=True)) for j in range(len(columns))]
-    jt = [sum(w * x for w, x in zip(top, line, strict=True)) for line in numbers]
-    told = [f"J, {name}: {listed(line)}" for name, line in zip(rows, numbers, strict=True)]
+    vj = [sum(w * row[j] for w, row in zip(left, numbers, strict=True)) for j in range(len(columns))]
+    jt = [sum(w * x for w, x in zip(top, row, strict=True)) for row in numbers]
+    told = [f"J, {name}: {listed(row)}" for name, row in zip(rows, numbers, strict=True)]
     told += [f"v: {listed(left)}; vᵀJ: {listed(vj)} ({words('mixes_rows')})"]
     told += [f"t: {listed(top)}; J t: {listed(jt)} ({words('mixes_columns')})"]
     drawing = _drawn(numbers, rows, columns, left, top, vj, jt, reach)
     state = {"J": numbers, "v": left, "t": top, "rows": rows, "columns": columns, "reach": reach}
     around = (
         f"<style>{CONTROLS}.tidu-products [data-weight]{{cursor:ew-resize;touch-action:none}}"
-        ".tidu-products .lit rect{stroke-width:2.5;stroke-opacity:1}</style>"
+        f".tidu-products .lit0 rect{{stroke:{line(BLUE)};stroke-width:3;stroke-opacity:1}}"
+        f".tidu-products .lit1 rect{{stroke:{line(ORANGE)};stroke-width:3;stroke-opacity:1}}</style>"
         f'<div class="tidu-play tidu-products" {data(state)}><div class="lead" hidden>{escape(words("try_products"))}'
         f'</div><div class="stage">{{svg}}</div></div>{script("products.js")}'
     )
@@ -94,8 +95,7 @@ def _drawn(
     drawing.text(-8, y_vj + TALL / 2 + 4, "vᵀJ", f"e b w{REVERSE}")
     drawing.text(x_jt + WIDE / 2, -8, "J t", f"m b w{FORWARD}")
     drawing.text(x_v, y_vj + TALL + 24, words("mixes_rows"), f"s w{REVERSE}")
-    across = x_v + max(text_width(words("mixes_rows"), 11) + 24, 190)
-    drawing.text(across, y_vj + TALL + 24, words("mixes_columns"), f"s w{FORWARD}")
+    drawing.text(x_v, y_vj + TALL + 41, words("mixes_columns"), f"s w{FORWARD}")
     return drawing
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging.palette import BLUE, ORANGE, line, tint
-from autograder.student.pictures.picture import Drawing, Picture, number, text_width, words
+from autograder.student.pictures.picture import KEYS, Drawing, Picture, number, text_width, words
 from autograder.student.pictures.trace import Edge, Key, Trace, trace
 
 LINE = 17.0
@@ -35,7 +35,7 @@ def backward(out: Any, params: Mapping[str, Any] | None = None, gradient: Any = 
         raise ValueError("out has no graph: nothing that it was computed from requires a gradient")
     if gradient is None and len(out.reshape(-1)) != 1:
         raise ValueError(f"gradient is needed: out has shape {tuple(out.shape)}, and backward starts from one number")
-    names = {name: tensor for name, tensor in (params or {}).items()}
+    names = dict((params or {}).items())
     end = next((name for name, tensor in names.items() if tensor is out), "out")
     walk = _Walk(trace(out, names, gradient), end, int(out.output_nr))
     told = walk.told()
@@ -142,7 +142,7 @@ class _Walk:
             arrows += [(str(edge.source[0]), f"e{i}"), (f"e{i}", str(edge.target))]
         layout = layered(sizes, arrows, across=10, down=9)
         drawing = Drawing()
-        for i, (edge, label) in enumerate(zip(self.edges, labels, strict=True)):
+        for i, label in enumerate(labels):
             (x, y), (wide, high) = layout.centres[f"e{i}"], label.size
             if label.paired:  # the line stands at the label's side that faces its twin
                 x += wide / 2 - 6 if label.left else 6 - wide / 2
@@ -200,17 +200,18 @@ class _Walk:
         if self.last == 0:
             return f"<div>{sentences[0]}</div>{{svg}}"
         rules, buttons = [], []
-        for step, sentence in enumerate(sentences):
+        for step, _sentence in enumerate(sentences):
             on = f".tidu-steps:has(.r{step}:checked)"
             later = ",".join(f".k{k}" for k in range(step + 1, self.last + 1))
             if later:
                 rules.append(f"{on} :is({later}){{visibility:hidden}}")
-            rules.append(
-                f"{on} .p{step}{{display:block}}{on} [data-n='{step}']{{stroke:{line(ORANGE)};stroke-width:3;stroke-opacity:1}}"
-            )
+            at_work = f"stroke:{line(ORANGE)};stroke-width:3;stroke-opacity:1"
+            rules.append(f"{on} .p{step}{{display:block}}{on} [data-n='{step}']{{{at_work}}}")
             checked = " checked" if step == self.last else ""
             label = words("forward") if step == 0 else str(step)
-            buttons.append(f'<label><input type="radio" name="step" class="r{step}"{checked}>{escape(label)}</label>')
+            buttons.append(
+                f'<label><input type="radio" name="step" class="r{step}"{checked} {KEYS}>{escape(label)}</label>'
+            )
         style = (
             ".tidu-steps form{display:flex;flex-wrap:wrap;gap:.3em;align-items:center;margin:.2em 0}"
             ".tidu-steps label{border:1px solid color-mix(in srgb,currentColor 40%,transparent);border-radius:.5em;"
@@ -231,7 +232,7 @@ def shown(value: np.ndarray) -> str:
     flat = value.reshape(-1)
     if value.ndim == 0 or (flat.size and np.all(flat == flat[0])):
         one = number(float(flat[0]))
-        return one if value.size == 1 else words("all", value=one)
+        return one if value.size == 1 else f"{words('all')} {one}"
     if value.size > 6:
         return f"({', '.join(map(str, value.shape))})"
     return _nested(value.tolist())
@@ -244,7 +245,7 @@ def added(gradients: list[np.ndarray]) -> str:
         return shown(total)
     if total.size > 1 and all(np.all(g == g.reshape(-1)[0]) for g in gradients):
         parts = [number(float(g.reshape(-1)[0])) for g in (*gradients, total)]
-        return words("all", value=f"{' + '.join(parts[:-1])} = {parts[-1]}")
+        return f"{words('all')} {' + '.join(parts[:-1])} = {parts[-1]}"
     each = shown if total.size > 6 else lambda g: _nested(g.tolist())
     return f"{' + '.join(each(g) for g in gradients)} = {each(total)}"
 

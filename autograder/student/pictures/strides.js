@@ -4,6 +4,9 @@
   const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const wide = (text) => [...text].reduce((sum, c) => sum + (c.charCodeAt(0) > 0x2e80 ? 13 : 7.6), 0);
 
+  const box = (x, y, cls, more = '') =>
+    `<rect x="${x}" y="${y}" width="${CELL}" height="${TALL}" class="${cls}" ${more}/>`;
+
   function start(root) {
     const { values, longest, start, presets, words } = JSON.parse(root.dataset.state);
     const state = structuredClone(start);
@@ -32,13 +35,14 @@
     const bound = [
       [`${words.shape}[0]`, 1, longest, () => state.shape[0], (n) => { state.shape[0] = n; }, 1],
       [`${words.shape}[1]`, 1, longest, () => state.shape[1], (n) => { state.shape[1] = n; }, 2],
-      [`${words.stride}[0]`, 0, values.length, () => state.stride[0], (n) => { state.stride[0] = n; }, 1],
-      [`${words.stride}[1]`, 0, values.length, () => state.stride[1], (n) => { state.stride[1] = n; }, 2],
+      [`${words.stride} s0`, 0, values.length, () => state.stride[0], (n) => { state.stride[0] = n; }, 1],
+      [`${words.stride} s1`, 0, values.length, () => state.stride[1], (n) => { state.stride[1] = n; }, 2],
       [words.offset, 0, values.length - 1, () => state.offset, (n) => { state.offset = n; }, 0],
     ].map(([name, low, high, get, set, hue]) => {
       const label = document.createElement('label');
       label.className = `o${hue}`;
       const input = Object.assign(document.createElement('input'), { type: 'range', min: low, max: high, step: 1 });
+      input.dataset.lmSuppressShortcuts = 'true'; // or JupyterLab takes the arrow keys
       const output = document.createElement('output');
       label.append(name, input, output);
       input.addEventListener('input', () => { set(Number(input.value)); draw(); });
@@ -49,8 +53,7 @@
     const formula = Object.assign(document.createElement('div'), { className: 'say formula' });
     const code = Object.assign(document.createElement('div'), { className: 'say code' });
     formula.setAttribute('aria-live', 'polite');
-    stage.before(names, sliders);
-    stage.after(formula, code);
+    stage.before(names, sliders, formula, code);
 
     const same = (preset) => ['shape', 'stride', 'offset'].every((k) => String(preset[k]) === String(state[k]));
     const tuple = (pair) => `(${pair.join(', ')})`;
@@ -67,7 +70,7 @@
       marks.push(`<text x="0" y="${TOP + TALL + 14}" class="q s">${esc(words.place)}</text>`);
       values.forEach((value, cell) => {
         const x = left + cell * CELL;
-        marks.push(`<rect x="${x}" y="${TOP}" width="${CELL}" height="${TALL}" class="c${read.has(cell) ? ' t0' : ''}"/>`);
+        marks.push(box(x, TOP, read.has(cell) ? 'c t0' : 'c'));
         marks.push(`<text x="${x + CELL / 2}" y="${TOP + 21}" class="m">${esc(value)}</text>`);
         marks.push(`<text x="${x + CELL / 2}" y="${TOP + TALL + 14}" class="m q s">${cell}</text>`);
       });
@@ -80,13 +83,14 @@
           const x = left + j * CELL, y = grid + i * TALL, cell = place(i, j), inside = cell < values.length;
           if (j && !i) marks.push(`<text x="${x + CELL / 2}" y="${grid - 7}" class="m w2 s">${j}</text>`);
           marks.push(
-            `<g class="cell" tabindex="0" role="button" data-i="${i}" data-j="${j}" aria-label="(${i}, ${j}): ${cell}">` +
-            `<rect x="${x}" y="${y}" width="${CELL}" height="${TALL}" pointer-events="all" class="c ${inside ? 't0' : 'd'}"/>` +
+            `<g class="cell" tabindex="0" role="button" data-lm-suppress-shortcuts="true" data-i="${i}" data-j="${j}" ` +
+            `aria-label="(${i}, ${j}): ${cell}">${box(x, y, inside ? 'c t0' : 'c d', 'pointer-events="all"')}` +
             `<text x="${x + CELL / 2}" y="${y + 16}" class="m">${inside ? esc(values[cell]) : '?'}</text>` +
             `<text x="${x + CELL - 3}" y="${y + TALL - 3}" class="e q xs">${cell}</text></g>`);
         }
       }
-      const width = left + Math.max(values.length, longest) * CELL + 12, height = grid + longest * TALL + 8;
+      const width = left + Math.max(values.length, longest) * CELL + 12;
+      const height = grid + Math.max(state.shape[0], 4) * TALL + 8;
       stage.innerHTML = `<svg class="tidu-svg" role="group" aria-label="${esc(words.memory)}" width="${width}" ` +
         `height="${height}" viewBox="-6 0 ${width} ${height}">${marks.join('')}<g class="over"></g></svg>`;
       code.textContent = `x.as_strided(${tuple(state.shape)}, ${tuple(state.stride)}, ${state.offset})`;
@@ -104,20 +108,20 @@
         marks.push(`<path d="M${a} ${y}C${a} ${far} ${b} ${far} ${b} ${y + sign * 5}" class="a l${hue}"/>`);
         marks.push(`<path d="M${b} ${y}l-4 ${sign * 7}h8z" class="f${hue}"/>`);
       };
-      const lit = (x, y, hue) =>
-        marks.push(`<rect x="${x}" y="${y}" width="${CELL}" height="${TALL}" class="a l${hue}" style="stroke-width:3" rx="2"/>`);
+      const lit = (x, y) => marks.push(box(x, y, 'a l3', 'style="stroke-width:3" rx="2"'));
       for (let k = 0; k < at.i; k++) step(place(k, 0), state.stride[0], true, 1);
       for (let k = 0; k < at.j; k++) step(place(at.i, k), state.stride[1], false, 2);
       if (state.offset < values.length) {
         marks.push(`<circle cx="${middle(state.offset)}" cy="${TOP + TALL}" r="3.5" class="f0"/>`);
       }
-      if (inside) lit(left + target * CELL, TOP, 3);
-      lit(left + at.j * CELL, TOP + TALL + 78 + at.i * TALL, 3);
+      if (inside) lit(left + target * CELL, TOP);
+      lit(left + at.j * CELL, TOP + TALL + 78 + at.i * TALL);
       stage.querySelector('.over').innerHTML = marks.join('');
       const [s0, s1] = state.stride;
-      formula.innerHTML = `(${at.i}, ${at.j}):  <span class="o0">offset</span> + <span class="o1">i·s0</span> + ` +
-        `<span class="o2">j·s1</span> = <span class="o0">${state.offset}</span> + <span class="o1">${at.i}·${s0}</span> + ` +
-        `<span class="o2">${at.j}·${s1}</span> = <b>${target}</b>   ` +
+      const three = (a, b, c) =>
+        `<span class="o0">${a}</span> + <span class="o1">${b}</span> + <span class="o2">${c}</span>`;
+      formula.innerHTML = `(${at.i}, ${at.j}):  ${three('offset', 'i·s0', 'j·s1')} = ` +
+        `${three(state.offset, `${at.i}·${s0}`, `${at.j}·${s1}`)} = <b>${target}</b>   ` +
         esc(inside ? `${words.place_is} ${target}: ${values[target]}` : words.outside);
     }
 

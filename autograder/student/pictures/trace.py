@@ -70,7 +70,7 @@ def trace(out: Any, params: Mapping[str, Any], gradient: Any = None, most: int =
         made = tensor.grad_fn
         if name and tensor is not out and made is not None and id(made) in number:
             found.names[number[id(made)], int(tensor.output_nr)] = name
-    for i, node in enumerate(nodes):
+    for node in nodes:
         for tensor in _saved(node).values():
             _learn(found.values, number, tensor)
     _compute(found, nodes)

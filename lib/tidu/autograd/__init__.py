@@ -3,6 +3,8 @@
 Source: https://docs.pytorch.org/docs/stable/autograd.html
 """
 
+import warnings
+
 from tidu._engine import backward, grad
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._tensor import Tensor
@@ -28,8 +30,6 @@ class Variable(metaclass=_VariableMeta):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = False, volatile: bool | None = None) -> Tensor:  # type: ignore[misc]
-        import warnings
-
         if volatile is not None:
             warnings.warn(
                 "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",

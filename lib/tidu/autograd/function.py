@@ -6,13 +6,15 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
 from tidu._forward import give
-from tidu._graph import FREED, Gradient, Node, edge, next_sequence, port, unbroadcast
+from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
 from tidu._modes import modes
 from tidu._tensor import Tensor, new, wrap
 
@@ -22,9 +24,12 @@ class FunctionCtx(Node):
 
     _function: type[Function]
     _to_save: tuple[Any, ...] = ()
+    _for_jvp: tuple[Any, ...] | None = None  # what ``save_for_forward`` kept
+    _pushing = False  # while ``jvp`` runs
     _dirty: tuple[Tensor, ...] = ()
     _without_gradient: tuple[Tensor, ...] = ()
     _materialize = True
+    makes = False  # who wrote the backward may keep what it returns
     _shapes: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()
     _freed = False
@@ -37,6 +42,15 @@ class FunctionCtx(Node):
                     f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
                 )
         self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``jvp``, which finds them in ``saved_tensors``. 为前向模式保存张量。"""
+        if not all(t is None or isinstance(t, Tensor) for t in tensors):
+            raise AssertionError(
+                "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on "
+                f"ctx: got {', '.join(type(t).__name__ for t in tensors)}"
+            )
+        self._for_jvp = tensors
 
     def mark_dirty(self, *args: Tensor) -> None:
         """Declare inputs that ``forward`` changed in place. 声明被原地修改的输入。"""
@@ -53,6 +67,8 @@ class FunctionCtx(Node):
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         """What ``save_for_backward`` kept. 取回保存的张量。"""
+        if self._pushing and self._for_jvp is not None:
+            return tuple(None if t is None else _without_tangent(t) for t in self._for_jvp)
         if self._freed:
             raise RuntimeError(FREED)
         found: list[Tensor | None] = []
@@ -114,16 +130,12 @@ def _fit(node: FunctionCtx, i: int, g: Tensor, meta: tuple[Any, ...], tensors: b
 
 
 def _torch_dtype(dtype: np.dtype) -> Any:
-    from tidu import _dtypes
-
     return _dtypes.of(dtype)
 
 
 def _unpack(node: FunctionCtx, t: Tensor, version: int, output: int | None) -> Tensor:
     if t._version != version:
-        from tidu._graph import _modified
-
-        raise _modified(t, t._version, version, t._node)
+        raise modified(t, t._version, version, t._node)
     if output is None:
         return t
     out = wrap(t._array)  # an output was kept without its history: it would be a cycle
@@ -164,9 +176,11 @@ class Function:
         )
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and record it. 运行并记录。"""
         ctx: Any = new(_node_class(cls))
+        if kwargs or hasattr(cls, "setup_context"):
+            args = _in_order(cls, args, kwargs)
         needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = needs
         recorded = modes.grad and any(needs)
@@ -214,14 +228,35 @@ class Function:
         return tuple(outs) if several else outs[0]
 
 
+def _in_order(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of ``forward`` one after the other: each gets a gradient; ``setup_context`` sees defaults too."""
+    separate = hasattr(cls, "setup_context")
+    bound = inspect.signature(cls.forward).bind(*(() if separate else (None,)), *args, **kwargs)
+    if separate or bound.kwargs:
+        bound.apply_defaults()
+    if bound.kwargs:
+        raise TypeError(f"forward() got an unexpected keyword argument '{next(iter(bound.kwargs))}'")
+    return bound.args if separate else bound.args[1:]
+
+
 def _push_tangents(cls: type[Function], ctx: Any, tangents: list[Any], outs: list[Any]) -> None:
-    pushed = cls.jvp(ctx, *tangents)
+    ctx._pushing = True
+    try:
+        pushed = cls.jvp(ctx, *tangents)
+    finally:
+        ctx._pushing = False
     pushed = pushed if isinstance(pushed, (tuple, list)) else (pushed,)
     if len(pushed) != len(outs):
         raise RuntimeError(f"{cls.__name__}.jvp returned {len(pushed)} tangents for {len(outs)} outputs of forward")
     for out, tangent in zip(outs, pushed, strict=True):
         if isinstance(out, Tensor):
             give(out, tangent)
+
+
+def _without_tangent(t: Tensor) -> Tensor:
+    out = _alias(t)
+    out._node, out._requires_grad = t._node, t._requires_grad
+    return out
 
 
 def _alias(t: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from tidu._engine import Walk, grad
 from tidu._graph import edge
 from tidu._modes import enable_grad, is_grad_enabled, set_grad_enabled
 from tidu._tensor import Tensor, wrap
+from tidu.autograd import forward_ad
 from tidu.ops.join import stack
 
 __all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]
@@ -217,8 +218,6 @@ def _forward_jacobian(func: Function, inputs: Any, create_graph: bool, strict: b
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
             "`vectorize=True`."
         )
-    from tidu.autograd import forward_ad
-
     several, xs = _as_tuple(inputs, "inputs", "jacobian")
     blocks: list[list[np.ndarray]] = []
     several_out = False

@@ -16,6 +16,7 @@ import numpy as np
 from tidu._engine import grad
 from tidu._modes import enable_grad
 from tidu._tensor import Tensor, wrap
+from tidu.autograd import forward_ad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
@@ -244,8 +245,6 @@ def _backward(out: Tensor, args: Sequence[Any], nondet_tol: float, check_dtypes:
 
 def _forward(func: Function, args: Sequence[Any], shapes: list[Blocks]) -> list[Blocks]:
     """For each output, by forward mode: a row for each input element."""
-    from tidu.autograd import forward_ad
-
     blocks = [[np.zeros_like(b) for b in row] for row in shapes]
     checked = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
     plain = [x.detach() if isinstance(x, Tensor) else x for x in args]

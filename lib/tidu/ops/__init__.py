@@ -2,6 +2,7 @@
 
 from tidu.ops import (
     arithmetic,
+    compare,
     convert,
     create,
     fill,
@@ -9,18 +10,21 @@ from tidu.ops import (
     index,
     join,
     linalg,
+    norm,
     pointwise,
     random,
     reduce,
+    repeat,
+    scan,
     slicing,
     softmax,
     strides,
     view,
 )
 
-from tidu.ops import signatures  # isort: skip  (of what the others made)
+from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "arithmetic", "convert", "create", "fill", "gather", "index", "join", "linalg", "pointwise", "random", "reduce",
-    "signatures", "slicing", "softmax", "strides", "view",
+    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
+    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

@@ -14,8 +14,7 @@ from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, number, write_out
-from tidu._registry import FUNCTIONS
+from tidu._operands import NUMBERS, check_castable, held, write_out
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
 
@@ -39,7 +38,7 @@ def _by_tensor(args: Any, attrs: Any) -> int:
 
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
-    variant=_by_tensor, public=False, doc="被减 / ``other - input``.",
+    variant=_by_tensor, public=False, numbers=[1], doc="被减 / ``other - input``.",
 )  # fmt: skip
 
 
@@ -47,11 +46,15 @@ def _whole_division(kernel: Any) -> Any:
     """Integers cannot hold the infinity that floats give."""
 
     def run(x: Any, y: Any) -> Any:
-        if x.dtype.kind in "iu" and not np.all(y):
-            raise RuntimeError("ZeroDivisionError: integer division by zero: argument 'other' holds a 0")
+        _refuse_zero(x, y)
         return kernel(x, y)
 
     return run
+
+
+def _refuse_zero(x: Any, y: Any) -> None:
+    if x.dtype.kind in "iu" and not np.all(y):
+        raise RuntimeError("ZeroDivisionError: integer division by zero: argument 'other' holds a 0")
 
 
 def _modulo(x: Any, y: Any) -> Any:
@@ -78,22 +81,24 @@ remainder = binary(
 )  # fmt: skip
 fmod = binary(
     "fmod", _whole_division(np.fmod), lambda g: g, lambda g, x, y: -g * trunc(x / y), fast="if",
-    kinds="iuf", variant=by_number,
+    kinds="iuf", numbers=[1], variant=by_number,
     doc="余数，符号随被除数 / Remainder with the sign of the dividend.",
 )  # fmt: skip
 maximum = binary(
     "maximum", np.maximum, lambda g, x, y: _of_larger(g, x, y), lambda g, x, y: _of_larger(g, y, x), inplace=False,
+    kinds="biuf", refuses=RuntimeError,
     numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] > operands[1], *operands, *tangents),
     doc="逐元素较大者 / The larger of the two; a tie shares the gradient.",
 )  # fmt: skip
 minimum = binary(
     "minimum", np.minimum, lambda g, x, y: _of_larger(g, y, x), lambda g, x, y: _of_larger(g, x, y), inplace=False,
+    kinds="biuf", refuses=RuntimeError,
     numbers=False, jvp=lambda tangents, operands, out: _tangent_of(operands[0] < operands[1], *operands, *tangents),
     doc="逐元素较小者 / The smaller of the two; a tie shares the gradient.",
 )  # fmt: skip
 atan2 = binary(
     "atan2", np.arctan2, lambda g, x, y: g * (y * _inverse_square(x, y)),
-    lambda g, x, y: g * (-x * _inverse_square(x, y)), dtype="float", fast="f", numbers=False,
+    lambda g, x, y: g * (-x * _inverse_square(x, y)), dtype="float", fast="f", kinds="f", numbers=False,
     doc="方位角 / Angle of the point (other, input).",
 )  # fmt: skip
 hypot = binary(
@@ -119,10 +124,11 @@ def _tangent_of(first: Any, x: Any, y: Any, tx: Any, ty: Any) -> Any:
 
 
 @op(lambda g, y, rounding_mode: zeros(g), lambda g, rounding_mode: zeros(g), name="div_rounded", elementwise=True,
-    dtype="promote", inplace=True, public=False, grad_name="DivBackward0",
+    dtype="promote", inplace=True, public=False, kinds="biuf", grad_name="DivBackward0",
     variant=lambda args, attrs: 3 - isinstance(args[1], Tensor))  # fmt: skip
 def div_rounded(x, y, rounding_mode: Str = None):
     """取整的除法 / Quotient rounded towards zero or down."""
+    _refuse_zero(x, y)
     if rounding_mode == "floor":
         return np.floor_divide(x, y)
     if x.dtype.kind in "iu":
@@ -156,6 +162,24 @@ def _no_bools(*operands: Any) -> None:
         )
 
 
+def _times(function: str, scaled: Any, alpha: Any, beside: Any) -> Any:
+    """``alpha`` times what is to be added to ``beside``; it may not be of a higher category than their sum."""
+    kind = _dtypes.result_type([a._array if isinstance(a, Tensor) else a for a in (scaled, beside)]).kind
+    if isinstance(alpha, bool) and kind != "b":
+        raise RuntimeError(f"{function}(): Boolean alpha only supported for Boolean results: got {alpha}")
+    if isinstance(alpha, float) and kind not in "fc":
+        raise RuntimeError(
+            f"{function}(): For integral input tensors, argument alpha must not be a floating point number: got {alpha}"
+        )
+    if isinstance(alpha, complex) and kind != "c":
+        raise RuntimeError(
+            f"{function}(): For non-complex input tensors, argument alpha must not be a complex number: got {alpha}"
+        )
+    if kind == "b":
+        return scaled * bool(alpha) if isinstance(scaled, Tensor) else bool(scaled and alpha)
+    return scaled * alpha
+
+
 def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
     """``add`` and ``sub`` take ``alpha``, a factor on the second operand."""
     plain = _inplace.method(base) if in_place else base.public
@@ -163,15 +187,8 @@ def _scaled(base: Op, in_place: bool) -> Callable[..., Any]:
     def function(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
         if base is sub:
             _no_bools(input, other)
-        if alpha != 1:
-            dtypes = [a.dtype for a in (input, other) if isinstance(a, Tensor)]
-            if isinstance(alpha, float) and not any(d.is_floating_point for d in dtypes):
-                raise RuntimeError(
-                    f"{base.name}(): For integral input tensors, argument alpha must not be a floating point number: "
-                    f"got {alpha}"
-                )
-            bools = all(d.name == "bool" for d in dtypes)
-            other = other * (bool(alpha) if bools and not isinstance(other, (int, float)) else alpha)
+        if alpha != 1 or isinstance(alpha, bool):
+            other = _times(base.name, other, alpha, input)
         return plain(input, other) if out is None else plain(input, other, out=out)
 
     return function
@@ -188,7 +205,9 @@ setattr(
 
 def _rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
     """被减 / ``other - alpha * input``."""
-    return rsub.public(input if alpha == 1 else input * alpha, other)
+    _no_bools(other, input)
+    plain = alpha == 1 and not isinstance(alpha, bool)
+    return rsub.public(input if plain else _times("rsub", input, alpha, other), other)
 
 
 publish("rsub", _rsub, method=False)
@@ -221,9 +240,6 @@ def _divide(in_place: bool) -> Callable[..., Any]:
 
 publish("div", _divide(False), "除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'.")
 publish("div_", _divide(True), "In-place form of ``div``. 原地版本。", namespace=False)
-for _name, _meaning in (("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("true_divide", "div")):
-    publish(_name, FUNCTIONS[_meaning])
-    publish(_name + "_", getattr(Tensor, _meaning + "_"), namespace=False)
 
 
 @op(lambda g, x, exponent: _power_gradient(g, x, exponent), name="pow", elementwise=True, public=False)
@@ -235,7 +251,7 @@ def power(x, exponent: As):
         return np.multiply(np.multiply(x, x), x)
     if exponent == 0.5:
         return np.sqrt(x)
-    return np.power(x, number(exponent, x.dtype))
+    return np.power(x, held(exponent, x.dtype, "pow", "exponent"))
 
 
 def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
@@ -246,8 +262,16 @@ def _power_gradient(g: Any, x: Any, exponent: float) -> Any:
     return g * (exponent * power(x, exponent - 1))
 
 
+def _power_of(x: Any, y: Any) -> Any:
+    """Of integers with negative exponents only 1 and -1 leave something whole: the rest is 0."""
+    if x.dtype.kind != "i" or not (y < 0).any():
+        return np.power(x, y)
+    ones = np.where(x == 1, 1, np.where(x == -1, 1 - 2 * (y & 1), 0))
+    return np.where(y < 0, ones, np.power(x, np.maximum(y, 0))).astype(x.dtype)
+
+
 power_tensor = binary(
-    "pow_tensor", np.power,
+    "pow_tensor", _power_of,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
     lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
     grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
@@ -296,27 +320,30 @@ for _name, _function in (
 
 
 @op(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, x, end: g * (end - x),
-    elementwise=True, inplace=True, variant=by_number)  # fmt: skip
+    elementwise=True, inplace=True, numbers=[2], variant=by_number)  # fmt: skip
 def lerp(x, end, weight):
     """线性插值 / ``x + weight (end - x)``."""
     for name, a in (("end", end), ("weight", weight)):
         if a.dtype != x.dtype if hasattr(a, "dtype") else False:
             raise RuntimeError(f"lerp(): expected dtype {x.dtype} for `{name}` but got dtype {a.dtype}")
+    weight = weight if hasattr(weight, "ndim") else held(weight, x.dtype, "lerp", "weight")
     return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
+    value = held(value, x.dtype, "addcmul", "value")
     return x + value * tensor1 * tensor2
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (value / tensor2),
     lambda g, tensor1, tensor2, value: g * (tensor1 * -value / (tensor2 * tensor2)),
-    elementwise=True, inplace=True, dtype="promote")  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
 def addcdiv(x, tensor1, tensor2, *, value: Number = 1):
     """加上商 / ``x + value * tensor1 / tensor2``."""
+    value = held(value, x.dtype, "addcdiv", "value")
     return x + value * tensor1 / tensor2
 
 

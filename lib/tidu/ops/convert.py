@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes, _tensor
+from tidu import _dtypes, _formats, _tensor
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._backend import Array, block
+from tidu._backend import block
 from tidu._define import op, publish
+from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, device, wrap
 from tidu.ops.view import at_strides, contiguous_strides
@@ -18,50 +19,47 @@ from tidu.ops.view import at_strides, contiguous_strides
 _BYTE = np.dtype(np.uint8)
 
 
-def order_of(x: Array) -> Literal["C", "K"]:
-    """How a copy of ``x`` lies: as ``x`` does, or row-major when ``x`` repeats its elements."""
-    return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"
-
-
 @op(lambda g: g, jvp="linear", public=False)
-def clone(x):
-    """拷贝 / A copy with memory of its own, in the same layout."""
-    return x.copy(order=order_of(x))
+def clone(x, memory_format: As = preserve_format):
+    """拷贝 / A copy with memory of its own, in the same layout or another."""
+    return copied(x, x.dtype, memory_format)
 
 
 @op(lambda g: g, name="contiguous", jvp="linear", public=False, grad_name="CloneBackward0")
-def contiguous(x):
-    """按行连续的拷贝 / A row-major copy."""
-    return x.copy(order="C")
+def contiguous(x, memory_format: As = contiguous_format):
+    """按行连续的拷贝 / A copy in a format, row-major by default."""
+    return copied(x, x.dtype, memory_format)
 
 
 @op(lambda g, x_dtype, dtype: cast(g, x_dtype, dtype), name="to", jvp="linear", public=False,
     grad_name="ToCopyBackward0")  # fmt: skip
-def cast(x, dtype: As, x_dtype: As = None):
+def cast(x, dtype: As, x_dtype: As = None, memory_format: As = preserve_format):
     """类型转换 / A copy in another dtype."""
-    return x.astype(dtype, order=order_of(x))
+    return copied(x, dtype, memory_format)
 
 
-def to_dtype(x: Tensor, target: np.dtype) -> Tensor:
-    """``x`` in dtype ``target``: itself when it has it already."""
-    if x._array.dtype == target:
-        return x
+def to_dtype(x: Tensor, target: np.dtype, how: memory_format = preserve_format, copy: bool = False) -> Tensor:
+    """``x`` in dtype ``target`` and a memory format: itself when it has them already, unless a copy is wanted."""
     source = x._array.dtype
+    if not copy and source == target and (how is preserve_format or how is suggested(x._array)):
+        return x
     if source.kind in "fc" and target.kind in "biu":
-        out = wrap(cast.kernel(x._array, target))  # no gradient flows through integers
-        return out
-    return cast.record((x,), {"dtype": target, "x_dtype": source})
+        return wrap(cast.kernel(x._array, target, memory_format=how))  # no gradient flows through integers
+    return cast.record((x,), {"dtype": target, "x_dtype": source, "memory_format": how})
 
 
 def _clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
     clone.check_operands((input,))
-    return clone.record((input,), {})
+    return clone.record((input,), {"memory_format": _formats.parse(memory_format, "clone")})
 
 
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """按行连续的张量 / This tensor if it is contiguous, else a row-major copy."""
-    return self if self.is_contiguous() else contiguous.record((self,), {})
+    """按行连续的张量 / This tensor if it is contiguous, else a copy: row-major, or in the format asked for."""
+    how = _formats.parse(memory_format, "contiguous", contiguous_format)
+    if how is preserve_format:
+        raise RuntimeError("contiguous(): preserve memory format is unsupported by the contiguous operator")
+    return self if follows(self._array, how) else contiguous.record((self,), {"memory_format": how})
 
 
 publish("clone", _clone)
@@ -73,7 +71,7 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     target, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
     copy = kwargs.pop("copy", False)
     kwargs.pop("non_blocking", None)
-    kwargs.pop("memory_format", None)
+    how = _formats.parse(kwargs.pop("memory_format", None), "to")
     if kwargs:
         raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
     for i, a in enumerate(args):
@@ -92,11 +90,8 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     out = self
     if where is not None:
         out = to_device(out, device(where))
-    if target is not None:
-        out = to_dtype(out, _dtypes.parse(target, "to"))
-    if copy and out is self:
-        return cast.record((self,), {"dtype": self._array.dtype, "x_dtype": self._array.dtype})
-    return out
+    wanted = self._array.dtype if target is None else _dtypes.parse(target, "to")
+    return to_dtype(out, wanted, how, copy and out is self)
 
 
 def to_device(x: Tensor, target: device) -> Tensor:
@@ -146,10 +141,10 @@ setattr(Tensor, "type_as", _type_as)
 
 
 def _caster(name: str, target: _dtypes.dtype) -> Any:
-    def function(self: Tensor) -> Tensor:
-        return to_dtype(self, target.numpy)
+    def function(self: Tensor, *, memory_format: Any = None) -> Tensor:
+        return to_dtype(self, target.numpy, _formats.parse(memory_format, name))
 
-    function.__name__ = name
+    function.__name__ = function.__qualname__ = name
     function.__doc__ = f"In dtype {target.name}. 转换为 {target.name}。"
     return function
 

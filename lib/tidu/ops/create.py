@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes
+from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
+from tidu._backend import quiet
 from tidu._define import publish
-from tidu._operands import NUMBERS, write_out
+from tidu._formats import blank, contiguous_format
+from tidu._operands import NUMBERS, held, limits, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
-from tidu.ops.convert import order_of, to_device
+from tidu.ops.convert import to_device
 
 
 def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) -> np.dtype:
@@ -50,6 +52,8 @@ def finish(
     if device is not None:
         t = to_device(t, _device(device, function))
     if out is not None:
+        if isinstance(out, Tensor) and function != "arange" and out._array.shape != t._array.shape:
+            out.resize_(t.shape)  # without the warning that other functions give
         t = write_out(function, t, out, ())
     return t.requires_grad_() if requires_grad else t
 
@@ -158,7 +162,7 @@ def tensor(
     if array.dtype.kind == "c" and target.kind in "iuf" and not hasattr(data, "__array__"):
         raise TypeError(f"tensor(): argument 'data': must be real numbers for {_dtypes.of(target)}, not complex")
     if target.kind in "iu" and array.dtype.kind in "iuf" and not hasattr(data, "__array__"):
-        least, most = _limits(target, array.dtype.kind)
+        least, most = limits(target, array.dtype.kind)
         if not ((array >= least) & (array <= most)).all():
             shown = _dtypes.of(target)
             raise RuntimeError(f"tensor(): argument 'data': value cannot be converted to {shown} without overflow")
@@ -200,14 +204,18 @@ def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], 
                  requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
             size = (kwargs.pop("size"),)
-        kwargs.pop("memory_format", None), kwargs.pop("pin_memory", None)
+        how = kwargs.pop("memory_format", None) if name == "empty" else None
+        kwargs.pop("pin_memory", None)
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if not size:
             raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
         shape = shape_of(size, name)
         target = target_dtype(name, dtype, _dtypes.default_floating(), out)
-        return finish(make(shape, target), name, requires_grad, device, out, layout)
+        array = make(shape, target)
+        if how is not None:
+            array = blank(array, target, _formats.parse(how, name, contiguous_format))
+        return finish(array, name, requires_grad, device, out, layout)
 
     publish(name, function, doc, method=False)
     return function
@@ -225,57 +233,35 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
     if is_int(size):
         raise TypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     target = target_dtype("full", dtype, _dtypes.of_scalar(value), out)
-    array = np.full(shape_of((size,), "full"), _held("full", value, target), target)
+    array = np.full(shape_of((size,), "full"), held(value, target, "full", "fill_value"), target)
     return finish(array, "full", requires_grad, device, out, layout)
 
 
-def _limits(target: np.dtype, kind: str) -> tuple[int, int]:
-    """The numbers that an integer dtype takes: from ints also negative ones for an unsigned dtype, -1 for 255."""
-    info = np.iinfo(target)
-    return (-int(info.max) if target.kind == "u" and kind == "i" else int(info.min)), int(info.max)
-
-
-def _held(function: str, value: Any, target: np.dtype) -> Any:
-    """A number that ``target`` can hold; ``RuntimeError`` for one that it cannot."""
-    fits = True
-    if isinstance(value, complex) and target.kind in "iuf":
-        value, fits = value.real, value.imag == 0
-    if target.kind in "iu":
-        least, most = _limits(target, "i" if isinstance(value, int) else "f")
-        fits = fits and least <= value <= most
-    elif target.kind == "f" and math.isfinite(value):
-        fits = fits and abs(value) <= np.finfo(target).max
-    if not fits:
-        raise RuntimeError(
-            f"{function}(): argument 'fill_value': value {value} cannot be converted to type {_dtypes.of(target)} "
-            "without overflow"
-        )
-    return np.asarray(value).astype(target)
-
-
-def _like(name: str, make: Callable[..., np.ndarray], doc: str) -> Callable[..., Tensor]:
+def _like(name: str, value: int | None, doc: str) -> Callable[..., Tensor]:
     def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
                  requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         x = input._array
-        array = make(x, dtype=target_dtype(name, dtype, x.dtype), order=order_of(x))
+        array = blank(x, target_dtype(name, dtype, x.dtype), _formats.parse(memory_format, name))
+        if value is not None:
+            array[...] = value
         return finish(array, name, requires_grad, device, None, layout)
 
     publish(name, function, doc, method=False)
     return function
 
 
-_like("zeros_like", np.zeros_like, "同形状的零 / Zeros of the input's shape and dtype.")
-_like("ones_like", np.ones_like, "同形状的一 / Ones of the input's shape and dtype.")
-empty_like = _like("empty_like", np.empty_like, "同形状、未初始化 / Uninitialised, of the input's shape.")
+_like("zeros_like", 0, "同形状的零 / Zeros of the input's shape and dtype.")
+_like("ones_like", 1, "同形状的一 / Ones of the input's shape and dtype.")
+empty_like = _like("empty_like", None, "同形状、未初始化 / Uninitialised, of the input's shape.")
 
 
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
     value = _number(fill_value, "full_like", "fill_value")
     made = empty_like(input, **{**options, "requires_grad": False})
-    made._array[...] = _held("full_like", value, made._array.dtype)
+    made._array[...] = held(value, made._array.dtype, "full_like", "fill_value")
     return made.requires_grad_() if options.get("requires_grad") else made
 
 
@@ -316,7 +302,7 @@ def _numeric(function: str, target: np.dtype) -> np.dtype:
     return target
 
 
-def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any = None, dtype: Any = None,
+def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out: Any = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等差数列 / ``arange(end)``, ``arange(start, end[, step])``: start, start + step, … below end.
 
@@ -324,12 +310,16 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
     """
     if len(args) > 3:
         raise TypeError(f"arange() takes 3 positional arguments but {len(args)} were given")
-    if len(args) == 1:
-        (end,) = args
-    elif args:
-        start, end, step = (*args, step) if len(args) == 2 else args
-    if end is None:
-        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    names = ("end",) if len(args) == 1 and end is None is start else ("start", "end", "step")
+    named = {"start": start, "end": end, "step": step}
+    for name, value in zip(names, args, strict=False):
+        if named[name] is not None:
+            raise TypeError(f"arange() got multiple values for argument '{name}'")
+        named[name] = value
+    start, end, step = named["start"], named["end"], named["step"]
+    if end is None or (step is not None and start is None):
+        raise TypeError(f'arange() missing 1 required positional arguments: "{"end" if end is None else "start"}"')
+    start, step = 0 if start is None else start, 1 if step is None else step
     start, end, step = (_number(v, "arange", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
     if not all(map(math.isfinite, (start, end))):
         raise RuntimeError(f"unsupported range: arange() got start={start}, end={end}")
@@ -348,7 +338,8 @@ def arange(*args: Any, start: Any = 0, end: Any = None, step: Any = 1, out: Any 
             raise ValueError("step must be nonzero: arange() got a step below 1 for int64")
     n = math.ceil((end - start) / step)
     exact = np.float64 if target.kind in "fc" else np.int64
-    array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
+    with quiet():
+        array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
     return finish(array, "arange", requires_grad, device, out, layout)
 
 
@@ -361,33 +352,57 @@ def _steps(value: Any, function: str) -> int:
     return n
 
 
+def _ends(function: str, start: Any, end: Any, dtype: Any, out: Any) -> tuple[Any, Any, np.dtype]:
+    """Where a sequence begins and ends, as its dtype holds them, and that dtype."""
+    given = [(n, v) for n, v in (("start", start), ("end", end)) if isinstance(v, Tensor)]
+    if any(v.ndim for _, v in given):
+        shown = " and ".join(f"{n} with {v.ndim} dimension(s)" for n, v in given)
+        raise RuntimeError(f"{function} only supports 0-dimensional start and end tensors, but got {shown}.")
+    a, b = _number(start, function, "start"), _number(end, function, "end")
+    several = isinstance(a, complex) or isinstance(b, complex)
+    default = _dtypes.default_complex() if several else _dtypes.default_floating()
+    target = _numeric(function, target_dtype(function, dtype, default, out))
+    if several and target.kind != "c":
+        raise RuntimeError(
+            f"torch.{function}(): inferred dtype {_dtypes.of(default)} can't be safely cast to passed dtype "
+            f"{_dtypes.of(target)}"
+        )
+    return held(a, target, function, "start"), held(b, target, function, "end"), target
+
+
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
-    a, b, n = _number(start, "linspace", "start"), _number(end, "linspace", "end"), _steps(steps, "linspace")
-    target = _numeric("linspace", target_dtype("linspace", dtype, _dtypes.default_floating(), out))
-    return finish(_spaced(a, b, n, target), "linspace", requires_grad, device, out, layout)
+    a, b, target = _ends("linspace", start, end, dtype, out)
+    values = _spaced(a, b, _steps(steps, "linspace"), target).astype(target)
+    return finish(values, "linspace", requires_grad, device, out, layout)
 
 
-def _spaced(a: float, b: float, n: int, target: np.dtype) -> np.ndarray:
-    """From both ends towards the middle in steps of limited precision, as PyTorch does."""
-    if n == 1:
-        return np.asarray([a]).astype(target)
-    kind = target.type if target.kind == "c" or target.itemsize == 8 and target.kind == "f" else np.float32
-    wide = np.result_type(kind, np.float64).type  # one rounding, as a fused multiply-add has
-    i = np.arange(n)
+def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
+    """From both ends towards the middle in steps of limited precision, as PyTorch does; not yet in the dtype asked for.
+
+    ``a`` and ``b`` have that dtype already: to integers the ends are cut before the steps are taken.
+    """
+    kind = target.type if target.kind in "fc" else np.float64
+    wide = {"float32": np.float64, "complex64": np.complex128}.get(target.name, kind)  # as a fused multiply-add rounds
+    if target.kind in "iu":
+        wide = np.longdouble
+    i: Any = np.arange(n).astype(wide)
     step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
     values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
-    return values.astype(kind).astype(target)
+    return values.astype(kind) if n != 1 else np.asarray([a])
 
 
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
-    a, b, n = _number(start, "logspace", "start"), _number(end, "logspace", "end"), _steps(steps, "logspace")
-    target = _numeric("logspace", target_dtype("logspace", dtype, _dtypes.default_floating(), out))
-    powers = np.power(np.float64(base), _spaced(a, b, n, np.dtype(np.float64)))
-    return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
+    a, b, target = _ends("logspace", start, end, dtype, out)
+    wide = np.dtype(np.complex128 if target.kind == "c" else np.float64)
+    with quiet():
+        n = _steps(steps, "logspace")
+        first = _number(start, "logspace", "start") if n == 1 else a  # alone it is not cut
+        powers = np.power(wide.type(base), _spaced(wide.type(first), wide.type(b), n, wide))
+        return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
 
 def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,

@@ -10,24 +10,25 @@ import numpy as np
 from tidu import _inplace
 from tidu._backend import repeats
 from tidu._define import op, publish
-from tidu._operands import NUMBERS, number
+from tidu._operands import NUMBERS, held
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, where, zeros
 
 
-def _value(value: Any, x: Any) -> Any:
-    """The value to fill ``x`` with, in its dtype: a number, or a 0-d array as it is."""
-    return value.astype(x.dtype)[()] if hasattr(value, "astype") else number(value, x.dtype)
+def _value(value: Any, x: Any, function: str) -> Any:
+    """The value to fill ``x`` with, in its dtype: a number, which must fit, or a 0-d array."""
+    return value.astype(x.dtype)[()] if hasattr(value, "ndim") else held(value, x.dtype, function, "value")
 
 
 @op(lambda g, mask: where(mask, 0.0, g), None, lambda g, mask: where(mask, g, 0.0), elementwise=True, inplace=True,
-    promote=(), variant=by_number, public=False)  # fmt: skip
+    promote=(), numbers=[2], variant=by_number, public=False)  # fmt: skip
 def masked_fill(x, mask, value):
     """按掩码填充 / ``x`` with ``value`` where ``mask`` is True."""
+    filled = held(value.item() if hasattr(value, "item") else value, x.dtype, "masked_fill", "value")
     if repeats(x):  # only in place is x an expanded tensor: what it repeats is to change together
-        x[np.broadcast_to(mask, x.shape)] = _value(value, x)
+        x[np.broadcast_to(mask, x.shape)] = filled
         return x
-    return np.where(mask, _value(value, x), x)
+    return np.where(mask, filled, x)
 
 
 def _masked(in_place: bool) -> Callable[..., Any]:
@@ -63,7 +64,7 @@ def copy(x, y):
     variant=lambda args, attrs: 2 + isinstance(args[1], Tensor))  # fmt: skip
 def fill(x, value):
     """填充 / Every element ``value``."""
-    return _value(value, x)
+    return _value(value, x, "fill_")
 
 
 @op(lambda g: zeros(g), name="zero", elementwise=True, public=False)

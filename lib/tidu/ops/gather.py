@@ -15,7 +15,7 @@ from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
-from tidu._operands import NUMBERS, write_out
+from tidu._operands import NUMBERS, held, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.index import clear_index
 from tidu.ops.pointwise import zeros
@@ -38,6 +38,23 @@ class _Indices(Kind):
         return value._array
 
 
+class _Positions(_Indices):
+    """For ``gather`` and its like: of no indices the dtype says nothing."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        if isinstance(value, Tensor) and not value._array.size:
+            return value._array.astype(np.int64)
+        return super().parse(value, function, name, position, ndim)
+
+
+class _Long(_Indices):
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        array = super().parse(value, function, name, position, ndim)
+        if array.dtype != np.int64:
+            raise RuntimeError(f"{function}(): argument '{name}': Expected a long tensor for index, got {value.dtype}")
+        return array
+
+
 class _Vector(_Indices):
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         array = super().parse(value, function, name, position, ndim)
@@ -57,7 +74,8 @@ class _Mask(_Indices):
         return value._array
 
 
-Indices = Annotated[Any, _Indices()]
+Indices = Annotated[Any, _Positions()]
+Long = Annotated[Any, _Long()]
 Vector = Annotated[Any, _Vector()]
 Mask = Annotated[Any, _Mask()]
 
@@ -214,7 +232,8 @@ def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
     """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
     _check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     out = x.copy()
-    np.add.at(np.atleast_1d(out), _rows(dim, index), source if alpha == 1 else source * np.asarray(alpha, x.dtype))
+    scaled = source if alpha == 1 else source * held(alpha, x.dtype, "index_add", "alpha")
+    np.add.at(np.atleast_1d(out), _rows(dim, index), scaled)
     return out
 
 
@@ -252,7 +271,7 @@ def _scatter(
         )
     src = value if src is None else src
     if isinstance(src, NUMBERS) and isinstance(self, Tensor) and isinstance(index, Tensor):
-        src = wrap(np.full(index._array.shape if reduce else (), src).astype(self._array.dtype))
+        src = wrap(np.full(index._array.shape if reduce else (), held(src, self._array.dtype, function, "value")))
     attrs = _scatter_call(function, self, dim, index, src, "src", Indices)
     return (scatter, src, attrs) if reduce is None else (scatter_reduced, src, {**attrs, "reduce": reduce})
 
@@ -269,6 +288,12 @@ def _index_add(function: str, self: Any, dim: Any, index: Any, source: Any, *, a
             f"{function}(): Number of indices ({count}) should be equal to source.size(dim) "
             f"({source._array.shape[attrs['dim']]}), for dim {attrs['dim']}"
         )
+    dim, own = attrs["dim"], self._array.shape
+    if (own and (*own[:dim], count, *own[dim + 1 :])) != source._array.shape:
+        raise RuntimeError(
+            f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+            f"self.shape = {list(own)} source.shape = {list(source.shape)}"
+        )
     return index_add, source, {**attrs, "alpha": alpha}
 
 
@@ -279,7 +304,7 @@ def _publish_writer(name: str, prepare: Callable[..., tuple[Op, Tensor, dict[str
     def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
         made, source, attrs = prepare(name, input, *args, **kwargs)
         result = made.record((input, source), attrs)
-        return result if out is None else write_out(name, result, out, (input, source), "same")
+        return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
@@ -323,7 +348,7 @@ def masked_select_backward(x, mask: As, shape: Ints):
 
 
 @op(lambda g, x_shape, index: _put_back(g, x_shape, index), jvp="linear", out="same")
-def take(x, index: Indices):
+def take(x, index: Long):
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):

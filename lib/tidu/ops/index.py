@@ -6,6 +6,7 @@ tensors, lists and masks pick from that view is a copy, made here. Picking along
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from tidu._args import As, Ints, is_int, type_name
 from tidu._backend import repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._operands import in_layout_of
+from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import basic, index_basic
 from tidu.ops.view import reshape
@@ -106,7 +107,15 @@ def _array(item: Any) -> Any:
         array = item._array
         if array.dtype.kind not in "bi" and array.dtype != np.uint8:
             raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, not {item.dtype}")
-        return array.astype(bool) if array.dtype == np.uint8 else array
+        if array.dtype != np.uint8:
+            return array
+        if array.ndim:
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=5,
+            )
+        return array.astype(bool)
     if not isinstance(item, (list, tuple, range, np.ndarray, str)):
         raise IndexError(f"{_WANTED} (got {type_name(item)})")
     array = np.asarray(_plain(item))
@@ -123,10 +132,21 @@ def _plain(item: Any) -> Any:
 
 
 def _is_several(key: Any) -> bool:
-    """Whether a list means one index a dimension, as a tuple does: when it holds more than numbers."""
-    return isinstance(key, list) and any(
+    """Whether a list means one index a dimension, as a tuple does: when it holds more than numbers, and fewer than 32.
+
+    Deprecated in PyTorch, which warns.
+    """
+    several = isinstance(key, list) and len(key) < 32 and any(
         i is None or i is ... or isinstance(i, (slice, list, tuple, range, np.ndarray, Tensor)) for i in key
-    )
+    )  # fmt: skip
+    if several:
+        warnings.warn(
+            "Using a non-tuple sequence for multidimensional indexing is deprecated: use x[tuple(seq)] instead of "
+            "x[seq]. In PyTorch 2.9 and later this will be interpreted as tensor index, x[torch.tensor(seq)].",
+            UserWarning,
+            stacklevel=5,
+        )
+    return several
 
 
 def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
@@ -225,7 +245,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             shown = f"torch.{self.type().partition('.')[2]}"
             raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
-        value = wrap(np.asarray(value).astype(self._array.dtype))
+        value = wrap(held(value, self._array.dtype, "__setitem__", "value"))
     shape = value._array.shape
     if not picks and shape != view._array.shape and not shape:
         view.fill_(value)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes, _inplace
 from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._op import Op
-from tidu._operands import in_layout_of, write_out
+from tidu._operands import held, in_layout_of, write_out
 from tidu._tensor import Tensor
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsafe_view, unsqueeze
@@ -22,8 +23,6 @@ from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, 
 def _same_dtype(function: str, *arrays: Any) -> None:
     for a in arrays[1:]:
         if a.dtype != arrays[0].dtype:
-            from tidu import _dtypes
-
             first, second = (_dtypes.of(x.dtype).name for x in (arrays[0], a))
             raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {first} != {second}")
 
@@ -219,6 +218,14 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
         _same_dtype(name, a, b)
         if name in ("addmm", "addmv"):
             _same_dtype(name, x, a)
+        elementwise = name == "addr"  # in PyTorch: it promotes, and asks more of its numbers
+        for argument, value in (("beta", beta), ("alpha", alpha)) if elementwise else ():
+            if isinstance(value, float) and x.dtype.kind in "biu":
+                raise RuntimeError(
+                    f"addr(): For integral input tensors, argument {argument} must not be a floating point number: "
+                    f"got {value}"
+                )
+        beta, alpha = held(beta, x.dtype, name, "beta"), held(alpha, x.dtype, name, "alpha")
         result = product(a, b)
         if result.ndim != ndim or np.broadcast_shapes(result.shape, x.shape) != result.shape:
             raise RuntimeError(
@@ -227,7 +234,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
             )
         result = result if alpha == 1 else result * alpha
         total = as_array(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
-        return in_layout_of(total, (x,)) if name == "addr" else total  # addr is elementwise in PyTorch
+        return in_layout_of(total, (x,)) if elementwise else total
 
     kernel.__doc__ = doc
     return op(
@@ -237,6 +244,7 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
         name=name,
         inplace=True,
         out=out,
+        dtype="promote" if name == "addr" else "",
         called=("input", *names),
     )(kernel)
 
@@ -276,6 +284,24 @@ addbmm = _added(
     lambda g, a, s: matmul_nd(matrix_transpose(a), unsqueeze(g, 0)), 2, (3, 3),
     "批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``.", ("batch1", "batch2"),
 )  # fmt: skip
+
+
+_addbmm = _inplace.method(addbmm)
+
+
+def _addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """In-place form of ``addbmm``; alone of its family it grows a smaller tensor. 原地版本。"""
+    factors = {"beta": beta, "alpha": alpha}
+    (x, a, b), _ = addbmm.bind((self, batch1, batch2), factors)
+    if a.ndim != 3 or b.ndim != 3 or x._array.shape == (a._array.shape[1], b._array.shape[2]):
+        return _addbmm(self, batch1, batch2, **factors)
+    _inplace.check_history(x)
+    grown = addbmm.public(x, a, b, **factors)
+    x._array, x._storage, x._node = grown._array, None, grown._node
+    return x
+
+
+publish("addbmm_", _addbmm_, namespace=False)
 
 
 @op(lambda g, x_shape: diagonal_backward(expand(reshape(g, (1,)), (min(x_shape),)), x_shape, 0, 0, 1), jvp="linear",

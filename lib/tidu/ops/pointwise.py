@@ -1,4 +1,4 @@
-"""Elementwise functions of one operand, comparisons, and choices between operands. 逐元素函数、比较与选择。
+"""Elementwise functions of one operand, and choices between operands. 逐元素函数与选择。
 
 In a formula ``g`` is the gradient of the result; ``x``, ``y``, ``out`` are saved because they are named.
 """
@@ -6,6 +6,7 @@ In a formula ``g`` is the gradient of the result; ``x``, ``y``, ``out`` are save
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +15,10 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._backend import as_array
-from tidu._define import binary, op, publish, unary
+from tidu._define import op, publish, unary
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, write_out
+from tidu._operands import NUMBERS, check_castable, held, write_out
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
 
@@ -54,7 +56,7 @@ def _sign(x: Any) -> Any:
 
 neg = unary("neg", _negative, lambda g: -g, jvp="linear", dunder="neg", doc="取负 / Negation.")
 abs_ = unary("abs", np.abs, lambda g, x: g * sign(x), dunder="abs", kinds="iufc", doc="绝对值 / Absolute value.")
-sign = unary("sign", _sign, lambda g: zeros(g), doc="符号 / Sign: -1, 0 or 1.")
+sign = unary("sign", _sign, lambda g: zeros(g), kinds="biuf", doc="符号 / Sign: -1, 0 or 1.")
 square = unary(
     "square", lambda x: np.square(x, dtype=np.int64 if x.dtype.kind == "b" else None), lambda g, x: g * (x * 2),
     dtype="promote", fast="iufc", grad_name="PowBackward0", doc="平方 / Square.",
@@ -63,6 +65,18 @@ floor = unary("floor", _whole(np.floor), lambda g: zeros(g), kinds="iuf", doc="�
 ceil = unary("ceil", _whole(np.ceil), lambda g: zeros(g), kinds="iuf", doc="向上取整 / Rounded up.")
 trunc = unary("trunc", _whole(np.trunc), lambda g: zeros(g), kinds="iuf", doc="向零取整 / Rounded towards zero.")
 frac = unary("frac", lambda x: x - np.trunc(x), lambda g: g, kinds="f", doc="小数部分 / Fractional part.")
+
+
+def _no_complex_in_place(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def function(self: Tensor) -> Tensor:
+        if self._array.dtype.kind == "c":
+            raise RuntimeError("In-place abs is not supported for complex tensors: the result is real")
+        return method(self)
+
+    return function
+
+
+publish("abs_", _no_complex_in_place(FUNCTIONS["abs_"]), FUNCTIONS["abs_"].__doc__)
 
 
 @op(lambda g, y: relu_gradient(g, y), lambda g: zeros(g), name="_relu_gradient", public=False,
@@ -77,7 +91,12 @@ def relu_gradient(x, y):
 
 
 relu = unary(
-    "relu", lambda x: _rectify(x), lambda g, out: relu_gradient(g, out), out=False, doc="线性整流 / max(x, 0)."
+    "relu",
+    lambda x: _rectify(x),
+    lambda g, out: relu_gradient(g, out),
+    out=False,
+    kinds="biuf",
+    doc="线性整流 / max(x, 0).",
 )
 
 
@@ -128,7 +147,7 @@ atanh = real("atanh", np.arctanh, lambda g, x: g / (1 - x * x), "反双曲正切
 sigmoid = real("sigmoid", _sigmoid, lambda g, out: g * (out * (1 - out)), "S 形函数 / 1 / (1 + exp(-x)).")
 erf = real(
     "erf", lambda x: as_array(_erf(x)).astype(x.dtype), lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
-    "误差函数 / Error function.",
+    "误差函数 / Error function.", kinds="biuf",
 )  # fmt: skip
 
 
@@ -153,38 +172,6 @@ def softplus(x, beta: Number = 1, threshold: Number = 20):
     return np.where(z > threshold, x, np.log1p(np.exp(z)) / beta)
 
 
-# ---- predicates and comparisons: no gradients
-
-for _name, _kernel, _dunder, _doc in (
-    ("eq", np.equal, "eq", "相等 / Equal."),
-    ("ne", np.not_equal, "ne", "不等 / Not equal."),
-    ("lt", np.less, "lt", "小于 / Less."),
-    ("le", np.less_equal, "le", "小于等于 / Less or equal."),
-    ("gt", np.greater, "gt", "大于 / Greater."),
-    ("ge", np.greater_equal, "ge", "大于等于 / Greater or equal."),
-):
-    binary(_name, _kernel, fast="biufc", inplace=False, dunder=_dunder, doc=_doc)
-    _written = binary(
-        f"_{_name}", _kernel, lambda g: zeros(g), lambda g, y: zeros(y), fast="", variant=by_number, public=False,
-        grad_name=f"{_name.title()}Backward0", doc=_doc,
-    )  # fmt: skip
-    publish(f"{_name}_", _inplace.method(_written), f"In-place form of ``{_name}``. 原地版本。", namespace=False)
-
-isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whether not a number.")
-isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
-isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
-logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
-bitwise_not = unary("bitwise_not", np.invert, dunder="invert", kinds="biu", out="same", doc="按位取反 / Bitwise not.")
-logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
-logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
-logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
-bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", kinds="biu", dunder="and", doc="按位与 / Bitwise and.")
-bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", kinds="biu", dunder="or", doc="按位或 / Bitwise or.")
-bitwise_xor = binary(
-    "bitwise_xor", np.bitwise_xor, fast="biu", kinds="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or."
-)  # fmt: skip
-
-
 # ---- choices
 
 
@@ -205,11 +192,22 @@ def _where(condition: Any, input: Any = None, other: Any = None, *, out: Any = N
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype}"
         )
+    if condition._array.dtype == np.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future "
+            "version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=2,
+        )
     for position, (name, value) in enumerate((("input", input), ("other", other)), 2):
         if not isinstance(value, (Tensor, *NUMBERS)):
             raise TypeError(f"where(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
     if out is not None:
         where.check_operands([condition, input, other], False)
+    common = _dtypes.result_type([a._array if isinstance(a, Tensor) else a for a in (input, other)])
+    for name, value in (("input", input), ("other", other)):
+        if not isinstance(value, Tensor):
+            held(value, common, "where", name)
     result = where.record((condition.bool(), input, other), {})
     return result if out is None else write_out("where", result, out, (input, other))
 
@@ -219,16 +217,17 @@ publish("where", lambda self, condition, other: _where(condition, self, other), 
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,
-    variant=lambda args, attrs: 1)  # fmt: skip
+    kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
+    min, max = (b if b is None else held(b, x.dtype, "clamp", n) for n, b in (("min", min), ("max", max)))
     return np.clip(x, min, max)
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_below(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_above(x, min, max), g, 0.0), name="_clamp_tensor", elementwise=True, dtype="promote",
-    inplace=True, public=False, grad_name="ClampBackward0")  # fmt: skip
+    inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
 def clamp_tensor(x, min=None, max=None):
     """限制在张量给出的区间内 / Limited to bounds given by tensors."""
     x = x if min is None else np.maximum(x, min)

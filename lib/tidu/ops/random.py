@@ -17,15 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes, _inplace
+from tidu import _dtypes, _formats, _inplace
 from tidu._args import As, is_int, shape_of, type_name
 from tidu._backend import row_major
 from tidu._define import op, publish
+from tidu._formats import blank, order_of
 from tidu._op import Op
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops.convert import order_of
 from tidu.ops.create import finish, target_dtype
 from tidu.ops.pointwise import zeros
 
@@ -208,16 +208,27 @@ def _in_memory_order(draws: np.ndarray, like: np.ndarray) -> np.ndarray:
     return draws.reshape([like.shape[d] for d in order]).transpose(np.argsort(order))
 
 
+def _parts(d: np.dtype) -> np.dtype:
+    """The dtype of the real and the imaginary part: a complex number is two draws, one after the other."""
+    return np.dtype(f"f{d.itemsize // 2}") if d.kind == "c" else d
+
+
 def _uniform_like(name: str, g: Generator, like: np.ndarray) -> np.ndarray:
-    _check_floating(name, like.dtype, "check_uniform_bounds")
-    return _in_memory_order(g.uniform(like.size, like.dtype).astype(like.dtype), like)
+    real = _parts(like.dtype)
+    _check_floating(name, real, "check_uniform_bounds")
+    draws = g.uniform(like.nbytes // real.itemsize, real).astype(real)
+    return _in_memory_order(draws.view(like.dtype), like)
 
 
 def _normal_like(name: str, g: Generator, like: np.ndarray, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
     if not like.size:
         return like
-    _check_floating(name, like.dtype, "normal_kernel_cpu")
+    real = _parts(like.dtype)
+    _check_floating(name, real, "normal_kernel_cpu")
     contiguous = bool(like.flags.c_contiguous) or order_of(like) == "C"
+    if real is not like.dtype:  # the variance is that of both parts together
+        parts = g.normal(2 * like.size, real, contiguous, mean, std / math.sqrt(2))
+        return _in_memory_order(parts.view(like.dtype), like)
     return _in_memory_order(g.normal(like.size, like.dtype, contiguous, mean, std), like)
 
 
@@ -248,7 +259,7 @@ def _sized(name: str, draw: Callable[[str, Generator, np.ndarray], np.ndarray], 
     def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
         x = _array_of(input, f"{name}_like")
-        memory = np.empty_like(x, target_dtype(f"{name}_like", dtype, x.dtype), order=order_of(x))
+        memory = blank(x, target_dtype(f"{name}_like", dtype, x.dtype), _formats.parse(memory_format, f"{name}_like"))
         values = draw(f"{name}_like", _generator(generator, f"{name}_like"), memory)
         return finish(values, f"{name}_like", requires_grad, device, None, layout)
 
@@ -308,7 +319,7 @@ def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator:
     """同形状的随机整数 / ``randint_like(input, [low, ]high)``: integers in [low, high), of the input's shape."""
     low, high = (0, low) if high is None else (0 if low is None else low, high)
     x = _array_of(input, "randint_like")
-    memory = np.empty_like(x, target_dtype("randint_like", dtype, x.dtype), order=order_of(x))
+    memory = blank(x, target_dtype("randint_like", dtype, x.dtype), _formats.parse(memory_format, "randint_like"))
     values = _integers("randint_like", low, high, memory, generator)
     return finish(values, "randint_like", requires_grad, device, None, layout)
 
@@ -333,7 +344,7 @@ def scaled_normal(mean, std, draws: As):
 
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
-           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+           layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
     for name, value in (("mean", mean), ("std", std)):
         if not isinstance(value, (Tensor, *NUMBERS)):
@@ -358,7 +369,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         )
     memory, g = _blank(shape, target, out), _generator(generator, "normal")
     if not tensors:
-        return finish(_normal_like("normal", g, memory, mean, std), "normal", requires_grad, device, out)
+        return finish(_normal_like("normal", g, memory, mean, std), "normal", requires_grad, device, out, layout)
     draws = _normal_like("normal", g, memory)
     made = scaled_normal.record((mean, std), {"draws": draws})
     return made if out is None else write_out("normal", made, out, (mean, std))
@@ -425,10 +436,12 @@ def _uniform(x: np.ndarray, g: Generator, **bounds: Any) -> np.ndarray:
     low, high = bounds.get("from", 0.0), bounds.get("to", 1.0)
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}")
-    _check_floating("uniform_", x.dtype, "check_uniform_bounds")
-    draws = _in_memory_order(g.uniform(x.size, x.dtype), x).astype(np.float64)  # PyTorch's multiply-add rounds once
-    kind = x.dtype.type
-    return draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))
+    real = _parts(x.dtype)
+    _check_floating("uniform_", real, "check_uniform_bounds")
+    draws = g.uniform(x.nbytes // real.itemsize, real).astype(np.float64)  # PyTorch's multiply-add rounds once
+    kind = real.type
+    spread = (draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))).astype(real)
+    return _in_memory_order(spread.view(x.dtype), x)
 
 
 def _normal_fill(x: np.ndarray, g: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Reductions, and running sums and products. 归约与累积。
+"""Reductions. 归约。
 
 ``unreduce`` is the gradient's way back: a reduced tensor spread out over the dimensions that were reduced.
 """
@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, Dim, DType, Flag, Int, Number, OptionalDim, ReduceDims, type_name
+from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
-from tidu._define import op, publish
-from tidu._graph import unbroadcast
-from tidu._operands import NUMBERS, broadcast_error, write_out
+from tidu._define import ReturnType, op, publish
+from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
-from tidu.ops.arithmetic import maximum, minimum, power
+from tidu.ops.arithmetic import maximum, minimum
+from tidu.ops.gather import scatter_zero
+from tidu.ops.join import cat
+from tidu.ops.slicing import along, basic
 from tidu.ops.view import expand, reshape
 
 
@@ -45,7 +48,7 @@ def _by_dim(args: Any, attrs: dict[str, Any]) -> int:
     return int(attrs["dim"] is not None)
 
 
-def _packed(x: Any) -> Any:
+def packed(x: Any) -> Any:
     """A reduction's result, row-major as PyTorch allocates it; NumPy would keep the order of the operand's strides."""
     return row_major(as_array(x))
 
@@ -54,7 +57,7 @@ def _packed(x: Any) -> Any:
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    return _packed(x.sum(axis=dim, keepdims=keepdim))
+    return packed(x.sum(axis=dim, keepdims=keepdim))
 
 
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
@@ -66,16 +69,23 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
             f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
             f"{_dtypes.of(x.dtype)}"
         )
-    return _packed(x.mean(axis=dim, keepdims=keepdim))
+    return packed(_mean(x, dim, keepdim))
+
+
+def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
+    """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
+    if x.size:
+        return x.mean(axis=dim, keepdims=keepdim)
+    return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
 
 
 @op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
-    return _packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
+    return packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
 
 
-def _accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
+def accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
     """The public function of a sum or a product: with ``out=`` it is taken in out's dtype."""
     plain = made.public
 
@@ -91,8 +101,8 @@ def _accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
     return function
 
 
-publish("sum", _accumulating(sum_, whole_out=False), sum_.__doc__)
-publish("prod", _accumulating(prod, whole_out=False), prod.__doc__)
+publish("sum", accumulating(sum_, whole_out=False), sum_.__doc__)
+publish("prod", accumulating(prod, whole_out=False), prod.__doc__)
 
 
 def _product_gradient(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
@@ -115,8 +125,6 @@ def _others(x: Any, dim: int) -> Any:
         left = _fold(before[i], dim)
         right = _fold(take(i + 1, n) if i + 1 < n else None, dim)
         parts.append(right if left is None else left if right is None else left * right)
-    from tidu.ops.join import cat
-
     return cat(parts, dim)
 
 
@@ -125,8 +133,6 @@ def _fold(x: Any, dim: int) -> Any:
 
 
 def narrow_raw(x: Any, dim: int, start: int, stop: int) -> Any:
-    from tidu.ops.slicing import along, basic
-
     return basic(x, along(dim, slice(start, stop)))
 
 
@@ -158,11 +164,12 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
                 f"{name.removesuffix('_all')}(): Expected reduction dim to be specified for input.numel() == 0. "
                 f"Specify the reduction dim with the 'dim' argument: the input has shape {list(x.shape)}."
             )
-        return _packed(kernel(x, axis=dim, keepdims=keepdim))
+        return packed(kernel(x, axis=dim, keepdims=keepdim))
 
     run.__doc__ = doc
     return op(lambda g, x, out, dim, keepdim: formula(g, x, out, dim, keepdim), name=name, grad_name=grad_name,
-              public=not name.endswith("_all"), out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
+              kinds="biuf", public=not name.endswith("_all"),
+              out="same" if name in ("amax", "amin") else True)(run)  # fmt: skip
 
 
 amax = _extreme("amax", np.max, "最大值 / Largest over ``dim``; ties share the gradient.", "AmaxBackward0")
@@ -171,7 +178,9 @@ max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackwa
 min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1", _to_all)
 
 
-def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str) -> Any:
+def _with_index(
+    name: str, kernel: Callable[..., Any], doc: str, grad_name: str, kinds: str = "biuf", refuses: Any = RuntimeError
+) -> Any:
     """Value and position along one dimension; the gradient goes to that position."""
 
     def run(x, dim: Dim = -1, keepdim: Flag = False):
@@ -186,14 +195,13 @@ def _with_index(name: str, kernel: Callable[..., Any], doc: str, grad_name: str)
 
     run.__doc__ = doc
     return op(lambda g, x_shape, indices, dim, keepdim: _to_index(g, x_shape, indices, dim, keepdim),
-              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name)(run)  # fmt: skip
+              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name,
+              kinds=kinds, refuses=refuses)(run)  # fmt: skip
 
 
 def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
     if not shape:
         return g
-    from tidu.ops.gather import scatter_zero
-
     index = indices._array if isinstance(indices, Tensor) else indices
     return scatter_zero(restore(g, shape, (dim,), keepdim), restore(index, shape, (dim,), keepdim), shape, dim)
 
@@ -225,8 +233,14 @@ def _median_index(x: Any, dim: int) -> Any:
 
 max_dim = _with_index("max", _nan_first(np.argmax), "最大值与位置 / Largest along ``dim``, and where.", "MaxBackward0")
 min_dim = _with_index("min", _nan_first(np.argmin), "最小值与位置 / Smallest along ``dim``, and where.", "MinBackward0")
-mode = _with_index("mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0")
-median_dim = _with_index("median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1")
+mode = _with_index(
+    "mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0",
+    refuses=NotImplementedError,
+)  # fmt: skip
+median_dim = _with_index(
+    "median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1", "iuf",
+    NotImplementedError,
+)  # fmt: skip
 
 
 def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> None:
@@ -238,16 +252,25 @@ def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> N
         if not args and "dim" not in kwargs and "axis" not in kwargs and "keepdim" not in kwargs:
             return whole.public(input, **kwargs)
         out = kwargs.pop("out", None)
-        result = along.public(input, *args, **kwargs)
-        if out is None:
-            return result
-        return type(result)(*(write_out(name, r, o, (input,)) for r, o in zip(result, out, strict=True)))
+        return _write_both(name, along.public(input, *args, **kwargs), out, input)
 
     publish(name, function, doc)
 
 
+def _write_both(name: str, result: Any, out: Any, input: Tensor) -> Any:
+    """``out=(values, indices)``."""
+    if out is None:
+        return result
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
+    if len(out) != 2:
+        raise TypeError(f"{name}(): argument 'out' must be tuple of 2 Tensors, not {len(out)}")
+    named = type(f"{name}_out", (ReturnType,), {"fields": type(result).fields})
+    return named(write_out(name, r, o, (input,), "same") for r, o in zip(result, out, strict=True))
+
+
 @op(lambda g, x, out: _to_all(g, x, out), name="median_all", public=False, grad_name="MedianBackward0",
-    out=False)  # fmt: skip
+    out=False, kinds="iuf")  # fmt: skip
 def median_all(x):
     """中位数 / The lower median of all elements."""
     flat = x.reshape(-1)
@@ -261,9 +284,9 @@ _max_or_min("min", min_all, min_dim, minimum, "最小值 / Smallest of all; alon
 _max_or_min("median", median_all, median_dim, maximum, "中位数 / Lower median of all, or along ``dim``.")
 
 
-def _mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
+def _mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
     """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
-    return mode.public(input, dim, keepdim)
+    return _write_both("mode", mode.public(input, dim, keepdim), out, input)
 
 
 publish("mode", _mode)
@@ -280,7 +303,7 @@ def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
         return as_array(kernel(x, axis=dim, keepdims=keepdim)).astype(np.int64)
 
     run.__doc__ = doc
-    return op(name=name, out="same quiet")(run)
+    return op(name=name, out="same quiet", kinds="biuf", refuses=RuntimeError)(run)
 
 
 argmax = _argument("argmax", np.argmax, "最大值的位置 / Position of the largest element.")
@@ -290,19 +313,19 @@ argmin = _argument("argmin", np.argmin, "最小值的位置 / Position of the sm
 @op(name="all", out="same quiet")
 def all_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否全为真 / Whether all are true."""
-    return _packed(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return packed(np.all(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="any", out="same quiet")
 def any_(x, dim: ReduceDims = None, keepdim: Flag = False):
     """是否有真 / Whether any is true."""
-    return _packed(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
+    return packed(np.any(x, axis=dim, keepdims=keepdim)).astype(x.dtype if x.dtype == np.uint8 else bool)
 
 
 @op(name="count_nonzero", out=False)
 def count_nonzero(x, dim: ReduceDims = None):
     """非零元素个数 / Number of elements that are not zero."""
-    return _packed(np.count_nonzero(x, axis=dim)).astype(np.int64)
+    return packed(np.count_nonzero(x, axis=dim)).astype(np.int64)
 
 
 # ---- spread
@@ -314,7 +337,9 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     n = count(x.shape, dim) - correction
     if x.size:  # measured from an element, so that equal elements have a spread of exactly zero
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
-    return _packed(np.square(x - x.mean(axis=dim, keepdims=True)).sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    away = x - _mean(x, dim, True)
+    squares = np.square(away) if x.dtype.kind != "c" else np.square(away.real) + np.square(away.imag)
+    return packed(squares.sum(axis=dim, keepdims=keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -345,6 +370,13 @@ def _spread_function(name: str, made: Any) -> Callable[..., Any]:
         if correction is None:
             correction = 1 if unbiased is None or unbiased else 0
         _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
+        if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
+            warnings.warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel).",
+                UserWarning,
+                stacklevel=2,
+            )
         result = made.record((input,), attrs)
         return result if out is None else write_out(name, result, out, (input,))
 
@@ -356,165 +388,14 @@ publish("var", _spread_function("var", var))
 publish("std", _spread_function("std", std))
 
 
-# ---- norms
-
-
-@op(lambda g, x, out, p, dim, keepdim: _norm_gradient(g, x, out, p, dim, keepdim), public=False,
-    grad_name="LinalgVectorNormBackward0")  # fmt: skip
-def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
-    """向量范数 / p-norm over ``dim``."""
-    a = np.abs(x)
-    if p == math.inf:
-        return _packed(a.max(axis=dim, keepdims=keepdim))
-    if p == -math.inf:
-        return _packed(a.min(axis=dim, keepdims=keepdim))
-    if p == 0:
-        return _packed((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
-    if p == 1:
-        return _packed(a.sum(axis=dim, keepdims=keepdim))
-    if p == 2:
-        return np.sqrt(_packed(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
-    return _packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
-
-
-def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
-    g, out = restore(g, x.shape, dim, keepdim), restore(out, x.shape, dim, keepdim)
-    if p == 0:
-        return None
-    if p == 1:
-        return g * pw.sign(x)
-    if math.isinf(p):
-        hit = cast_like(pw.abs_(x) == out, g)
-        return g * pw.sign(x) * (hit / sum_(hit, dim, True))
-    if p == 2:
-        return g * pw.where(out == 0, pw.zeros(x), x / out)
-    scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
-    return g * scale
-
-
-def _norm(
-    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Tensor:
-    """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"norm(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if p is None or p == "fro":
-        p = 2
-    if not isinstance(p, NUMBERS) or isinstance(p, complex):
-        raise RuntimeError(f"norm(): argument 'p' must be a number, inf or 'fro', not {p!r}")
-    if dtype is not None:
-        input = input.to(dtype)
-    if input._array.dtype.kind not in "fc":
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype}"
-        )
-    _, attrs = vector_norm.bind((input,), {"p": float(p), "dim": dim, "keepdim": keepdim})
-    result = vector_norm.record((input,), attrs)
-    return result if out is None else write_out("norm", result, out, (input,))
-
-
-publish("norm", _norm)
-
-
-def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
-    return _norm_gradient(g, x - y, out, p, None, False)
-
-
-@op(lambda g, x, y, out, p: sum_to(_distance_gradient(g, x, y, out, p), x.shape),
-    lambda g, x, y, out, p: sum_to(_distance_gradient(g, y, x, out, p), y.shape), dtype="promote",
-    out=False)  # fmt: skip
-def dist(x, y, p: Number = 2):
-    """距离 / p-norm of the difference of two tensors."""
-    broken = broadcast_error((x, y))
-    if broken is not None:
-        raise broken
-    return vector_norm.kernel(x - y, p)
-
-
-def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
-    return g if g is None or g.shape == shape else unbroadcast(g, shape)
-
-
 @op(lambda g, x, out, dim, keepdim: restore(g, x.shape, dim, keepdim) * pw.exp(x - restore(out, x.shape, dim, keepdim)),
     dtype="float")  # fmt: skip
 def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
-    top = x.max(axis=dim, keepdims=True) if x.size else x.dtype.type(0)
-    top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
+    size = x.real  # of exp(x)
+    top = size.max(axis=dim, keepdims=True) if x.size else size.dtype.type(0)
+    top = np.where(np.isfinite(top), top, 0).astype(size.dtype)
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
-        return _packed(total)
-    return _packed(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))
-
-
-# ---- along a dimension
-
-
-@op(lambda g, dim: reverse_cumsum(g, dim), jvp="linear", dtype="long", inplace=True)
-def cumsum(x, dim: Dim, *, dtype: DType = None):
-    """累加 / Running sum along ``dim``."""
-    return row_major(np.cumsum(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
-
-
-@op(lambda g, dim: cumsum(g, dim), jvp="linear", public=False)
-def reverse_cumsum(x, dim: Int):
-    """从后往前累加 / Running sum from the end."""
-    return np.flip(np.cumsum(np.flip(x, dim), axis=dim, dtype=x.dtype), dim) if x.ndim else x.copy()
-
-
-@op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
-def cumprod(x, dim: Dim, *, dtype: DType = None):
-    """累乘 / Running product along ``dim``."""
-    return row_major(np.cumprod(x, axis=dim, dtype=x.dtype)) if x.ndim else x.copy()
-
-
-def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
-    """Position k gets the sum over i >= k of g_i times the product of all factors of out_i but x_k."""
-    if not x.ndim:
-        return g
-    from tidu.ops.join import cat
-
-    n = x.shape[dim]
-    parts = []
-    for k in range(n):
-        before = prod(narrow_raw(x, dim, 0, k), dim, True)
-        tail = narrow_raw(x, dim, k + 1, n)
-        later = sum_(narrow_raw(g, dim, k + 1, n) * cumprod(tail, dim), (dim,), True)
-        parts.append(before * (narrow_raw(g, dim, k, k + 1) + later))
-    return cat(parts, dim) if parts else g
-
-
-publish("cumsum", _accumulating(cumsum, whole_out=True), cumsum.__doc__)
-publish("cumprod", _accumulating(cumprod, whole_out=True), cumprod.__doc__)
-
-
-def _equal(input: Tensor, other: Tensor) -> bool:
-    """是否完全相同 / Whether shape and all elements are the same."""
-    if not isinstance(other, Tensor):
-        raise TypeError(f"equal(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
-    a, b = input._array, other._array
-    return a.shape == b.shape and bool((a == b).all())
-
-
-def _comparable(name: str, input: Tensor, other: Any) -> None:
-    if not isinstance(other, Tensor):
-        raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
-    if input._array.dtype != other._array.dtype:
-        raise RuntimeError(f"{name}(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
-
-
-def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
-    _comparable("isclose", input, other)
-    return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
-
-
-def _allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """是否处处接近 / Whether all elements are close."""
-    _comparable("allclose", input, other)
-    return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
-
-
-publish("equal", _equal)
-publish("isclose", _isclose)
-publish("allclose", _allclose)
+        return packed(total)
+    return packed(total.squeeze(axis=dim if dim is not None else tuple(range(x.ndim))))

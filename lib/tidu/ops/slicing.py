@@ -128,6 +128,11 @@ def _narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
     _needs_dim(input, "narrow", RuntimeError("narrow() cannot be applied to a 0-dim tensor."))
     d = kind_of(Dim).parse(dim, "narrow", "dim", 2, input.ndim)
+    if isinstance(start, Tensor) and (start.ndim or start._array.dtype.kind not in "iu"):
+        raise RuntimeError(
+            "narrow(): argument 'start': start must be an 0-dim integral Tensor, not of shape "
+            f"{list(start.shape)} and dtype {start.dtype}"
+        )
     i = kind_of(Int).parse(start, "narrow", "start", 3, input.ndim)
     n = kind_of(Int).parse(length, "narrow", "length", 4, input.ndim)
     size = input._array.shape[d]

@@ -63,15 +63,28 @@ def as_strided(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
 @op(lambda g, x_strides, size, stride, storage_offset: as_strided_copy(g, size, stride, storage_offset, x_strides),
     jvp="linear", public=False)  # fmt: skip
 def as_strided_backward(x, shape: Ints, x_strides: As, size: Ints, stride: Ints, storage_offset: Int):
-    """任意步幅视图的梯度 / Elements added back to the memory positions they were read from."""
-    return _relaid(x, _positions(size, stride) + storage_offset, _positions(shape, x_strides))
+    """任意步幅视图的梯度 / Elements added back to the memory positions they were read from.
+
+    Where several elements of the input are one position, each gets an equal part of what arrived there.
+    """
+    own = _positions(shape, x_strides)
+    return _relaid(x, _positions(size, stride) + storage_offset, own) / _sharing(x, own)
 
 
 @op(lambda g, x_shape, x_strides, size, stride, storage_offset: as_strided_backward(
         g, x_shape, x_strides, size, stride, storage_offset), jvp="linear", public=False)  # fmt: skip
 def as_strided_copy(x, size: Ints, stride: Ints, storage_offset: Int, x_strides: As):
     """任意步幅的拷贝 / What ``as_strided`` reads, were ``x`` laid out with ``x_strides``: a gradient may not be."""
-    return _relaid(x, _positions(x.shape, x_strides), _positions(size, stride) + storage_offset)
+    own = _positions(x.shape, x_strides)
+    return _relaid(x / _sharing(x, own), own, _positions(size, stride) + storage_offset)
+
+
+def _sharing(x: Any, positions: np.ndarray) -> Any:
+    """How many elements of the input are the same position as this one, itself included, in the dtype of ``x``."""
+    _, which, counts = np.unique(positions, return_inverse=True, return_counts=True)
+    shared = zeros_beside(x, positions.shape)
+    shared[...] = counts[which.reshape(positions.shape)]
+    return shared
 
 
 def _relaid(x: Any, lie: np.ndarray, read: np.ndarray) -> Any:

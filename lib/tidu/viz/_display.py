@@ -51,14 +51,14 @@ class Arrow(NamedTuple):
 
 
 def page(svg: str, told: str) -> str:
-    """The picture as HTML, in the page's colours; and, where a page lets no inline SVG through, as an image. / HTML 形式。"""
+    """The picture as HTML, in the page's colours, or an image where a page takes no inline SVG. / HTML 形式。"""
     if len(svg) > ALONE:
         return svg
     alone = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     image = b64encode(re.sub(r'style="[^"]*"', 'style="background:#fff;color:#111"', alone, count=1).encode()).decode()
     return (
         "<style>.tidu-graph{display:block!important}.tidu-graph+img{display:none!important}</style>"
-        f'<div class="tidu-graph" hidden>{svg}</div>'
+        f'<div class="tidu-graph" hidden="hidden">{svg}</div>'
         f'<img alt="{escape(told)}" src="data:image/svg+xml;base64,{image}">'
     )
 
@@ -121,11 +121,11 @@ def read(body: Iterable[str]) -> tuple[dict[str, Box], list[Arrow]]:
         found = _STATEMENT.match(statement)
         if not found or found["a"] in ("graph", "node", "edge"):
             continue
-        attributes = {name: value for name, value in _ATTRIBUTE.findall(found["attributes"] or "")}
+        attributes = dict(_ATTRIBUTE.findall(found["attributes"] or ""))
         a = _plain(found["a"])
         if found["b"] is None:
             surface = SURFACES.get(_plain(attributes.get("fillcolor", "lightgrey")), SURFACES["lightgrey"])
-            boxes[a] = Box(_lines(attributes.get("label", found["a"])), surface)
+            boxes[a] = Box(_lines(str(attributes.get("label", found["a"]))), surface)
             continue
         b = _plain(found["b"])
         for name in (a, b):

@@ -6,6 +6,7 @@ their neighbours as far as the order allows (after Sugiyama, Tagawa and Toda).
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -48,7 +49,7 @@ def layered(
     below: dict[str, list[str]] = {name: [] for name in widths}
     for (a, b), bends in zip(arrows, passes, strict=True):
         chain = [a, *bends, b]
-        for upper, lower in zip(chain, chain[1:], strict=False):
+        for upper, lower in itertools.pairwise(chain):
             below[upper].append(lower)
             above[lower].append(upper)
     _ordered(layers, above, below)

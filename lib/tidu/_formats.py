@@ -1,0 +1,80 @@
+"""Memory formats: in which order a new tensor's elements lie. 内存格式。
+
+Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidu._backend import Array
+
+
+class memory_format:
+    """How elements lie in memory, such as ``torch.channels_last``. 内存格式。"""
+
+    def __init__(self, name: str, ndim: int = 0) -> None:
+        self.name, self.ndim = name, ndim  # ndim: the rank that channels-last formats are for
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
+channels_last, channels_last_3d = memory_format("channels_last", 4), memory_format("channels_last_3d", 5)
+
+
+def parse(value: Any, function: str, default: memory_format = preserve_format) -> memory_format:
+    """The argument ``memory_format`` of a function."""
+    if value is None:
+        return default
+    if not isinstance(value, memory_format):
+        raise TypeError(
+            f"{function}(): argument 'memory_format' must be torch.memory_format, not {type(value).__name__}"
+        )
+    return value
+
+
+def follows(x: Array, how: memory_format) -> bool:
+    """Whether ``x`` lies in that format without gaps. 是否符合某种格式。"""
+    if how.ndim:
+        return x.ndim == how.ndim and bool(np.moveaxis(x, 1, -1).flags.c_contiguous)
+    return bool(x.flags.c_contiguous)
+
+
+def suggested(x: Array) -> memory_format:
+    """The format that PyTorch takes ``x`` to be in: channels last where its strides say so, else row-major."""
+    for how in (channels_last, channels_last_3d):
+        if x.ndim == how.ndim and not x.flags.c_contiguous and follows(x, how):
+            return how
+    return contiguous_format
+
+
+def order_of(x: Array) -> Any:
+    """How a copy of ``x`` lies: as ``x`` does ("K"), or row-major ("C") when ``x`` repeats its elements."""
+    return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"
+
+
+def blank(x: Array, dtype: np.dtype, how: memory_format = preserve_format) -> Array:
+    """New memory of the shape of ``x``, on its device; ``RuntimeError`` for a format of another rank."""
+    if how is preserve_format:
+        return np.empty_like(x, dtype, order=order_of(x))
+    if not how.ndim:
+        return np.empty_like(x, dtype, order="C")
+    if x.ndim != how.ndim:
+        raise RuntimeError(f"required rank {how.ndim} tensor to use {how.name} format, got shape {list(x.shape)}")
+    return np.moveaxis(np.empty_like(np.moveaxis(x, 1, -1), dtype, order="C"), -1, 1)
+
+
+def copied(x: Array, dtype: np.dtype, how: memory_format) -> Array:
+    """``x`` in memory of its own, in another dtype and format perhaps."""
+    if how.ndim:
+        out = blank(x, dtype, how)
+        out[...] = x
+        return out
+    return x.astype(dtype, order=order_of(x) if how is preserve_format else "C")

@@ -1,0 +1,97 @@
+"""Comparisons, predicates and logic: no gradients. 比较、判断与逻辑。"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidu import _inplace
+from tidu._args import type_name
+from tidu._define import binary, publish, unary
+from tidu._tensor import Tensor, wrap
+from tidu.ops.pointwise import by_number, zeros
+
+for _name, _kernel, _kinds, _doc in (
+    ("eq", np.equal, "biufc", "相等 / Equal."),
+    ("ne", np.not_equal, "biufc", "不等 / Not equal."),
+    ("lt", np.less, "biuf", "小于 / Less."),
+    ("le", np.less_equal, "biuf", "小于等于 / Less or equal."),
+    ("gt", np.greater, "biuf", "大于 / Greater."),
+    ("ge", np.greater_equal, "biuf", "大于等于 / Greater or equal."),
+):
+    binary(_name, _kernel, fast="biufc", kinds=_kinds, numbers=[1], inplace=False, dunder=_name, doc=_doc)
+    _written = binary(
+        f"_{_name}", _kernel, lambda g: zeros(g), lambda g, y: zeros(y), fast="", variant=by_number, public=False,
+        grad_name=f"{_name.title()}Backward0", kinds=_kinds, doc=_doc,
+    )  # fmt: skip
+    publish(f"{_name}_", _inplace.method(_written), f"In-place form of ``{_name}``. 原地版本。", namespace=False)
+
+isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whether not a number.")
+isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
+isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
+logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
+bitwise_not = unary("bitwise_not", np.invert, kinds="biu", out="same", doc="按位取反 / Bitwise not.")
+logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
+logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
+logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
+bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", kinds="biu", dunder="and", doc="按位与 / Bitwise and.")
+bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", kinds="biu", dunder="or", doc="按位或 / Bitwise or.")
+bitwise_xor = binary(
+    "bitwise_xor", np.bitwise_xor, fast="biu", kinds="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or."
+)  # fmt: skip
+
+
+def _invert(self: Tensor) -> Tensor:
+    if self._array.dtype.kind not in "biu":
+        raise TypeError(
+            f"~ (operator.invert) is only implemented on integer and Boolean-type tensors: got {self.dtype}"
+        )
+    return bitwise_not.public(self)
+
+
+setattr(Tensor, "__invert__", _invert)
+
+
+# ---- of whole tensors, and within a tolerance
+
+
+def _both_tensors(name: str, input: Any, other: Any) -> None:
+    for position, (argument, value) in enumerate((("input", input), ("other", other)), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"
+            )
+
+
+def _equal(input: Tensor, other: Tensor) -> bool:
+    """是否完全相同 / Whether shape and all elements are the same."""
+    _both_tensors("equal", input, other)
+    a, b = input._array, other._array
+    return a.shape == b.shape and bool((a == b).all())
+
+
+def _comparable(name: str, input: Any, other: Any, rtol: float, atol: float) -> None:
+    _both_tensors(name, input, other)
+    for argument, least in (("rtol", rtol), ("atol", atol)):
+        if least < 0:
+            raise RuntimeError(f"{name}(): {argument} must be greater than or equal to zero, but got {least}")
+    if input._array.dtype != other._array.dtype:
+        raise RuntimeError(f"{name}(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
+
+
+def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
+    _comparable("isclose", input, other, rtol, atol)
+    return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
+
+
+def _allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """是否处处接近 / Whether all elements are close."""
+    _comparable("allclose", input, other, rtol, atol)
+    return bool(np.allclose(input._array, other._array, rtol, atol, equal_nan))
+
+
+publish("equal", _equal)
+publish("isclose", _isclose)
+publish("allclose", _allclose)
