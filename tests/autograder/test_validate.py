@@ -95,9 +95,9 @@ def test_a_right_notebook_validates(handed):
 
 
 def test_what_an_answer_says_on_stderr_is_none_of_validates_business(monkeypatch, capsys):
-    def noisy(exercise, answer):
+    def noisy(exercise, answer, **more):
         print("!", file=sys.stderr)
-        return grade(exercise, answer)
+        return grade(exercise, answer, **more)
 
     grade = Exercise.grade
     monkeypatch.setattr(Exercise, "grade", noisy)

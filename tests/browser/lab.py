@@ -173,6 +173,12 @@ class Notebook:
         self.page.keyboard.insert_text(source)
 
     def run(self, cell: Locator) -> None:
+        before = cell.locator(".jp-InputPrompt").text_content()
         cell.locator(".cm-content").click()
         self.page.keyboard.press("ControlOrMeta+Enter")
+        # A page under load is slow to say that the cell has begun; that it has ended is another number.
+        self.page.wait_for_function(
+            "([cell, before]) => cell.querySelector('.jp-InputPrompt').textContent !== before",
+            arg=[cell.element_handle(), before],
+        )
         self.wait()
