@@ -70,7 +70,7 @@ def inputs_first(x, w):
 
 
 @jacobian_by_rows.mistake(
-    zh="v 没有清零：到第 i 行时，前面的 1 还在，得到的是前 i 行之和。每一行都用新的 one-hot。",
+    zh="v 没有清零：前面的 1 还在，第 i 行得到的是到第 i 行为止各行之和。每一行都用新的 one-hot。",
     en="v was not cleared: the earlier ones are still there, so row i holds the sum of all rows up to it. Use a "
     "fresh one-hot each time.",
 )
