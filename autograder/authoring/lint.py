@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.authoring import source as sources
+from autograder.authoring.promises import broken
 from autograder.authoring.source import SourceCell
 from autograder.exercises import given, load
+from autograder.judging.catalogue import PAIR
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 LATIN = re.compile(r"[A-Za-z]{3}.*\b[A-Za-z]{3}")
@@ -79,17 +81,28 @@ def lint(root: Path) -> list[Problem]:
     confirmed = _confirmed(root)
     for name in sources.names(root):
         cells = sources.read(root, name)
-        pairs, broken = pairs_of(name, cells)
-        problems += broken
+        pairs, alone = pairs_of(name, cells)
+        problems += alone
         for pair in pairs:
             problems += _structure(pair)
             problems += _words(pair, terms)
             problems += _confirmation(pair, confirmed)
         problems += _code(name, cells)
+        problems += _promises(name, cells)
     for pair in message_pairs(root):
         problems += _placeholders(pair)
         problems += _words(pair, terms)
     return problems
+
+
+def _promises(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
+    """What the exercises of a notebook are checked on and their prose does not mention."""
+    for exercise in load(name):
+        own = [cell for cell in cells if cell.exercise == exercise.id]
+        answer = "\n".join(cell.source for cell in own if cell.role == "answer")
+        read = {side: "\n".join([c.source for c in own if c.lang == side] + [answer]) for side in PAIR}
+        for what in broken(exercise, read["zh"], read["en"]):
+            yield Problem(f"solutions/{name}.md, exercise {exercise.id}", what)
 
 
 def confirm(root: Path) -> int:

@@ -21,7 +21,7 @@ UNITS = 100.0
 EPS = {2: 2.0**-10, 4: 2.0**-23, 8: 2.0**-52}
 
 #: The ways in which a value can differ; each has its message ``diff.<code>``.
-CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "item", "value")
+CODES = ("type", "length", "keys", "shape", "dtype", "scalar", "item", "item_type", "value")
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,8 @@ def _sequence(got: Any, expected: tuple | list, units: float, scale: float) -> D
         found = difference(one, other, units, scale)
         if found is not None and found.code == "scalar":
             return Difference("item", {"place": str(place), **found.values})
+        if found is not None and found.code == "type":
+            return Difference("item_type", {"place": str(place), **found.values})
         if found is not None:
             return found
     return None

@@ -74,7 +74,7 @@ class Liar:
 @pytest.mark.parametrize("expected", [1, 1.0, True, None, "a", (1,), np.zeros(2), {"a": 1}])
 def test_an_unknown_object_is_never_asked_anything(expected):
     assert difference(Liar(), expected).code == "type"
-    assert difference((Liar(),), (expected,)).code == "type"
+    assert difference((Liar(),), (expected,)).code in ("type", "item_type")
     assert type_name(Liar()) == "Liar"
 
 

@@ -8,7 +8,9 @@ import shutil
 import pytest
 
 from autograder.authoring.lint import Pair, confirm, glossary, lint, main, pairs_of
+from autograder.authoring.promises import broken
 from autograder.authoring.source import read
+from autograder.exercises import find
 from tests.course.conftest import ROOT
 
 
@@ -99,3 +101,21 @@ def test_the_command_line(copied, capsys):
     changed(copied, "### Exercise 4.1  Strides", "### Exercise 4.1  The strides")
     assert main(["--root", str(copied)]) == 1 and capsys.readouterr().out.endswith("\n1 problems\n")
     assert main(["--root", str(copied), "--confirm"]) == 0 and "pairs recorded" in capsys.readouterr().out
+
+
+def test_prose_that_keeps_quiet_about_what_is_checked_is_found(root):
+    exercise = find("vjp_sum")
+    told = "length 0, 0-d, negative, left out / 长度为 0，0 维，负数，不写"
+    assert list(broken(exercise, told, told)) == []
+    for word, what in (
+        ("length 0", "without elements"),
+        ("0-d", "0-d"),
+        ("negative", "negative"),
+        ("left out", "left-out"),
+    ):
+        (found,) = broken(exercise, told, told.replace(word, ""))
+        assert found.startswith("en: ") and what in found
+
+
+def test_only_what_is_checked_needs_to_be_mentioned():
+    assert not any("negative" in what for what in broken(find("vjp_mul"), "", ""))

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from autograder.exercises import find
 from autograder.judging.card import as_text
 from autograder.student import checking as student
 from tests.course.notebook import notebook
@@ -92,3 +93,24 @@ def test_the_students_side_needs_numpy_alone():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=dict(os.environ), check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_what_an_answer_prints_does_not_drown_its_card(capsys):
+    student.check("contiguous_strides", lambda shape: print(shape, end="!\n"))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 11 and lines[0].endswith("!")
+    more = len(find("contiguous_strides").batch(0).trials) - 10
+    assert f"and {more} more lines" in lines[10]
+
+
+def test_a_few_printed_lines_are_shown_as_they_are(capsys):
+    calls = []
+
+    def answer(shape):
+        if not calls:
+            print("once")
+        calls.append(shape)
+        return ()
+
+    student.check("contiguous_strides", answer)
+    assert capsys.readouterr().out == "once\n"
