@@ -86,8 +86,9 @@ class _Writer:
             if len(value) > MAX_TEXT:
                 raise WireError("the string is too long")
             return plain_text(value)
-        if kind is list or kind is tuple:
-            return {"t": kind.__name__, "v": [self.node(item, depth + 1) for item in value]}
+        if kind is list or isinstance(value, tuple):
+            name, items = ("list", value) if kind is list else ("tuple", tuple.__iter__(value))
+            return {"t": name, "v": [self.node(item, depth + 1) for item in items]}
         if kind is dict and len(value) <= MAX_KEYS:
             return {"t": "dict", "v": [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]}
         if np and (kind is np.ndarray or isinstance(value, np.generic)):

@@ -159,8 +159,13 @@ class Worker:
             found = self.names.get(str(name))
             return {"found": callable(found)}
         function = self.names[str(name)]
+        arrays = [a for a in request["args"] if hasattr(a, "flags") and not a.flags.writeable]
+        before = [(a.shape, a.strides) for a in arrays]
         with self._lending(request["lent"]):
-            return {"value": function(*request["args"], **request["kwargs"])}
+            value = function(*request["args"], **request["kwargs"])
+        if [(a.shape, a.strides) for a in arrays] != before:
+            raise ValueError("assignment destination is read-only")  # what NumPy says of elements, not of shapes
+        return {"value": value}
 
     @contextlib.contextmanager
     def _lending(self, sources: dict[str, str]) -> Iterator[None]:

@@ -38,7 +38,9 @@ class Difference:
 
 def is_array(value: object) -> bool:
     """Whether ``value`` is exactly an ndarray of numbers or bools (no subclass, no object dtype)."""
-    return type(value) is np.ndarray and value.dtype.kind in NUMERIC_KINDS
+    if type(value) is not np.ndarray or value.dtype.kind not in NUMERIC_KINDS:
+        return False
+    return value.dtype.itemsize <= (16 if value.dtype.kind == "c" else 8)  # a long double is not told from one by name
 
 
 def as_array(value: Any) -> np.ndarray | None:
@@ -93,6 +95,8 @@ def difference(got: Any, expected: Any, units: float = UNITS, scale: float = 1.0
 
 
 def _sequence(got: Any, expected: tuple | list, units: float, scale: float) -> Difference | None:
+    if isinstance(got, tuple):
+        got = tuple(tuple.__iter__(got))  # a named tuple is one too; nothing of its own is asked
     if type(got) not in (tuple, list):
         return Difference("type", {"got": type_name(got), "expected": type_name(expected)})
     if len(got) != len(expected):

@@ -17,13 +17,15 @@ Shape = tuple[int, ...]
 WHERE_EMPTY = 100
 
 LENGTHS = (
-    "distinct", "equal", "one first", "one between", "one last", "ones", "zero first", "zero last", "zeros",
+    "distinct", "equal", "two equal", "long", "one first", "one between", "one last", "two ones", "ones",
+    "zero first", "zero between", "zero last", "zeros",
 )  # fmt: skip
 STRIDES = (
-    "dense", "permuted", "transposed", "stepped first", "stepped last", "gap first", "gap last", "broadcast",
+    "dense", "permuted", "transposed", "last in place", "stepped first", "stepped last", "gap first", "gap last",
+    "broadcast", "broadcast first", "broadcast last", "two zeros", "compensating", "one too many", "wrong middle",
     "nearly dense", "any",
 )  # fmt: skip
-MAGNITUDES = ("plain", "thousands", "spread", "equal", "zero")
+MAGNITUDES = ("plain", "thousands", "spread", "one high", "tens", "some zeros", "equal", "zero")
 LAYOUTS = ("dense", "transposed", "sliced", "reversed")
 
 
@@ -63,6 +65,19 @@ class Draw:
         if kind == "equal":
             need(ndim >= 2)
             return (full[0] if full[0] < 4 else 2,) * ndim
+        if lengths == "two equal":
+            need(ndim >= 3)
+            full[1] = full[0]
+            return tuple(full)
+        if kind == "long":
+            need(ndim >= 1)
+            full[self.integer(0, ndim - 1)] = 12
+            return tuple(full)
+        if lengths == "two ones":
+            need(ndim >= 3)
+            for at in self.order(ndim)[:2]:
+                full[at] = 1
+            return tuple(full)
         if kind == "ones":
             need(ndim >= 1)
             return (1,) * ndim
@@ -100,8 +115,32 @@ class Draw:
             need(ndim >= 2)
             at = 1 if kind.endswith("first") else ndim - 1
             return row_major(tuple(n + (i == at) * self.integer(1, 2) for i, n in enumerate(shape)))
-        if kind == "broadcast":
-            at = self.integer(0, ndim - 1)
+        if kind == "last in place":
+            need(ndim >= 3)
+            order = [1, 0, *range(2, ndim)] if ndim == 3 or self.integer(0, 1) else [2, 0, 1, *range(3, ndim)]
+            moved = row_major(tuple(shape[i] for i in order))
+            return tuple(moved[order.index(i)] for i in range(ndim))
+        if kind == "two zeros":
+            need(ndim >= 3)
+            return (0, 0, *row_major(shape[2:]))
+        if kind == "compensating":
+            # as many cells from first to last as there are elements, and yet some are read twice, others never
+            need(ndim >= 2 and shape[0] == 2 and min(shape) >= 2)
+            return (prod(shape) - 1 - sum((n - 1) * s for n, s in zip(shape[1:-1], dense[1:-1])), *dense[1:-1], 0)
+        if kind == "one too many":
+            # a step that division rounds down to the right one
+            need(ndim >= 2)
+            if ndim == 2:
+                return (2 * dense[0] + 1, 2)
+            steps = [dense[-2], 1]
+            for n in shape[-2:0:-1]:
+                steps.insert(0, n * steps[0] + 1)
+            return tuple(steps)
+        if kind == "wrong middle":
+            need(ndim >= 3)
+            return (dense[0], dense[1] + self.one_of([-1, 1]), *dense[2:])
+        if kind.startswith("broadcast"):
+            at = {"broadcast first": 0, "broadcast last": ndim - 1}.get(kind, self.integer(0, ndim - 1))
             kept = row_major(tuple(n for i, n in enumerate(shape) if i != at))
             return (*kept[:at], 0, *kept[at:])
         if kind == "nearly dense":
@@ -115,7 +154,11 @@ class Draw:
         return tuple(self.integer(0, 7) for _ in shape)
 
     def values(self, shape: Shape, magnitude: str = "plain") -> np.ndarray:
-        """Numbers of one of MAGNITUDES: about 1, about ±1000, from -500 to 500 in one array, all equal, or all 0."""
+        """Numbers of one of MAGNITUDES.
+
+        "plain" is about 1, "thousands" about ±1000, "spread" from -500 to 500 in one array; "one high" has one number
+        a thousand above the others, "tens" numbers from -30 to 0, "some zeros" a 0 or two.
+        """
         if magnitude == "zero":
             return np.zeros(shape)
         if magnitude == "equal":
@@ -123,10 +166,18 @@ class Draw:
         if magnitude == "spread":
             found = np.linspace(-500.0, 500.0, max(prod(shape), 1))
             return self.rng.permutation(found)[: prod(shape)].reshape(shape) + self.rng.normal(size=shape)
+        if magnitude == "tens":
+            found = self.rng.permutation(np.linspace(-30.0, 0.0, prod(shape))).reshape(shape)
+            return np.asarray(found + self.rng.normal(size=shape) / 8)
         if self.readable:
             found = self.rng.choice([-3.0, -2.0, -1.0, 2.0, 3.0, 4.0], shape)
         else:
             found = self.rng.normal(size=shape)
+        found = np.asarray(found)
+        if found.size and magnitude in ("one high", "some zeros"):
+            flat = found.reshape(-1)
+            flat[self.integer(0, found.size - 1)] = 1000.0 if magnitude == "one high" else 0.0
+            return flat.reshape(shape)
         return np.asarray(found + (1000.0 * self.one_of([-1, 1]) if magnitude == "thousands" else 0.0))
 
     def array(

@@ -165,10 +165,10 @@ class Exercise:
         general = _general(batch, outcomes)
         for part, indices in failed.items():
             found = diagnose(batch, self.mistakes, outcomes, wrong, indices)
-            if found is not None:
-                said[part] = (found.name, found.message)
-            elif general is not None:
+            if general is not None:
                 said[part] = general
+            elif found is not None:
+                said[part] = (found.name, found.message)
         focus = min(said or failed)
         shown = min(failed[focus], key=lambda i: (batch.trials[i].weight, i))
         return self._result(
@@ -249,8 +249,11 @@ def _phrases(part: Part) -> Iterator[Message]:
 def _general(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[str, Message] | None:
     """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
     returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
-    if returned and all(value is None for value in returned):
+    expected = [trial.expected for trial in batch.trials]
+    if returned and all(value is None for value in returned) and all(e is not None for e in expected):
         return "returns_nothing", message("card.returns_nothing")
+    if len(returned) == len(expected) and len({repr(v) for v in returned}) == 1 < len({repr(e) for e in expected}):
+        return "always_the_same", message("card.always_the_same")
     if returned and type(batch.trials[0].expected) is bool and not any(type(value) is bool for value in returned):
         return "not_a_bool", message("card.not_a_bool")
     return None

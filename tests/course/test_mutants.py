@@ -70,6 +70,7 @@ def survivors(exercise: Exercise) -> tuple[int, list[Mutant]]:
     """How many mutants the right answers of an exercise have, and which of them its own check does not notice."""
     made, left = 0, []
     for source in right_answers(exercise):
+        assert not noticed(exercise, defined(exercise, source), 0, False), "the answer itself is not right"
         for mutant in mutants(source):
             made += 1
             try:

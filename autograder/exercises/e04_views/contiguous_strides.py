@@ -15,8 +15,13 @@ contiguous_strides = Exercise(
     reference=lambda shape: tuple(tidu.empty(shape).stride()),
     make=lambda pick, draw: (draw.shape(pick.ndim, pick.lengths),),
     parts=[
-        Part("values", 3, ndim=(1, 2, 3, 4), lengths=("distinct", "equal")),
-        Part("edge", 1, ndim=(0,), lengths=("one first", "one last", "ones", "zero first", "zero last", "zeros")),
+        Part("values", 3, ndim=(1, 2, 3, 4), lengths=("distinct", "equal", "two equal", "long")),
+        Part(
+            "edge",
+            1,
+            ndim=(0,),
+            lengths=("one first", "one last", "two ones", "ones", "zero first", "zero between", "zero last", "zeros"),
+        ),
     ],
 )
 

@@ -18,7 +18,11 @@ def _make(pick, draw: Draw) -> Args:
     if pick.kept != "plain":
         need(len(kept) >= 1)
         special = kept[draw.integer(0, len(kept) - 1)]
-        shape[special] = full[special] = {"one": 1, "zero": 0}[pick.kept]
+        shape[special] = full[special] = 0 if pick.kept == "zero" else 1
+        if pick.kept == "two ones":
+            need(len(kept) >= 2)
+            other = next(i for i in kept if i != special)
+            shape[other] = full[other] = 1
     if pick.to == "zero":
         need(len(stretched) >= 1)
         full[stretched[0]] = 0
@@ -49,13 +53,13 @@ expand_view = Exercise(
     parts=[
         Part(
             "values", 3,
-            ndim=(2, 3, 1), stretched=(1, 2, 0), added=(0,), kept=("plain",), minus_one=("none",), to=("plain",),
+            ndim=(2, 3, 1), stretched=(1, 2, 3, 0), added=(0,), kept=("plain",), minus_one=("none",), to=("plain",),
             stride=("dense", "permuted"),
         ),
         Part("leading", 2, added=(1, 2), ndim=(0,)),
         Part("minus_one", 1, minus_one=("some", "all")),
         Part("strides", 1, stride=("stepped last", "broadcast", "any")),
-        Part("edge", 1, kept=("one", "zero"), to=("zero",)),
+        Part("edge", 1, kept=("one", "two ones", "zero"), to=("zero",)),
     ],
 )  # fmt: skip
 

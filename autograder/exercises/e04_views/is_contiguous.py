@@ -29,17 +29,32 @@ is_contiguous = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            ndim=(2, 3, 1, 4), lengths=("distinct", "equal"), at_one=("plain",),
+            "values",
+            3,
+            ndim=(2, 3, 1, 4),
+            lengths=("distinct", "equal", "two equal"),
+            at_one=("plain",),
             stride=(
-                "dense", "permuted", "transposed", "stepped first", "stepped last", "gap first", "gap last",
-                "broadcast", "nearly dense", "any",
+                "dense",
+                "permuted",
+                "transposed",
+                "last in place",
+                "stepped first",
+                "stepped last",
+                "gap first",
+                "gap last",
+                "broadcast",
+                "compensating",
+                "one too many",
+                "wrong middle",
+                "nearly dense",
+                "any",
             ),
         ),
-        Part("length_one", 2, lengths=("one between", "one first", "one last", "ones"), at_one=("any",)),
-        Part("edge", 1, ndim=(0,), lengths=("zero first", "zero last", "zeros")),
+        Part("length_one", 2, lengths=("one between", "one first", "one last", "two ones", "ones"), at_one=("any",)),
+        Part("edge", 1, ndim=(0,), lengths=("zero first", "zero between", "zero last", "zeros")),
     ],
-)  # fmt: skip
+)
 
 
 @is_contiguous.mistake(

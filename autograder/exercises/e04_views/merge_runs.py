@@ -50,15 +50,32 @@ merge_runs = Exercise(
     make=make_geometry,
     parts=[
         Part(
-            "values", 3,
-            ndim=(2, 3, 4, 1), stride=("dense", "partly first", "partly last", "permuted"), at_one=("plain",),
+            "values",
+            3,
+            ndim=(2, 3, 4, 1),
+            stride=("dense", "partly first", "partly last", "permuted", "last in place"),
+            at_one=("plain",),
             lengths=("distinct", "equal"),
         ),
-        Part("sparse", 2, stride=("stepped last", "stepped first", "broadcast", "all zero", "nearly dense", "any")),
-        Part("length_one", 1, lengths=("one between", "one first", "one last", "ones"), at_one=("any",)),
+        Part(
+            "sparse",
+            2,
+            stride=(
+                "stepped last",
+                "stepped first",
+                "broadcast first",
+                "broadcast last",
+                "two zeros",
+                "all zero",
+                "one too many",
+                "nearly dense",
+                "any",
+            ),
+        ),
+        Part("length_one", 1, lengths=("one between", "one first", "one last", "two ones", "ones"), at_one=("any",)),
         Part("edge", 1, ndim=(0,)),
     ],
-)  # fmt: skip
+)
 
 
 def _merged(shape, stride, joins, ones=False):

@@ -31,6 +31,14 @@ def _blocks(draw: Draw, ndim: int):
     return ((*shape[:-1], left), stride, 0), ((*shape[:-1], right), stride, left)
 
 
+def _crossing(draw: Draw, ndim: int):
+    """Two views whose steps have no common factor, whose ranges meet, and which have no cell in common."""
+    p, q = draw.one_of([(2, 3), (3, 5), (2, 5), (3, 4)])
+    a, b = (((draw.integer(2, 3),), (step,), draw.integer(0, 3)) for step in (p, q))
+    need(set(_places(a)).isdisjoint(_places(b)) and a[2] <= max(_places(b)) and b[2] <= max(_places(a)))
+    return tuple(((1,) * (ndim - 1) + shape, (0,) * (ndim - 1) + stride, offset) for shape, stride, offset in (a, b))
+
+
 def _make(pick, draw: Draw) -> Args:
     if pick.how == "blocks":
         a, b = _blocks(draw, pick.ndim)
@@ -39,17 +47,24 @@ def _make(pick, draw: Draw) -> Args:
         step = draw.integer(2, 3)
         a, b = (_stepped(draw, pick, step) for _ in range(2))
         b = (b[0], b[1], b[2] + draw.integer(1, step - 1))
+    elif pick.how == "other steps":
+        need(pick.ndim >= 1)
+        a, b = _crossing(draw, pick.ndim)
     else:
-        a, b = ((shape := draw.shape(pick.ndim), draw.stride(shape, pick.stride), draw.integer(0, 4)) for _ in range(2))
+        other = max(pick.ndim + {"same": 0, "fewer": -1, "more": 1}[pick.b_ndim], 0)
+        need(pick.b_ndim == "same" or other != pick.ndim)
+        a, b = (
+            (shape := draw.shape(n), draw.stride(shape, pick.stride if n == pick.ndim else "dense"), draw.integer(0, 4))
+            for n in (pick.ndim, other)
+        )
         if pick.how == "apart":
             first = max(_places(a))
             b = (b[0], b[1], first + draw.integer(1, 3))
         elif pick.how == "one element":
-            met = draw.one_of(sorted(set(_places(a))))
-            base = max(_places((b[0], b[1], 0)))
-            a, b = (a[0], a[1], a[2] + base), (b[0], b[1], met)
-            if draw.integer(0, 1):
-                b = (b[0], b[1], met + base - draw.one_of([0, base]))
+            # somewhere in the middle of either, not only at an end
+            cells, others = sorted(set(_places(a))), sorted(set(_places((b[0], b[1], 0))))
+            place = draw.one_of(others)
+            a, b = (a[0], a[1], a[2] + others[-1]), (b[0], b[1], draw.one_of(cells) + others[-1] - place)
         elif pick.how == "same":
             b = a
     if pick.empty != "none":
@@ -58,6 +73,8 @@ def _make(pick, draw: Draw) -> Args:
         a = (tuple(0 if i == at else n for i, n in enumerate(a[0])), a[1], a[2])
         if pick.empty == "both":
             b = a
+    if pick.far == "yes":
+        a, b = (a[0], a[1], a[2] + 5000), (b[0], b[1], b[2] + 5000)
     if pick.swapped == "yes":
         a, b = b, a
     return a, b
@@ -79,7 +96,8 @@ overlaps = Exercise(
     parts=[
         Part(
             "values", 3,
-            how=("one element", "interleaved", "apart", "same", "blocks", "free"), ndim=(1, 2), empty=("none",),
+            how=("one element", "interleaved", "apart", "same", "blocks", "other steps", "free"), ndim=(1, 2),
+            empty=("none",), b_ndim=("same", "fewer", "more"), far=("no", "yes"),
             stride=("dense", "permuted"), swapped=("no", "yes"),
         ),
         Part(

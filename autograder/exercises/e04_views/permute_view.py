@@ -20,6 +20,9 @@ def _make(pick, draw: Draw) -> Args:
     elif pick.order == "cycle":
         need(ndim >= 3)
         dims = draw.one_of([[*range(1, ndim), 0], [ndim - 1, *range(ndim - 1)]])
+    elif pick.order == "other":
+        need(ndim == 4)
+        dims = list(draw.one_of([(1, 3, 2, 0), (0, 2, 3, 1), (3, 1, 0, 2), (2, 0, 1, 3), (1, 0, 3, 2), (2, 3, 0, 1)]))
     elif pick.order == "reversed":
         need(ndim >= 2)
         dims = list(range(ndim))[::-1]
@@ -46,15 +49,19 @@ permute_view = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            order=("swap", "cycle", "reversed", "unchanged"), ndim=(2, 3, 4), lengths=("distinct", "equal"),
-            stride=("dense",), sign=("plain",),
+            "values",
+            3,
+            order=("swap", "cycle", "reversed", "unchanged", "other"),
+            ndim=(2, 3, 4),
+            lengths=("distinct", "equal", "long"),
+            stride=("dense",),
+            sign=("plain",),
         ),
         Part("strides", 1, stride=("permuted", "stepped first", "stepped last", "broadcast", "any")),
         Part("negative", 1, sign=("negative", "some negative")),
         Part("edge", 1, ndim=(0, 1), lengths=("one first", "one last", "zero first", "zero last")),
     ],
-)  # fmt: skip
+)
 
 
 @permute_view.mistake(

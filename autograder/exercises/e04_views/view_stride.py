@@ -56,16 +56,20 @@ view_stride = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            new=("flat", "merged", "split", "regrouped", "unchanged"), ndim=(2, 3, 1, 4), lengths=("distinct", "equal"),
-            stride=("dense", "permuted"), at_one=("plain",),
+            "values",
+            3,
+            new=("flat", "merged", "split", "regrouped", "unchanged"),
+            ndim=(2, 3, 1, 4),
+            lengths=("distinct", "equal"),
+            stride=("dense", "permuted", "last in place"),
+            at_one=("plain",),
         ),
-        Part("sparse", 3, stride=("stepped last", "stepped first", "broadcast", "all zero")),
-        Part("partly", 2, stride=("partly first", "partly last", "nearly dense"), new=("shuffled",)),
-        Part("length_one", 1, lengths=("one between", "one first", "one last", "ones"), at_one=("any",)),
+        Part("sparse", 3, stride=("stepped last", "stepped first", "broadcast first", "broadcast last", "all zero")),
+        Part("partly", 2, stride=("partly first", "partly last", "one too many", "nearly dense"), new=("shuffled",)),
+        Part("length_one", 1, lengths=("one between", "one first", "one last", "two ones", "ones"), at_one=("any",)),
         Part("edge", 1, ndim=(0,)),
     ],
-)  # fmt: skip
+)
 
 
 @view_stride.mistake(

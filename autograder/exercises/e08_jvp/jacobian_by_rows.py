@@ -13,6 +13,8 @@ from autograder.judging.exercise import Exercise, Part
 
 def _make(pick, draw: Draw) -> Args:
     n, m, b = draw.shape(3)
+    if pick.sizes == "all alike":
+        n = m = b = 3
     if pick.sizes == "square":
         n = m = 2
     elif pick.sizes == "one output":
@@ -22,7 +24,7 @@ def _make(pick, draw: Draw) -> Args:
     elif pick.sizes == "one column":
         need(pick.x == "matrix")
         b = 1
-    scale = {"plain": 0.25, "large": 2.0, "zero": 0.0}[pick.magnitude]
+    scale = {"plain": 0.25, "large": 2.0, "tiny": 1e-5, "zero": 0.0}[pick.magnitude]
     x = draw.values((n, b) if pick.x == "matrix" else (n,)) * scale
     w = draw.values((m, n)) / 2
     return draw.lay_out(x, pick.layout, pick.dtype), draw.lay_out(w, pick.layout, pick.dtype)
@@ -40,15 +42,19 @@ jacobian_by_rows = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            x=("vector",), sizes=("distinct", "square"), magnitude=("plain", "large", "zero"), layout=("dense",),
+            "values",
+            3,
+            x=("vector",),
+            sizes=("distinct", "square", "all alike"),
+            magnitude=("plain", "large", "tiny", "zero"),
+            layout=("dense",),
             dtype=("float64",),
         ),
         Part("matrix", 3, x=("matrix",)),
         Part("edge", 1, sizes=("one output", "one input", "one column")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
-)  # fmt: skip
+)
 
 
 @jacobian_by_rows.mistake(

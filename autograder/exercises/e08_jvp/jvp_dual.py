@@ -8,7 +8,7 @@ import numpy as np
 
 import tidu
 from autograder.exercises.e08_jvp.tensors import tensor
-from autograder.judging.draw import LAYOUTS, Args, Draw
+from autograder.judging.draw import LAYOUTS, Args, Draw, need
 from autograder.judging.exercise import Exercise, Part
 
 #: One instruction alone, and programs that use a value more than once.
@@ -17,6 +17,9 @@ REUSING = {
     "x sin x": (("sin", 0), ("mul", 0, 1)),
     "exp sin x²": (("mul", 0, 0), ("sin", 1), ("exp", 2)),
     "both orders": (("sin", 0), ("exp", 1), ("mul", 2, 1), ("add", 0, 3)),
+    "2x · x": (("add", 0, 0), ("mul", 0, 0)),
+    "sin² x": (("sin", 0), ("mul", 1, 1)),
+    "x + x, late": (("sin", 0), ("exp", 0), ("mul", 1, 2), ("add", 0, 0)),
     "x³ + x²": (("mul", 0, 0), ("mul", 1, 0), ("add", 2, 1)),
 }
 
@@ -41,6 +44,11 @@ def _make(pick, draw: Draw) -> Args:
     tape = {**SINGLE, **REUSING, "empty": ()}.get(pick.tape) if pick.tape != "long" else _random_tape(draw)
     shape = draw.shape(pick.ndim, pick.lengths)
     x = draw.values(shape) / 2
+    if pick.x == "steep":
+        x = np.pi / 2 + 1e-6 * x  # where the derivative of sin all but vanishes
+    elif pick.x == "large":
+        x = 6 + 2 * np.abs(x)
+    need(pick.x != "large" or pick.tape in SINGLE)
     return tape, draw.lay_out(x, pick.layout, pick.dtype), draw.upstream(shape, pick.layout, pick.dtype, pick.t)
 
 
@@ -68,15 +76,21 @@ jvp_dual = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            tape=tuple(SINGLE), ndim=(1, 2), lengths=("distinct",), t=("plain", "thousands", "zero"), layout=("dense",),
+            "values",
+            3,
+            tape=tuple(SINGLE),
+            ndim=(1, 2),
+            lengths=("distinct",),
+            t=("plain", "thousands", "zero"),
+            x=("plain", "steep", "large"),
+            layout=("dense",),
             dtype=("float64",),
         ),
         Part("reuse", 3, tape=(*REUSING, "long")),
         Part("edge", 1, ndim=(0,), lengths=("zero first", "one first"), tape=("empty",)),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
-)  # fmt: skip
+)
 
 
 def follow(tape, x, t, **wrong):

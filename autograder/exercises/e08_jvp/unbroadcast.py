@@ -10,7 +10,9 @@ from autograder.judging.exercise import Exercise, Part
 
 
 def _make(pick, draw: Draw) -> Args:
-    full = list(draw.shape(pick.ndim + pick.added, longest=6))
+    full = list(draw.shape(pick.ndim + pick.added, "equal" if pick.lengths == "square" else pick.lengths, longest=6))
+    if pick.lengths == "square":
+        need(pick.added >= 1 and pick.stretched == 0)
     if pick.full == "zero added":
         need(pick.added >= 1)
         full[draw.integer(0, pick.added - 1)] = 0
@@ -40,15 +42,23 @@ unbroadcast = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 2,
-            stretched=(1, 2, 0), ndim=(2, 3, 1), added=(0,), full=("plain",), kept=("plain",), layout=("dense",),
-            dtype=("float64",), magnitude=("plain", "thousands", "zero"),
+            "values",
+            2,
+            stretched=(1, 2, 3, 0),
+            lengths=("distinct", "equal", "square"),
+            ndim=(2, 3, 1),
+            added=(0,),
+            full=("plain",),
+            kept=("plain",),
+            layout=("dense",),
+            dtype=("float64",),
+            magnitude=("plain", "thousands", "zero"),
         ),
         Part("leading", 2, added=(1, 2), ndim=(0,)),
         Part("edge", 1, full=("zero added", "to zero", "one added"), kept=("one", "zero")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
-)  # fmt: skip
+)
 
 
 @unbroadcast.mistake(

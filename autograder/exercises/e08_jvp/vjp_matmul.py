@@ -19,11 +19,19 @@ def _make(pick, draw: Draw) -> Args:
         n = 0
     elif pick.sizes == "nothing summed":
         k = 0
-    batch = draw.shape(pick.batch)
+    elif pick.sizes == "no columns":
+        m = 0
+    batch = draw.shape(pick.batch, pick.lengths)
+    if pick.empty == "one":
+        need(pick.added >= 1)
+        batch = (1, *batch[1:])
     narrow, wide = draw.broadcasting(batch, pick.added, pick.stretched), batch
     if pick.side == "both":
-        need(len(batch) >= 2 and pick.added == pick.stretched == 0)
+        need(len(batch) >= 2 and pick.stretched == 0)
         wide, narrow = (1, *batch[1:]), (*batch[:-1], 1)
+        if pick.added:
+            batch = draw.shape(3)
+            wide, narrow = (batch[0], 1, batch[2]), (batch[1], 1)
     if pick.empty == "zero":
         grown = [i for i, one in enumerate(narrow) if one == 1]
         need(len(grown) >= 1 and pick.side != "both")
@@ -47,15 +55,24 @@ vjp_matmul = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 3,
-            sizes=("distinct", "square", "ones"), batch=(0,), added=(0,), stretched=(0,), side=("b",),
-            empty=("plain",), layout=("dense",), dtype=("float64",), magnitude=("plain", "thousands", "equal", "zero"),
+            "values",
+            3,
+            sizes=("distinct", "square", "ones"),
+            batch=(0,),
+            lengths=("distinct",),
+            added=(0,),
+            stretched=(0,),
+            side=("b",),
+            empty=("plain",),
+            layout=("dense",),
+            dtype=("float64",),
+            magnitude=("plain", "thousands", "equal", "zero"),
         ),
-        Part("batch", 3, batch=(1, 2), added=(1, 2), stretched=(1, 2), side=("a", "both")),
-        Part("edge", 1, sizes=("no rows", "nothing summed"), empty=("zero",)),
+        Part("batch", 3, lengths=("equal",), batch=(1, 2), added=(1, 2), stretched=(1, 2), side=("a", "both")),
+        Part("edge", 1, sizes=("no rows", "nothing summed", "no columns"), empty=("zero", "one")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
-)  # fmt: skip
+)
 
 
 @vjp_matmul.mistake(

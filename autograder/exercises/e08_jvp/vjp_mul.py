@@ -22,10 +22,15 @@ def broadcast_pair(pick, draw: Draw) -> tuple[tuple[int, ...], tuple[int, ...]]:
         narrow = tuple(1 if k == i else n for k, n in enumerate(full))
         wide = tuple(1 if k == j else n for k, n in enumerate(full))
         narrow = narrow[pick.added :]
+        need(len(narrow) >= 1)
     if pick.to == "zero":
         grown = [k for k in range(1, len(full) + 1) if len(narrow) < k or narrow[-k] == 1]
         need(len(grown) >= 1 and pick.side != "both")
         wide = tuple(0 if len(full) - k == grown[0] else n for k, n in enumerate(full))
+    elif pick.to == "one":
+        # both have length 1 there, or one has no such dimension
+        need(len(narrow) < len(full) and pick.side != "both")
+        wide = (1, *full[1:])
     elif pick.to == "zeros":
         need(len(full) >= 1 and pick.added == pick.stretched == 0 and pick.side != "both")
         wide = narrow = (*full[:-1], 0)
@@ -52,10 +57,10 @@ vjp_mul = Exercise(
         Part(
             "values", 2,
             ndim=(2, 1, 3), added=(0,), stretched=(0,), side=("y",), to=("plain",), layout=("dense",),
-            dtype=("float64",), magnitude=("plain", "thousands", "spread", "equal", "zero"),
+            dtype=("float64",), magnitude=("plain", "thousands", "spread", "some zeros", "equal", "zero"),
         ),
         Part("broadcast", 3, added=(1, 2), stretched=(1, 2), side=("x", "both")),
-        Part("edge", 1, ndim=(0,), to=("zero", "zeros")),
+        Part("edge", 1, ndim=(0,), to=("zero", "zeros", "one")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
 )  # fmt: skip

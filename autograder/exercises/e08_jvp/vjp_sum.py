@@ -28,7 +28,7 @@ def _dim(pick, draw: Draw):
         return (draw.integer(0, n - 1),)
     if pick.dim == "all":
         return tuple(range(n))
-    need(n >= 2)
+    need(n >= 3)
     chosen = draw.order(n)[: draw.integer(2, max(2, n - 1))]
     if pick.dim == "tuple":
         return tuple(sorted(chosen))
@@ -68,22 +68,36 @@ vjp_sum = Exercise(
     make=_make,
     parts=[
         Part(
-            "values", 2,
-            ndim=(2, 3, 1, 4), dim=("last", "first", "middle"), keepdim=(False,), lengths=("distinct", "equal"),
-            layout=("dense",), dtype=("float64",), magnitude=("plain", "thousands", "zero"),
+            "values",
+            2,
+            ndim=(2, 3, 1, 4),
+            dim=("last", "first", "middle"),
+            keepdim=(False,),
+            lengths=("distinct", "equal", "two equal"),
+            layout=("dense",),
+            dtype=("float64",),
+            magnitude=("plain", "thousands", "zero"),
         ),
         Part(
-            "dims", 2,
+            "dims",
+            2,
             dim=(
-                "negative", "none", "tuple", "unsorted", "negative in a tuple", "unsorted negatives",
-                "one in a tuple", "all", "omitted",
+                "negative",
+                "none",
+                "tuple",
+                "unsorted",
+                "negative in a tuple",
+                "unsorted negatives",
+                "one in a tuple",
+                "all",
+                "omitted",
             ),
         ),
         Part("keepdim", 2, keepdim=(True, "omitted")),
         Part("edge", 1, lengths=("one between", "one first", "one last", "zero first", "zero last"), ndim=(0,)),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
-)  # fmt: skip
+)
 
 
 @vjp_sum.mistake(
