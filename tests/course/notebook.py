@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,7 @@ START = "from autograder.student import check, hint, lang, progress\nimport tidu
 def notebook(start: str = START) -> Iterator[Notebook]:
     """A fresh notebook. There is one shell in a process, as in a kernel; afterwards there is none."""
     enabled, HistoryManager.enabled = HistoryManager.enabled, False
+    main = sys.modules["__main__"]  # IPython puts a module of its own there, which other processes cannot import
     shell = InteractiveShell.instance()
     shell.showtraceback = shell.showsyntaxerror = lambda *args, **kwargs: None
     shell.enable_gui = lambda *args: None  # as a kernel has it
@@ -61,6 +63,7 @@ def notebook(start: str = START) -> Iterator[Notebook]:
         yield Notebook(shell, start)
     finally:
         InteractiveShell.clear_instance()
+        sys.modules["__main__"] = main
         HistoryManager.enabled = enabled
 
 
