@@ -7,9 +7,11 @@ import pytest
 
 from autograder.authoring.source import names, stripped
 from autograder.exercises import load
+from autograder.judging.calling import Outcome
 from autograder.judging.card import as_text
 from autograder.judging.draw import LAYOUTS
 from autograder.judging.policy import Rule, objections
+from autograder.judging.trials import failed_parts
 from tests.course.answers import EXERCISES, bank, defined, right_answers, surroundings
 from tests.course.conftest import ROOT
 from tests.effort import rounds
@@ -75,17 +77,30 @@ def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"
 
 
+def lost(batch, answer):
+    """The parts that an answer of a bank loses; called on the inputs themselves, which it leaves as they are."""
+    outcomes = []
+    for trial in batch.trials:
+        try:
+            outcomes.append(Outcome("returned", answer(*trial.args)))
+        except Exception:
+            outcomes.append(Outcome("error"))
+    wrong = [i for i, outcome in enumerate(outcomes) if not batch.trials[i].right(outcome)]
+    return batch.lost(outcomes, failed_parts(batch.trials, wrong))
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_every_answer_earns_the_same_over_many_seeds(exercise):
     entry = bank(exercise.notebook)[exercise.id]
     answers = {f"right answer {number}": source for number, source in enumerate(right_answers(exercise), 1)}
     answers |= entry.mistakes
     functions = {name: defined(exercise, source) for name, source in answers.items()}
-    first = {name: exercise.batch(0).failed(function) for name, function in functions.items()}
+    first = {name: lost(exercise.batch(0), function) for name, function in functions.items()}
+    assert first == {name: exercise.batch(0).failed(function) for name, function in functions.items()}
     for seed in range(rounds(SEEDS // 20, SEEDS)):
         batch = exercise.batch(seed, True)
         for name, function in functions.items():
-            assert batch.failed(function) == first[name], (name, seed)
+            assert lost(batch, function) == first[name], (name, seed)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
