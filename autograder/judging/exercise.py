@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
-from autograder.judging.compare import UNITS, difference
+from autograder.judging.compare import UNITS, difference, is_array
 from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
-from autograder.judging.show import describe
+from autograder.judging.show import describe, text_of
 from autograder.judging.trials import Batch, Mistake, Trial, diagnose, failed_parts, prepare
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
@@ -246,14 +246,22 @@ def _phrases(part: Part) -> Iterator[Message]:
             yield from (phrase(axis, one) for one in found)
 
 
+def _key(value: Any) -> object:
+    """Tells values apart that look different, whatever they are."""
+    if is_array(value):
+        return value.shape, value.dtype, value.tobytes()
+    text = text_of(value)
+    return object() if text.startswith("<") else text  # of unknown kinds only the name of the type is looked at
+
+
 def _general(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[str, Message] | None:
     """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
     returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
     expected = [trial.expected for trial in batch.trials]
     if returned and all(value is None for value in returned) and all(e is not None for e in expected):
         return "returns_nothing", message("card.returns_nothing")
-    if len(returned) == len(expected) and len({repr(v) for v in returned}) == 1 < len({repr(e) for e in expected}):
-        return "always_the_same", message("card.always_the_same")
     if returned and type(batch.trials[0].expected) is bool and not any(type(value) is bool for value in returned):
         return "not_a_bool", message("card.not_a_bool")
+    if len(returned) == len(expected) and len({*map(_key, returned)}) == 1 < len({*map(_key, expected)}):
+        return "always_the_same", message("card.always_the_same")
     return None

@@ -49,7 +49,6 @@ def test_the_card_in_english():
     others = "(values 2 / 2, edge cases 1 / 1, layout 1 / 1, repeatable 1 / 1)"
     assert head == f"✗ vjp_mul · broadcast 0 / 3   wrong result   {others}"
     assert any(re.fullmatch(r"  g[xy]  shape \(.*\), expected \(.*\)", line) for line in rest)
-    assert any(re.fullmatch("  g[xy]  ok", line) for line in rest)
     assert rest[-1] == '  hint("vjp_mul")  3 of 3 hints left unread'
     assert "add those gradients up" in card and "被广播" not in card
 

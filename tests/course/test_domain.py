@@ -98,31 +98,45 @@ def test_lengths_are_what_they_say(lengths, ndim):
             continue
         assert len(shape) == ndim
         plain = [n for n in shape if n > 1]
-        assert len(set(plain)) == (1 if lengths == "equal" else len(plain)), shape
-        assert shape.count(0) == {"zero first": 1, "zero last": 1, "zeros": 2}.get(lengths, 0)
-        assert shape.count(1) == {"one first": 1, "one between": 1, "one last": 1, "ones": ndim}.get(lengths, 0)
+        assert len(set(plain)) == (1 if lengths == "equal" else len(plain) - (lengths == "two equal")), shape
+        assert shape.count(0) == (2 if lengths == "zeros" else lengths.startswith("zero"))
+        assert shape.count(1) == {"two ones": 2, "ones": ndim}.get(lengths, lengths.startswith("one "))
+        assert (12 in shape) == (lengths == "long")
         if lengths.endswith("last"):
             assert shape[-1] < 2
 
 
 @pytest.mark.parametrize("kind", STRIDES)
 def test_strides_are_what_they_say(kind):
-    for seed in range(40):
+    drawn = 0
+    for seed in range(80):
         draw = Draw(np.random.default_rng(seed), seed % 2 == 0)
         shape = draw.shape(2 + seed % 3)
-        stride = draw.stride(shape, kind)
+        try:
+            stride = draw.stride(shape, kind)
+        except Impossible:
+            assert len(shape) < 3 or kind == "compensating"
+            continue
+        drawn += 1
         dense = row_major(shape)
         places = {sum(i * s for i, s in zip(at, stride)) for at in np.ndindex(*shape)}
         assert len(stride) == len(shape) and min(stride) >= 0
-        if kind in ("dense", "permuted", "transposed"):
+        if kind in ("dense", "permuted", "transposed", "last in place"):
             assert places == set(range(int(np.prod(shape))))
-            assert (stride == dense) == (kind == "dense")
+            assert (stride == dense) == (kind == "dense") and (kind != "last in place" or stride[-1] == 1)
         if kind.startswith(("stepped", "gap")):
             assert len(places) == np.prod(shape) and stride != dense
-        if kind == "broadcast":
-            assert stride.count(0) == 1 and len(places) < np.prod(shape)
+        if kind.startswith("broadcast") or kind == "two zeros":
+            assert stride.count(0) == 1 + (kind == "two zeros") and len(places) < np.prod(shape)
         if kind == "nearly dense":
             assert sum(a != b for a, b in zip(stride, dense)) == 1
+        if kind == "compensating":
+            assert max(places) == np.prod(shape) - 1 and len(places) < np.prod(shape)
+        if kind == "one too many":
+            assert stride != dense and stride[-2] // stride[-1] == shape[-1]
+        if kind == "wrong middle":
+            assert (stride[0], stride[-1]) == (dense[0], dense[-1]) and stride != dense
+    assert drawn > 10
 
 
 @pytest.mark.parametrize("magnitude", MAGNITUDES)
@@ -133,7 +147,11 @@ def test_magnitudes_are_what_they_say(magnitude, readable):
     assert values.shape == (4, 5)
     assert (top == 0) == (magnitude == "zero")
     assert (np.ptp(values) == 0) == (magnitude in ("zero", "equal"))
-    assert (low > 900) == (magnitude == "thousands") and (np.ptp(values) > 900) == (magnitude == "spread")
+    assert (low > 900) == (magnitude == "thousands")
+    assert (np.ptp(values) > 900) == (magnitude in ("spread", "one high"))
+    assert (magnitude != "one high") or np.sum(values > 900) == 1
+    assert (0.0 in values) == (magnitude in ("zero", "some zeros"))
+    assert (25 < np.ptp(values) < 40) == (magnitude == "tens")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
