@@ -35,8 +35,8 @@ def test_right_answers_have_room_and_approximations_have_none(exercise):
         for seed in range(rounds(6, 60)):
             for trial in exercise.batch(seed, True).trials:
                 largest = max(largest, units(call(answer, trial.args).value, trial.expected, trial.scale))
-    # About ten times, and at least ten units: measured on more seeds, a maximum grows a little.
-    assert 5 * largest <= exercise.units <= max(25 * largest, 10), largest
+    # About ten times, and at least ten units: on more seeds the largest of many errors grows a little.
+    assert 3 * largest <= exercise.units <= max(40 * largest, 10), largest
 
 
 @pytest.mark.parametrize("name", ["jacobian_by_rows", "jvp_dual"])

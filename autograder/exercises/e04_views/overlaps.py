@@ -96,7 +96,7 @@ overlaps = Exercise(
     parts=[
         Part(
             "values", 3,
-            how=("one element", "interleaved", "apart", "same", "blocks", "other steps", "free"), ndim=(1, 2),
+            how=("one element", "interleaved", "apart", "same", "blocks", "other steps", "free"), ndim=(2, 1),
             empty=("none",), b_ndim=("same",), far=("no", "yes"),
             stride=("dense", "permuted"), swapped=("no", "yes"),
         ),
