@@ -85,12 +85,6 @@ class Batch:
                 self.mistaken[key] = call(mistake.answer, self.trials[index].args)
         return self.mistaken[key]
 
-    def failed(self, fn: Callable[..., Any]) -> set[int]:
-        """The numbers of the parts that ``fn`` does not earn when each trial is called once."""
-        outcomes = self.run(fn)
-        wrong = [i for i, outcome in enumerate(outcomes) if not self.trials[i].right(outcome)]
-        return self.lost(outcomes, failed_parts(self.trials, wrong))
-
     def lost(self, outcomes: Sequence[Outcome], failed: Iterable[int]) -> set[int]:
         """``failed``, with the parts that were not reached, and those that prove nothing without the first."""
         unfinished = {trial.owners[-1] for trial in self.trials[len(outcomes) :]}

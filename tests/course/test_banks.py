@@ -96,7 +96,9 @@ def test_every_answer_earns_the_same_over_many_seeds(exercise):
     answers |= entry.mistakes
     functions = {name: defined(exercise, source) for name, source in answers.items()}
     first = {name: lost(exercise.batch(0), function) for name, function in functions.items()}
-    assert first == {name: exercise.batch(0).failed(function) for name, function in functions.items()}
+    for name, function in functions.items():
+        graded = exercise.grade(function).parts[:-1]
+        assert first[name] == {number for number, part in enumerate(graded) if not part.earned}
     for seed in range(rounds(SEEDS // 40, SEEDS)):
         batch = exercise.batch(seed, True)
         for name, function in functions.items():
