@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
-from autograder.judging.compare import UNITS, difference, is_array
+from autograder.judging.compare import NUMPY_SCALARS, PYTHON_NUMBERS, UNITS, difference, is_array
 from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
-from autograder.judging.show import describe, text_of
+from autograder.judging.show import describe
 from autograder.judging.trials import Batch, Mistake, Trial, diagnose, failed_parts, prepare
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
@@ -246,12 +246,18 @@ def _phrases(part: Part) -> Iterator[Message]:
             yield from (phrase(axis, one) for one in found)
 
 
-def _key(value: Any) -> object:
-    """Tells values apart that look different, whatever they are."""
+def _key(value: Any, depth: int = 0) -> object:
+    """Tells values apart that look different, whatever they are; what cannot be looked into is like nothing else."""
+    kind = type(value)
     if is_array(value):
         return value.shape, value.dtype, value.tobytes()
-    text = text_of(value)
-    return object() if text.startswith("<") else text  # of unknown kinds only the name of the type is looked at
+    if kind in (tuple, list) and depth < 4:
+        return kind, *(_key(item, depth + 1) for item in value)
+    if value is None or kind in (str, int):
+        return kind, value
+    if kind in PYTHON_NUMBERS or kind in NUMPY_SCALARS:
+        return kind, repr(value)  # nan is itself here, and -0.0 is not 0.0
+    return object()
 
 
 def _general(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[str, Message] | None:
