@@ -26,7 +26,7 @@ WITHIN = {
     "diagonal_copy": "diag", "div_rounded": "div", "fill": "fill_", "index": "getitem",
     "index_add_zero": "index_select", "index_put_zero": "getitem", "masked_select_backward": "masked_select",
     "matmul_nd": "matmul", "max_all": "max", "max_dim": "max", "median_all": "median", "median_dim": "median",
-    "min_all": "min", "min_dim": "min", "mode_dim": "mode", "pow_tensor": "pow", "reverse_cumsum": "cumsum",
+    "min_all": "min", "min_dim": "min", "nanmedian_all": "nanmedian", "nanmedian_dim": "nanmedian", "pow_tensor": "pow", "reverse_cumsum": "cumsum",
     "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
     "slice_backward": "getitem",
     "slice_int": "getitem", "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm",

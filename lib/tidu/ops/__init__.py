@@ -17,6 +17,7 @@ from tidu.ops import (
     repeat,
     scan,
     slicing,
+    sort,
     softmax,
     strides,
     view,
@@ -26,5 +27,5 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "sort", "strides", "view",
 ]  # fmt: skip
