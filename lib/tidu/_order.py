@@ -1,12 +1,10 @@
 """Kernels of sorting and selection, along the last axis. 排序与选取的内核。
 
-PyTorch's order is stable and takes NaN for the largest. NumPy's stable sorts are slow and its fast ones, written for the
+The order is stable, with NaN as the largest. NumPy's stable sorts are slow, and its fast ones, written for the
 processor's vectors, are not stable: so what is sorted is a number that holds the element's bits above its position.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 

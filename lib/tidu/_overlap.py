@@ -24,8 +24,8 @@ _NOTHING = frozenset(
     "addr cat gather index_add index_select kthvalue masked_select max min outer scatter scatter_add stack take".split()
 )
 _REPEATED = frozenset(
-    "all amax amin any argmax argmin bmm cummax cummin dot empty eye full histc nansum norm ones prod std sum tril triu "
-    "var zeros".split()
+    "all amax amin any argmax argmin bmm cummax cummin dot empty eye full histc nansum norm ones prod std sum tril "
+    "triu var zeros".split()
 )
 
 

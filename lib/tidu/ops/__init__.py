@@ -12,13 +12,15 @@ from tidu.ops import (
     linalg,
     norm,
     pointwise,
+    quantile,
     random,
     reduce,
     repeat,
     scan,
     slicing,
-    sort,
     softmax,
+    sort,
+    stats,
     strides,
     view,
 )
@@ -27,5 +29,6 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "sort", "strides", "view",
+    "pointwise", "quantile", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "sort", "stats",
+    "strides", "view",
 ]  # fmt: skip

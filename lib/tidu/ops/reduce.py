@@ -16,7 +16,7 @@ from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
-from tidu._operands import write_out
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import maximum, minimum
@@ -299,28 +299,34 @@ def std(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     return np.sqrt(var.kernel(x, dim, correction, keepdim))
 
 
+def spread_options(
+    name: str, made: Any, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any, out: Any = None
+) -> dict[str, Any]:
+    """The attributes of ``made``, a variance, from the arguments that it and its like are called with."""
+    if isinstance(dim, bool):  # std(unbiased)
+        dim, unbiased = None, dim
+    check_tensors(name, input=input)
+    if input._array.dtype.kind not in "fc":
+        raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
+    if out is not None and unbiased is not None and dim is None:
+        raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    attrs: dict[str, Any] = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})[1]
+    if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
+    return attrs
+
+
 def _spread_function(name: str, made: Any) -> Callable[..., Any]:
     def function(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
                  correction: Any = None, out: Any = None) -> Tensor:  # fmt: skip
-        if isinstance(dim, bool):  # std(unbiased)
-            dim, unbiased = None, dim
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-        if input._array.dtype.kind not in "fc":
-            raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
-        if out is not None and unbiased is not None and dim is None:
-            raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
-        if correction is None:
-            correction = 1 if unbiased is None or unbiased else 0
-        _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
-        if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
-            warnings.warn(
-                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-                "(input numel divided by output numel).",
-                UserWarning,
-                stacklevel=2,
-            )
-        result = made.record((input,), attrs)
+        result = made.record((input,), spread_options(name, made, input, dim, unbiased, keepdim, correction, out))
         return result if out is None else write_out(name, result, out, (input,))
 
     function.__doc__ = made.__doc__

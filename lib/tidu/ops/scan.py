@@ -17,7 +17,7 @@ from tidu.ops.join import cat, flip
 from tidu.ops.reduce import accumulating, narrow_raw, prod, sum_
 
 # What PyTorch adds up in. Source: ``acc_type`` in ATen/AccumulateType.h
-_WIDE = {"e": np.dtype(np.float32), "f": np.dtype(np.float64), "F": np.dtype(np.complex128)}
+_WIDE: dict[str, Any] = {"e": np.dtype(np.float32), "f": np.dtype(np.float64), "F": np.dtype(np.complex128)}
 _BLOCK = 16384  # elements of which the wide copy stays in the processor's cache
 
 
@@ -106,8 +106,8 @@ def _to_running(g: Any, shape: tuple[int, ...], indices: Any, dim: int) -> Any:
     return scatter_zero(g, indices._array if isinstance(indices, Tensor) else indices, shape, dim)
 
 
-cummax = _running("cummax", np.maximum, "累计最大值 / ``(values, indices)``: the largest so far along ``dim``, and where.")
-cummin = _running("cummin", np.minimum, "累计最小值 / ``(values, indices)``: the smallest so far along ``dim``, and where.")
+cummax = _running("cummax", np.maximum, "累计最大值 / The largest so far along ``dim``, and where.")
+cummin = _running("cummin", np.minimum, "累计最小值 / The smallest so far along ``dim``, and where.")
 
 
 # ---- running log-sum-exp

@@ -1,6 +1,6 @@
 """Sorting, and elements by their rank: topk, kthvalue, median, mode. 排序与按名次取值。
 
-Values come with the positions they were taken from, and gradients go back to those positions. NaN counts as the largest.
+Values come with the positions they were taken from, and gradients go back there. NaN counts as the largest.
 """
 
 from __future__ import annotations
