@@ -2,11 +2,15 @@
 
 from tidu.ops import (
     arithmetic,
+    calculus,
+    combine,
     compare,
     convert,
     create,
+    distance,
     fill,
     gather,
+    histogram,
     index,
     join,
     linalg,
@@ -17,18 +21,20 @@ from tidu.ops import (
     reduce,
     repeat,
     scan,
+    search,
     slicing,
     softmax,
     sort,
     stats,
     strides,
+    unique,
     view,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "quantile", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "sort", "stats",
-    "strides", "view",
+    "aliases", "arithmetic", "calculus", "combine", "compare", "convert", "create", "distance", "fill", "gather",
+    "histogram", "index", "join", "linalg", "norm", "pointwise", "quantile", "random", "reduce", "repeat", "scan",
+    "search", "signatures", "slicing", "softmax", "sort", "stats", "strides", "unique", "view",
 ]  # fmt: skip
