@@ -287,6 +287,14 @@ def op(
     return decorate
 
 
+def under(made: Op, name: str, grad_name: str) -> Op:
+    """An op of the same kernel and formulas whose node bears another function's name. 同核异名的算子。"""
+    formulas = [None if f is None else f.function for f in made.formulas]
+    return enter(
+        Op(made.kernel, formulas, name=name, grad_name=grad_name, dtype=made.dtype, jvp=made.jvp, kinds=made.kinds)
+    )
+
+
 # What an op is told of its operands by the functions of NumPy, which cannot be asked.
 _ONE, _TWO = (lambda x: x), (lambda x, y: x)
 

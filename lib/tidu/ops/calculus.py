@@ -76,7 +76,7 @@ def _diff(
         for _ in range(min(n, x._array.shape[dim])):
             left, right = _part(x, dim, 0, -1), _part(x, dim, 1)
             x = right.logical_xor(left) if x._array.dtype.kind == "b" else right - left
-    return x if out is None else write_out("diff", x, out, (input, *ends.values()))
+    return x if out is None else write_out("diff", x, out, (input, *ends.values()), True if n else "quiet")
 
 
 publish("diff", _diff)

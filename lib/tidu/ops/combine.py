@@ -53,6 +53,12 @@ def _cartesian_prod(*tensors: Tensor) -> Tensor:
         if not isinstance(t, Tensor):
             raise TypeError(f"cartesian_prod(): expected Tensor as element {i} in argument 0, but got {type_name(t)}")
         _vector("cartesian_prod", t)
+    for i, t in enumerate(tensors[1:], 1):
+        if t._array.dtype != tensors[0]._array.dtype:
+            raise RuntimeError(
+                f"cartesian_prod(): meshgrid expects all tensors to have the same dtype: tensor {i} is {t.dtype}, the "
+                f"first {tensors[0].dtype}"
+            )
     if len(tensors) == 1:
         return tensors[0]
     grids = FUNCTIONS["meshgrid"](list(tensors), indexing="ij")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from tidu._args import As, Dim, Kind, Number, kind_of, type_name
-from tidu._define import op, publish
+from tidu._define import op, publish, under
 from tidu._graph import unbroadcast
 from tidu._operands import NUMBERS, broadcast_error, check_tensors
 from tidu._tensor import Tensor
@@ -87,7 +87,7 @@ def cdist(x, y, p: Number, product: As = False):
     n, each = x.shape[-2], max(y.size, 1) * max(x.size // max(x.shape[-2] * x.shape[-1], 1), 1)
     step = max(_BLOCK // each, 1)
     if n <= step:
-        return _length(x[..., :, None, :] - y, p)
+        return packed(_length(x[..., :, None, :] - y, p))
     return np.concatenate([_length(x[..., i : i + step, None, :] - y, p) for i in range(0, n, step)], axis=-2)
 
 
@@ -178,10 +178,14 @@ def pdist(x, p: NormOrder = 2):
 publish("pdist", pdist.public, pdist.__doc__, method=False)
 
 
+_norm = under(vector_norm, "_norm", "NormBackward1")
+
+
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """对应行的距离 / p-norms over the last dimension of ``x1 - x2 + eps``, shapes broadcast."""
     check_tensors("pairwise_distance", x1=x1, x2=x2)
-    made: Tensor = (x1 - x2 + eps).norm(p, -1, keepdim)
+    away = x1 - x2 + eps
+    made: Tensor = _norm.record((away,), _norm.bind((away,), {"p": float(p), "dim": -1, "keepdim": keepdim})[1])
     return made
 
 

@@ -133,7 +133,7 @@ def _grid(
         hist /= hist.sum()
         for k, edge in enumerate(edges):
             hist /= np.diff(edge).reshape(-1, *[1] * (d - k - 1))
-    return wrap(hist), tuple(wrap(e.copy() if isinstance(b, Tensor) else e) for e, b in zip(edges, bins, strict=True))
+    return wrap(hist), tuple(b if isinstance(b, Tensor) else wrap(e) for e, b in zip(edges, bins, strict=True))
 
 
 def _checked(
@@ -197,7 +197,9 @@ def _histogram(
         weight = weight.reshape(-1)
     flat, density = _checked("histogram", input, points, [bins], range, weight, density)
     hist, edges = _grid("histogram", points, [bins], range, flat, density)
-    made = return_type("histogram", "hist", "bin_edges")((hist, edges[0]))
+    made = return_type("histogram", "hist", "bin_edges")(
+        (hist, wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0])
+    )
     return made if out is None else write_several("histogram", made, out, (input,), "same quiet")
 
 

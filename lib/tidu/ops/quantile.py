@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Dim, Flag, kind_of, type_name
+from tidu._backend import row_major
 from tidu._define import publish
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._tensor import Tensor, wrap
@@ -73,7 +74,7 @@ def _quantile(name: str, input: Tensor, q: Any, dim: Any, keepdim: bool, interpo
     below = rank.long()
     values = ordered.gather(-1, below)
     if interpolation in ("linear", "midpoint"):
-        weight = rank - below if interpolation == "linear" else rank * 0 + 0.5
+        weight = rank - below if interpolation == "linear" else wrap(np.full(shape, 0.5, p._array.dtype))
         values = values.lerp(ordered.gather(-1, rank.ceil().long()), weight)
     return (values.unsqueeze(0).transpose(0, -1) if p.ndim else values).squeeze_(-1)
 
@@ -82,7 +83,11 @@ def _make(name: str, skip: bool, doc: str) -> None:
     def function(input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear",
                  out: Any = None) -> Tensor:  # fmt: skip
         made = _quantile(name, input, q, dim, keepdim, interpolation, skip)
-        return made if out is None else write_out(name, made, out, (input, q) if isinstance(q, Tensor) else (input,))
+        if out is None:
+            return made
+        return write_out(
+            name, wrap(row_major(made._array)), out, [t for t in (input, q) if isinstance(t, Tensor)], "quiet"
+        )
 
     publish(name, function, doc)
 

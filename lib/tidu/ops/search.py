@@ -16,6 +16,8 @@ from tidu._tensor import Tensor, wrap
 
 def _positions(edges: Any, values: Any, right: bool) -> Any:
     """Of each value, how many edges are less, or not greater; NaN is greater than all, itself included."""
+    if not (edges[1:] >= edges[:-1]).all():
+        return _bisected(edges, values, right)
     if values.size > 4096 and edges.size > 4096 and type(values) is np.ndarray:
         flat = values.reshape(-1)
         found = order(flat)  # neighbours among the values read neighbours among the edges: twice as fast, with the sort
@@ -29,6 +31,17 @@ def _positions(edges: Any, values: Any, right: bool) -> Any:
         if nan.any():
             out = np.where(nan, len(edges), out)
     return out
+
+
+def _bisected(edges: Any, values: Any, right: bool) -> Any:
+    """Where PyTorch's bisection ends among edges that are not in order, or that hold a NaN."""
+    low, high = np.zeros(values.shape, np.int64), np.full(values.shape, len(edges))
+    while (low < high).any():
+        middle = (low + high) // 2
+        edge = edges[np.minimum(middle, len(edges) - 1)]
+        beyond = (low < high) & ~(edge > values if right else edge >= values)
+        low, high = np.where(beyond, middle + 1, low), np.where(beyond, high, np.minimum(middle, high))
+    return low
 
 
 def _right(function: str, right: Any, side: Any) -> bool:
@@ -133,6 +146,8 @@ def _bucketize(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bucketize.html
     """
     values = _values("bucketize", input, "input")
+    if out is not None and not isinstance(input, Tensor):
+        raise TypeError("bucketize() received an invalid combination of arguments: 'out' with a number")
     if not isinstance(boundaries, Tensor):
         raise TypeError(
             f"bucketize(): argument 'boundaries' (position 2) must be Tensor, not {type_name(boundaries)}"

@@ -13,6 +13,7 @@ import numpy as np
 from tidu._args import Dim, Flag, Int, Kind
 from tidu._backend import as_array, repeats, row_major
 from tidu._define import op, publish
+from tidu._op import Op
 from tidu._operands import write_out
 from tidu._order import leading, order, ranked, taken
 from tidu._tensor import Tensor
@@ -24,9 +25,9 @@ class _OptionalFlag(Kind):
     wanted = "bool"
     hint = "bool | None"
 
-    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> bool:
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> bool | None:
         if value is None or isinstance(value, bool):
-            return bool(value)
+            return value
         raise self.error(value, function, name, position)
 
 
@@ -45,9 +46,9 @@ def _last(x: Any, dim: int) -> Any:
 
 
 def _laid_like(x: Any, rows: Any, dim: int) -> Any:
-    """What was made along the last axis, with the strides of ``x`` where it is dense; else in the order of them."""
+    """What was made along the last axis, laid out in the order of the strides of ``x``."""
     made = np.moveaxis(rows, -1, dim)
-    if x.flags.c_contiguous and not repeats(x):
+    if x.flags.c_contiguous or repeats(x):
         return row_major(made)
     out = np.empty_like(x, made.dtype, order="K")
     out[...] = made
@@ -55,8 +56,8 @@ def _laid_like(x: Any, rows: Any, dim: int) -> Any:
 
 
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
-    kinds="biuf", refuses=RuntimeError)  # fmt: skip
-def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = False):
+    kinds="biuf", refuses=RuntimeError, variant=lambda args, attrs: int(attrs["stable"] is not None))  # fmt: skip
+def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
     """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order, ``stable`` or not.
 
     NaN is larger than any number. ``RuntimeError`` for complex tensors.
@@ -69,12 +70,32 @@ def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = F
     return _laid_like(x, taken(rows, found), dim), _laid_like(x, found, dim)
 
 
-@op(out=False, kinds="biuf", refuses=RuntimeError)
-def argsort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = False):
+@op(out="same", kinds="biuf", refuses=RuntimeError)
+def argsort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
     """排序的下标 / The positions that sort ``dim``; equal elements keep their order."""
     if not x.ndim:
         return np.zeros((), np.int64, like=x)
     return _laid_like(x, order(_last(x, dim), descending), dim)
+
+
+def _overloaded(made: Op) -> Callable[..., Any]:
+    """PyTorch's overload with ``stable`` takes all else by name, that of ``argsort`` alone takes ``out``."""
+    plain = made.public
+
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if (args and "stable" in kwargs) or ("stable" not in kwargs and "out" in kwargs and made is argsort):
+            raise TypeError(
+                f"{made.name}() received an invalid combination of arguments: {len(args) + 1} by position and "
+                f"{', '.join(kwargs)} by name; with 'stable' all others are given by name"
+            )
+        return plain(input, *args, **kwargs)
+
+    setattr(function, "__signature__", getattr(plain, "__signature__"))
+    return function
+
+
+for _made in (sort, argsort):
+    publish(_made.name, _overloaded(_made), _made.__doc__)
 
 
 def _msort(input: Tensor, *, out: Any = None) -> Tensor:
@@ -122,7 +143,7 @@ def kthvalue(x, k: Int, dim: Dim = -1, keepdim: Flag = False):
     index = ranked(rows, k - 1)
     value = np.moveaxis(taken(rows, index), -1, dim)
     index = np.moveaxis(index, -1, dim).astype(np.int64, copy=False)
-    return (row_major(value), row_major(index)) if keepdim else (value.squeeze(dim), index.squeeze(dim))
+    return tuple(row_major(t if keepdim else t.squeeze(dim)) for t in (value, index))
 
 
 # ---- median and mode

@@ -8,32 +8,17 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Dim, DType, Flag, ReduceDims, is_int, kind_of, type_name
-from tidu._define import op, publish, return_type, write_several
-from tidu._op import Op, enter
+from tidu._define import op, publish, return_type, under, write_several
+from tidu._op import Op
 from tidu._operands import check_tensors, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops.reduce import amax, amin, cast_like, mean, packed, spread_options, std, sum_, unreduce, var
-
-
-def _under(made: Op, name: str, grad_name: str) -> Op:
-    """An op of the same kernel and formulas whose node bears the name of the function that gives several results."""
-    twin = Op(
-        made.kernel,
-        [None if f is None else f.function for f in made.formulas],
-        name=name,
-        grad_name=grad_name,
-        dtype=made.dtype,
-        jvp=made.jvp,
-        kinds=made.kinds,
-    )
-    return enter(twin)
-
+from tidu.ops.reduce import accumulating, amax, amin, cast_like, mean, packed, spread_options, std, sum_, unreduce, var
 
 # ---- smallest and largest; spread and mean
 
-_lowest = _under(amin, "_lowest", "AminmaxBackward0")
-_highest = _under(amax, "_highest", "AminmaxBackward0")
+_lowest = under(amin, "_lowest", "AminmaxBackward0")
+_highest = under(amax, "_highest", "AminmaxBackward0")
 
 
 def _aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False, out: Any = None) -> Any:
@@ -62,8 +47,8 @@ publish("aminmax", _aminmax)
 
 
 def _with_mean(name: str, spread: Op, grad_name: str, doc: str) -> None:
-    first = _under(spread, f"_{name}_spread", grad_name)
-    second = _under(mean, f"_{name}_mean", grad_name)
+    first = under(spread, f"_{name}_spread", grad_name)
+    second = under(mean, f"_{name}_mean", grad_name)
 
     def function(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
                  correction: Any = None, out: Any = None) -> Any:  # fmt: skip
@@ -96,6 +81,25 @@ def nansum(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = N
     return packed(_filled(x).sum(axis=dim, keepdims=keepdim))
 
 
+def _refuse_whole(input: Any, dtype: Any, out: Any) -> None:
+    if isinstance(out, Tensor) and dtype is not None and out.dtype != dtype:
+        raise RuntimeError(f"nansum: provided dtype must match dtype of result. Got {out.dtype} and {dtype}.")
+    if isinstance(out, Tensor) and out._array.dtype.kind in "iu" and input._array.dtype.kind == "f" and input.numel():
+        raise NotImplementedError(f"\"nansum_cpu\" not implemented for {out.dtype}: argument 'out' of a sum of floats")
+
+
+def _nansum(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
+    check_tensors("nansum", input=input)
+    _refuse_whole(input, kwargs.get("dtype"), out)
+    made: Tensor = _summed(input, *args, out=out, **kwargs)
+    return made
+
+
+_summed = accumulating(nansum, whole_out=True)
+setattr(_nansum, "__signature__", getattr(nansum.public, "__signature__"))
+publish("nansum", _nansum, nansum.__doc__)
+
+
 def _nanmean(
     input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Tensor:  # fmt: skip
@@ -105,6 +109,7 @@ def _nanmean(
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype}"
         )  # fmt: skip
+    _refuse_whole(input, dtype, out)
     there = wrap(input._array == input._array)
     total = nansum.public(input, dim, keepdim, dtype=dtype)
     _, attrs = sum_.bind((there, dim, keepdim), {})

@@ -86,7 +86,7 @@ def unique_dim(x, dim: Dim, sort: As = True):
     place = np.empty(n, np.int64)
     place[found] = _count(fresh)
     kept = np.moveaxis(ranked[fresh].reshape(-1, *shape), 0, dim)
-    return np.ascontiguousarray(kept), place, _lengths(fresh)
+    return kept, place, _lengths(fresh)
 
 
 def _results(found: Any, inverse: bool, counts: bool) -> Any:
