@@ -8,7 +8,6 @@ since a course's tensors are small and the call is most of the time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,11 +41,22 @@ class ReturnType(tuple[Any, ...]):
             return self[self.fields.index(name)]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _named_again, (type(self).__name__, self.fields, tuple(self))
 
-@lru_cache(None)
+
+RETURN_TYPES: dict[str, type[ReturnType]] = {}
+
+
 def return_type(name: str, *fields: str) -> type[ReturnType]:
     """The named tuple that ``torch.return_types`` has under this name. 具名元组的类。"""
-    return type(name, (ReturnType,), {"fields": fields})
+    if name not in RETURN_TYPES:
+        RETURN_TYPES[name] = type(name, (ReturnType,), {"fields": fields, "__module__": "torch.return_types"})
+    return RETURN_TYPES[name]
+
+
+def _named_again(name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> ReturnType:
+    return return_type(name, *fields)(values)
 
 
 def write_several(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from tidu._args import As, Dim, Kind, Number, kind_of, type_name
+from tidu._backend import row_major
 from tidu._define import op, publish, under
 from tidu._graph import unbroadcast
 from tidu._operands import NUMBERS, broadcast_error, check_tensors
@@ -29,7 +30,8 @@ _MODES = {
 
 def _length(away: Any, p: float) -> Any:
     """The p-norm of the last dimension; ``away`` is written to."""
-    np.abs(away, out=away)
+    if p != 2:
+        np.abs(away, out=away)
     if p == 0:
         return np.count_nonzero(away, axis=-1).astype(away.dtype)
     if math.isinf(p):
@@ -37,7 +39,7 @@ def _length(away: Any, p: float) -> Any:
     if p == 1:
         return away.sum(axis=-1)
     if p == 2:
-        return np.sqrt(np.square(away, out=away).sum(axis=-1))
+        return np.sqrt(np.einsum("...i,...i->...", away, away))
     return (away**p).sum(axis=-1) ** (1 / p)
 
 
@@ -169,9 +171,8 @@ def pdist(x, p: NormOrder = 2):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {x.ndim}D")
     if x.dtype.kind != "f":
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {x.dtype}")
-    first, second = _pairs(len(x))
-    step = max(_BLOCK // max(x.shape[1], 1), 1)
-    parts = [_length(x[first[i : i + step]] - x[second[i : i + step]], p) for i in range(0, len(first), step)]
+    x = row_major(x)
+    parts = [_length(x[i + 1 :] - x[i], p) for i in range(len(x) - 1)]
     return np.concatenate(parts) if parts else np.empty(0, x.dtype)
 
 

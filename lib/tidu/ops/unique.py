@@ -10,7 +10,7 @@ import numpy as np
 from tidu._args import As, Dim, Flag, OptionalDim, kind_of
 from tidu._define import op, publish
 from tidu._operands import check_tensors
-from tidu._order import order
+from tidu._order import bits_of, order
 from tidu._tensor import Tensor
 
 
@@ -41,11 +41,24 @@ def _count(fresh: Any) -> Any:
 _NONE = np.empty(0, np.int64)
 
 
+def _by_table(flat: Any, shape: tuple[int, ...], inverse: bool, counts: bool) -> Any:
+    """Of so few possible values, how often each occurs."""
+    bits = bits_of(flat)
+    often = np.bincount(bits)
+    there = np.flatnonzero(often)
+    first = np.iinfo(flat.dtype).min if flat.dtype.kind == "i" else 0
+    values = (there + first).astype(flat.dtype)
+    place = (np.cumsum(often > 0) - 1)[bits].reshape(shape) if inverse else _NONE
+    return values, place, often[there] if counts else _NONE
+
+
 @op(no_derivative("_unique2"), outputs=("output", "inverse", "counts"), public=False, kinds="biuf", name="_unique",
     grad_name="Unique2Backward0")  # fmt: skip
 def unique_flat(x, inverse: As = False, counts: As = False):
     """不同的元素 / The distinct elements in order, where each element went, and how many there are of each."""
     flat = x.reshape(-1)
+    if x.dtype.itemsize <= 2 and x.dtype.kind != "f" and type(x) is np.ndarray:
+        return _by_table(flat, x.shape, inverse, counts)
     if not inverse:
         values = np.sort(flat)
         fresh = _grouped(values)
