@@ -21,8 +21,8 @@ FLOORS = {
     0: ["_backend", "_dtypes", "_formats", "_modes", "_registry", "_args", "_rng", "_order"],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "serialization"],
-    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func", "special", "return_types"],
+    3: ["autograd", "_repr", "return_types", "serialization"],
+    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func", "special"],
     5: [""],  # tidu itself: public names only
 }
 

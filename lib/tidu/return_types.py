@@ -15,4 +15,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(_TYPES)
+    return sorted(name for name in _TYPES if name[0] != "_")

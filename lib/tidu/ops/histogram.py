@@ -57,7 +57,7 @@ _HISTOGRAM, _HISTOGRAMDD = (return_type(n, "hist", "bin_edges") for n in ("histo
 def _limits(function: str, x: Any, low: float, high: float, where: str = "") -> tuple[float, float]:
     """The outer edges: those given or, where they are equal, the extremes of what there is; some way apart."""
     if low == high and x.size and where != "given":
-        low, high = float(x.min()), float(x.max())
+        low, high = x.min().item(), x.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"{function}(): range of [{low}, {high}] is not finite")
     if low > high:
@@ -114,7 +114,7 @@ def _grid(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
     """The histogram of points of several coordinates, (N, D), and the edges along each."""
     n, d = points.shape
-    edges, where, inside = [], [], np.ones(n, bool)
+    edges, where, inside = [], [], np.ones(n, bool, like=points)
     for k in range(d):
         x = points[:, k]
         if isinstance(bins[k], Tensor):

@@ -179,7 +179,7 @@ def _covariance(name: str, input: Tensor, correction: int = 1, fweights: Any = N
         _weights("aweights", aweights, n, False)
         weight = aweights if weight is None else aweights * weight
     if weight is None:
-        total: Any = wrap(np.array(n))
+        total: Any = n
     else:
         total = weight.sum()
         if not total._array:
@@ -189,7 +189,7 @@ def _covariance(name: str, input: Tensor, correction: int = 1, fweights: Any = N
         free = total - correction * (weight * aweights).sum() / total
     else:
         free = total - correction
-    if free._array <= 0:
+    if (free._array if isinstance(free, Tensor) else free) <= 0:
         warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
                       "observations.", UserWarning, stacklevel=3)  # fmt: skip
         free = free * 0

@@ -25,7 +25,7 @@ def no_derivative(name: str) -> Any:
 
 def _grouped(values: Any) -> Any:
     """Where another value begins; a NaN is unlike any other."""
-    fresh = np.ones(values.shape, bool)
+    fresh = np.ones(values.shape, bool, like=values)
     np.not_equal(values[1:], values[:-1], out=fresh[1:])
     return fresh
 
@@ -69,7 +69,7 @@ def unique_flat(x, inverse: As = False, counts: As = False):
     found = order(flat)
     values = flat[found]
     fresh = _grouped(values)
-    place = np.empty(flat.shape, np.int64)
+    place = np.empty(flat.shape, np.int64, like=flat)
     place[found] = _count(fresh)
     return values[fresh], place.reshape(x.shape), _lengths(fresh) if counts else _NONE
 
@@ -92,11 +92,11 @@ def unique_dim(x, dim: Dim, sort: As = True):
     rows = np.moveaxis(x, dim, 0)
     n, shape = rows.shape[0], rows.shape[1:]
     rows = rows.reshape(n, math.prod(shape))
-    found = np.lexsort(rows.T[::-1]) if sort and rows.size else np.arange(n)
+    found = np.lexsort(rows.T[::-1]) if sort and rows.size else np.arange(n, like=rows)
     ranked = rows[found]
-    fresh = np.ones(n, bool)
+    fresh = np.ones(n, bool, like=rows)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
-    place = np.empty(n, np.int64)
+    place = np.empty(n, np.int64, like=rows)
     place[found] = _count(fresh)
     kept = np.moveaxis(ranked[fresh].reshape(-1, *shape), 0, dim)
     return kept, place, _lengths(fresh)
