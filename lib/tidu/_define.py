@@ -17,7 +17,7 @@ from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
 from tidu._modes import modes
 from tidu._op import Op, enter
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
+from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out, write_outs
 from tidu._registry import FUNCTIONS
 from tidu._signature import signature
 from tidu._storage import Storage
@@ -52,7 +52,7 @@ def _general(op: Op) -> Callable[..., Any]:
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
-            return named(result)
+            return named(result if out is None else write_outs(op.name, result, out, operands, op.out))
         return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
@@ -229,7 +229,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    if not op.view and not op.outputs:
+    if not op.view and (not op.outputs or out != True):  # noqa: E712  (a mode: several results are asked to have it)
         op.out = out if op.differentiable or out is not True else "quiet"
     setattr(op.public, "__signature__", signature(op))
     if public:

@@ -5,6 +5,7 @@ from tidu.ops import (
     compare,
     convert,
     create,
+    decompose,
     fill,
     gather,
     index,
@@ -17,14 +18,18 @@ from tidu.ops import (
     repeat,
     scan,
     slicing,
+    solve,
+    spectral,
     softmax,
     strides,
+    triangular,
     view,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "aliases", "arithmetic", "compare", "convert", "create", "decompose", "fill", "gather", "index", "join", "linalg", "norm",
+    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides",
+    "triangular", "view",
 ]  # fmt: skip
