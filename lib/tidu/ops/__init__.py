@@ -6,13 +6,19 @@ from tidu.ops import (
     convert,
     create,
     decompose,
+    einsum,
     fill,
     gather,
     index,
     join,
     linalg,
+    lstsq,
+    matfun,
+    matrix_norm,
     norm,
+    oldnames,
     pointwise,
+    products,
     random,
     reduce,
     repeat,
@@ -29,7 +35,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "decompose", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides",
-    "triangular", "view",
+    "aliases", "arithmetic", "compare", "convert", "create", "decompose", "einsum", "fill", "gather", "index", "join",
+    "linalg", "lstsq", "matfun", "matrix_norm", "norm", "oldnames", "pointwise", "products", "random", "reduce", "repeat",
+    "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides", "triangular", "view",
 ]  # fmt: skip

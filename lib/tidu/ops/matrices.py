@@ -153,11 +153,11 @@ def wants_lapack(kernel: str, x: Any) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype_name(x)}'")
 
 
-def same_type(function: str, a: Any, b: Any) -> None:
+def same_type(function: str, a: Any, b: Any, first: str = "A", second: str = "B") -> None:
     if a.dtype != b.dtype:
         raise RuntimeError(
-            f"{function}: Expected A and B to have the same dtype, but found A of type {dtype_name(a)} and B of type "
-            f"{dtype_name(b)} instead"
+            f"{function}: Expected {first} and {second} to have the same dtype, but found {first} of type "
+            f"{dtype_name(a)} and {second} of type {dtype_name(b)} instead"
         )
 
 

@@ -155,8 +155,11 @@ def solve(a, b, *, left: Flag = True):
 
 
 def _triangle(a: Any) -> tuple[Any, Any]:
-    """The diagonal of U in A = P L U, and the sign of P."""
-    lu, swaps, _ = factor(a)
+    """The diagonal of U in A = P L U, and the sign of P.
+
+    PyTorch reads a row-major matrix as its transpose, which has the same determinant: so the last digits agree.
+    """
+    lu, swaps, _ = factor(a.swapaxes(-1, -2) if a.flags.c_contiguous and a.dtype.kind == "f" else a)
     odd = (swaps != np.arange(swaps.shape[-1])).sum(-1) % 2
     return np.diagonal(lu, 0, -2, -1), 1 - 2 * odd
 

@@ -142,12 +142,31 @@ def _svd(a: Any, full: bool, vectors: bool) -> Any:
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
         )
     try:
-        return np.linalg.svd(a, full_matrices=full, compute_uv=vectors)
+        return (_wide_svd(a, full) if vectors and a.size and _is_wide(a) else np.linalg.svd(a, full, vectors))
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix is ill-conditioned or has too many "
             "repeated singular values (error code: 1)."
         ) from None
+
+
+def _is_wide(a: Any) -> bool:
+    """Whether PyTorch's LAPACK takes another way than NumPy's, to other signs of singular vectors."""
+    m, n = a.shape[-2:]
+    return bool(a.dtype.kind == "f" and m > 1 and n >= m * 11 // 6)
+
+
+def _wide_svd(a: Any, full: bool) -> Any:
+    """A = L Q; a column of zeros beside L, and a row where LAPACK would still call it wide, lead to PyTorch's signs."""
+    m = a.shape[-2]
+    q, r = np.linalg.qr(a.swapaxes(-1, -2), "complete" if full else "reduced")
+    rows_ = max(m, 3)
+    l = np.zeros((*a.shape[:-2], rows_, rows_ + 1), a.dtype)
+    l[..., :m, :m] = r[..., :m, :].swapaxes(-1, -2)
+    u, s, vh = np.linalg.svd(l, False)
+    turned = q.swapaxes(-1, -2)
+    vh = np.matmul(vh[..., :m, :m], turned[..., :m, :])
+    return u[..., :m, :m], s[..., :m], np.concatenate((vh, turned[..., m:, :]), axis=-2)
 
 
 def _svd_gradient(g: Any, U: Any, S: Any, Vh: Any, full_matrices: bool) -> Any:
@@ -208,6 +227,16 @@ def svd(a, full_matrices: Flag = True, *, driver: Str = None):
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
     u, s, vh = _svd(a, full_matrices, True)
     return column_major(u), s, column_major(vh)
+
+
+def singular_vectors(a: Any) -> Any:
+    """U, S and Vh of arrays, as many vectors as values."""
+    return _svd(a, False, True)
+
+
+def hermitian_vectors(a: Any) -> Any:
+    """Eigenvalues and eigenvectors of Hermitian arrays."""
+    return _hermitian(a, "L", True)
 
 
 # ---- the values alone
