@@ -30,6 +30,7 @@ from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, s
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
 from tidu._tensor import Size, Tensor, device, strided
+from tidu.ops import examples as _examples
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator
 
@@ -40,6 +41,8 @@ __version__ = "0.1.0"
 globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
+
+_examples.attach({"": globals(), "Tensor": vars(Tensor)})
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
