@@ -173,15 +173,6 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     return out
 
 
-def write_outs(name: str, results: Sequence[Any], out: Any, operands: Sequence[Any], mode: Any = True) -> list[Any]:
-    """``out=`` of a function with several results: a tensor for each."""
-    if not isinstance(out, (tuple, list)) or not all(isinstance(o, Tensor) for o in out):
-        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
-    if len(out) != len(results):
-        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(results)} Tensors, got {len(out)}")
-    return [write_out(name, r, o, operands, mode) for r, o in zip(results, out, strict=True)]
-
-
 def _memory(operand: Any) -> Array:
     return operand._array if isinstance(operand, Tensor) else operand
 

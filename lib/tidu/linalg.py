@@ -7,15 +7,10 @@ from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu.ops import decompose as _decompose
 from tidu.ops import solve as _solve
 from tidu.ops import spectral as _spectral
-from tidu.ops.decompose import lu
 from tidu.ops.lstsq import lstsq as _lstsq
-from tidu.ops.matfun import matrix_power, matrix_rank, multi_dot, pinv
-from tidu.ops.matrices import LinAlgError
 from tidu.ops.matrices import entitled as _entitled
-from tidu.ops.matrix_norm import cond, matrix_norm, norm, vector_norm
 from tidu.ops.oldnames import linalg_lu_solve
-from tidu.ops.products import linalg_cross, linalg_diagonal, linalg_vander, vecdot
-from tidu.ops.spectral import eigvals, eigvalsh, svdvals
+from tidu.ops.products import linalg_cross, linalg_diagonal, linalg_vander
 from tidu.ops.triangular import solve_triangular as _solve_triangular
 
 det, inv = _FUNCTIONS["det"], _FUNCTIONS["inverse"]

@@ -24,9 +24,9 @@ from tidu.ops import (
     repeat,
     scan,
     slicing,
+    softmax,
     solve,
     spectral,
-    softmax,
     strides,
     triangular,
     view,
@@ -36,6 +36,6 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "aliases", "arithmetic", "compare", "convert", "create", "decompose", "einsum", "fill", "gather", "index", "join",
-    "linalg", "lstsq", "matfun", "matrix_norm", "norm", "oldnames", "pointwise", "products", "random", "reduce", "repeat",
-    "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides", "triangular", "view",
+    "linalg", "lstsq", "matfun", "matrix_norm", "norm", "oldnames", "pointwise", "products", "random", "reduce",
+    "repeat", "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides", "triangular", "view",
 ]  # fmt: skip

@@ -7,18 +7,34 @@ from typing import Any
 import numpy as np
 
 from tidu._args import As, Flag
-from tidu._define import ReturnType, op
-from tidu._operands import write_outs
+from tidu._define import op, return_type, write_several
 from tidu._tensor import Tensor
 from tidu.ops.join import cat, tril, triu
 from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
-    LinAlgError, adjoint, as_complex, column_major, columns, constant, diagonals, entitled, eye_like, first_failure,
-    is_complex, on_diagonal, plus, raw, real_part, rows, same_kind, wants_floating, wants_lapack, wants_matrix,
+    LinAlgError,
+    adjoint,
+    as_complex,
+    column_major,
+    columns,
+    constant,
+    diagonals,
+    entitled,
+    eye_like,
+    first_failure,
+    is_complex,
+    on_diagonal,
+    plus,
+    raw,
+    real_part,
+    rows,
+    same_kind,
+    wants_floating,
+    wants_lapack,
+    wants_matrix,
     wants_square,
 )  # fmt: skip
 from tidu.ops.triangular import factor, permutation, solve_triangular
-
 
 # ---- Cholesky
 
@@ -111,9 +127,7 @@ def _qr_gradient(g: Any, Q: Any, R: Any, mode: str) -> Any:
             "mode='reduced') if you are going to require its derivatives"
         )
     if mode == "complete" and m > n:
-        raise RuntimeError(
-            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols."
-        )
+        raise RuntimeError("The QR decomposition is not differentiable when mode='complete' and nrows > ncols.")
     if m >= n:
         return _tall_gradient(gq, gr, Q, R)
     # A = [X | Y]: X = Q U decides Q, and Y = Q V follows it
@@ -127,9 +141,7 @@ def _qr_gradient(g: Any, Q: Any, R: Any, mode: str) -> Any:
 
 
 def _tall_gradient(gq: Any, gr: Any, q: Any, r: Any) -> Any:
-    inner = plus(
-        None if gr is None else matmul_nd(gr, adjoint(r)), None if gq is None else -matmul_nd(adjoint(q), gq)
-    )
+    inner = plus(None if gr is None else matmul_nd(gr, adjoint(r)), None if gq is None else -matmul_nd(adjoint(q), gq))
     upper = triu(inner, 1)
     symmetric = upper + adjoint(upper) + on_diagonal(same_kind(real_part(diagonals(inner)), inner))
     return solve_triangular(adjoint(r), plus(matmul_nd(q, symmetric), gq), upper=False, left=False)
@@ -268,8 +280,8 @@ def _lu(A: Tensor, *, pivot: bool = True, out: Any = None) -> Any:
     """
     operands, attrs = lu_parts.bind((A,), {"pivot": pivot})
     l, u, p = lu_parts.record(operands, attrs)
-    return _LU((p, l, u) if out is None else write_outs("linalg_lu", (p, l, u), out, operands, "same"))
+    found = return_type("linalg_lu", "P", "L", "U")((p, l, u))
+    return found if out is None else write_several("linalg_lu", found, out, operands)
 
 
-_LU = type("linalg_lu", (ReturnType,), {"fields": ("P", "L", "U")})
 lu = entitled(_lu, "lu")

@@ -82,9 +82,7 @@ def _parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, ...], L
         if out.count(x) > 1:
             raise RuntimeError(f"einsum(): output subscript {x} appears more than once in the output")
         if x not in every:
-            raise RuntimeError(
-                f"einsum(): output subscript {x} does not appear in the equation for any input operand"
-            )
+            raise RuntimeError(f"einsum(): output subscript {x} does not appear in the equation for any input operand")
     return tuple(terms), out, tuple(dict.fromkeys(x for x in every if x not in out))
 
 
@@ -100,7 +98,8 @@ def _check_sizes(operands: Sequence[Tensor], terms: Sequence[Labels]) -> None:
         for name, n in zip(labels, x.shape, strict=True):
             if own.setdefault(name, n) != n:
                 raise RuntimeError(
-                    f"einsum(): subscript {name} is repeated for operand {k} but the sizes don't match, {n} != {own[name]}"
+                    f"einsum(): subscript {name} is repeated for operand {k} but the sizes don't match, "
+                    f"{n} != {own[name]}"
                 )
             seen = sizes.get(name, 1)
             if seen != n and 1 not in (seen, n):

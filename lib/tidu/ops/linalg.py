@@ -104,8 +104,8 @@ def dot(x, y):
     return as_array(np.dot(x, y))
 
 
-@op(lambda g, y: sum_(g * conj(y), (1,)), lambda g, x: sum_(g * reshape(conj(x), (-1, 1)), (0,)), grad_name="MulBackward0",
-    dtype="promote", called=("input", "vec2"))  # fmt: skip
+@op(lambda g, y: sum_(g * conj(y), (1,)), lambda g, x: sum_(g * reshape(conj(x), (-1, 1)), (0,)),
+    grad_name="MulBackward0", dtype="promote", called=("input", "vec2"))  # fmt: skip
 def outer(x, y):
     """外积 / ``out[i, j] = x[i] * y[j]``."""
     _wants("outer", ("input", x, 1), ("vec2", y, 1))
@@ -209,8 +209,14 @@ def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
 
 
 publish("matmul", _matmul)
-setattr(Tensor, "__matmul__", lambda self, other: _matmul(self, other) if isinstance(other, Tensor) else NotImplemented)
-setattr(Tensor, "__rmatmul__", lambda self, other: _matmul(other, self) if isinstance(other, Tensor) else NotImplemented)
+
+
+def _operator(x: Any, y: Any) -> Any:
+    return _matmul(x, y) if isinstance(x, Tensor) and isinstance(y, Tensor) else NotImplemented
+
+
+setattr(Tensor, "__matmul__", lambda self, other: _operator(self, other))
+setattr(Tensor, "__rmatmul__", lambda self, other: _operator(other, self))
 
 
 # ---- a product added to something: beta * input + alpha * (a @ b)
@@ -277,7 +283,8 @@ addmv = _added(
     "矩阵乘向量再相加 / ``beta * input + alpha * (mat @ vec)``.", ("mat", "vec"),
 )  # fmt: skip
 addr = _added(
-    "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, conj(b)), lambda g, a, s: mv(t(g), conj(a)), 2, (1, 1),
+    "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, conj(b)),
+    lambda g, a, s: mv(t(g), conj(a)), 2, (1, 1),
     "外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``.", ("vec1", "vec2"), out=True,
 )  # fmt: skip
 baddbmm = _added(

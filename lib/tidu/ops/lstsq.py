@@ -103,9 +103,9 @@ def _of_side(g: Any, a: Any, b: Any, solution: Any) -> Any:
 def lstsq(a, b, rcond: OptionalNumber = None, *, driver: Str = None):
     """最小二乘解 / X with the least ``|A X - B|``; residuals, rank and singular values as far as the driver has them.
 
-    ``A`` (..., m, n), ``B`` (..., m, k) or (..., m). ``driver``: "gelsy" (the default), "gels" (full rank only), "gelsd",
-    "gelss" (by singular values, those up to ``rcond`` times the largest taken for zero). The sums of squares of what is
-    left come from "gels", "gelsd" and "gelss" where m > n and every rank is n.
+    ``A`` (..., m, n), ``B`` (..., m, k) or (..., m). ``driver``: "gelsy" (the default), "gels" (full rank only),
+    "gelsd", "gelss" (by singular values, those up to ``rcond`` times the largest taken for zero). The sums of squares
+    of what is left come from "gels", "gelsd" and "gelss" where m > n and every rank is n.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
     """
     driver = driver or "gelsy"

@@ -14,7 +14,15 @@ from tidu._tensor import Tensor, wrap
 from tidu.ops.join import cat
 from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
-    adjoint, columns, dtype_name, eye_like, raw, rows, wants_floating, wants_matrix, wants_square,
+    adjoint,
+    columns,
+    dtype_name,
+    eye_like,
+    raw,
+    rows,
+    wants_floating,
+    wants_matrix,
+    wants_square,
 )  # fmt: skip
 from tidu.ops.solve import inv
 from tidu.ops.spectral import eigvalsh, hermitian_vectors, singular_vectors, svdvals
@@ -59,7 +67,7 @@ def pinv_gradient(g: Any, a: Any, out: Any) -> Any:
 
 @op(lambda g, a, out: pinv_gradient(g, a, out), name="linalg_pinv", public=False, out="same", called=("A",))
 def pinv_by(a, *, atol: As = None, rtol: As = None, hermitian: Flag = False):
-    """伪逆 / Moore-Penrose inverse: (..., m, n) -> (..., n, m), by singular values or the eigenvalues of a Hermitian A."""
+    """伪逆 / Moore-Penrose inverse: (..., m, n) -> (..., n, m), by singular values or eigenvalues."""
     if a.ndim < 2 or a.dtype.kind not in "fc" or a.dtype.itemsize < 4:
         raise RuntimeError(
             f"linalg.pinv({dtype_name(a)}{{{list(a.shape)}}}): expected a tensor with 2 or more dimensions of float, "
@@ -122,7 +130,8 @@ def matrix_rank(
             raise TypeError(f"linalg_matrix_rank(): argument '{name}' must be float, not complex")
         if isinstance(value, Tensor) and value._array.dtype.kind == "c":
             raise RuntimeError(
-                f"torch.linalg.matrix_rank: {name} tensor of complex type is not supported. Got {dtype_name(raw(value))}"
+                f"torch.linalg.matrix_rank: {name} tensor of complex type is not supported. Got "
+                + dtype_name(raw(value))
             )
     bare = wrap(a)
     sizes = np.abs((eigvalsh(bare) if hermitian else svdvals(bare))._array)
@@ -229,7 +238,7 @@ def matrix_exp(x):
 
 
 def multi_dot(tensors: Any, *, out: Any = None) -> Tensor:
-    """连乘 / Product of two or more matrices in the order of fewest multiplications; the first and the last may be vectors.
+    """连乘 / Product of several matrices in the order of fewest multiplications; the first and the last may be vectors.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.multi_dot.html
     """
@@ -243,7 +252,8 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Tensor:
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             raise TypeError(
-                f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not {type_name(tensors)}"
+                f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+                + type_name(tensors)
             )
         which = {0: "first", n - 1: "last"}.get(i)
         if t.ndim not in ((1, 2) if which else (2,)):

@@ -24,7 +24,9 @@ LinAlgError = type("_LinAlgError", (RuntimeError,), {"__doc__": "线性代数无
 _conjugate = enter(
     Op(lambda x: np.conj(x), [lambda g: conj(g)], name="_conjugate", elementwise=True, grad_name="ConjBackward0")
 )
-_real = enter(Op(lambda x: x.real.copy(), [lambda g: _complex(g)], name="_real", jvp="linear", grad_name="RealBackward0"))
+_real = enter(
+    Op(lambda x: x.real.copy(), [lambda g: _complex(g)], name="_real", jvp="linear", grad_name="RealBackward0")
+)
 _complex = enter(
     Op(lambda x: x.astype(f"c{2 * x.itemsize}"), [lambda g: _real(g)], name="_complex", jvp="linear",
        grad_name="ToCopyBackward0")

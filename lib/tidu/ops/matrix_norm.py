@@ -78,9 +78,13 @@ def _refuse_nothing(x: Tensor, order: float, dims: tuple[int, ...], given: Any) 
     for d in dims:
         if x.shape[d]:
             continue
-        where = "an empty tensor" if given is None or given == () else f"the dimension {d}because this dimension is empty"
+        where = (
+            "an empty tensor" if given is None or given == () else f"the dimension {d}because this dimension is empty"
+        )
         why = "because the operation does" if given is None or given == () else "and the operation does"
-        raise RuntimeError(f"linalg.vector_norm cannot compute the {order:g} norm on {where} {why} not have an identity")
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {order:g} norm on {where} {why} not have an identity"
+        )
 
 
 def matrix_norm(

@@ -6,23 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from tidu._define import ReturnType, publish
-from tidu._operands import write_out, write_outs
+from tidu._define import publish, return_type, write_several
+from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops import decompose, solve, spectral
 from tidu.ops.matfun import matrix_exp, matrix_power, pinverse
 from tidu.ops.matrices import LinAlgError, adjoint, conj, first_failure, wants_square
-from tidu.ops.triangular import permutation, solve_triangular
+from tidu.ops.triangular import solve_triangular
 
 
-def _result(name: str, *fields: str) -> Any:
-    return type(name, (ReturnType,), {"fields": fields})
-
-
-_QR, _SVD = _result("qr", "Q", "R"), _result("svd", "U", "S", "V")
-_LU_INFO, _UNPACKED = _result("_lu_with_info", "LU", "pivots", "info"), _result("lu_unpack", "P", "L", "U")
-_TRIANGULAR = _result("triangular_solve", "solution", "cloned_coefficient")
+def _named(name: str, fields: tuple[str, ...], found: Any, out: Any, *operands: Tensor) -> Any:
+    """Results under the names by which PyTorch's are reached."""
+    made = return_type(name, *fields)(found)
+    return made if out is None else write_several(name, made, out, operands)
 
 
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
@@ -31,7 +28,7 @@ def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
     Source: https://docs.pytorch.org/docs/stable/generated/torch.qr.html
     """
     found = decompose.qr.public(input, "reduced" if some else "complete")
-    return _QR(found if out is None else write_outs("qr", found, out, (input,), "same"))
+    return _named("qr", ("Q", "R"), found, out, input)
 
 
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any = None) -> Any:
@@ -47,7 +44,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any =
         m, n = input.shape[-2:]
         zeros = [wrap(np.zeros((*input.shape[:-2], size, size), input._array.dtype)) for size in (m, n)]
         found = (zeros[0], s, zeros[1])
-    return _SVD(found if out is None else write_outs("svd", found, out, (input,), "same"))
+    return _named("svd", ("U", "S", "V"), found, out, input)
 
 
 def _cholesky(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
@@ -114,11 +111,10 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lu.html
     """
-    found = decompose.lu_factor_ex.public(A, pivot=pivot)
-    if not get_infos:
-        found = tuple(found)[:2]
-        return tuple(found if out is None else write_outs("lu", found, out, (A,), "same"))
-    return _LU_INFO(found if out is None else write_outs("lu", found, out, (A,), "same"))
+    found = tuple(decompose.lu_factor_ex.public(A, pivot=pivot))
+    if get_infos:
+        return _named("_lu_with_info", ("LU", "pivots", "info"), found, out, A)
+    return tuple(_named("lu", ("LU", "pivots"), found[:2], out, A))
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
@@ -130,12 +126,13 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     k = min(m, n)
     nothing = LU_data.new_empty((0,))
     p: Any = nothing
+    l, u = nothing, nothing
     if unpack_pivots:
         p = wrap(decompose.permutation_matrix(LU_pivots._array - 1, m, LU_data._array))
-    if not unpack_data:
-        return _UNPACKED((p, nothing, nothing))
-    one = wrap(np.eye(m, k, dtype=LU_data._array.dtype))
-    return _UNPACKED((p, LU_data[..., :k].tril(-1) + one, LU_data[..., :k, :].triu()))
+    if unpack_data:
+        one = wrap(np.eye(m, k, dtype=LU_data._array.dtype))
+        l, u = LU_data[..., :k].tril(-1) + one, LU_data[..., :k, :].triu()
+    return _named("lu_unpack", ("P", "L", "U"), (p, l, u), None)
 
 
 def linalg_lu_solve(
@@ -185,7 +182,7 @@ def triangular_solve(
     """
     matrix, triangle = (A.mT, not upper) if transpose else (A, upper)
     found = (solve_triangular.public(matrix, b, upper=triangle, unitriangular=unitriangular), A.clone())
-    return _TRIANGULAR(found if out is None else write_outs("triangular_solve", found, out, (b, A), "same"))
+    return _named("triangular_solve", ("solution", "cloned_coefficient"), found, out, b, A)
 
 
 for _name, _function in {

@@ -21,7 +21,9 @@ from tidu.ops.view import diagonal
 def _wants_tensors(function: str, **tensors: Any) -> None:
     for position, (name, value) in enumerate(tensors.items(), 1):
         if not isinstance(value, Tensor):
-            raise TypeError(f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
+            )
 
 
 def _done(function: str, made: Tensor, out: Any, *operands: Tensor, mode: Any = "same") -> Tensor:
@@ -88,9 +90,7 @@ def linalg_cross(x, y, *, dim: Dim = -1):
     sizes = (x.shape[dim], y.shape[dim]) if x.ndim else (1, 1)
     if sizes != (3, 3):
         shown = dim - x.ndim if dim == x.ndim - 1 else dim
-        raise RuntimeError(
-            f"linalg.cross: inputs dimension {shown} must have length 3. Got {sizes[0]} and {sizes[1]}"
-        )
+        raise RuntimeError(f"linalg.cross: inputs dimension {shown} must have length 3. Got {sizes[0]} and {sizes[1]}")
     broken = broadcast_error((x, y))
     if broken is not None:
         raise broken

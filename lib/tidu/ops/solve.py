@@ -12,8 +12,20 @@ from tidu._define import op
 from tidu._tensor import Tensor
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matrices import (
-    LinAlgError, adjoint, as_complex, column_major, conj, eye_like, first_failure, is_complex, on_diagonal, real_part,
-    same_type, wants_floating, wants_lapack, wants_square,
+    LinAlgError,
+    adjoint,
+    as_complex,
+    column_major,
+    conj,
+    eye_like,
+    first_failure,
+    is_complex,
+    on_diagonal,
+    real_part,
+    same_type,
+    wants_floating,
+    wants_lapack,
+    wants_square,
 )  # fmt: skip
 from tidu.ops.triangular import broadcast_shape, factor, permutation, substitute, wants_fitting
 from tidu.ops.view import expand, squeeze, unsqueeze
@@ -102,9 +114,7 @@ def _solution(a: Any, b: Any, left: bool, function: str, checked: bool) -> tuple
         x = x.swapaxes(-1, -2)
     failure = first_failure(info) if checked else None
     if failure:
-        raise LinAlgError(
-            f"torch.{function}: {failure[0]}The solver failed because the input matrix is singular."
-        )
+        raise LinAlgError(f"torch.{function}: {failure[0]}The solver failed because the input matrix is singular.")
     if vector:
         return column_major(x[..., 0]), info
     return column_major(x), info

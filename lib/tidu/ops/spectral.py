@@ -18,9 +18,29 @@ from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
-    LinAlgError, adjoint, as_column, as_complex, as_row, column_major, columns, conj, constant, diagonals, dtype_name,
-    entitled, eye_like, is_complex, on_diagonal, plus, raw, real_part, rows, same_kind, wants_floating, wants_lapack,
-    wants_matrix, wants_square,
+    LinAlgError,
+    adjoint,
+    as_column,
+    as_complex,
+    as_row,
+    column_major,
+    columns,
+    conj,
+    constant,
+    diagonals,
+    dtype_name,
+    eye_like,
+    is_complex,
+    on_diagonal,
+    plus,
+    raw,
+    real_part,
+    rows,
+    same_kind,
+    wants_floating,
+    wants_lapack,
+    wants_matrix,
+    wants_square,
 )  # fmt: skip
 from tidu.ops.solve import solve_ex
 
@@ -94,7 +114,7 @@ def _eig(a: Any, vectors: bool) -> Any:
         raise RuntimeError(f"Unknown Complex ScalarType for {dtype_name(a)}")
     wants_lapack("linalg_eig_out_cpu", a)
     if not np.isfinite(a).all():
-        raise RuntimeError(f"torch.linalg.eig: input tensor should not contain infs or NaNs.")
+        raise RuntimeError("torch.linalg.eig: input tensor should not contain infs or NaNs.")
     try:
         return (np.linalg.eig if vectors else np.linalg.eigvals)(a)
     except np.linalg.LinAlgError:
@@ -142,7 +162,7 @@ def _svd(a: Any, full: bool, vectors: bool) -> Any:
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
         )
     try:
-        return (_wide_svd(a, full) if vectors and a.size and _is_wide(a) else np.linalg.svd(a, full, vectors))
+        return _wide_svd(a, full) if vectors and a.size and _is_wide(a) else np.linalg.svd(a, full, vectors)
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix is ill-conditioned or has too many "
@@ -224,7 +244,9 @@ def svd(a, full_matrices: Flag = True, *, driver: Str = None):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.svd.html
     """
     if driver is not None:
-        raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+        raise RuntimeError(
+            "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+        )
     u, s, vh = _svd(a, full_matrices, True)
     return column_major(u), s, column_major(vh)
 

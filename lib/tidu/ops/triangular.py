@@ -15,7 +15,13 @@ from tidu._define import op
 from tidu.ops.join import tril, triu
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matrices import (
-    adjoint, column_major, eye_like, same_type, wants_lapack, wants_matrix, wants_square,
+    adjoint,
+    column_major,
+    eye_like,
+    same_type,
+    wants_lapack,
+    wants_matrix,
+    wants_square,
 )  # fmt: skip
 
 _BLOCK = 64  # columns that are solved or factored at once
@@ -84,7 +90,9 @@ def _factor_block(lu: Any, swaps: Any, start: int, stop: int) -> None:
     _factor_block(lu, swaps, start, middle)
     right = lu[..., middle:stop]
     _exchange(right, swaps[..., start:middle], start)
-    right[..., start:middle, :] = substitute(lu[..., start:middle, start:middle], right[..., start:middle, :], False, True)
+    right[..., start:middle, :] = substitute(
+        lu[..., start:middle, start:middle], right[..., start:middle, :], False, True
+    )
     right[..., middle:, :] -= np.matmul(lu[..., middle:, start:middle], right[..., start:middle, :])
     _factor_block(lu, swaps, middle, stop)
     _exchange(lu[..., start:middle], swaps[..., middle:stop], middle)
