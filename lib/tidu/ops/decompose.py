@@ -168,7 +168,7 @@ def qr(a, mode: As = "reduced"):
         return np.broadcast_to(eye_like(a, a.shape[-2]), (*a.shape[:-1], a.shape[-2])).copy(), a.copy()
     if mode == "r":
         return a[:0].reshape(-1)[:0].copy(), column_major(np.linalg.qr(a, mode="r"))
-    q, r = np.linalg.qr(a, mode=mode)
+    q, r = np.linalg.qr(a, "complete" if mode == "complete" else "reduced")
     return column_major(q), column_major(r)
 
 
@@ -220,7 +220,7 @@ def _triangles(lu: Any) -> tuple[Any, Any]:
     return l, np.triu(lu[..., :k, :])
 
 
-@op(lambda g, L, U, P: matmul_nd(P, _lu_gradient(*g, L, U)), name="linalg_lu", outputs=("L", "U", "P"), heads=2,
+@op(lambda g, L, U, P: matmul_nd(P, _lu_gradient(g[0], g[1], L, U)), name="linalg_lu", outputs=("L", "U", "P"), heads=2,
     public=False, grad_name="LinalgLuBackward0")  # fmt: skip
 def lu_parts(a, *, pivot: Flag = True):
     """LU 分解 / A = P L U; P last, which has no gradient."""

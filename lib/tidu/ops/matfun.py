@@ -252,7 +252,7 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Tensor:
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
             raise TypeError(
-                f"linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not "
+                "linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, not "
                 + type_name(tensors)
             )
         which = {0: "first", n - 1: "last"}.get(i)

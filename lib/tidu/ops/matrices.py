@@ -1,4 +1,4 @@
-"""What the functions of matrices share: which operands they take, their errors, layouts and adjoints. 矩阵函数的公共部分。"""
+"""What functions of matrices share: which operands they take, errors, layouts and adjoints. 矩阵函数的公共部分。"""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ from tidu.ops.join import diag_embed
 from tidu.ops.slicing import basic
 from tidu.ops.view import diagonal, matrix_transpose, unsqueeze
 
-# What PyTorch raises where a decomposition or a solution does not exist; ``torch.linalg.LinAlgError`` by its public name.
-LinAlgError = type("_LinAlgError", (RuntimeError,), {"__doc__": "线性代数无解 / A matrix does not allow what was asked.",
-                                                     "__module__": "tidu.linalg"})  # fmt: skip
+
+class _LinAlgError(RuntimeError):
+    """线性代数无解 / A matrix does not allow what was asked: it is singular, or not positive-definite.
+
+    Public as ``torch.linalg.LinAlgError``; tracebacks name it as PyTorch's do.
+    """
+
+
+LinAlgError = _LinAlgError
 
 
 # ---- complex numbers in formulas, which are read on arrays and on Tensors
@@ -137,7 +143,8 @@ def wants_square(function: str, x: Any, name: str = "A") -> None:
     wants_matrix(function, x, name)
     if x.shape[-1] != x.shape[-2]:
         raise RuntimeError(
-            f"{function}: {name} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+            f"{function}: {name} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} "
+            "matrices"
         )
 
 

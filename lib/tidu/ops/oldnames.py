@@ -185,12 +185,12 @@ def triangular_solve(
     return _named("triangular_solve", ("solution", "cloned_coefficient"), found, out, b, A)
 
 
-for _name, _function in {
+for _name, _made in {
     "qr": qr, "svd": svd, "cholesky": _cholesky, "cholesky_solve": cholesky_solve, "cholesky_inverse": cholesky_inverse,
     "logdet": logdet, "lu_solve": lu_solve, "triangular_solve": triangular_solve, "lu": lu,
     "pinverse": pinverse, "matrix_power": matrix_power,
 }.items():  # fmt: skip
-    publish(_name, _function)
+    publish(_name, _made)
 publish("lu_unpack", lu_unpack, method=False)
 for _name, _op in {
     "inverse": solve.inv, "det": solve.det, "slogdet": solve.slogdet, "matrix_exp": matrix_exp,

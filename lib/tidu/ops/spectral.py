@@ -63,13 +63,13 @@ def _refuse_phase(function: str, what: str, phase: Any) -> None:
 # ---- Hermitian matrices
 
 
-def _hermitian(a: Any, UPLO: str, vectors: bool) -> Any:
+def _hermitian(a: Any, UPLO: Any, vectors: bool) -> Any:
     if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
     wants_square("linalg.eigh", a)
     wants_lapack("linalg_eigh_cpu", a)
     try:
-        return (np.linalg.eigh if vectors else np.linalg.eigvalsh)(a, UPLO.upper())
+        return (np.linalg.eigh if vectors else np.linalg.eigvalsh)(a, "L" if UPLO.upper() == "L" else "U")
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "linalg.eigh: The algorithm failed to converge because the input matrix is ill-conditioned or has too "
@@ -162,7 +162,9 @@ def _svd(a: Any, full: bool, vectors: bool) -> Any:
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
         )
     try:
-        return _wide_svd(a, full) if vectors and a.size and _is_wide(a) else np.linalg.svd(a, full, vectors)
+        if not vectors:
+            return np.linalg.svd(a, compute_uv=False)
+        return _wide_svd(a, full) if a.size and _is_wide(a) else np.linalg.svd(a, full)
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix is ill-conditioned or has too many "
