@@ -41,7 +41,7 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
         if op.jvp == "linear":
             return _linear(op, args, attrs)
         if callable(op.jvp):
-            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out), out)
+            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out, **attrs), out)
         total = None
         for i, a in enumerate(args):
             if not isinstance(a, Tensor) or a._tangent is None:
@@ -66,6 +66,10 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
     previous, modes.grad = modes.grad, True
     total: list[Any] = [None] * op.heads
     try:
+        if callable(op.jvp):
+            modes.grad = previous
+            total = op.jvp([getattr(a, "_tangent", None) for a in args], args, outs, **attrs)
+            return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
         for a, formula in zip(args, op.formulas, strict=True):
             if not isinstance(a, Tensor) or a._tangent is None or formula is None:
                 continue

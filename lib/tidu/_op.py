@@ -73,7 +73,7 @@ class Op:
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
                          the list of their gradients, None where none arrived
-    ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
+    ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
     cases_create,
+    cases_decompose,
     cases_index,
     cases_linalg,
     cases_other,
     cases_pointwise,
+    cases_products,
     cases_reduce,
     cases_view,
 )

@@ -6,6 +6,7 @@ from tidu.ops import (
     convert,
     create,
     decompose,
+    determinant,
     einsum,
     fill,
     gather,
@@ -21,6 +22,7 @@ from tidu.ops import (
     products,
     random,
     reduce,
+    reflections,
     repeat,
     scan,
     slicing,
@@ -35,7 +37,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "decompose", "einsum", "fill", "gather", "index", "join",
+    "aliases", "arithmetic", "compare", "convert", "create", "decompose", "determinant", "einsum", "fill", "gather", "index", "join",
     "linalg", "lstsq", "matfun", "matrix_norm", "norm", "oldnames", "pointwise", "products", "random", "reduce",
-    "repeat", "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides", "triangular", "view",
+    "reflections", "repeat", "scan", "signatures", "slicing", "softmax", "solve", "spectral", "strides", "triangular", "view",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from tidu._define import publish, return_type, write_several
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops import decompose, solve, spectral
+from tidu.ops import decompose, determinant, solve, spectral
 from tidu.ops.matfun import matrix_exp, matrix_power, pinverse
 from tidu.ops.matrices import LinAlgError, adjoint, conj, first_failure, wants_square
 from tidu.ops.triangular import solve_triangular
@@ -100,7 +100,7 @@ def logdet(input: Tensor) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
     """
-    sign, size = solve.slogdet.public(input)
+    sign, size = determinant.slogdet.public(input)
     if sign._array.dtype.kind == "c":
         return sign.log() + size
     return FUNCTIONS["where"](sign == -1.0, float("nan"), size)
@@ -157,7 +157,8 @@ def linalg_lu_solve(
     p = wrap(decompose.permutation_matrix(pivots._array - 1, LU.shape[-1], LU._array))
     if flip:
         x = solve_triangular.public(turn(LU), x, upper=False)
-        x = p @ solve_triangular.public(turn(LU), x, upper=True, unitriangular=True)
+        x = solve_triangular.public(turn(LU), x, upper=True, unitriangular=True)
+        x = (x.mT @ p.mT).mT  # column-major, as the solutions are
     else:
         x = solve_triangular.public(LU, p.mT @ x, upper=False, unitriangular=True)
         x = solve_triangular.public(LU, x, upper=True)
@@ -193,6 +194,6 @@ for _name, _made in {
     publish(_name, _made)
 publish("lu_unpack", lu_unpack, method=False)
 for _name, _op in {
-    "inverse": solve.inv, "det": solve.det, "slogdet": solve.slogdet, "matrix_exp": matrix_exp,
+    "inverse": solve.inv, "det": determinant.det, "slogdet": determinant.slogdet, "matrix_exp": matrix_exp,
 }.items():  # fmt: skip
     publish(_name, _op.public, _op.__doc__)
