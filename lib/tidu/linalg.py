@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/linalg.html
 
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu.ops import decompose as _decompose
+from tidu.ops import determinant as _determinant
 from tidu.ops import solve as _solve
 from tidu.ops import spectral as _spectral
 from tidu.ops.decompose import lu
@@ -29,8 +30,7 @@ __all__ = [
     "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
-# The same functions as torch.det and so on.
-det, inv, slogdet = _FUNCTIONS["det"], _FUNCTIONS["inverse"], _FUNCTIONS["slogdet"]
+# The same functions as torch.matmul and so on.
 matmul, matrix_exp, matrix_power = _FUNCTIONS["matmul"], _FUNCTIONS["matrix_exp"], _FUNCTIONS["matrix_power"]
 
 
@@ -42,6 +42,8 @@ cholesky, cholesky_ex = _public("cholesky", _decompose.cholesky), _public("chole
 cross = _public("cross", _cross)
 diagonal = _entitled(_diagonal, "diagonal")
 eig, eigh, svd = _public("eig", _spectral.eig), _public("eigh", _spectral.eigh), _public("svd", _spectral.svd)
+det, slogdet = _public("det", _determinant.det), _public("slogdet", _determinant.slogdet)
+inv = _public("inv", _solve.inv)
 inv_ex, lstsq = _public("inv_ex", _solve.inv_ex), _public("lstsq", _lstsq)
 lu_factor, lu_factor_ex = _public("lu_factor", _decompose.lu_factor), _public("lu_factor_ex", _decompose.lu_factor_ex)
 lu_solve = _entitled(_lu_solve, "lu_solve")

@@ -64,7 +64,7 @@ def _lower_factor(a: Any, upper: bool) -> tuple[Any, Any]:
     return (factors.swapaxes(-1, -2).conj() if upper else factors), codes.reshape(info.shape)
 
 
-def _cholesky_gradient(g: Any, out: Any, upper: bool) -> Any:
+def cholesky_gradient(g: Any, out: Any, upper: bool) -> Any:
     """A = L L^H: with P the lower triangle of L^H gL and half its diagonal, L^-H (P + P^H) / 2 L^-1."""
     l = adjoint(out) if upper else out
     p = tril(matmul_nd(adjoint(l), adjoint(g) if upper else g), 0)
@@ -85,7 +85,7 @@ def _cholesky_tangent(tangents: Any, operands: Any, out: Any, upper: bool, check
     return adjoint(made) if upper else made
 
 
-def _cholesky(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
+def lower_factor(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
     wants_floating("linalg.cholesky", a, half=True)
     wants_square("linalg.cholesky", a)
     wants_lapack("cholesky_cpu", a)
@@ -99,17 +99,17 @@ def _cholesky(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
     return column_major(found), info
 
 
-@op(lambda g, out, upper: _cholesky_gradient(g, out, upper), name="linalg_cholesky_ex", outputs=("L", "info"),
+@op(lambda g, out, upper: cholesky_gradient(g, out, upper), name="linalg_cholesky_ex", outputs=("L", "info"),
     public=False, out="same", called=("input",), jvp=_cholesky_tangent)  # fmt: skip
 def cholesky_ex(a, *, upper: Flag = False, check_errors: Flag = False):
     """Cholesky 分解与出错位置 / As ``cholesky``; what is not positive-definite is an error only with ``check_errors``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky_ex.html
     """
-    return _cholesky(a, upper, "linalg.cholesky_ex" if check_errors else "")
+    return lower_factor(a, upper, "linalg.cholesky_ex" if check_errors else "")
 
 
-@op(lambda g, out, upper: _cholesky_gradient(g, out, upper), name="linalg_cholesky", public=False, out="same",
+@op(lambda g, out, upper: cholesky_gradient(g, out, upper), name="linalg_cholesky", public=False, out="same",
     called=("input",), grad_name="LinalgCholeskyExBackward0", jvp=_cholesky_tangent)  # fmt: skip
 def cholesky(a, *, upper: Flag = False):
     """Cholesky 分解 / Lower triangular L with A = L L^H for Hermitian positive-definite A; ``upper``: L^H.
@@ -117,7 +117,7 @@ def cholesky(a, *, upper: Flag = False):
     ``torch.linalg.LinAlgError`` where A is not positive-definite.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
     """
-    return _cholesky(a, upper, "linalg.cholesky")[0]
+    return lower_factor(a, upper, "linalg.cholesky")[0]
 
 
 # ---- QR

@@ -10,6 +10,8 @@ from tidu._backend import as_array
 from tidu._define import op
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
+from tidu.ops.join import cat, stack
+from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
     adjoint,
     as_column,
@@ -26,14 +28,11 @@ from tidu.ops.matrices import (
     wants_lapack,
     wants_square,
 )
-from tidu.ops.linalg import matmul_nd
-from tidu.ops.join import cat, stack
 from tidu.ops.reduce import prod, sum_
 from tidu.ops.solve import solve_ex
 from tidu.ops.spectral import svd
 from tidu.ops.triangular import factor
 from tidu.ops.view import expand, unsqueeze
-
 
 
 def _triangle(a: Any) -> tuple[Any, Any]:
@@ -102,7 +101,9 @@ def _cofactors(a: Any) -> Any:
 
 def _determinant_tangent(tangents: Any, operands: Any, out: Any) -> Any:
     (a,), (da,) = operands, tangents
-    return out * sum_(diagonals(solve_ex(_replaced(a, out, True, eye_like(raw(a), a.shape[-1])), da)[0]), (out.ndim,), False)
+    return out * sum_(
+        diagonals(solve_ex(_replaced(a, out, True, eye_like(raw(a), a.shape[-1])), da)[0]), (out.ndim,), False
+    )
 
 
 @op(lambda g, a, sign: _slogdet_gradient(g, a, sign), name="linalg_slogdet", outputs=("sign", "logabsdet"), heads=2,

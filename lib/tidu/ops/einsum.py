@@ -207,7 +207,7 @@ def _einsum(*args: Any) -> Tensor:
         over = {d for d in range(n, len(order)) if all(order[d] not in t for t in terms[k + 1 :])}
         made = _pair(made, x, {d for d in over if made.shape[d] != 1 or x.shape[d] != 1})
     if len(views) > 1:
-        return made.reshape(made.shape[:n]) if summed else made
+        return made.view(made.shape[:n]) if summed else made
     return made.sum(list(range(n, len(order)))) if summed else made
 
 

@@ -279,7 +279,7 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Tensor:
             )
     made = _chain(chain, _cheapest([t.shape[0] for t in chain] + [chain[-1].shape[1]]), 0, n - 1)
     shape = [*tensors[0].shape[:-1], *tensors[-1].shape[1:]]
-    made = made if list(made.shape) == shape else made.reshape(shape)
+    made = made.view(shape)
     return made if out is None else write_out("linalg_multi_dot", made, out, tensors, "same")
 
 

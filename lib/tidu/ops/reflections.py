@@ -71,7 +71,7 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Any = None) -> Tensor:
             f"{math.prod(last)} != {math.prod(first)}"
         )
     made = inv.public(A.reshape(math.prod(last), math.prod(first))).reshape(*last, *first)
-    return made if out is None else write_out("linalg_tensorinv", made, out, (A,), "same")
+    return made if out is None else write_out("linalg_tensorinv", made.contiguous(), out, (A,), "same quiet")
 
 
 def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Any = None) -> Tensor:
@@ -90,4 +90,4 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Any = None) -> T
             f"but got {math.prod(shape)} != {n}"
         )
     made = solve.public(x.reshape(n, n), B.flatten()).reshape(shape)
-    return made if out is None else write_out("linalg_tensorsolve", made, out, (A, B), "same")
+    return made if out is None else write_out("linalg_tensorsolve", made, out, (A, B), "same quiet")

@@ -7,28 +7,20 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Flag
-from tidu._backend import as_array
 from tidu._define import op
-from tidu._tensor import Tensor
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matrices import (
     LinAlgError,
     adjoint,
-    as_complex,
     column_major,
-    conj,
     eye_like,
     first_failure,
-    is_complex,
-    on_diagonal,
-    real_part,
     same_type,
     wants_floating,
-    wants_lapack,
     wants_square,
 )  # fmt: skip
 from tidu.ops.triangular import broadcast_shape, factor, permutation, substitute, wants_fitting
-from tidu.ops.view import expand, squeeze, unsqueeze
+from tidu.ops.view import squeeze, unsqueeze
 
 
 def solved(a: Any, b: Any) -> tuple[Any, Any]:
