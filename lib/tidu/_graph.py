@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tidu import _dtypes
 from tidu._backend import Array
 from tidu._modes import modes
+from tidu._naming import Named
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
 
@@ -70,7 +71,9 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
-        self.node_class: type[Node] = type(op.grad_name, (Node,), {"op": op, "plan": self, "saves": self.saves})
+        self.node_class: type[Node] = type(
+            op.grad_name, (Node,), {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves}
+        )
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
         self.node_class.single = _single(op, self)
@@ -114,8 +117,9 @@ class Node:
     outputs = 1
 
     def name(self) -> str:
-        """The name PyTorch prints, such as ``MulBackward0``. 节点名。"""
-        return type(self).__name__
+        """The name PyTorch gives it, such as ``MulBackward0``. 节点名。"""
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in ("CopySlices", "AccumulateGrad") else name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -254,7 +258,7 @@ class Node:
         return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
 
 
 class Port(Node):
@@ -278,8 +282,10 @@ def port(node: Node, nr: int) -> Port:
     return found
 
 
-class AccumulateGrad(Node):
+class AccumulateGrad(Node, metaclass=Named):
     """Where a leaf's gradient arrives and is added to ``.grad``. 叶子张量的梯度累积节点。"""
+
+    _shown = "AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable

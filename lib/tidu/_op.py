@@ -150,7 +150,7 @@ class Op:
         if variant not in self.node_classes:
             stem = self.grad_name.rstrip("0123456789")
             name = variant if isinstance(variant, str) else f"{stem}{variant}"
-            self.node_classes[variant] = type(name, (Node,), {"op": self})
+            self.node_classes[variant] = type(name, (Node,), {"__module__": "builtins", "op": self})
         return self.node_classes[variant]
 
     def __repr__(self) -> str:
@@ -253,9 +253,14 @@ class Op:
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
+        narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
+        if narrow:
+            arrays = [_widened(a) for a in arrays]
         token = quiet_set(QUIET)
         try:
             result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            if narrow:
+                result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
                 result = in_layout_of(result, arrays)
         except ValueError as error:
@@ -291,13 +296,18 @@ class Op:
                 break
         return node
 
+    def narrows(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> bool:
+        """Whether to compute in float32 and round the result to bfloat16, for which NumPy has few kernels."""
+        wide = self.view or self.name in ("to", "clone", "contiguous") or attrs.get("dtype") is not None
+        return not wide and any(getattr(a, "dtype", None) == _dtypes.bfloat16.numpy for a in arrays)
+
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
         if self.broadcasts and broadcast_error(arrays):
             return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
-            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
+            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds + "V" * ("f" in self.kinds):
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
                 raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
@@ -361,6 +371,18 @@ class Op:
             elif a is not None:
                 out[i] = scalar(a, target) if here else number(a, target)
         return out
+
+
+def _widened(a: Any) -> Any:
+    return a.astype(np.float32) if getattr(a, "dtype", None) == _dtypes.bfloat16.numpy else a
+
+
+def _narrowed(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_narrowed, result))
+    if getattr(result, "dtype", None) != np.float32:
+        return result
+    return as_array(result).astype(_dtypes.bfloat16.numpy)
 
 
 def enter(op: Op) -> Op:

@@ -9,6 +9,7 @@ from tests.ops import (  # noqa: F401
     cases_other,
     cases_pointwise,
     cases_reduce,
+    cases_types,
     cases_view,
 )
 from tests.ops.sample import CASES, Sample

@@ -7,24 +7,29 @@ from tidu.ops import (
     create,
     fill,
     gather,
+    generator,
     index,
     join,
     linalg,
     norm,
     pointwise,
     random,
+    random_choice,
+    random_fill,
     reduce,
     repeat,
     scan,
     slicing,
     softmax,
     strides,
+    types,
     view,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "generator", "index", "join", "linalg",
+    "norm", "pointwise", "random", "random_choice", "random_fill", "reduce", "repeat", "scan", "signatures",
+    "slicing", "softmax", "strides", "types", "view",
 ]  # fmt: skip
