@@ -2,20 +2,26 @@
 
 from tidu.ops import (
     arithmetic,
+    broadcast,
     compare,
     convert,
     create,
     fill,
     gather,
     index,
+    indices,
     join,
     linalg,
+    memory,
     norm,
     pointwise,
     random,
     reduce,
+    region,
     repeat,
     scan,
+    scatter,
+    scatter_reduce,
     slicing,
     softmax,
     strides,
@@ -25,6 +31,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "fill", "gather", "index", "indices",
+    "join", "linalg", "memory", "norm", "pointwise", "random", "reduce", "region", "repeat", "scan", "scatter",
+    "scatter_reduce", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

@@ -265,6 +265,14 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     return made.requires_grad_() if options.get("requires_grad") else made
 
 
+def scalar_tensor(s: Any, **options: Any) -> Tensor:
+    """由一个数创建 0 维张量 / A 0-d tensor of a number, in the default dtype unless ``dtype`` says otherwise."""
+    if "out" in options:
+        raise TypeError("scalar_tensor() got an unexpected keyword argument 'out'")
+    value = _number(s, "scalar_tensor", "s")
+    return full((), value, **{"dtype": _dtypes.of(_dtypes.default_floating()), **options})
+
+
 def _new(name: str, function: Callable[..., Tensor]) -> None:
     """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
 
@@ -436,7 +444,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-for _made in (tensor, as_tensor, from_numpy, full, full_like, arange, linspace, logspace, eye, meshgrid):
+for _made in (tensor, as_tensor, from_numpy, full, full_like, scalar_tensor, arange, linspace, logspace, eye, meshgrid):
     FUNCTIONS[_made.__name__] = _made
 
 
