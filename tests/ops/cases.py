@@ -9,6 +9,8 @@ from tests.ops import (  # noqa: F401
     cases_other,
     cases_pointwise,
     cases_reduce,
+    cases_scatter,
+    cases_shape,
     cases_types,
     cases_view,
 )
@@ -31,5 +33,5 @@ WITHIN = {
     "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
     "slice_backward": "getitem",
     "slice_int": "getitem", "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm",
-    "view_dtype": "view", "zero": "zero_",
+    "view_dtype": "view", "zero": "zero_", "_fill": "fill", "_once_differentiable": "scatter_reduce",
 }  # fmt: skip

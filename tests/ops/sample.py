@@ -198,7 +198,8 @@ class Op:
 
 
 def op(name: str, **options: Any) -> Op:
-    """Options: ``tol`` (relative tolerance), ``values=False`` (unspecified contents), ``grad=False``."""
+    """Options: ``tol`` (relative tolerance), ``values=False`` (unspecified contents), ``grad=False``, ``transposed``
+    (PyTorch has a forward formula that leaves tangents out without a word: its backward one is transposed instead)."""
     if name not in CASES:
         CASES[name] = Op(name, **options)
     return CASES[name]

@@ -2,6 +2,7 @@
 
 from tidu.ops import (
     arithmetic,
+    broadcast,
     compare,
     convert,
     create,
@@ -9,16 +10,21 @@ from tidu.ops import (
     gather,
     generator,
     index,
+    indices,
     join,
     linalg,
+    memory,
     norm,
     pointwise,
     random,
     random_choice,
     random_fill,
     reduce,
+    region,
     repeat,
     scan,
+    scatter,
+    scatter_reduce,
     slicing,
     softmax,
     strides,
@@ -29,7 +35,8 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "generator", "index", "join", "linalg",
-    "norm", "pointwise", "random", "random_choice", "random_fill", "reduce", "repeat", "scan", "signatures",
-    "slicing", "softmax", "strides", "types", "view",
+    "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "fill", "gather", "generator", "index",
+    "indices", "join", "linalg", "memory", "norm", "pointwise", "random", "random_choice", "random_fill", "reduce",
+    "region", "repeat", "scan", "scatter", "scatter_reduce", "signatures", "slicing", "softmax", "strides", "types",
+    "view",
 ]  # fmt: skip
