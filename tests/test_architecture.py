@@ -29,6 +29,7 @@ FLOORS = {
         "_device",
         "_limits",
         "_naming",
+        "_order",
         "_settings",
     ],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),

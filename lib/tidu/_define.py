@@ -7,12 +7,14 @@ since a course's tensors are small and the call is most of the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tidu import _inplace
+from tidu._args import type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
 from tidu._modes import modes
@@ -41,18 +43,36 @@ class ReturnType(tuple[Any, ...]):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
+@lru_cache(None)
+def return_type(name: str, *fields: str) -> type[ReturnType]:
+    """The named tuple that ``torch.return_types`` has under this name. 具名元组的类。"""
+    return type(name, (ReturnType,), {"fields": fields})
+
+
+def write_several(
+    name: str, results: ReturnType, out: Any, operands: Sequence[Any], mode: Any = "same"
+) -> ReturnType | tuple[Any, ...]:
+    """``out=(values, indices)``: each result into its own tensor, as ``write_out`` does it."""
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
+    if len(out) != len(results):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(results)} Tensors, not {len(out)}")
+    named = return_type(f"{name}_out", *results.fields)
+    return named(write_out(name, r, o, operands, mode) for r, o in zip(results, out, strict=True))
+
+
 def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
-    named = None
-    if op.outputs:
-        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
+    name = op.name.removesuffix("_dim")
+    named = return_type(name, *op.outputs) if op.outputs else None
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
-            return named(result)
+            result = named(result)
+            return result if out is None else write_several(name, result, out, operands)
         return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
@@ -229,7 +249,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    if not op.view and not op.outputs:
+    if not op.view:
         op.out = out if op.differentiable or out is not True else "quiet"
     setattr(op.public, "__signature__", signature(op))
     if public:
@@ -265,6 +285,14 @@ def op(
         return define(made, fast=fast, dunder=dunder, public=public, out=out)
 
     return decorate
+
+
+def under(made: Op, name: str, grad_name: str) -> Op:
+    """An op of the same kernel and formulas whose node bears another function's name. 同核异名的算子。"""
+    formulas = [None if f is None else f.function for f in made.formulas]
+    return enter(
+        Op(made.kernel, formulas, name=name, grad_name=grad_name, dtype=made.dtype, jvp=made.jvp, kinds=made.kinds)
+    )
 
 
 # What an op is told of its operands by the functions of NumPy, which cannot be asked.

@@ -71,7 +71,7 @@ class Op:
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
-    ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
+    ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are

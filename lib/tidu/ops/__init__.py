@@ -3,12 +3,16 @@
 from tidu.ops import (
     arithmetic,
     broadcast,
+    calculus,
+    combine,
     compare,
     convert,
     create,
+    distance,
     fill,
     gather,
     generator,
+    histogram,
     index,
     indices,
     join,
@@ -16,6 +20,7 @@ from tidu.ops import (
     memory,
     norm,
     pointwise,
+    quantile,
     random,
     random_choice,
     random_fill,
@@ -25,18 +30,23 @@ from tidu.ops import (
     scan,
     scatter,
     scatter_reduce,
+    search,
     slicing,
     softmax,
+    sort,
+    stats,
     strides,
     types,
+    unique,
     view,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "fill", "gather", "generator", "index",
-    "indices", "join", "linalg", "memory", "norm", "pointwise", "random", "random_choice", "random_fill", "reduce",
-    "region", "repeat", "scan", "scatter", "scatter_reduce", "signatures", "slicing", "softmax", "strides", "types",
+    "aliases", "arithmetic", "broadcast", "calculus", "combine", "compare", "convert", "create", "distance", "fill",
+    "gather", "generator", "histogram", "index", "indices", "join", "linalg", "memory", "norm", "pointwise",
+    "quantile", "random", "random_choice", "random_fill", "reduce", "region", "repeat", "scan", "scatter",
+    "scatter_reduce", "search", "signatures", "slicing", "softmax", "sort", "stats", "strides", "types", "unique",
     "view",
 ]  # fmt: skip
