@@ -61,7 +61,7 @@ def _general(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     plan = op.plan(1) if op.mask and op.variant is None else None
     node_class = plan.node_class if plan else Node
     saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
@@ -108,7 +108,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     """
     kernel = op.kernel
     mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = 1 in op.numbers

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tidu import _dtypes
 from tidu._backend import Array
 from tidu._modes import modes
+from tidu._registry import OPS
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
 
@@ -103,6 +104,7 @@ class Node:
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
+    holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
     aux: tuple[Array, ...] = ()
     _tangent: Tensor | None = None  # the output's, under forward mode
@@ -205,10 +207,12 @@ class Node:
             out._tangent = self._tangent
         return out
 
-    def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+    def backward(self, g: Gradient, tensors: bool, transpose: bool = False) -> Sequence[Gradient | None]:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
+        if self.holomorphic and not transpose:
+            return [None if x is None else conjugate(x) for x in self.backward(conjugate(g), tensors, True)]
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps
@@ -390,6 +394,11 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value._array.shape
     return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
+
+
+def conjugate(g: Gradient) -> Gradient:
+    """The complex conjugate, in either reading; what is real is that already."""
+    return OPS["conj_physical"](g) if (g._array if isinstance(g, Tensor) else g).dtype.kind == "c" else g
 
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:

@@ -2,10 +2,13 @@
 
 from tidu.ops import (
     arithmetic,
+    bitwise,
     compare,
+    complex,
     convert,
     create,
     fill,
+    floats,
     gather,
     index,
     join,
@@ -25,6 +28,6 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "compare", "convert", "create", "fill", "gather", "index", "join", "linalg", "norm",
+    "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "gather", "index", "join", "linalg", "norm",
     "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

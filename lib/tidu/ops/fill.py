@@ -94,6 +94,12 @@ def _fill_(input: Tensor, value: Any) -> Tensor:
     return _inplace.run(fill, input, [value], {})
 
 
+def _fill(input: Tensor, value: Any) -> Tensor:
+    """填充 / A tensor like this one with every element ``value``, a number or a 0-d tensor."""
+    fill.check_operands([input], False)
+    return _fill_(input.clone(), value)
+
+
 def _zero_(input: Tensor) -> Tensor:
     """清零 / Set every element to 0."""
     return _inplace.run(zero, input, [], {})
@@ -101,4 +107,5 @@ def _zero_(input: Tensor) -> Tensor:
 
 publish("copy_", _copy_, namespace=False)
 publish("fill_", _fill_)
+publish("fill", _fill, method=False)
 publish("zero_", _zero_)
