@@ -22,7 +22,7 @@ FLOORS = {
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "serialization"],
-    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func", "special"],
+    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "fft", "func", "special"],
     5: [""],  # tidu itself: public names only
 }
 

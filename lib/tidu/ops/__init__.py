@@ -9,6 +9,7 @@ from tidu.ops import (
     create,
     fill,
     floats,
+    fourier,
     gather,
     index,
     join,
@@ -28,6 +29,6 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "gather", "index", "join", "linalg", "norm",
+    "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "fourier", "gather", "index", "join", "linalg", "norm",
     "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

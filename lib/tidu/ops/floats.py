@@ -40,7 +40,7 @@ copysign = binary(
     doc="取 other 的符号 / The size of ``input`` with the sign of ``other``, a tensor or a number.",
 )  # fmt: skip
 nextafter = binary(
-    "nextafter", np.nextafter, no_derivative("nextafter: self"), no_derivative("nextafter: other"), kinds="f",
+    "nextafter", np.nextafter, lambda g, x, y: where(x == y, 0.0, g), lambda g, x, y: where(x == y, g, 0.0), kinds="f",
     fast="f", numbers=False, doc="下一个浮点数 / The next floating number after ``input`` on the way to ``other``.",
 )  # fmt: skip
 
