@@ -22,13 +22,15 @@ from tidu.ops import (
     scan,
     slicing,
     softmax,
+    stft,
     strides,
     view,
+    windows,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
     "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "fourier", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "strides", "view",
+    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "stft", "strides", "view", "windows",
 ]  # fmt: skip
