@@ -273,14 +273,15 @@ _ONE, _TWO = (lambda x: x), (lambda x, y: x)
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, public: bool = True,
+    **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
     made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out, public=public)
 
 
 def binary(

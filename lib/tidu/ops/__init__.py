@@ -16,12 +16,14 @@ from tidu.ops import (
     linalg,
     norm,
     pointwise,
+    polynomials,
     random,
     reduce,
     repeat,
     scan,
     slicing,
     softmax,
+    special,
     stft,
     strides,
     view,
@@ -32,5 +34,5 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "fourier", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "stft", "strides", "view", "windows",
+    "pointwise", "polynomials", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "special", "stft", "strides", "view", "windows",
 ]  # fmt: skip

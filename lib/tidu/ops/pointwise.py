@@ -14,7 +14,6 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
-from tidu._backend import as_array
 from tidu._define import binary, op, publish, unary
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, write_out
@@ -175,8 +174,6 @@ def _sigmoid(x: Any) -> Any:
     return np.reciprocal(z, out=z) if z.ndim else np.reciprocal(z)
 
 
-_erf = np.frompyfunc(math.erf, 1, 1)
-
 exp = real("exp", np.exp, lambda g, out: g * out, "指数 / e to the x.")
 exp2 = real("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), "二的幂 / 2 to the x.")
 expm1 = real("expm1", np.expm1, lambda g, out: g * (out + 1), "e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0.")
@@ -202,10 +199,6 @@ asinh = real("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1), "反双曲�
 acosh = real("acosh", np.arccosh, lambda g, x: g * rsqrt(x * x - 1), "反双曲余弦 / Inverse hyperbolic cosine.")
 atanh = real("atanh", np.arctanh, lambda g, x: g / (1 - x * x), "反双曲正切 / Inverse hyperbolic tangent.")
 sigmoid = real("sigmoid", _sigmoid, lambda g, out: g * (out * (1 - out)), "S 形函数 / 1 / (1 + exp(-x)).")
-erf = real(
-    "erf", lambda x: as_array(_erf(x)).astype(x.dtype), lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
-    "误差函数 / Error function.", kinds="biuf",
-)  # fmt: skip
 
 
 @op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True, kinds="iuf", out="same",
