@@ -207,12 +207,16 @@ class Node:
             out._tangent = self._tangent
         return out
 
-    def backward(self, g: Gradient, tensors: bool, transpose: bool = False) -> Sequence[Gradient | None]:
+    def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
-        if self.holomorphic and not transpose:
-            return [None if x is None else conjugate(x) for x in self.backward(conjugate(g), tensors, True)]
+        if self.holomorphic:
+            return [None if x is None else conjugate(x) for x in self.transposed(conjugate(g), tensors)]
+        return self.transposed(g, tensors)
+
+    def transposed(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        """What the formulas give, which are written for real numbers."""
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps

@@ -76,8 +76,8 @@ class Op:
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
-    ``adjoint``          the formulas of an elementwise op hold for complex operands as they stand; others are written as
-                         for real ones, ``g`` times the derivative, and the engine conjugates on the way in and out
+    ``adjoint``          the formulas of an elementwise op hold for complex operands as they stand; others are written
+                         as for real ones, ``g`` times the derivative, and the engine conjugates on the way in and out
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 

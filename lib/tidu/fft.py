@@ -39,7 +39,7 @@ def _scale(function: str, norm: str | None, forward: bool) -> str:
     if norm is not None and not isinstance(norm, str):
         raise TypeError(f"fft_{function}(): argument 'norm' must be str, not {_type_name(norm)}")
     if norm not in _SCALES:
-        raise RuntimeError(f'fft_{function}(): Invalid normalization mode: argument \'norm\' is "{norm}"')
+        raise RuntimeError(f"fft_{function}(): Invalid normalization mode: argument 'norm' is \"{norm}\"")
     return _SCALES[norm][not forward]
 
 
@@ -161,7 +161,9 @@ def _several(function: str, x: _Tensor, s: _Any, dim: _Any) -> tuple[tuple[int, 
             raise RuntimeError(f"{name}(): When given, dim and shape arguments must have the same length: {dim}, {s}")
     else:
         if sizes is not None and len(sizes) > x.ndim:
-            raise RuntimeError(f"{name}(): Got shape with {len(sizes)} values but input tensor only has {x.ndim} dimensions.")
+            raise RuntimeError(
+                f"{name}(): Got shape with {len(sizes)} values but input tensor only has {x.ndim} dimensions."
+            )
         dims = list(range(x.ndim - (x.ndim if sizes is None else len(sizes)), x.ndim))
     return tuple(dims), [-1] * len(dims) if sizes is None else list(sizes)
 

@@ -33,6 +33,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "fourier", "gather", "index", "join", "linalg", "norm",
-    "pointwise", "polynomials", "random", "reduce", "repeat", "scan", "signatures", "slicing", "softmax", "special", "stft", "strides", "view", "windows",
+    "aliases", "arithmetic", "bitwise", "compare", "complex", "convert", "create", "fill", "floats", "fourier",
+    "gather", "index", "join", "linalg", "norm", "pointwise", "polynomials", "random", "reduce", "repeat", "scan",
+    "signatures", "slicing", "softmax", "special", "stft", "strides", "view", "windows",
 ]  # fmt: skip

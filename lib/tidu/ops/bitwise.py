@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu._define import binary, unary
+from tidu._define import binary, publish, unary
 from tidu._tensor import Tensor
 
 bitwise_not = unary("bitwise_not", np.invert, kinds="biu", out="same", doc="按位取反 / Bitwise not.")
@@ -55,5 +55,7 @@ bitwise_right_shift = binary(
 )  # fmt: skip
 gcd = binary("gcd", np.gcd, fast="iu", kinds="iu", numbers=False, doc="最大公约数 / Greatest common divisor.")
 lcm = binary(
-    "lcm", lambda x, y: np.lcm(x, y), fast="iu", kinds="iu", numbers=False, doc="最小公倍数 / Least common multiple."
+    "lcm", np.lcm, fast="iu", kinds="iu", numbers=False, doc="最小公倍数 / Least common multiple."
 )  # fmt: skip
+for _name in ("gcd_", "lcm_"):
+    publish(_name, getattr(Tensor, _name))

@@ -64,19 +64,44 @@ def _isin(
             f"isin(): argument 'elements' or 'test_elements' must be Tensor, not {type_name(elements)} and "
             f"{type_name(test_elements)}"
         )
-    arrays = []
+    arrays: list[Any] = []
     for position, (name, value) in enumerate((("elements", elements), ("test_elements", test_elements)), 1):
         if not isinstance(value, (Tensor, *NUMBERS)):
             raise TypeError(f"isin(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
         arrays.append(value._array if isinstance(value, Tensor) else value)
-        if getattr(arrays[-1], "dtype", np.dtype(int)).kind in "bc":
-            raise RuntimeError(f"Unsupported input type encountered for isin(): argument '{name}' is {value.dtype}")
+        if _dtypes.result_type(arrays[-1:]).kind in "bc":
+            raise RuntimeError(f"Unsupported input type encountered for isin(): argument '{name}' is bool or complex")
     common = _dtypes.result_type(arrays)
-    found = wrap(np.isin(*(as_array(a).astype(common) for a in arrays), assume_unique=False, invert=invert))
+    wanted, among = (as_array(a).astype(common) for a in arrays)
+    found = wrap(np.isin(wanted, among, invert=invert))
     return found if out is None else write_out("isin", found, out, (elements, test_elements))
 
 
 publish("isin", _isin, method=False)
+
+
+def _is_nonzero(input: Tensor) -> bool:
+    """是否非零 / Whether the one element of a tensor is not 0; ``RuntimeError`` for more or fewer."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_nonzero(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return bool(input)
+
+
+def _is_same_size(input: Tensor, other: Tensor) -> bool:
+    """形状是否相同 / Whether two tensors have the same shape."""
+    _both_tensors("is_same_size", input, other)
+    return input._array.shape == other._array.shape
+
+
+def _is_signed(input: Tensor) -> bool:
+    """是否有符号类型 / Whether the dtype has negative numbers."""
+    _both_tensors("is_signed", input, input)
+    return input.dtype.is_signed
+
+
+publish("is_nonzero", _is_nonzero)
+publish("is_same_size", _is_same_size)
+publish("is_signed", _is_signed)
 
 
 # ---- of whole tensors, and within a tolerance

@@ -24,7 +24,7 @@ def _compact(g: Any) -> Any:
     return g.contiguous() if isinstance(g, Tensor) else row_major(g)
 
 
-@op(lambda g: view_as_complex(_compact(g)), view="single", jvp="linear")
+@op(lambda g: view_as_complex(_compact(g)), view="single", jvp="linear", public=False)
 def view_as_real(x):
     """看作实数 / The same memory as pairs of reals, of shape ``(*, 2)``; ``RuntimeError`` unless complex."""
     if x.dtype.kind != "c":
@@ -32,7 +32,7 @@ def view_as_real(x):
     return x[..., None].view(f"f{x.itemsize // 2}")
 
 
-@op(lambda g: view_as_real(g), view="single", jvp="linear")
+@op(lambda g: view_as_real(g), view="single", jvp="linear", public=False)
 def view_as_complex(x):
     """看作复数 / The same memory, whose last dimension holds pairs side by side, as complex numbers."""
     if x.dtype.kind != "f" or x.itemsize < 4:
@@ -83,7 +83,7 @@ def _assembled(re: Any, im: Any) -> Any:
 
 
 @op(lambda g: g.real, lambda g: g.imag, name="complex", elementwise=True, numbers=False, adjoint=True, jvp="linear",
-    called=("real", "imag"), out="same")  # fmt: skip
+    called=("real", "imag"), out="same", public=False)  # fmt: skip
 def complex_(x, y):
     """复数 / ``real + imag i`` of two floating tensors of one dtype, else ``RuntimeError``."""
     _same_floats("complex", x, y)
@@ -98,11 +98,15 @@ def _polar_tangent(tangents: Any, operands: Any, out: Any) -> Any:
 
 
 @op(lambda g, out: along(sgn(out), g), lambda g, out: along(out * 1j, g), elementwise=True, numbers=False,
-    adjoint=True, jvp=_polar_tangent, called=("abs", "angle"))  # fmt: skip
+    adjoint=True, jvp=_polar_tangent, called=("abs", "angle"), public=False)  # fmt: skip
 def polar(x, y):
     """极坐标 / The complex numbers of these lengths and angles, floating tensors of one dtype."""
     _same_floats("polar", x, y)
     return _assembled(x * np.cos(y), x * np.sin(y))
+
+
+for _made in (view_as_real, view_as_complex, complex_, polar):
+    publish(_made.name, _made.public, _made.__doc__, method=False)
 
 
 # ---- angle and conjugate
@@ -135,8 +139,8 @@ def conj(x):
 
 
 conj_physical = unary(
-    "conj_physical", lambda x: np.conj(x) if x.dtype.kind == "c" else x, lambda g: conj_physical(g), jvp="linear", adjoint=True,
-    doc="共轭（新内存） / The complex conjugate, in memory of its own.",
+    "conj_physical", lambda x: np.conj(x) if x.dtype.kind == "c" else x, lambda g: conj_physical(g), jvp="linear",
+    adjoint=True, doc="共轭（新内存） / The complex conjugate, in memory of its own.",
 )  # fmt: skip
 
 

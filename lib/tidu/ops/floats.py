@@ -55,8 +55,8 @@ ldexp = binary(
 )  # fmt: skip
 
 
-@op(lambda g, exponent: ldexp(g, -exponent), outputs=("mantissa", "exponent"), elementwise=True, public=False, kinds="f",
-    refuses=RuntimeError)  # fmt: skip
+@op(lambda g, exponent: ldexp(g, -exponent), outputs=("mantissa", "exponent"), elementwise=True, public=False,
+    kinds="f", refuses=RuntimeError)  # fmt: skip
 def frexp(x):
     """尾数与指数 / ``mantissa`` in [0.5, 1) and integer ``exponent`` of ``input = mantissa * 2 ** exponent``."""
     mantissa, exponent = np.frexp(x)
@@ -105,16 +105,21 @@ def nan_to_num(x, nan: OptionalNumber = None, posinf: OptionalNumber = None, neg
     return np.where(np.isnan(x), none, np.where(x == np.inf, high, np.where(x == -np.inf, low, x)))
 
 
+publish("nan_to_num_", getattr(Tensor, "nan_to_num_"))
+publish("ldexp_", getattr(Tensor, "ldexp_"))
+
 # ---- the larger and the smaller, where nan is none
 
 
 fmax = binary(
-    "fmax", np.fmax, lambda g, x, y: where((x >= y) | isnan(y), g, 0.0), lambda g, x, y: where((x >= y) | isnan(y), 0.0, g),
+    "fmax", np.fmax, lambda g, x, y: where((x >= y) | isnan(y), g, 0.0),
+    lambda g, x, y: where((x >= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
     doc="较大者，忽略 nan / The larger of the two; of nan and a number, the number.",
 )  # fmt: skip
 fmin = binary(
-    "fmin", np.fmin, lambda g, x, y: where((x <= y) | isnan(y), g, 0.0), lambda g, x, y: where((x <= y) | isnan(y), 0.0, g),
+    "fmin", np.fmin, lambda g, x, y: where((x <= y) | isnan(y), g, 0.0),
+    lambda g, x, y: where((x <= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
     doc="较小者，忽略 nan / The smaller of the two; of nan and a number, the number.",
 )  # fmt: skip

@@ -17,14 +17,14 @@ from tidu._define import op
 from tidu._tensor import Tensor
 
 # Names of the scales in NumPy, forward and backward.
-_FORWARD = {"none": "backward", "root": "ortho", "n": "forward"}
-_BACKWARD = {"none": "forward", "root": "ortho", "n": "backward"}
+_FORWARD: dict[Any, Any] = {"none": "backward", "root": "ortho", "n": "forward"}
+_BACKWARD: dict[Any, Any] = {"none": "forward", "root": "ortho", "n": "backward"}
 
 
 def _in_precision(spectrum: Any, x: Any, kind: str) -> Any:
     """NumPy before 2.0 computed in double precision only."""
-    single = x.dtype in (np.float32, np.complex64)
-    return row_major(spectrum.astype({"c": "c8", "f": "f4"}[kind] if single else {"c": "c16", "f": "f8"}[kind], copy=False))
+    size = x.real.itemsize * (2 if kind == "c" else 1)
+    return row_major(spectrum.astype(f"{kind}{size}", copy=False))
 
 
 @op(lambda g, dims, scale, forward: fft_c2c(g, dims, scale, not forward), jvp="linear", public=False)

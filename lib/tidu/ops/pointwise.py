@@ -85,8 +85,9 @@ abs_ = unary(
     jvp=lambda tangents, operands, out: along(sgn(operands[0]), tangents[0]),
 )  # fmt: skip
 sgn = unary(
-    "sgn", lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x), lambda g, x, out: _direction_gradient(g, x, out),
-    adjoint=True, doc="符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0.",
+    "sgn", lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x),
+    lambda g, x, out: _direction_gradient(g, x, out), adjoint=True,
+    doc="符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0.",
 )  # fmt: skip
 sign = unary("sign", _sign, lambda g: zeros(g), kinds="biuf", doc="符号 / Sign: -1, 0 or 1.")
 square = unary(
@@ -331,11 +332,14 @@ for _name in ("clamp", "clip"):
 
 clamp_min = binary(
     "clamp_min", np.maximum, lambda g, x, y: where(x >= y, g, 0.0), lambda g, x, y: where(x < y, g, 0.0), kinds="biuf",
-    numbers=[1], variant=by_number, called=("input", "min"), out="same", doc="不小于 / ``input``, but at least ``min``.",
+    numbers=[1], variant=by_number, called=("input", "min"), out="same",
+    doc="不小于 / ``input``, but at least ``min``.",
 )  # fmt: skip
 clamp_max = binary(
     "clamp_max", np.minimum, lambda g, x, y: where(x <= y, g, 0.0), lambda g, x, y: where(x > y, g, 0.0), kinds="biuf",
-    numbers=[1], variant=by_number, called=("input", "max"), out="same", doc="不大于 / ``input``, but at most ``max``.",
+    numbers=[1], variant=by_number, called=("input", "max"), out="same",
+    doc="不大于 / ``input``, but at most ``max``.",
 )  # fmt: skip
+FUNCTIONS.pop("sgn_")  # in PyTorch a method alone
 for _limited in (clamp_min, clamp_max):
     publish(f"{_limited.name}_", FUNCTIONS.get(f"{_limited.name}_") or getattr(Tensor, f"{_limited.name}_"))

@@ -45,23 +45,21 @@ _FIRST: dict[str, Callable[[Array], Array]] = {
 
 def _chebyshev_polynomial(kind: str, shifted: bool) -> Callable[[Array, Array], Array]:
     def kernel(x: Array, n: Array) -> Array:
-        dtype = x.dtype
-        x, n = np.broadcast_arrays(x.astype(np.float64), n)
-        x = 2 * x - 1 if shifted else x
-        n = np.trunc(n).astype(np.int64)
-        inside = (np.abs(x) < 1) & (n > 8)
-        safe = np.where(inside, x, 0.5)
-        low = _by_recurrence(_FIRST[kind], _chebyshev, x, np.where(inside, 0, n))
-        return np.where(inside, _waves(kind, safe, n), low).astype(dtype)
+        at, degree = np.broadcast_arrays(x.astype(np.float64), np.trunc(n).astype(np.int64))
+        at = 2 * at - 1 if shifted else at
+        inside = (np.abs(at) < 1) & (degree > 8)
+        safe = np.where(inside, at, 0.5)
+        found: Array = _by_recurrence(_FIRST[kind], _chebyshev, at, np.where(inside, 0, degree))
+        found = np.where(inside, _waves(kind, safe, degree), found)
+        return found.astype(x.dtype)
 
     return kernel
 
 
 def _polynomial(first: Callable[[Array], Array], rule: Rule) -> Callable[[Array, Array], Array]:
     def kernel(x: Array, n: Array) -> Array:
-        dtype = x.dtype
-        x, n = np.broadcast_arrays(x.astype(np.float64), n)
-        return _by_recurrence(first, rule, x, np.trunc(n).astype(np.int64)).astype(dtype)
+        at, degree = np.broadcast_arrays(x.astype(np.float64), np.trunc(n).astype(np.int64))
+        return _by_recurrence(first, rule, at, degree).astype(x.dtype)
 
     return kernel
 

@@ -35,7 +35,7 @@ Kernel = Callable[..., Any]
 def _scipy() -> ModuleType | None:
     """``scipy.special``, or None where it is not installed."""
     try:
-        import scipy.special
+        import scipy.special  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         return None
     return scipy.special
@@ -158,8 +158,8 @@ publish("polygamma", _polygamma_method, namespace=False)
 publish("polygamma_", _checked_polygamma_, namespace=False)
 
 
-@op(lambda g, x, p: g * sum_(digamma(_shifted(x, p)), (x.ndim,)), elementwise=True, dtype="float", kinds="f", inplace=True,
-    public=False)  # fmt: skip
+@op(lambda g, x, p: g * sum_(digamma(_shifted(x, p)), (x.ndim,)), elementwise=True, dtype="float", kinds="f",
+    inplace=True, public=False)  # fmt: skip
 def mvlgamma(x, p: Int):
     """多元伽马函数的对数 / The logarithm of the gamma function of ``p`` dimensions."""
     steps = np.arange(p) * -0.5
@@ -205,8 +205,9 @@ def _gamma_density(x: Any, y: Any) -> Any:
 
 
 igamma = binary(
-    "igamma", _kernel("gammainc", gamma.gammainc), no_derivative("igamma: input"), lambda g, x, y: g * _gamma_density(x, y),
-    kinds="f", numbers=False, doc="不完全伽马函数 / The regularised lower incomplete gamma function.",
+    "igamma", _kernel("gammainc", gamma.gammainc), no_derivative("igamma: input"),
+    lambda g, x, y: g * _gamma_density(x, y), kinds="f", numbers=False,
+    doc="不完全伽马函数 / The regularised lower incomplete gamma function.",
 )  # fmt: skip
 igammac = binary(
     "igammac", _kernel("gammaincc", gamma.gammaincc), no_derivative("igammac: input"),
@@ -333,8 +334,8 @@ i0 = _function(
     "i0", "i0", bessel.i0, lambda g, x: g * i1(x), public=True,
     doc="零阶修正贝塞尔函数 / The modified Bessel function of the first kind and order 0.",
 )  # fmt: skip
-i0e = _function("i0e", "i0e", bessel.i0e, lambda g, x, out: g * (i1e(x) - sign(x) * out), grad_name="SpecialI0EBackward0",
-                doc="缩放的 i0 / ``exp(-|input|) * i0(input)``.")  # fmt: skip
+i0e = _function("i0e", "i0e", bessel.i0e, lambda g, x, out: g * (i1e(x) - sign(x) * out),
+                grad_name="SpecialI0EBackward0", doc="缩放的 i0 / ``exp(-|input|) * i0(input)``.")  # fmt: skip
 i1 = _function("i1", "i1", bessel.i1, _i1_slope, doc="一阶修正贝塞尔函数 / The modified Bessel function of order 1.")
 i1e = _function("i1e", "i1e", bessel.i1e, _i1e_slope, grad_name="SpecialI1EBackward0",
                 doc="缩放的 i1 / ``exp(-|input|) * i1(input)``.")  # fmt: skip

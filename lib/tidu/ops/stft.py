@@ -65,7 +65,8 @@ class _Call:
 
     def refuse(self, wrong: bool, wanted: str) -> None:
         if wrong:
-            raise RuntimeError(f"{self.name}(n_fft={self.n_fft}, hop_length={self.hop}, win_length={self.win}): {wanted}")
+            given = f"n_fft={self.n_fft}, hop_length={self.hop}, win_length={self.win}"
+            raise RuntimeError(f"{self.name}({given}): {wanted}")
 
     def check_window(self) -> None:
         self.refuse(self.hop <= 0, f"expected hop_length > 0, but got hop_length={self.hop}")
@@ -141,7 +142,7 @@ def _istft(
     window: Tensor | None = None, center: bool = True, normalized: bool = False, onesided: bool | None = None,
     length: int | None = None, return_complex: bool = False,
 ) -> Tensor:  # fmt: skip
-    """短时傅里叶逆变换 / The signal of which ``stft`` gives this, by adding the pieces and dividing by the windows' sum.
+    """短时傅里叶逆变换 / The signal of which ``stft`` gives this: its pieces added, over the sum of the windows.
 
     ``length``  how many numbers to give; ``RuntimeError`` where the windows leave a time uncovered
     """

@@ -37,7 +37,7 @@ def _window(
     options.pop("pin_memory", None)
     dtype = target_dtype(name, options.pop("dtype", None), _dtypes.default_floating())
     if dtype.kind == "c":
-        raise NotImplementedError(f'"{name}_cpu" not implemented for complex: argument \'dtype\' is {dtype}')
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for complex: argument 'dtype' is {dtype}")
     if dtype.kind != "f":
         raise RuntimeError(f"{name} expects floating point dtypes, got: argument 'dtype' is {dtype}")
     if n < 2:
