@@ -46,6 +46,7 @@ FLOORS = {
         "cuda",
         "linalg",
         "func",
+        "fft",
         "special",
         "random",
         "version",

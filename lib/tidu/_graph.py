@@ -16,6 +16,7 @@ from tidu import _dtypes
 from tidu._backend import Array
 from tidu._modes import modes
 from tidu._naming import Named
+from tidu._registry import OPS
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
 
@@ -106,6 +107,7 @@ class Node:
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
+    holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
     aux: tuple[Array, ...] = ()
     _tangent: Tensor | None = None  # the output's, under forward mode
@@ -213,6 +215,12 @@ class Node:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
+        if self.holomorphic:
+            return [None if x is None else conjugate(x) for x in self.transposed(conjugate(g), tensors)]
+        return self.transposed(g, tensors)
+
+    def transposed(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        """What the formulas give, which are written for real numbers."""
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps
@@ -396,6 +404,11 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value._array.shape
     return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
+
+
+def conjugate(g: Gradient) -> Gradient:
+    """The complex conjugate, in either reading; what is real is that already."""
+    return OPS["conj_physical"](g) if (g._array if isinstance(g, Tensor) else g).dtype.kind == "c" else g
 
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:

@@ -76,6 +76,8 @@ class Op:
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
+    ``adjoint``          the formulas of an elementwise op hold for complex operands as they stand; others are written
+                         as for real ones, ``g`` times the derivative, and the engine conjugates on the way in and out
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 
@@ -99,7 +101,9 @@ class Op:
         kinds: str = "biufc",
         refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
+        adjoint: bool = False,
     ) -> None:
+        self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
         self.inplace = inplace
@@ -290,6 +294,8 @@ class Op:
         """Record the call, noting the operands' dtypes where they are not the result's."""
         node = attach(self, out, args, attrs, mask)
         target = out._array.dtype
+        if target.kind == "c" and self.holomorphic:
+            node.holomorphic, node.single = True, None
         for a in args:
             if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
                 node.dtypes, node.single = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args), None

@@ -2,14 +2,18 @@
 
 from tidu.ops import (
     arithmetic,
+    bitwise,
     broadcast,
     calculus,
     combine,
     compare,
+    complex,
     convert,
     create,
     distance,
     fill,
+    floats,
+    fourier,
     gather,
     generator,
     histogram,
@@ -20,6 +24,7 @@ from tidu.ops import (
     memory,
     norm,
     pointwise,
+    polynomials,
     quantile,
     random,
     random_choice,
@@ -34,19 +39,22 @@ from tidu.ops import (
     slicing,
     softmax,
     sort,
+    special,
     stats,
+    stft,
     strides,
     types,
     unique,
     view,
+    windows,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "broadcast", "calculus", "combine", "compare", "convert", "create", "distance", "fill",
-    "gather", "generator", "histogram", "index", "indices", "join", "linalg", "memory", "norm", "pointwise",
-    "quantile", "random", "random_choice", "random_fill", "reduce", "region", "repeat", "scan", "scatter",
-    "scatter_reduce", "search", "signatures", "slicing", "softmax", "sort", "stats", "strides", "types", "unique",
-    "view",
+    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
+    "create", "distance", "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices",
+    "join", "linalg", "memory", "norm", "pointwise", "polynomials", "quantile", "random", "random_choice",
+    "random_fill", "reduce", "region", "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures",
+    "slicing", "softmax", "sort", "special", "stats", "stft", "strides", "types", "unique", "view", "windows",
 ]  # fmt: skip
