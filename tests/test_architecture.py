@@ -18,11 +18,45 @@ LIB = ROOT / "lib"
 
 # A module belongs to the floor of the longest prefix that names it.
 FLOORS = {
-    0: ["_backend", "_dtypes", "_formats", "_modes", "_registry", "_args", "_rng"],
+    0: [
+        "_backend",
+        "_dtypes",
+        "_formats",
+        "_modes",
+        "_registry",
+        "_args",
+        "_rng",
+        "_device",
+        "_limits",
+        "_naming",
+        "_order",
+        "_settings",
+    ],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "serialization"],
-    4: ["nn", "optim", "utils", "multiprocessing", "datasets", "legacy", "viz", "cuda", "linalg", "func", "special"],
+    4: [
+        "nn",
+        "optim",
+        "utils",
+        "multiprocessing",
+        "datasets",
+        "legacy",
+        "viz",
+        "cuda",
+        "linalg",
+        "func",
+        "fft",
+        "special",
+        "random",
+        "version",
+        "accelerator",
+        "backends",
+        "cpu",
+        "mps",
+        "xpu",
+        "distributions",
+    ],
     5: [""],  # tidu itself: public names only
 }
 

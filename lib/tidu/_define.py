@@ -81,7 +81,7 @@ def _general(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     plan = op.plan(1) if op.mask and op.variant is None else None
     node_class = plan.node_class if plan else Node
     saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
@@ -128,7 +128,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     """
     kernel = op.kernel
     mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = 1 in op.numbers
@@ -287,20 +287,29 @@ def op(
     return decorate
 
 
+def under(made: Op, name: str, grad_name: str) -> Op:
+    """An op of the same kernel and formulas whose node bears another function's name. 同核异名的算子。"""
+    formulas = [None if f is None else f.function for f in made.formulas]
+    return enter(
+        Op(made.kernel, formulas, name=name, grad_name=grad_name, dtype=made.dtype, jvp=made.jvp, kinds=made.kinds)
+    )
+
+
 # What an op is told of its operands by the functions of NumPy, which cannot be asked.
 _ONE, _TWO = (lambda x: x), (lambda x, y: x)
 
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, public: bool = True,
+    **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
     made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out, public=public)
 
 
 def binary(

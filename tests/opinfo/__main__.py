@@ -1,7 +1,7 @@
 """``make opinfo``: tidu beside PyTorch on the inputs that PyTorch tests its operators with.
 
-    python -m tests.opinfo                      all operators, ten samples for each dtype
-    python -m tests.opinfo '^(add|linalg.det)$' -v
+python -m tests.opinfo                      all operators, ten samples for each dtype
+python -m tests.opinfo '^(add|linalg.det)$' -v
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def main() -> int:
         reports.append(report)
         if report.present and not report.ok:
             agree = f"{report.agree + report.errors_agree} of {report.samples + report.errors} agree"
-            print(f"{report.name}: {agree}" + (f"; lacks {', '.join(report.lacks)}" if report.lacks else ""), flush=True)
+            print(
+                f"{report.name}: {agree}" + (f"; lacks {', '.join(report.lacks)}" if report.lacks else ""), flush=True
+            )
             for label, found in list(report.differs.items())[: None if given.verbose else 1]:
                 print(f"    {label}\n        " + "\n        ".join(found[: None if given.verbose else 2]))
     print(table(reports))

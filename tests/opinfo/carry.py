@@ -1,4 +1,4 @@
-"""PyTorch's own test inputs (OpInfo) as samples of ours, so that every check of ours is made on inputs none of us wrote.
+"""PyTorch's own test inputs (OpInfo) as samples of ours: every check of ours, on inputs that none of us wrote.
 
 Each tensor keeps its dtype, shape, strides and offset. What cannot be carried over is counted, with its reason.
 """

@@ -222,6 +222,8 @@ def forward_mode(t: Any, sample: Sample) -> Record:
             duals = {id(x): fwd.make_dual(x, d) for x, d in zip(primals, tangents)}
             t.manual_seed(7)
             out = sample_runner(t, sample)(swap(args, duals), swap(kwargs, duals))
+            if t.__name__ == "torch" and sample.options.get("transposed"):
+                return double_vjp(t, sample)
             return {"tangents": [plain(fwd.unpack_dual(o).tangent) for o in tensors_in(t, out)]}
     except (NotImplementedError, RuntimeError) as error:
         no_formula = isinstance(error, NotImplementedError) or "more than one element of the written-to" in str(error)
