@@ -88,7 +88,7 @@ op("linalg.multi_dot")([f(2, 3), f(3, 4)])([f(2, 3), f(3, 4), f(4, 2)])([f(3), f
 ).error(RuntimeError, [f(2, 3), f(4, 2)]).error(RuntimeError, [f(2, 3), f32(3, 2)]).error(
     RuntimeError, [f(2, 2, 2), f(2, 2)]
 ).error(RuntimeError, [f(), f(2, 2)]).error(TypeError, 2)
-op("chain_matmul")(f(2, 3), f(3, 4))(f(2, 3), f(3, 4), f(4, 2))(f(2, 3)).error(RuntimeError).error(
+op("chain_matmul")(f(2, 3), f(3, 4))(f(2, 3), f(3, 4), f(4, 2)).call(lambda t, x: t.chain_matmul(x), f(2, 3)).error(RuntimeError).error(
     RuntimeError, f(3), f(3, 2)
 )
 op("linalg.diagonal")(f(3, 3))(f(2, 3, 4))(f(2, 3, 4), offset=1, dim1=0, dim2=1)(f(2, 3), offset=-1).error(

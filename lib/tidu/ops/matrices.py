@@ -10,7 +10,9 @@ import numpy as np
 from tidu import _dtypes
 from tidu._op import Op, enter
 from tidu._tensor import Tensor, wrap
+from tidu.ops.complex import conj_physical
 from tidu.ops.join import diag_embed
+from tidu.ops.pointwise import is_complex
 from tidu.ops.slicing import basic
 from tidu.ops.view import diagonal, matrix_transpose, unsqueeze
 
@@ -27,9 +29,6 @@ LinAlgError = _LinAlgError
 
 # ---- complex numbers in formulas, which are read on arrays and on Tensors
 
-_conjugate = enter(
-    Op(lambda x: np.conj(x), [lambda g: conj(g)], name="_conjugate", elementwise=True, grad_name="ConjBackward0")
-)
 _real = enter(
     Op(lambda x: x.real.copy(), [lambda g: _complex(g)], name="_real", jvp="linear", grad_name="RealBackward0")
 )
@@ -39,12 +38,8 @@ _complex = enter(
 )  # fmt: skip
 
 
-def is_complex(x: Any) -> bool:
-    return bool((x._array if isinstance(x, Tensor) else x).dtype.kind == "c")
-
-
 def conj(x: Any) -> Any:
-    return _conjugate(x) if is_complex(x) else x
+    return conj_physical(x) if is_complex(x) else x
 
 
 def real_part(x: Any) -> Any:

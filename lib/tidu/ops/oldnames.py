@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,26 @@ def _named(name: str, fields: tuple[str, ...], found: Any, out: Any, *operands: 
     return made if out is None else write_several(name, made, out, operands)
 
 
+_warned: set[str] = set()
+
+
+def _deprecated(old: str, new: str) -> None:
+    """PyTorch says it once."""
+    if old not in _warned:
+        _warned.add(old)
+        warnings.warn(
+            f"torch.{old} is deprecated in favor of {new} and will be removed in a future PyTorch release.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
     """QR 分解 / ``linalg.qr``, "reduced" or (``some=False``) "complete".
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.qr.html
     """
+    _deprecated("qr", "torch.linalg.qr")
     found = decompose.qr.public(input, "reduced" if some else "complete")
     return _named("qr", ("Q", "R"), found, out, input)
 
@@ -63,6 +79,7 @@ def cholesky(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky.html
     """
+    _deprecated("cholesky", "torch.linalg.cholesky")
     found = _factor.public(input, upper)
     return found if out is None else write_out("cholesky", found.contiguous(), out, (input,), "same")
 
@@ -138,6 +155,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lu.html
     """
+    _deprecated("lu", "torch.linalg.lu_factor / torch.linalg.lu_factor_ex")
     found = tuple(decompose.lu_factor_ex.public(A, pivot=pivot))
     if get_infos:
         return _named("_lu_with_info", ("LU", "pivots", "info"), found, out, A)
@@ -203,6 +221,7 @@ def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = None) 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lu_solve.html
     """
+    _deprecated("lu_solve", "torch.linalg.lu_solve")
     return linalg_lu_solve(LU_data, LU_pivots, b, out=out)
 
 
@@ -213,6 +232,7 @@ def triangular_solve(
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triangular_solve.html
     """
+    _deprecated("triangular_solve", "torch.linalg.solve_triangular")
     matrix, triangle = (A.mT, not upper) if transpose else (A, upper)
     found = solve_triangular.public(matrix, b, upper=triangle, unitriangular=unitriangular)
     clone = A.mT.expand(*found.shape[:-2], *A.mT.shape[-2:]).clone(memory_format=contiguous_format).mT
@@ -220,8 +240,8 @@ def triangular_solve(
 
 
 for _function in (
-    qr, svd, cholesky, cholesky_solve, cholesky_inverse, logdet, lu_solve, triangular_solve, pinverse, matrix_power, det,
-    slogdet, inverse,
+    qr, svd, cholesky, cholesky_solve, cholesky_inverse, logdet, lu_solve, triangular_solve, pinverse, matrix_power,
+    det, slogdet, inverse,
 ):  # fmt: skip
     publish(_function.__name__, _function)
 publish("matrix_exp", matrix_exp.public, matrix_exp.__doc__)
