@@ -14,7 +14,6 @@ from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
     LinAlgError,
     adjoint,
-    as_complex,
     column_major,
     columns,
     constant,
@@ -22,7 +21,6 @@ from tidu.ops.matrices import (
     entitled,
     eye_like,
     first_failure,
-    is_complex,
     on_diagonal,
     plus,
     raw,
@@ -69,9 +67,6 @@ def cholesky_gradient(g: Any, out: Any, upper: bool) -> Any:
     l = adjoint(out) if upper else out
     p = tril(matmul_nd(adjoint(l), adjoint(g) if upper else g), 0)
     middle = (p + adjoint(tril(p, -1))) * 0.5
-    if is_complex(middle):  # L has a real diagonal
-        whole = diagonals(middle)
-        middle = middle - on_diagonal(whole - as_complex(real_part(whole)))
     left = solve_triangular(adjoint(l), middle, upper=True, left=True)
     return solve_triangular(l, left, upper=False, left=False)
 
