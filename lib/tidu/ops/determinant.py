@@ -34,6 +34,15 @@ from tidu.ops.spectral import svd
 from tidu.ops.triangular import factor
 from tidu.ops.view import expand, unsqueeze
 
+_SMALL = 16  # up to here the elimination is ours, and its last digits are PyTorch's; beyond it LAPACK is faster
+
+
+def _sign_and_logarithm(a: Any) -> tuple[Any, Any]:
+    diagonal, sign = _triangle(a)
+    size = np.abs(diagonal)
+    direction = np.where(size > 0, diagonal / np.where(size == 0, 1, size), 0).astype(a.dtype)
+    return direction.prod(-1) * sign.astype(a.dtype), np.log(size).sum(-1)
+
 
 def _triangle(a: Any) -> tuple[Any, Any]:
     """The diagonal of U in A = P L U, and the sign of P.
@@ -60,6 +69,9 @@ def det(a):
     wants_floating("linalg.det", a, half=True)
     wants_square("linalg.det", a)
     wants_lapack("lu_cpu", a)
+    if a.shape[-1] > _SMALL:
+        sign, size = np.linalg.slogdet(a.astype("c16" if a.dtype.kind == "c" else "f8"))
+        return as_array(sign * np.exp(size)).astype(a.dtype)
     diagonal, sign = _triangle(a)
     return as_array(diagonal.prod(-1) * sign.astype(a.dtype))
 
@@ -115,10 +127,8 @@ def slogdet(a):
     """
     wants_floating("linalg.slogdet", a)
     wants_square("linalg.slogdet", a)
-    diagonal, sign = _triangle(a)
-    size = np.abs(diagonal)
-    direction = np.where(size > 0, diagonal / np.where(size == 0, 1, size), 0).astype(a.dtype)
-    return as_array(direction.prod(-1) * sign.astype(a.dtype)), as_array(np.log(size).sum(-1))
+    sign, size = np.linalg.slogdet(a) if a.shape[-1] > _SMALL else _sign_and_logarithm(a)
+    return as_array(sign), as_array(size)
 
 
 def _slogdet_gradient(g: Any, a: Any, sign: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
+from tidu._backend import as_array
+from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._tensor import Tensor, wrap
 from tidu.ops.complex import conj_physical
@@ -102,6 +104,19 @@ def same_kind(x: Any, like: Any) -> Any:
 def constant(array: Any, like: Any) -> Any:
     """An array in the reading of ``like``."""
     return wrap(array) if isinstance(like, Tensor) else array
+
+
+def unrecorded(*tensors: Tensor) -> tuple[Any, ...]:
+    """The arrays of tensors of one dtype that no derivative is asked of, else the tensors: what a composite of ops is
+    computed with. Ops that record nothing are called in a tenth of the time."""
+    for t in tensors:
+        if t._tangent is not None or t._array.dtype != tensors[0]._array.dtype or (modes.grad and t.requires_grad):
+            return tensors
+    return tuple([t._array for t in tensors])
+
+
+def as_tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else wrap(as_array(x))
 
 
 def raw(x: Any) -> Any:

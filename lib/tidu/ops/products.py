@@ -14,8 +14,8 @@ from tidu._tensor import Tensor
 from tidu.ops.join import cat
 from tidu.ops.linalg import dot, mm, unbroadcast_to
 from tidu.ops.matfun import multi_dot
-from tidu.ops.matrices import conj, same_type, wants_floating
-from tidu.ops.view import diagonal, unsafe_view
+from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating
+from tidu.ops.view import diagonal, permute, reshape, unsafe_view
 
 
 def _wants_tensors(function: str, **tensors: Any) -> None:
@@ -166,16 +166,17 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
             if d in over[:k]:
                 raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
     x, y = a, b
-    for p, q in zip(over_a, over_b, strict=True):  # what broadcasts is summed on its own
-        if a.shape[p] != b.shape[q]:
-            x, y = (x.sum(p, keepdim=True), y) if b.shape[q] == 1 else (x, y.sum(q, keepdim=True))
+    for i, j in zip(over_a, over_b, strict=True):  # what broadcasts is summed on its own
+        if a.shape[i] != b.shape[j]:
+            x, y = (x.sum(i, keepdim=True), y) if b.shape[j] == 1 else (x, y.sum(j, keepdim=True))
     free_a = [d for d in range(a.ndim) if d not in over_a]
     free_b = [d for d in range(b.ndim) if d not in over_b]
     shape = [a.shape[d] for d in free_a] + [b.shape[d] for d in free_b]
     k = math.prod(x.shape[d] for d in over_a)
-    left = x.permute(*free_a, *over_a).reshape(math.prod(a.shape[d] for d in free_a), k)
-    right = y.permute(*over_b, *free_b).reshape(k, math.prod(b.shape[d] for d in free_b))
-    made = mm.record((left, right), {}).reshape(shape)
+    p, q = unrecorded(x, y)
+    left = reshape(permute(p, (*free_a, *over_a)), (math.prod([a.shape[d] for d in free_a]), k))
+    right = reshape(permute(q, (*over_b, *free_b)), (k, math.prod([b.shape[d] for d in free_b])))
+    made = as_tensor(reshape(mm(left, right), tuple(shape)))
     return _done("tensordot", made, out, a, b, mode="same quiet")
 
 
