@@ -18,7 +18,7 @@ LIB = ROOT / "lib"
 
 # A module belongs to the floor of the longest prefix that names it.
 FLOORS = {
-    0: ["_backend", "_dtypes", "_formats", "_modes", "_registry", "_args", "_rng"],
+    0: ["_backend", "_dtypes", "_formats", "_modes", "_registry", "_args", "_rng", "_threads", "_kernels"],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "serialization"],

@@ -15,6 +15,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._kernels import LARGE
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
@@ -73,7 +74,7 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
         if not isinstance(input, Tensor) or input._tangent is not None:
             return slow(input)
         a = input._array
-        if a.dtype.kind not in fast:
+        if a.dtype.kind not in fast or a.size >= LARGE:
             return slow(input)
         token = quiet_set(QUIET)
         try:
@@ -132,7 +133,12 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
         mask = 0
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
+            if (
+                b.dtype is not d
+                or (d is not always and d.kind not in fast)
+                or other._tangent is not None
+                or a.size >= LARGE
+            ):
                 return slow(input, other)
             if other._node is not None or other._requires_grad:
                 mask = 2
@@ -145,6 +151,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 numbers
                 and (t is float or t is int)
                 and type(a) is ndarray
+                and a.size < LARGE
                 and (d is always or (d.kind in fast and (d.kind == "f" or (t is int and d.kind == "i"))))
             ):
                 b = common.get(other) if d is always else None
@@ -277,7 +284,7 @@ def unary(
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
     return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
@@ -290,6 +297,6 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     return define(made, fast=fast, dunder=dunder, out=out, public=public)

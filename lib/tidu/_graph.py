@@ -10,10 +10,12 @@ import itertools
 import re
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidu import _dtypes
 from tidu._backend import Array
+from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._storage import Storage
 from tidu._tensor import Tensor, new, wrap
@@ -212,6 +214,8 @@ class Node:
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps = plan.steps
+        if self.op.elementwise and not tensors and not plan.shapes and g.size >= LARGE:
+            steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
         if len(self.edges) == 1 and not self.op.variadic:
             _, f, fetch = steps[0]
             gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])

@@ -13,7 +13,9 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
+from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
 from tidu._registry import INTERNAL, OPS
@@ -69,6 +72,8 @@ class Op:
     ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
                          integers become floating, "long" so that small integers become int64
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
+    ``blocks``           whether large operands may be computed a block at a time, on several threads: the kernel is
+                         elementwise, and told nothing but its operands
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
@@ -88,6 +93,7 @@ class Op:
         jvp: str | Callable[..., Any] | None = None,
         dtype: str = "",
         elementwise: bool = False,
+        blocks: bool = False,
         view: str = "",
         variadic: bool = False,
         outputs: Sequence[str] = (),
@@ -102,7 +108,7 @@ class Op:
     ) -> None:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
-        self.inplace = inplace
+        self.inplace, self.blocks = inplace, blocks
         self.operands: list[str] = []
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
@@ -255,7 +261,10 @@ class Op:
             self.check_kinds(arrays)
         token = quiet_set(QUIET)
         try:
-            result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
+                result = blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+            else:
+                result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
             if self.broadcasts and result.ndim > 1:
                 result = in_layout_of(result, arrays)
         except ValueError as error:
@@ -284,6 +293,8 @@ class Op:
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
         """Record the call, noting the operands' dtypes where they are not the result's."""
         node = attach(self, out, args, attrs, mask)
+        if self.elementwise and out._array.size >= LARGE:
+            node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
         for a in args:
             if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
