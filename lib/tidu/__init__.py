@@ -30,6 +30,7 @@ from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, s
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
 from tidu._tensor import Size, Tensor, device, strided
+from tidu._threads import get_num_threads, set_num_threads
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator
 

@@ -19,22 +19,24 @@ from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 
 ndarray = np.ndarray
 
-LARGE = 1 << 17  # elements: all that an operation on fewer touches is in the cache anyway
-BLOCK = 1 << 16  # elements that one thread takes at a time
-SLICE = 1 << 18  # and each of several: they meet at the interpreter's lock, which ought to be seldom
+LARGE = 1 << 18  # elements: all that an operation on fewer touches is in the cache anyway
+BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that what Python does in between is nothing
+MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
+PROBE = 1 << 12  # elements of which the result is looked at first
+FEW = 1 << 13  # elements: to add fewer takes less time than to see how
 RUN = 512  # elements that a dot product adds up in one go: it keeps 32 sums of 16, as NumPy keeps 8 of 16
 
 
 @cache
 def _constant(value: float, dtype: np.dtype) -> ndarray:
-    found = np.full(SLICE, value, dtype)
+    found = np.full(BLOCK, value, dtype)
     found.flags.writeable = False
     return found
 
 
 def zeros_for(x: Array) -> Any:
     """Zero as an operand beside ``x``: where there are many, an array, with which NumPy is four times as fast."""
-    if type(x) is ndarray and 1024 <= x.size <= SLICE:
+    if type(x) is ndarray and MANY <= x.size <= BLOCK:
         return _constant(0, x.dtype)[: x.size].reshape(x.shape)
     return x.dtype.type(0)
 
@@ -89,51 +91,59 @@ def _in_blocks(f: Callable[..., Any], arrays: Sequence[Any], row: tuple[int, ...
         return f(*arrays)
     whole, flat = found
     flat = [None if v is None else v.reshape(-1, *row) for v in flat]
-    count = whole.size // math.prod(row)
-    step = max(1, (BLOCK if threads == 1 else SLICE) // math.prod(row))
+    width = math.prod(row)
+    count, start = whole.size // width, max(1, PROBE // width)
 
     def cut(at: slice) -> list[Any]:
         return [a if v is None else v[at] for a, v in zip(arrays, flat, strict=True)]
 
-    given = cut(slice(step))
+    given = cut(slice(start))
     first = f(*given)
     for a, block in zip(arrays, given, strict=True):
         if first is block:
             return a
-    if type(first) is not ndarray or not first.ndim or len(first) != min(step, count):
+    if type(first) is not ndarray or not first.ndim or len(first) != start or start == count:
         return f(*arrays)
     out = np.empty_like(whole, dtype=first.dtype)
     target = (out if whole.flags.c_contiguous else out.T).reshape(-1, *row)
-    target[:step] = first
+    target[:start] = first
+    pieces = -(-(count - start) * width // BLOCK)
+    pieces += -pieces % threads
+    step = -(-(count - start) // pieces)
+    pieces = -(-(count - start) // step)
 
     def work(i: int) -> None:
-        at = slice((i + 1) * step, (i + 2) * step)
+        at = slice(start + i * step, min(start + (i + 1) * step, count))
         if plain:
             f(*cut(at), out=target[at])
         else:
             target[at] = f(*cut(at))
 
-    share(work, -(-count // step) - 1)
+    share(work, pieces)
     return out
 
 
-def _rows(x: ndarray) -> ndarray:
-    """Sums of the rows of a matrix. Each is one of dot products of ``RUN`` elements, added up in double precision."""
+def row_sums(x: ndarray) -> ndarray:
+    """Sums of the rows of a matrix of floats, by dot products of at most ``RUN`` elements."""
     m, n = x.shape
-    whole = n - n % RUN
+    runs = -(-n // RUN)
+    length = n // runs if runs and n % runs == 0 else RUN
+    whole = n - n % length
     ones = _constant(1, x.dtype)
-    parts = np.zeros((m, n // RUN + 1), np.float64)
-    if whole:
-        parts[:, :-1] = np.vecdot(x[:, :whole].reshape(m, -1, RUN), ones[:RUN])
+    parts = np.vecdot(x[:, :whole].reshape(m, -1, length), ones[:length])
     if whole < n:
-        parts[:, -1] = np.vecdot(x[:, whole:], ones[: n - whole])
-    return parts.sum(axis=1).astype(x.dtype)
+        parts = np.concatenate([parts, np.vecdot(x[:, whole:], ones[: n - whole])[:, None]], axis=1)
+    if parts.shape[1] == 1:
+        return parts[:, 0]
+    if parts.shape[1] == 2:
+        return np.add(parts[:, 0], parts[:, 1])
+    return np.add.reduce(parts, axis=1, dtype=np.float64).astype(x.dtype)
 
 
 def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """``x.sum(dim, keepdims=keepdim)``, as exact as it is there."""
     dims = tuple(range(x.ndim)) if dim is None else tuple(sorted(dim))
-    plain = type(x) is not ndarray or x.size < LARGE or x.dtype.char not in "fd" or not dims
+    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fd" or not dims
     if plain or not x.flags.c_contiguous or dims != tuple(range(dims[0], dims[0] + len(dims))):
         return as_array(x.sum(axis=dim, keepdims=keepdim))
     before, n, after = (
@@ -149,16 +159,15 @@ def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
 
 def _sum_rows(x: ndarray) -> ndarray:
     m, n = x.shape
-    step = BLOCK - BLOCK % RUN
-    if m == 1 and n > step:  # one long row: as many of its own
-        whole = n - n % step
-        found = np.append(_sum_rows(x[:, :whole].reshape(-1, step)).astype(np.float64), _rows(x[:, whole:]))
-        return found.sum(keepdims=True).astype(x.dtype)
+    if m == 1 and n > 2 * BLOCK:  # one long row: as many shorter ones
+        whole = n - n % BLOCK
+        parts = _sum_rows(x[:, :whole].reshape(-1, BLOCK)).astype(np.float64)
+        return np.append(parts, row_sums(x[:, whole:])).sum(keepdims=True).astype(x.dtype)
     out = np.empty(m, x.dtype)
-    step = max(1, SLICE // n)
+    step = max(1, BLOCK // n, m // (4 * get_num_threads()))  # nothing but sums is kept: a piece need not fit the cache
 
     def work(i: int) -> None:
-        out[i * step : (i + 1) * step] = _rows(x[i * step : (i + 1) * step])
+        out[i * step : (i + 1) * step] = row_sums(x[i * step : (i + 1) * step])
 
     share(work, -(-m // step))
     return out
@@ -169,7 +178,7 @@ def _sum_columns(x: ndarray) -> ndarray:
     m, n, k = x.shape
     if m > 1:
         out = np.empty((m, k), x.dtype)
-        step = max(1, SLICE // (n * k))
+        step = max(1, BLOCK // (n * k))
 
         def work(i: int) -> None:
             np.add.reduce(x[i * step : (i + 1) * step], axis=1, out=out[i * step : (i + 1) * step])

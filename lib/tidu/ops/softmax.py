@@ -10,7 +10,7 @@ import numpy as np
 from tidu._args import Dim, DType
 from tidu._backend import row_major
 from tidu._define import op
-from tidu._kernels import rowwise
+from tidu._kernels import rowwise, total
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import exp
 from tidu.ops.reduce import sum_
@@ -35,12 +35,12 @@ def _softmax(dim: int, x: Any) -> Any:
     if not z.ndim:
         return np.exp(z)
     z = np.exp(z, out=z)
-    return np.divide(z, z.sum(axis=dim, keepdims=True), out=z)
+    return np.divide(z, total(z, (dim,), True), out=z)
 
 
 def _log_softmax(dim: int, x: Any) -> Any:
     z = _shifted(x, dim)
-    return np.subtract(z, np.log(np.exp(z).sum(axis=dim, keepdims=True)), out=z) if z.ndim else z
+    return np.subtract(z, np.log(total(np.exp(z), (dim,), True)), out=z) if z.ndim else z
 
 
 def _softmax_gradient(dim: int, g: Any, out: Any) -> Any:
