@@ -40,7 +40,7 @@ def forward(function: Callable[..., Any], *shapes: tuple[int, ...]) -> Callable[
 
 
 def looked_up(function: Callable[..., Any], shape: tuple[int, ...], count: tuple[int, ...]) -> Callable[[Any], Work]:
-    """A function of a tensor and of places along its first dimension, or of values below 1000 where there are so many."""
+    """A function of a tensor and of so many integers below 1000, which are places in it or values."""
 
     def make(torch: Any) -> Work:
         x = torch.from_numpy(arrays(shape)[0])

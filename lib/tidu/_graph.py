@@ -213,7 +213,7 @@ class Node:
             return self.backward_mixed(g)
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
-        steps = plan.steps
+        steps: Sequence[Any] = plan.steps
         if self.op.elementwise and not tensors and not plan.shapes and g.size >= LARGE:
             steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
         if len(self.edges) == 1 and not self.op.variadic:

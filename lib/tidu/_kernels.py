@@ -24,6 +24,7 @@ BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that wh
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
+ALONE = 1 << 24  # multiplications from which the threads of BLAS are worth waking for one product
 RUN = 512  # elements that a dot product adds up in one go: it keeps 32 sums of 16, as NumPy keeps 8 of 16
 
 
@@ -196,15 +197,14 @@ def _sum_columns(x: ndarray) -> ndarray:
 
 
 def batched_matmul(a: Array, b: Array) -> Array:
-    """``np.matmul`` of two batches of matrices, each of which is too small to keep several threads busy."""
-    m, k, n = (*a.shape[-2:], b.shape[-1])
-    work = len(a) * m * k * n
-    if type(a) is not ndarray or work < LARGE * 16 or m * k * n > 1 << 24 or a.dtype.char not in "fd":
+    """``np.matmul(a, b)``. Of matrices that are too small to keep several threads busy, each takes a share."""
+    if type(a) is not ndarray or a.ndim != 3 or b.ndim != 3 or len(a) != len(b) or a.dtype.char not in "fd":
         return np.matmul(a, b)
-    if a.shape[:-2] != b.shape[:-2] or a.ndim != 3 or not blas_yields():
+    m, k, n = a.shape[1], a.shape[2], b.shape[2]
+    if m * k * n > ALONE or len(a) * m * k * n < 4 * LARGE or not blas_yields():
         return np.matmul(a, b)
     out = np.empty((len(a), m, n), a.dtype)
-    step = max(1, len(a) // (4 * get_num_threads()))
+    step = -(-len(a) // (4 * get_num_threads()))
 
     def piece(i: int) -> None:
         at = slice(i * step, (i + 1) * step)

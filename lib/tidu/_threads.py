@@ -9,10 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tidu._backend import QUIET, quiet_set
 
@@ -72,11 +71,11 @@ def get_num_threads() -> int:
 def set_num_threads(num: int) -> None:
     """设置线程数 / How many threads may work on a large operation; NumPy's BLAS, where it lets us, too.
 
-    ``TypeError`` for what is no int, ``RuntimeError`` for what is not positive.
+    ``RuntimeError`` for what is no int or not positive.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.set_num_threads.html
     """
     if not isinstance(num, int) or isinstance(num, bool):
-        raise TypeError(f"set_num_threads expects an int, but got {type(num).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(num).__name__}")
     if num <= 0:
         raise RuntimeError(f"set_num_threads expects a positive integer: argument 'num' is {num}")
     _team.size = num
@@ -126,8 +125,8 @@ def share(work: Callable[[int], Any], pieces: int) -> None:
 def _blas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
     """OpenBLAS's own functions to tell and to set its number of threads, found in what NumPy is linked with."""
     try:
-        library = ctypes.CDLL(np._core._multiarray_umath.__file__)
-    except (AttributeError, OSError):
+        library = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
+    except (ImportError, OSError):
         return None
     for prefix in ("scipy_openblas", "openblas"):
         for suffix in ("64_", ""):
