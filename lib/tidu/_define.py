@@ -81,14 +81,18 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
             result = kernel(a)
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
             if input._view is not None and not input.requires_grad:
                 return out
-            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
+            node = node_class()  # as ``attach`` does, for the op that makes half of all nodes
             node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
             node.sequence = next_sequence()
+            node.hooks = node.result = None
+            node.saved = ()
             if saves_x:
                 node.saved = (input,)
                 if input._storage is not None and input._storage.version:
@@ -179,8 +183,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if input._node is not None or input._requires_grad:
             mask |= 1
         elif input._view is not None and modes.grad and input.requires_grad:
@@ -190,11 +196,13 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 if mask_all & 2:
                     record(op, out, second, input, 2)
             elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
-                node = new(node_class)
+                node = node_class()
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
                 if second is not b and a.shape != result.shape:
                     node.shapes, node.single = (a.shape, None), None
                 node.sequence = next_sequence()
+                node.hooks = node.result = None
+                node.saved = ()
                 if keeps:
                     node.saved = saved = (second,) if keeps_second else (input,) if keeps_first else (input, second)
                     for v in saved:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from _thread import get_ident, start_new_thread
 from collections import deque
@@ -10,10 +9,14 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from tidu._backend import QUIET, quiet_set
+
+try:
+    from _queue import SimpleQueue  # the module ``queue`` loads ``threading`` and more, which is a tenth of our import
+except ImportError:
+    from queue import SimpleQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +127,8 @@ def share(work: Callable[[int], Any], pieces: int) -> None:
 @cache
 def _blas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
     """OpenBLAS's own functions to tell and to set its number of threads, found in what NumPy is linked with."""
+    import ctypes  # an eighth of NumPy's own import, and few need it
+
     try:
         library = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
     except (ImportError, OSError):
