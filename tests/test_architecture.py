@@ -31,6 +31,8 @@ FLOORS = {
         "_naming",
         "_order",
         "_settings",
+        "_threads",
+        "_kernels",
     ],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
     2: ["ops"],

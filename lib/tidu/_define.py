@@ -17,6 +17,7 @@ from tidu import _inplace
 from tidu._args import type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._kernels import LARGE
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
@@ -93,21 +94,25 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
         if not isinstance(input, Tensor) or input._tangent is not None:
             return slow(input)
         a = input._array
-        if a.dtype.kind not in fast:
+        if a.dtype.kind not in fast or a.size >= LARGE:
             return slow(input)
         token = quiet_set(QUIET)
         try:
             result = kernel(a)
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
             if input._view is not None and not input.requires_grad:
                 return out
-            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
+            node = node_class()  # as ``attach`` does, for the op that makes half of all nodes
             node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
             node.sequence = next_sequence()
+            node.hooks = node.result = None
+            node.saved = ()
             if saves_x:
                 node.saved = (input,)
                 if input._storage is not None and input._storage.version:
@@ -152,7 +157,12 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
         mask = 0
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
+            if (
+                b.dtype is not d
+                or (d is not always and d.kind not in fast)
+                or other._tangent is not None
+                or a.size >= LARGE
+            ):
                 return slow(input, other)
             if other._node is not None or other._requires_grad:
                 mask = 2
@@ -165,6 +175,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 numbers
                 and (t is float or t is int)
                 and type(a) is ndarray
+                and a.size < LARGE
                 and (d is always or (d.kind in fast and (d.kind == "f" or (t is int and d.kind == "i"))))
             ):
                 b = common.get(other) if d is always else None
@@ -192,8 +203,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if input._node is not None or input._requires_grad:
             mask |= 1
         elif input._view is not None and modes.grad and input.requires_grad:
@@ -203,11 +216,13 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 if mask_all & 2:
                     record(op, out, second, input, 2)
             elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
-                node = new(node_class)
+                node = node_class()
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
                 if second is not b and a.shape != result.shape:
                     node.shapes, node.single = (a.shape, None), None
                 node.sequence = next_sequence()
+                node.hooks = node.result = None
+                node.saved = ()
                 if keeps:
                     node.saved = saved = (second,) if keeps_second else (input,) if keeps_first else (input, second)
                     for v in saved:
@@ -306,7 +321,7 @@ def unary(
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
     return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out, public=public)
@@ -319,6 +334,6 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     return define(made, fast=fast, dunder=dunder, out=out, public=public)

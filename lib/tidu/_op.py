@@ -13,7 +13,9 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
+from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
 from tidu._registry import INTERNAL, OPS
@@ -69,6 +72,8 @@ class Op:
     ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
                          integers become floating, "long" so that small integers become int64
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
+    ``blocks``           whether large operands may be computed a block at a time, on several threads: the kernel is
+                         elementwise, and told nothing but its operands
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
@@ -92,6 +97,7 @@ class Op:
         jvp: str | Callable[..., Any] | None = None,
         dtype: str = "",
         elementwise: bool = False,
+        blocks: bool = False,
         view: str = "",
         variadic: bool = False,
         outputs: Sequence[str] = (),
@@ -109,7 +115,7 @@ class Op:
         self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
-        self.inplace, self.heads = inplace, heads
+        self.inplace, self.heads, self.blocks = inplace, heads, blocks
         self.operands: list[str] = []
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
@@ -265,7 +271,10 @@ class Op:
             arrays = [_widened(a) for a in arrays]
         token = quiet_set(QUIET)
         try:
-            result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
+                result = blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+            else:
+                result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
             if narrow:
                 result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
@@ -296,6 +305,8 @@ class Op:
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
         """Record the call, noting the operands' dtypes where they are not the result's."""
         node = attach(self, out, args, attrs, mask)
+        if self.elementwise and out._array.size >= LARGE:
+            node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
         if target.kind == "c" and self.holomorphic:
             node.holomorphic, node.single = True, None

@@ -13,6 +13,7 @@ from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
+from tidu._kernels import batched_matmul
 from tidu._op import Op
 from tidu._operands import held, in_layout_of, write_out
 from tidu._tensor import Tensor
@@ -69,7 +70,7 @@ def bmm(x, y):
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
-    return np.matmul(x, y)
+    return batched_matmul(x, y)
 
 
 def _turned(g: Any, x: Any) -> Any:
@@ -134,7 +135,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
-    return row_major(np.matmul(x, y))
+    return row_major(batched_matmul(x, y))
 
 
 def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
