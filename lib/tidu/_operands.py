@@ -198,6 +198,6 @@ def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:
 
 def check_castable(source: np.dtype, target: np.dtype) -> None:
     """``RuntimeError`` when writing ``source`` into ``target`` would leave its category downwards."""
-    if _dtypes.category(source) > max(_dtypes.category(target), 1 if target.kind in "iu" else 0):
+    if not _dtypes.can_cast(source, target):
         names = [_dtypes.TYPE_NAMES[_dtypes.of(d)].removesuffix("Tensor") for d in (source, target)]
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")

@@ -10,6 +10,10 @@ import numpy as np
 from tidu._backend import Array, address, repeats
 from tidu._registry import OPS
 
+SHARED = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
 REPEATS = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
     "clone() the tensor before performing the operation."
@@ -55,10 +59,7 @@ def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itsel
         if itself and same_elements(source, target):
             continue
         if source is target or (_dense(source) and _dense(target)):
-            raise RuntimeError(
-                f"{function}(): unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError(f"{function}(): {SHARED}")
 
 
 def check_before(function: str, target: Array, sources: Sequence[Array], shape: tuple[int, ...]) -> None:

@@ -16,6 +16,7 @@ from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
+from tidu._kernels import LARGE, total
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -57,7 +58,7 @@ def packed(x: Any) -> Any:
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    return packed(x.sum(axis=dim, keepdims=keepdim))
+    return packed(total(x, dim, keepdim))
 
 
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
@@ -74,6 +75,8 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
 
 def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
+    if x.size >= LARGE and x.dtype.char in "fd":
+        return total(x, dim, keepdim) / x.dtype.type(count(x.shape, dim))
     if x.size:
         return x.mean(axis=dim, keepdims=keepdim)
     return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
@@ -282,7 +285,7 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
     away = x - _mean(x, dim, True)
     squares = np.square(away) if x.dtype.kind != "c" else np.square(away.real) + np.square(away.imag)
-    return packed(squares.sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    return packed(total(squares, dim, keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
