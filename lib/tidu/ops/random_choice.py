@@ -1,8 +1,8 @@
-"""Random choices and counts: multinomial, Poisson, binomial, gamma. 随机抽取与计数。
+"""Random choices and counts: multinomial, Poisson, binomial. 随机抽取与计数。
 
 Where a number needs a varying number of draws, elements are made one by one, as PyTorch does, so that the stream goes
 on at the same place.
-Source: Hoermann 1993 (transformed rejection), Marsaglia & Tsang 2000 (gamma), Kachitvichyanukul & Schmeiser 1988.
+Source: Hoermann 1993 (transformed rejection), Kachitvichyanukul & Schmeiser 1988.
 """
 
 from __future__ import annotations
@@ -213,28 +213,3 @@ def _tail(k: Any) -> float:
 
 for _made in (poisson, binomial):
     FUNCTIONS[_made.__name__] = _made
-
-
-def gamma_numbers(shapes: np.ndarray, g: Stream) -> np.ndarray:
-    """Gamma numbers of rate 1 with the shape parameter that each element gives."""
-    return _each(lambda alpha: _one_gamma(float(alpha), g), shapes).astype(shapes.dtype)
-
-
-def _one_gamma(alpha: float, g: Stream) -> float:
-    scale = 1.0
-    if alpha < 1:
-        if alpha == 0:
-            return 0.0
-        scale *= (1 - g.one()) ** (1 / alpha)
-        alpha += 1
-    d = alpha - 1 / 3
-    c = 1 / math.sqrt(9 * d)
-    while True:
-        x = g.one_normal()
-        y = 1 + c * x
-        while y <= 0:
-            x = g.one_normal()
-            y = 1 + c * x
-        v, u, xx = y**3, 1 - g.one(), x * x
-        if u < 1 - 0.0331 * xx * xx or math.log(u) < 0.5 * xx + d * (1 - v + math.log(v)):
-            return scale * d * v
