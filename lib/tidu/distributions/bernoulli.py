@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
@@ -23,7 +23,7 @@ from tidu.distributions.utils import (
 class Binary(Distribution):
     """What is said by one probability, or by the logarithm of its odds. 由一个概率决定的分布。"""
 
-    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
+    arg_constraints: ClassVar = {"probs": constraints.unit_interval, "logits": constraints.real}
 
     def _take(self, probs: Any, logits: Any) -> Tensor:
         name, value = ("probs", probs) if one_of(probs, logits) else ("logits", logits)
@@ -44,7 +44,7 @@ class Binary(Distribution):
     @property
     def param_shape(self) -> Any:
         """Shape of the parameter. 参数的形状。"""
-        return (self.__dict__.get("probs") if "probs" in self.__dict__ else self.logits).shape
+        return (self.probs if "probs" in self.__dict__ else self.logits).shape
 
 
 class Bernoulli(Binary):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
@@ -16,7 +16,7 @@ from tidu.distributions.utils import broadcast_all, one_of
 class Binomial(Binary):
     """二项分布 / Successes in ``total_count`` trials of probability ``probs``."""
 
-    arg_constraints = {"total_count": constraints.nonnegative_integer, **Binary.arg_constraints}
+    arg_constraints: ClassVar = {"total_count": constraints.nonnegative_integer, **Binary.arg_constraints}
     has_enumerate_support = True
 
     def __init__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._limits import finfo
 from tidu._modes import no_grad
@@ -18,7 +18,7 @@ from tidu.distributions.utils import broadcast_all, lazy_property, logits_to_pro
 class Categorical(Distribution):
     """类别分布 / The number of a category, from weights or their logarithms along the last dimension."""
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
@@ -34,12 +34,12 @@ class Categorical(Distribution):
         super().__init__(self.param_shape[:-1], (), validate_args)
 
     @lazy_property
-    def logits(self) -> Tensor:  # type: ignore[no-redef]
+    def logits(self) -> Tensor:
         """Logarithms of the probabilities. 对数概率。"""
         return probs_to_logits(self.probs)
 
     @lazy_property
-    def probs(self) -> Tensor:  # type: ignore[no-redef]
+    def probs(self) -> Tensor:
         """Probabilities; they sum to 1. 概率。"""
         return logits_to_probs(self.logits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._tensor import Tensor
 from tidu.distributions import constraints
@@ -15,7 +15,7 @@ from tidu.distributions.utils import broadcast_all
 class Cauchy(Distribution):
     """柯西分布 / Ratios of normal numbers, moved by ``loc`` and stretched by ``scale``; they have no mean."""
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

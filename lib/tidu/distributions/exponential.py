@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._tensor import Tensor
 from tidu.distributions import constraints
@@ -14,7 +14,7 @@ from tidu.distributions.utils import broadcast_all
 class Exponential(Distribution):
     """指数分布 / Waiting times for what happens ``rate`` times a unit of time."""
 
-    arg_constraints = {"rate": constraints.positive}
+    arg_constraints: ClassVar = {"rate": constraints.positive}
     has_rsample = True
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._limits import finfo
 from tidu._tensor import Tensor
@@ -15,7 +15,7 @@ from tidu.distributions.utils import broadcast_all
 class Laplace(Distribution):
     """拉普拉斯分布 / Numbers whose distance from ``loc`` is exponential with mean ``scale``."""
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

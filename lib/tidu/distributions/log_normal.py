@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._tensor import Tensor
 from tidu.distributions import constraints
@@ -14,7 +14,7 @@ from tidu.distributions.normal import Normal
 class LogNormal(Distribution):
     """对数正态分布 / Exponentials of normal numbers with mean ``loc`` and standard deviation ``scale``."""
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
@@ -19,7 +19,7 @@ from tidu.distributions.utils import broadcast_all
 class Multinomial(Distribution):
     """多项分布 / How often each category comes up in ``total_count`` draws; one count for all of the batch."""
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
@@ -17,7 +17,7 @@ from tidu.distributions.utils import broadcast_all
 class Normal(Distribution):
     """正态分布 / Normal numbers with mean ``loc`` and standard deviation ``scale``."""
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
+    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
     has_rsample = True
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
@@ -15,7 +15,7 @@ from tidu.distributions.distribution import Distribution
 class OneHotCategorical(Distribution):
     """独热类别分布 / Vectors of zeros with a 1 at the place of a category."""
 
-    arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
+    arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support = True
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:

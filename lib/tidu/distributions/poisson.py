@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
@@ -16,7 +16,7 @@ from tidu.distributions.utils import broadcast_all
 class Poisson(Distribution):
     """泊松分布 / How often something happens that happens ``rate`` times on average."""
 
-    arg_constraints = {"rate": constraints.nonnegative}
+    arg_constraints: ClassVar = {"rate": constraints.nonnegative}
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
         (self.rate,) = broadcast_all(rate)

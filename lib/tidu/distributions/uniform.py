@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
@@ -15,7 +15,7 @@ from tidu.distributions.utils import broadcast_all
 class Uniform(Distribution):
     """均匀分布 / Numbers that are equally likely everywhere in [low, high)."""
 
-    arg_constraints = {"low": constraints.real, "high": constraints.real}
+    arg_constraints: ClassVar = {"low": constraints.real, "high": constraints.real}
     has_rsample = True
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:

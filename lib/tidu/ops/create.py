@@ -48,7 +48,7 @@ def finish(
     layout: Any = None,
 ) -> Tensor:
     """The options that every creation function shares."""
-    t = wrap(array)
+    t = wrap(beside(array, out._array) if isinstance(out, Tensor) else array)
     if device is None and out is None and places.used:
         device = places.current()
     if layout is not None and layout is not strided:
@@ -226,8 +226,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
-        t = from_numpy(data)
-        return t.to(dtype=dtype, device=device)
+        return from_numpy(data).to(dtype=dtype, device=places.current() if device is None else device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -352,8 +351,9 @@ def empty_strided(size: Any, stride: Any, *, dtype: Any = None, layout: Any = No
         )
     target = target_dtype("empty_strided", dtype, _dtypes.default_floating())
     need = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True)) if 0 not in shape else 0
-    made = at_strides(np.empty(need, target), shape, steps, 0)
-    return finish(made, "empty_strided", requires_grad, device, None, layout)
+    memory = finish(np.empty(need, target), "empty_strided", False, device, None, layout)
+    made = wrap(at_strides(memory._array, shape, steps, 0))
+    return made.requires_grad_() if requires_grad else made
 
 
 def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:

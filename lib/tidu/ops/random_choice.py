@@ -54,14 +54,21 @@ def multinomial(
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0): argument 'input'")
         g = generator_of(generator, "multinomial")
         rows = np.atleast_2d(p)
-        made = _without_replacement(rows, n, g) if not replacement or n == 1 else _with_replacement(rows, n, g)
+        if replacement and n > 1:
+            made = _with_replacement(rows, n, g)
+        else:
+            made = _without_replacement(rows, in_memory_order(_clocks(p, g), input._array).reshape(rows.shape), n)
     result = wrap(beside(made.reshape(*p.shape[:-1], n), input._array))
     return result if out is None else write_out("multinomial", result, out, (input,), "same")
 
 
-def _without_replacement(p: np.ndarray, n: int, g: Stream) -> np.ndarray:
-    """The n largest of weight / exponential: the first of several clocks to ring."""
-    clocks = in_memory_order((-np.log1p(-g.uniform(p.size))).astype(p.dtype), p)
+def _clocks(p: np.ndarray, g: Stream) -> np.ndarray:
+    """When each of many clocks rings."""
+    return (-np.log1p(-g.uniform(p.size))).astype(p.dtype)
+
+
+def _without_replacement(p: np.ndarray, clocks: np.ndarray, n: int) -> np.ndarray:
+    """The n largest of weight / exponential: the first of clocks of different pace to ring."""
     return np.argsort(-(p / clocks), axis=1, kind="stable")[:, :n].astype(np.int64)
 
 
