@@ -53,9 +53,9 @@ def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
 _TensorMeta.construct = staticmethod(_legacy_tensor)
 
 
-def _new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+def _new(self: Tensor, *size: Any, device: Any = None) -> Tensor:
     """旧式的新张量 / As the constructor of this tensor's type: memory of a size, or the numbers of a list."""
-    return finish(_construct(self._array.dtype, args, "new")._array, "new", False, device or self.device)
+    return finish(_construct(self._array.dtype, size, "new")._array, "new", False, device or self.device)
 
 
 publish("new", _new, namespace=False)
