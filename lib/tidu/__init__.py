@@ -51,25 +51,27 @@ from tidu._settings import (
     are_deterministic_algorithms_enabled,
     get_float32_matmul_precision,
     get_num_interop_threads,
-    get_num_threads,
     is_deterministic_algorithms_warn_only_enabled,
     set_float32_matmul_precision,
     set_flush_denormal,
     set_num_interop_threads,
-    set_num_threads,
     use_deterministic_algorithms,
 )
 from tidu._tensor import Size, Tensor
+from tidu._threads import get_num_threads, set_num_threads
+from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
-from tidu import accelerator, autograd, backends, cpu, cuda, mps, nn, random, special, version, xpu  # isort: skip
+from tidu import accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, special, version, xpu  # isort: skip
 
 __version__ = version.__version__
 
 globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
+
+_examples.attach({"": globals(), "Tensor": vars(Tensor)})
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None

@@ -134,6 +134,15 @@ def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
     return None
 
 
+def check_tensors(function: str, **given: Any) -> None:
+    """``TypeError`` for an argument that is not a tensor; those that may be left out are passed only where given."""
+    for position, (name, value) in enumerate(given.items(), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
+            )
+
+
 def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
     """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
 

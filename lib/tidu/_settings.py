@@ -1,4 +1,4 @@
-"""Process-wide settings that programs make and read back: threads, determinism, precision. 全局设置。
+"""Process-wide settings that programs make and read back: determinism, precision. 全局设置。
 
 Source: https://docs.pytorch.org/docs/stable/torch.html#utilities
 """
@@ -13,7 +13,6 @@ _PRECISIONS = ("highest", "high", "medium")
 
 
 class _Settings:
-    threads = int(os.environ.get("OMP_NUM_THREADS") or 0) or os.cpu_count() or 1
     interop_threads = os.cpu_count() or 1
     deterministic = False
     warn_only = False
@@ -26,16 +25,6 @@ def _positive(value: Any, function: str) -> int:
     if value <= 0:
         raise RuntimeError(f"{function} expects a positive integer: got {value}")
     return value
-
-
-def get_num_threads() -> int:
-    """线程数 / How many threads matrix products use, as was said here or in ``OMP_NUM_THREADS``."""
-    return _Settings.threads
-
-
-def set_num_threads(int: int) -> None:
-    """设置线程数 / Kept and given back: NumPy's threads are set before Python starts, by ``OMP_NUM_THREADS``."""
-    _Settings.threads = _positive(int, "set_num_threads")
 
 
 def get_num_interop_threads() -> int:

@@ -24,7 +24,6 @@ from tidu._operands import NUMBERS, held, limits, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import to_device
-from tidu.ops.view import at_strides
 
 
 def target_dtype(function: str, dtype: Any, default: np.dtype, out: Any = None) -> np.dtype:
@@ -338,42 +337,6 @@ def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any 
     return finish(made, "scalar_tensor", requires_grad, device, None, layout)
 
 
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, layout: Any = None, device: Any = None,
-                  requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
-    """未初始化，指定步幅 / Memory of a size whose elements lie as ``stride`` says, in elements."""
-    shape, steps = shape_of((size,), "empty_strided"), tuple(map(operator.index, stride))
-    if len(shape) != len(steps):
-        raise RuntimeError(f"empty_strided(): mismatch in length of strides and shape: {list(shape)} and {list(steps)}")
-    if any(n < 0 for n in steps):
-        raise RuntimeError(
-            f"empty_strided(): argument 'stride': Storage size calculation overflowed with sizes={list(shape)} and "
-            f"strides={list(steps)}"
-        )
-    target = target_dtype("empty_strided", dtype, _dtypes.default_floating())
-    need = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True)) if 0 not in shape else 0
-    memory = finish(np.empty(need, target), "empty_strided", False, device, None, layout)
-    made = wrap(at_strides(memory._array, shape, steps, 0))
-    return made.requires_grad_() if requires_grad else made
-
-
-def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:
-    """未初始化，指定各维在内存中的次序 / Memory whose dimensions lie, outermost first, as ``physical_layout`` says."""
-    shape, order = shape_of((size,), "empty_permuted"), [operator.index(d) for d in physical_layout]
-    if sorted(order) != list(range(len(shape))):
-        raise RuntimeError(
-            f"Number of dimensions in size does not match the length of the physical_layout, or a dimension of "
-            f"{list(shape)} is missing in {order} or there twice"
-        )
-    steps, step = [0] * len(shape), 1
-    for d in reversed(order):
-        steps[d] = step
-        step *= max(shape[d], 1)
-    return empty_strided(shape, steps, **options)
-
-
-_new("empty_strided", empty_strided)
-
-
 # ---- sequences
 
 
@@ -550,7 +513,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 for _made in (
-    tensor, as_tensor, from_numpy, scalar_tensor, empty_strided, empty_permuted, full, full_like, arange, range_,
+    tensor, as_tensor, from_numpy, scalar_tensor, full, full_like, arange, range_,
     linspace, logspace, eye, meshgrid,
 ):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
