@@ -173,6 +173,8 @@ class Op:
         """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
         n = self.arity
         if type(args[0]) is ndarray and (n == 1 or type(args[1]) is ndarray):
+            if _dtypes.Extended.used and self.narrows(args[:n], attrs):
+                return _narrowed(self.kernel(*map(_widened, args), **attrs))
             return self.kernel(*args, **attrs)
         for a in args[0] if self.variadic else args[:n]:
             if isinstance(a, Tensor):

@@ -459,7 +459,7 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
 
     ``a`` and ``b`` have that dtype already: to integers the ends are cut before the steps are taken.
     """
-    kind = target.type if target.kind in "fc" else np.float64
+    kind = target.type if target.kind in "fcV" else np.float64
     wide = {"float32": np.float64, "complex64": np.complex128}.get(target.name, kind)  # as a fused multiply-add rounds
     if target.kind in "iu":
         wide = np.longdouble
