@@ -26,7 +26,7 @@ from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
+from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
@@ -271,6 +271,8 @@ class Op:
         narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
         if narrow:
             arrays = [_widened(a) for a in arrays]
+        if Away.used:
+            arrays = on_one_device(arrays)
         token = quiet_set(QUIET)
         try:
             if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
