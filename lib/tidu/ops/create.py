@@ -478,9 +478,9 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
 
     ``a`` and ``b`` have that dtype already: to integers the ends are cut before the steps are taken.
     """
-    kind = target.type if target.kind in "fcV" else np.float64
+    kind: Any = target.type if target.kind in "fcV" else np.float64
     # as a fused multiply-add rounds: once
-    wide = {"float32": np.float64, "float64": np.longdouble, "complex64": np.complex128}.get(target.name, kind)
+    wide: Any = {"float32": np.float64, "float64": np.longdouble, "complex64": np.complex128}.get(target.name, kind)
     if target.kind in "iu":
         wide = np.longdouble
     i: Any = np.arange(n).astype(wide)
