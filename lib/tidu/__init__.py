@@ -71,7 +71,7 @@ globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 
-_examples.attach({"": globals(), "Tensor": vars(Tensor)})
+_examples.attach({"": globals(), "Tensor": vars(Tensor), "linalg": vars(linalg)})
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
