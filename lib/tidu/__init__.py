@@ -80,8 +80,8 @@ newaxis = None
 
 
 def __getattr__(name: str):
-    if name == "viz":  # imported when it is asked for: it needs the package graphviz
+    if name in ("viz", "distributions"):  # when they are asked for: one needs graphviz, the other is twenty files
         from importlib import import_module
 
-        return import_module("tidu.viz")
+        return import_module(f"tidu.{name}")
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")

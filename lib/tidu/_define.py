@@ -213,6 +213,8 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 result = kernel(a, b)
         except ValueError:
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
+        except TypeError:  # on different devices, perhaps
+            return slow(other, input) if reflected else slow(input, other)
         finally:
             quiet_reset(token)
         out = new(Tensor)  # as ``wrap`` does
