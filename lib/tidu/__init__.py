@@ -33,7 +33,7 @@ from tidu._tensor import Size, Tensor, device, strided
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator
 
-from tidu import autograd, nn, special  # isort: skip
+from tidu import autograd, nn, special, utils  # isort: skip
 
 __version__ = "0.1.0"
 

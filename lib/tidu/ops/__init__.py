@@ -6,13 +6,13 @@ from tidu.ops import (
     compare,
     convert,
     create,
+    exchange,
     fill,
     gather,
     index,
     indices,
     join,
     linalg,
-    memory,
     norm,
     pointwise,
     random,
@@ -31,7 +31,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "fill", "gather", "index", "indices",
-    "join", "linalg", "memory", "norm", "pointwise", "random", "reduce", "region", "repeat", "scan", "scatter",
+    "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "exchange", "fill", "gather", "index",
+    "indices", "join", "linalg", "norm", "pointwise", "random", "reduce", "region", "repeat", "scan", "scatter",
     "scatter_reduce", "signatures", "slicing", "softmax", "strides", "view",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
-from tidu._backend import quiet
+from tidu._backend import quiet, taken
 from tidu._define import publish
 from tidu._formats import blank, contiguous_format
 from tidu._operands import NUMBERS, held, limits, write_out
@@ -193,7 +193,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             f"currently supported: argument 'ndarray' has strides {ndarray.strides}. (You can probably work around "
             "this by making a copy of your array with array.copy().)"
         )
-    return wrap(ndarray.view(np.ndarray))
+    return wrap(taken(ndarray, "NumPy array"))
 
 
 # ---- filled
@@ -263,14 +263,6 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     made = empty_like(input, **{**options, "requires_grad": False})
     made._array[...] = held(value, made._array.dtype, "full_like", "fill_value")
     return made.requires_grad_() if options.get("requires_grad") else made
-
-
-def scalar_tensor(s: Any, **options: Any) -> Tensor:
-    """由一个数创建 0 维张量 / A 0-d tensor of a number, in the default dtype unless ``dtype`` says otherwise."""
-    if "out" in options:
-        raise TypeError("scalar_tensor() got an unexpected keyword argument 'out'")
-    value = _number(s, "scalar_tensor", "s")
-    return full((), value, **{"dtype": _dtypes.of(_dtypes.default_floating()), **options})
 
 
 def _new(name: str, function: Callable[..., Tensor]) -> None:
@@ -444,7 +436,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-for _made in (tensor, as_tensor, from_numpy, full, full_like, scalar_tensor, arange, linspace, logspace, eye, meshgrid):
+for _made in (tensor, as_tensor, from_numpy, full, full_like, arange, linspace, logspace, eye, meshgrid):
     FUNCTIONS[_made.__name__] = _made
 
 

@@ -31,6 +31,8 @@ def _basic(name: str, grad_name: str) -> Op:
 
     def kernel(x, index: As):
         out = x[index]
+        if not out.size and x.size and not any(out.strides):
+            return at_strides(out, out.shape, out.strides)
         return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
