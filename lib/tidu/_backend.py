@@ -7,7 +7,6 @@ so device follows data and no kernel asks where it runs. What the protocols do n
 from __future__ import annotations
 
 import contextlib
-import functools
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -119,7 +118,6 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offs
     return type(array)(shape, array.dtype, pointer, strides)
 
 
-@functools.cache
 def _warn_of_reading(what: str) -> None:
     warnings.warn(
         f"The given {what} is not writable, and PyTorch does not support non-writable tensors. This means writing to "

@@ -6,7 +6,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.asarray.html, https
 from __future__ import annotations
 
 import enum
-import functools
 import warnings
 from typing import Any
 
@@ -80,7 +79,6 @@ def asarray(
     return out.requires_grad_() if requires_grad and not out.requires_grad else out
 
 
-@functools.cache
 def _warn_of_default() -> None:
     warnings.warn(
         "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "

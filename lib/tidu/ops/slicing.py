@@ -65,8 +65,16 @@ _BASIC = {
 }
 
 
-def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
-    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element."""
+def is_whole(item: slice, size: int) -> bool:
+    """Whether a slice takes all of a dimension in PyTorch's eyes, which skips it in a tuple: from 0 to the end."""
+    return not item.start and item.step in (None, 1) and (item.stop is None or item.stop >= size)
+
+
+def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
+    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element.
+
+    ``alone``: the key is a slice and no tuple.
+    """
     ndim = x._array.ndim
     used = sum(1 for i in items if i is not None and i is not ...)
     if used > ndim:
@@ -87,7 +95,7 @@ def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
                 raise ValueError(f"step must be greater than zero: got {step} for dimension {dim}")
             start, stop = (None if v is None else int(v) for v in (item.start, item.stop))
             full.append(slice(start, stop, step))
-            if (start, stop, step) != (None, None, 1):
+            if alone or not is_whole(slice(start, stop, step), size):
                 last = item
         else:
             i = int(item)

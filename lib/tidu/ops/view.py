@@ -6,6 +6,7 @@ Every kernel returns an array that shares its operand's memory. ``view`` refuses
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -310,6 +311,13 @@ def t(x):
 @op(lambda g: matrix_transpose(g), name="mT", view="single", jvp="linear", public=False, grad_name="TransposeBackward0")
 def matrix_transpose(x):
     """最后两维转置 / The last two dimensions swapped."""
+    if not x.ndim:
+        warnings.warn(
+            "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return x.view()
     if x.ndim < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {x.ndim}-D tensor.")
     return x.swapaxes(-1, -2)
@@ -318,6 +326,16 @@ def matrix_transpose(x):
 @op(lambda g: reverse(g), name="T", view="single", jvp="linear", public=False, grad_name="PermuteBackward0")
 def reverse(x):
     """维度倒序 / Dimensions in reverse order."""
+    if x.ndim != 2:
+        warnings.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+            if x.ndim
+            else "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.",
+            UserWarning,
+            stacklevel=4,
+        )
     return x.T
 
 
