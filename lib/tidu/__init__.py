@@ -29,6 +29,8 @@ from tidu._formats import channels_last, channels_last_3d, contiguous_format, me
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
+from tidu._storage import Storage as UntypedStorage
+from tidu._storage import TypedStorage
 from tidu._tensor import Size, Tensor, device, strided
 from tidu.ops.create import TYPED as _TYPED
 from tidu.ops.random import Generator, default_generator

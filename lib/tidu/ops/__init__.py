@@ -24,6 +24,7 @@ from tidu.ops import (
     scatter_reduce,
     slicing,
     softmax,
+    storage,
     strides,
     view,
 )
@@ -33,5 +34,5 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 __all__ = [
     "aliases", "arithmetic", "broadcast", "compare", "convert", "create", "exchange", "fill", "gather", "index",
     "indices", "join", "linalg", "norm", "pointwise", "random", "reduce", "region", "repeat", "scan", "scatter",
-    "scatter_reduce", "signatures", "slicing", "softmax", "strides", "view",
+    "scatter_reduce", "signatures", "slicing", "softmax", "storage", "strides", "view",
 ]  # fmt: skip

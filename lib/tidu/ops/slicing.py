@@ -351,6 +351,14 @@ def _unsafe(name: str, made: Any, grad_name: str) -> None:
     publish(name, function, f"As ``{name[7:]}``; the pieces are no views to autograd. 不作为视图的分段。")
 
 
+def _narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """取出一段的拷贝 / A copy of what ``narrow`` gives."""
+    return _narrow(input, dim, start, length).clone()
+
+
+publish("narrow_copy", _narrow_copy)
+
+
 def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     return _split(self, split_size, dim)
 
@@ -358,6 +366,6 @@ def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, 
 publish("split", _split)
 publish("split", _split_method, _split.__doc__, namespace=False)
 publish("chunk", _chunk)
-_unsafe("unsafe_split", _split, "UnsafeSplitBackward0")
+_unsafe("unsafe_split", _split_method, "UnsafeSplitBackward0")
 _unsafe("unsafe_chunk", _chunk, "UnsafeSplitBackward0")
 _unsafe("unsafe_split_with_sizes", _split_with_sizes, "UnsafeSplitWithSizesBackward0")

@@ -134,6 +134,12 @@ def _view(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Ten
     if len(sizes) == 1 and isinstance(sizes[0], _dtypes.dtype):
         dtype, sizes = sizes[0], ()
     if dtype is not None and not sizes and size is None:
+        wide = _dtypes.parse(dtype, "view", "dtype").itemsize // self._array.itemsize
+        if wide > 1 and self.ndim and self.storage_offset() % wide:
+            raise RuntimeError(
+                f"view(): argument 'dtype': self.storage_offset() must be divisible by {wide} to view {self.dtype} as "
+                f"{dtype}, but got {self.storage_offset()}"
+            )
         return view_dtype.record((self,), {"dtype": _dtypes.of(_dtypes.parse(dtype, "view", "dtype"))})
     shape = infer_shape(sizes_given(sizes, size, "view", "size"), self._array.size, "view")
     return view.record((self,), {"size": shape})
