@@ -93,6 +93,8 @@ def within(low: float, high: float) -> Callable[..., Arg]:
 def v(data: Any, dtype: str | None = None) -> Arg:
     """A tensor of exactly these values."""
     array = np.array(data, dtype=dtype)
+    if dtype is None and array.dtype.kind == "i":
+        array = array.astype("int64")  # which is not NumPy's own where a pointer has 32 bits
     return Arg(array.shape, array.dtype.name, data=array.tolist())
 
 

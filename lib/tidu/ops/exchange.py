@@ -14,8 +14,9 @@ import numpy as np
 from tidu import _backend, _dtypes
 from tidu._args import is_int, type_name
 from tidu._backend import taken
+from tidu._device import device
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor, device, wrap
+from tidu._tensor import Tensor, wrap
 from tidu.ops.create import finish, from_numpy, tensor
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from tidu._args import Int, Ints, kind_of, type_name
 from tidu._backend import block, device_name
 from tidu._define import publish
+from tidu._device import device
 from tidu._inplace import check_history
 from tidu._registry import FUNCTIONS
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, device
+from tidu._tensor import Tensor
 from tidu.ops.view import at_strides, contiguous_strides
 
 setattr(Storage, "device", property(lambda self: device(device_name(self.owner)), doc="Where it is. 所在设备。"))
