@@ -14,7 +14,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
-from tidu._backend import as_array, repeats, zeros_beside
+from tidu._backend import as_array, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import held, in_layout_of
@@ -79,7 +79,7 @@ def take_index(g: Any, at: Any) -> Any:
     lambda g, index, values_shape: _summed(take_index(g, index), values_shape), jvp="linear", public=False)  # fmt: skip
 def index_put(x, values, index: As, accumulate: As = False):
     """写入高级索引的位置 / ``x`` with ``values`` written at, or added to, ``index``."""
-    out = x if repeats(x) else x.copy()  # only in place is x an expanded tensor: what it repeats is to change together
+    out = x if repeats(x) else copied(x)  # only in place is x an expanded tensor: what it repeats is to change together
     try:
         if accumulate:
             np.add.at(out, index, values)
@@ -315,7 +315,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         view.copy_(value)
 
 
-def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Tensor:
+def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool, in_place: bool = True) -> Tensor:
     if values._array.dtype != x._array.dtype:
         masks = [i.dtype.kind == "b" for i in at if hasattr(i, "dtype")]
         if masks != [True] or accumulate or values.numel() != 1:  # as ``masked_fill_`` it takes any number
@@ -325,8 +325,9 @@ def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Te
                 f"{x.dtype} for the destination and {values.dtype} for the source."
             )
         values = values.to(x.dtype)
+    attrs = {"index": at, "accumulate": accumulate}
     try:
-        return _inplace.run(index_put, x, [values], {"index": at, "accumulate": accumulate})
+        return _inplace.run(index_put, x, [values], attrs) if in_place else index_put.record((x, values), attrs)
     except IndexError as error:
         _check_shape(x, at, values)
         raise _out_of_range(x, error) from None
@@ -365,21 +366,29 @@ def _check_arrays(x: Tensor, at: tuple[Any, ...]) -> None:
 
 def _index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / Write (or add) ``values`` at the positions that a tuple of index tensors picks, in place."""
+    return _put(self, _checked("index_put_", self, indices, values), values, accumulate)
+
+
+def _checked(function: str, x: Tensor, indices: Any, values: Any) -> tuple[Any, ...]:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
-            f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}"
+            f"{function}(): argument 'indices' (position 2) must be tuple of Tensors, not {type_name(indices)}"
         )
     if not isinstance(values, Tensor):
-        raise TypeError(f"index_put_(): argument 'values' (position 2) must be Tensor, not {type_name(values)}")
+        raise TypeError(f"{function}(): argument 'values' (position 3) must be Tensor, not {type_name(values)}")
     at = tuple(_ALL if i is None else _array(i) for i in indices)
-    if len(at) > self._array.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(at)})")
-    return _put(self, at, values, accumulate)
+    if len(at) > x._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {x._array.ndim} (got {len(at)})")
+    return at
 
 
 def _index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
-    return _index_put_(input.clone(), indices, values, accumulate)
+    at = _checked("index_put", input, indices, values)
+    x = input.contiguous() if repeats(input._array) else input
+    return _put(x, at, values, accumulate, in_place=False)
 
 
 setattr(Tensor, "__getitem__", _getitem)

@@ -14,6 +14,7 @@ from tidu._define import define, op, publish
 from tidu._graph import edge
 from tidu._modes import modes
 from tidu._op import Op
+from tidu._storage import Storage
 from tidu._tensor import Tensor, element_strides
 from tidu.ops.view import at_strides
 
@@ -336,12 +337,12 @@ _splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal
 
 
 def _unsafe(name: str, made: Any, grad_name: str) -> None:
-    """Pieces that share memory and of which autograd is not told: each may be written in place on its own."""
+    """Pieces that share memory and of which autograd is not told: each counts its own writes."""
 
     def function(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         pieces = made(input, *args, **kwargs)
         for piece in pieces:
-            piece._view = None
+            piece._view, piece._storage = None, Storage(input.untyped_storage().owner)
         node = pieces[0].grad_fn if pieces else None
         if node is not None:
             node.plan = node.plan  # of the class until now
