@@ -57,6 +57,8 @@ from tidu._settings import (
     set_num_interop_threads,
     use_deterministic_algorithms,
 )
+from tidu._storage import Storage as UntypedStorage
+from tidu._storage import TypedStorage
 from tidu._tensor import Size, Tensor
 from tidu._threads import get_num_threads, set_num_threads
 from tidu.ops import examples as _examples
@@ -64,7 +66,8 @@ from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
 from tidu import (  # isort: skip
-    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, return_types, special, version, xpu,
+    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, return_types, special, utils, version,
+    xpu,
 )  # fmt: skip
 
 __version__ = version.__version__
