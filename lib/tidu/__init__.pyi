@@ -12,23 +12,38 @@ from tidu import autograd as autograd
 from tidu import nn as nn
 from tidu import viz as viz
 from tidu._dtypes import dtype as _dtype
-from tidu._tensor import device as _device
-from tidu.ops.random import Generator as Generator
+from tidu._device import device as _device
+from tidu.ops.generator import Generator as Generator
 from tidu._tensor import Size as Size
 from tidu._tensor import Tensor as Tensor
-from tidu._tensor import device as device
+from tidu._settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from tidu._device import device as device
 from tidu._dtypes import dtype as dtype
 from tidu._modes import enable_grad as enable_grad
+from tidu._limits import finfo as finfo
+from tidu._device import get_default_device as get_default_device
 from tidu._dtypes import get_default_dtype as get_default_dtype
+from tidu._settings import get_float32_matmul_precision as get_float32_matmul_precision
+from tidu._settings import get_num_interop_threads as get_num_interop_threads
+from tidu._settings import get_num_threads as get_num_threads
 from tidu._repr import get_printoptions as get_printoptions
+from tidu._limits import iinfo as iinfo
 from tidu._modes import inference_mode as inference_mode
+from tidu._settings import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
 from tidu._modes import is_grad_enabled as is_grad_enabled
+from tidu._formats import layout as layout
 from tidu._formats import memory_format as memory_format
 from tidu._modes import no_grad as no_grad
 from tidu._repr import printoptions as printoptions
+from tidu._device import set_default_device as set_default_device
 from tidu._dtypes import set_default_dtype as set_default_dtype
+from tidu._settings import set_float32_matmul_precision as set_float32_matmul_precision
+from tidu._settings import set_flush_denormal as set_flush_denormal
 from tidu._modes import set_grad_enabled as set_grad_enabled
+from tidu._settings import set_num_interop_threads as set_num_interop_threads
+from tidu._settings import set_num_threads as set_num_threads
 from tidu._repr import set_printoptions as set_printoptions
+from tidu._settings import use_deterministic_algorithms as use_deterministic_algorithms
 
 __version__: str
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -92,8 +107,12 @@ def argmax(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: 
     """最大值的位置 / Position of the largest element."""
 def argmin(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """最小值的位置 / Position of the smallest element."""
+def argwhere(input: Tensor) -> Tensor:
+    """非零元素的下标 / Indices of the elements that are not zero, one row each."""
 def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
     """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
+def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = ...) -> Tensor:
+    """按步幅替换 / A copy, of all the storage, with ``src`` where a view by raw strides reads."""
 def as_tensor(data: Any, dtype: _dtype | None = ..., device: _device | str | None = ...) -> Tensor:
     """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
 def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -110,10 +129,19 @@ def atan_(self: Tensor) -> Tensor: ...
 def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """反双曲正切 / Inverse hyperbolic tangent."""
 def atanh_(self: Tensor) -> Tensor: ...
+def atleast_1d(*tensors: Any) -> Any:
+    """至少一维 / A view with at least one dimension; of several tensors, a tuple."""
+def atleast_2d(*tensors: Any) -> Any:
+    """至少二维 / A view with at least two dimensions, a vector as one row."""
+def atleast_3d(*tensors: Any) -> Any:
+    """至少三维 / A view with at least three dimensions; a matrix gets a last one of size 1."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
-def bernoulli(input: Tensor, *, generator: Any = ..., out: Any = ...) -> Tensor:
-    """伯努利分布 / 1 with the probability each element gives, else 0."""
+def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+    """伯努利分布 / 1 with the probability each element gives, else 0; or with probability ``p`` for all of them."""
+bfloat16: _dtype
+def binomial(count: Tensor, prob: Tensor, generator: Any = ...) -> Tensor:
+    """二项分布 / Successes in ``count`` trials of probability ``prob``, element by element; both broadcast."""
 def bitwise_and(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """按位与 / Bitwise and."""
 def bitwise_not(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -123,9 +151,19 @@ def bitwise_or(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ..
     """按位或 / Bitwise or."""
 def bitwise_xor(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """按位异或 / Bitwise exclusive or."""
+def block_diag(*tensors: Any) -> Tensor:
+    """分块对角 / Tensors of at most two dimensions along the diagonal of a matrix, zeros elsewhere."""
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
 bool: _dtype
+def broadcast_shapes(*shapes: Any) -> Size:
+    """几个形状广播之后的形状 / The shape that tensors of these shapes broadcast to; an int is a shape of one dimension."""
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """互相广播 / The tensors expanded to their common shape: views."""
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """广播到一个形状 / A view in the shape ``size``, as ``expand``; -1 keeps a size."""
+def can_cast(from_: _dtype, to: _dtype) -> _bool:
+    """能否转换 / Whether results of one dtype may be written into another: float not into int, int not into bool."""
 def cat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
 cdouble: _dtype
@@ -133,6 +171,7 @@ def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向上取整 / Rounded up."""
 def ceil_(self: Tensor) -> Tensor: ...
 cfloat: _dtype
+chalf: _dtype
 channels_last: Any
 channels_last_3d: Any
 def chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
@@ -145,7 +184,10 @@ def clip(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float 
 def clip_(self: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ...) -> Tensor: ...
 def clone(input: Tensor, *, memory_format: Any = ...) -> Tensor:
     """拷贝 / A copy with memory of its own, in the graph: gradients flow through it."""
+def column_stack(tensors: Any, *, out: Any = ...) -> Tensor:
+    """按列拼接 / Tensors side by side; a vector is one column."""
 complex128: _dtype
+complex32: _dtype
 complex64: _dtype
 def concat(tensors: Sequence[Tensor], dim: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """拼接 / The tensors joined along dimension ``dim``; their other sizes must agree. Dtypes are promoted."""
@@ -172,8 +214,12 @@ def diag(input: Tensor, diagonal: _int = ..., *, out: Any = ...) -> Tensor:
     """对角线 / The diagonal of a matrix, or a matrix with the vector on its diagonal; both copies."""
 def diag_embed(input: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """嵌入对角线 / The last dimension on a diagonal of two new dimensions ``dim1`` and ``dim2``, zeros elsewhere."""
+def diagflat(input: Tensor, offset: _int = ...) -> Tensor:
+    """展平后放上对角线 / A matrix with all elements of the input on a diagonal, zeros elsewhere."""
 def diagonal(input: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """对角线 / The diagonal of two dimensions, as the last dimension."""
+def diagonal_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """替换对角线 / A copy with ``src`` on a diagonal of two dimensions."""
 def dist(input: Tensor, other: Tensor, p: _float = ...) -> Tensor:
     """距离 / p-norm of the difference of two tensors."""
 def div(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
@@ -183,11 +229,19 @@ def divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None =
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """点积 / Inner product of two vectors."""
 double: _dtype
+def dsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views."""
+def dstack(tensors: Any, *, out: Any = ...) -> Tensor:
+    """沿第三维拼接 / Tensors behind each other, joined along dimension 2."""
 e: _float
 def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """未初始化 / Memory of the given size, whatever it holds."""
 def empty_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状、未初始化 / Uninitialised, of the input's shape."""
+def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:
+    """未初始化，指定各维在内存中的次序 / Memory whose dimensions lie, outermost first, as ``physical_layout`` says."""
+def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
+    """未初始化，步幅自定 / Uninitialised memory of the given sizes, with the given strides in elements."""
 def eq(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """相等 / Equal."""
 def equal(input: Tensor, other: Tensor) -> _bool:
@@ -206,6 +260,8 @@ def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def expm1_(self: Tensor) -> Tensor: ...
 def eye(n: _int, m: _int | None = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
+def fill(input: Tensor, value: Any) -> Tensor:
+    """填充 / A tensor of the input's shape and dtype with every element ``value``, a number or a 0-d tensor."""
 def fill_(input: Tensor, value: Tensor | _float) -> Tensor: ...
 def fix(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向零取整 / Rounded towards zero."""
@@ -214,6 +270,10 @@ def flatten(input: Tensor, start_dim: _int = ..., end_dim: _int = ...) -> Tensor
     """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
 def flip(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
     """翻转 / Elements in reverse order along ``dims``; a copy."""
+def fliplr(input: Tensor) -> Tensor:
+    """左右翻转 / Elements in reverse order along dimension 1; a copy."""
+def flipud(input: Tensor) -> Tensor:
+    """上下翻转 / Elements in reverse order along dimension 0; a copy."""
 float: _dtype
 float16: _dtype
 float32: _dtype
@@ -240,6 +300,8 @@ def ge(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Te
     """大于等于 / Greater or equal."""
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """外积 / ``out[i, j] = x[i] * y[j]``."""
+def get_device(input: Tensor) -> _int:
+    """显卡编号 / The number of the GPU that the tensor is on, -1 on the CPU."""
 def get_rng_state() -> Tensor:
     """全局生成器的状态 / The global generator's state."""
 def greater(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
@@ -249,13 +311,23 @@ def greater_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None =
 def gt(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于 / Greater."""
 half: _dtype
+def hsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions."""
+def hstack(tensors: Any, *, out: Any = ...) -> Tensor:
+    """横向拼接 / Tensors side by side: joined along dimension 1, vectors along their only one."""
 def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """直角三角形的斜边 / Length of the hypotenuse."""
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
+def index_copy(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """沿一维按下标写 / A copy with slices of ``source`` written at ``index`` along ``dim``."""
+def index_fill(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """沿一维按下标填充 / A copy with ``value`` in all slices at ``index`` along ``dim``."""
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
+def index_reduce(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """沿一维按下标归约地写 / A copy with slices of ``source`` reduced into ``index`` along ``dim``: ``reduce`` is "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
 inf: _float
@@ -268,8 +340,22 @@ int64: _dtype
 int8: _dtype
 def is_complex(input: Tensor) -> _bool:
     """是否复数 / Whether the dtype is complex."""
+def is_conj(input: Tensor) -> _bool:
+    """是否惰性共轭 / Whether conjugation waits to be done: never here, ``conj`` computes at once."""
 def is_floating_point(input: Tensor) -> _bool:
     """是否浮点 / Whether the dtype is floating."""
+def is_inference(input: Tensor) -> _bool:
+    """是否推理张量 / Whether made in inference mode: never told here."""
+def is_neg(input: Tensor) -> _bool:
+    """是否惰性取负 / Whether negation waits to be done: never here."""
+def is_nonzero(input: Tensor) -> _bool:
+    """是否非零 / Whether the only element is not zero; ``RuntimeError`` unless there is exactly one."""
+def is_same_size(input: Tensor, other: Tensor) -> _bool:
+    """形状是否相同 / Whether two tensors have the same shape."""
+def is_signed(input: Tensor) -> _bool:
+    """是否带符号 / Whether the dtype has negative numbers."""
+def is_storage(obj: Any) -> _bool:
+    """是否内存块 / Whether ``obj`` is the storage of a tensor."""
 def is_tensor(obj: Any) -> _bool:
     """是否张量 / Whether ``obj`` is a tensor."""
 def isclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> Tensor:
@@ -324,6 +410,8 @@ def manual_seed(seed: _int) -> Generator:
     """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _float) -> Tensor:
     """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """按掩码依次写 / A copy with the elements of ``source``, in order, where ``mask`` is True."""
 def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -352,6 +440,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """移动维度 / Dimensions ``source`` moved to ``destination``, the others keep their order."""
 def mul(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """乘法 / Product."""
+def multinomial(input: Tensor, num_samples: Any, replacement: _bool = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+    """按权重抽取下标 / ``num_samples`` indices a row, each with a probability in proportion to its weight."""
 def multiply(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """乘法 / Product."""
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -387,6 +477,8 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
     """重排维度 / Dimensions in another order."""
 pi: _float
+def poisson(input: Tensor, generator: Any = ...) -> Tensor:
+    """泊松分布 / Counts with the rate that each element gives; float, ``RuntimeError`` for negative rates."""
 def pow(input: Tensor | _float, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """幂 / ``input ** exponent``; either may be a number."""
 preserve_format: Any
@@ -394,6 +486,8 @@ def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool 
     """连乘 / Product over ``dim``."""
 def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
     """两种类型的提升结果 / The smallest dtype that both go to."""
+def put(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """按展平下标写 / A copy with ``source`` written at, or added to, positions of the flattened tensor."""
 def rand(*size: _int | Sequence[_int], generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """均匀分布 / Uniform in [0, 1)."""
 def rand_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., generator: Generator | None = ...) -> Tensor:
@@ -408,6 +502,8 @@ def randn_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | s
     """标准正态分布 / Standard normal. In the input's shape and dtype. 与输入同形状。"""
 def randperm(n: _int, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """随机排列 / The integers below ``n`` in random order."""
+def range(start: Any = ..., end: Any = ..., step: Any = ..., **options: Any) -> Tensor:
+    """等差数列，含终点 / As ``arange`` with the end included, in the default dtype; deprecated: it warns."""
 def ravel(input: Any) -> Any:
     """展平 / All elements in one contiguous dimension."""
 def reciprocal(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -422,25 +518,37 @@ def repeat_interleave(input: Tensor, repeats: Tensor | _int, dim: _int | None = 
     """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
 def reshape(input: Tensor, *shape: _int | Sequence[_int]) -> Tensor:
     """改变形状 / The same elements in another shape: a view where possible, else a copy."""
-def result_type(a: Any, b: Any) -> _dtype:
+def result_type(tensor1: Any, tensor2: Any) -> _dtype:
     """运算结果的类型 / The dtype that an operation on the two would give."""
 def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = ...) -> Tensor:
     """循环移位 / Elements shifted around along ``dims``, or flattened."""
+def rot90(input: Tensor, k: _int = ..., dims: Any = ...) -> Tensor:
+    """旋转 90 度 / Turned ``k`` times by 90 degrees, from the first of ``dims`` towards the second; a copy."""
 def round(input: Tensor, *, decimals: _int = ..., out: Tensor | None = ...) -> Tensor:
     """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
+def row_stack(tensors: Any, *, out: Any = ...) -> Tensor:
+    """纵向拼接 / Tensors below each other; a vector is one row."""
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """平方根的倒数 / 1 / sqrt(x)."""
 def rsqrt_(self: Tensor) -> Tensor: ...
 def rsub(input: Tensor, other: Tensor | _float, *, alpha: _float = ...) -> Tensor:
     """被减 / ``other - alpha * input``."""
+def scalar_tensor(s: Any, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
+    """一个数 / A 0-d tensor with a number, in the default dtype whatever the number is."""
 def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: str | None = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按位置写 / A copy with ``src``, a tensor or a number, written at the positions of ``index`` along ``dim``."""
 def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
+def scatter_reduce(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """沿一维按位置归约地写 / A copy with ``src`` reduced into the positions of ``index`` along ``dim``: ``reduce`` is "sum", "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
 def seed() -> _int:
     """随机设定全局种子 / Seed the global generator from entropy; returns the seed."""
 def select(input: Tensor, dim: _int, index: _int) -> Tensor:
     """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
+def select_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """替换一个位置 / A copy with ``src`` at ``index`` of dimension ``dim``."""
+def set_default_tensor_type(t: Any) -> None:
+    """设置默认张量类型 / The floating type of new tensors, ``"torch.DoubleTensor"`` or the class; deprecated: it warns."""
 def set_rng_state(new_state: Tensor) -> None:
     """恢复全局生成器的状态 / Set the global generator's state."""
 short: _dtype
@@ -456,10 +564,19 @@ def sin_(self: Tensor) -> Tensor: ...
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """双曲正弦 / Hyperbolic sine."""
 def sinh_(self: Tensor) -> Tensor: ...
+def slice_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    """替换一段切片 / A copy with ``src`` at a slice (start, end, step) of ``dim``."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
+sparse_bsc: Any
+sparse_bsr: Any
+sparse_coo: Any
+sparse_csc: Any
+sparse_csr: Any
 def split(tensor: Tensor, split_size_or_sections: Any, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = ...) -> tuple[Tensor, ...]:
+    """按给定长度分段 / Consecutive pieces of the lengths ``split_sizes`` along ``dim``. Views."""
 def sqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """平方根 / Square root."""
 def sqrt_(self: Tensor) -> Tensor: ...
@@ -487,6 +604,8 @@ def t(input: Tensor) -> Tensor:
     """二维转置 / The transpose of a tensor of at most two dimensions."""
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
+def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = ..., *, out: Any = ...) -> Tensor:
+    """沿一维按位置取，自动广播 / ``gather`` with input and indices broadcast apart from ``dim``; flattened without one."""
 def tan(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """正切 / Tangent."""
 def tan_(self: Tensor) -> Tensor: ...
@@ -495,6 +614,8 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tanh_(self: Tensor) -> Tensor: ...
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors."""
+def tensor_split(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views."""
 def tile(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
     """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
 def trace(input: Tensor) -> Tensor:
@@ -503,27 +624,47 @@ def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """交换两个维度 / Two dimensions swapped."""
 def tril(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """下三角 / The elements on and below a diagonal, zeros elsewhere."""
+def tril_indices(row: _int, col: _int, offset: _int = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """下三角的下标 / Rows and columns, as a (2, n) tensor, of a lower triangle's elements."""
 def triu(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """上三角 / The elements on and above a diagonal, zeros elsewhere."""
+def triu_indices(row: _int, col: _int, offset: _int = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
+    """上三角的下标 / Rows and columns, as a (2, n) tensor, of an upper triangle's elements."""
 def true_divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
     """除法 / Quotient; ``rounding_mode`` None, 'trunc' or 'floor'."""
 def trunc(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向零取整 / Rounded towards zero."""
 def trunc_(self: Tensor) -> Tensor: ...
+def typename(obj: Any) -> str:
+    """类型名 / The name of a tensor's type (``torch.FloatTensor``), or of any object's."""
 uint16: _dtype
 uint32: _dtype
 uint64: _dtype
 uint8: _dtype
 def unbind(input: Tensor, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+def unflatten(input: Tensor, dim: _int, sizes: Any) -> Tensor:
+    """把一维拆成几维 / A view with dimension ``dim`` as several of the given ``sizes``, one of which may be -1."""
 def unfold(input: Tensor, dimension: _int, size: _int, step: _int) -> Tensor:
     """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
 def uniform(low: _float = ..., high: _float = ..., size: Any = ..., *, generator: Any = ...) -> Tensor:
     """均匀分布 / Uniforms in [low, high) of the given size. PyTorch has only ``Tensor.uniform_``."""
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """平铺下标还原成坐标 / The coordinates, one tensor a dimension, of positions in a flattened tensor of ``shape``."""
+def unsafe_chunk(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """As ``chunk``; the pieces are no views to autograd. 不作为视图的分段。"""
+def unsafe_split(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """As ``split``; the pieces are no views to autograd. 不作为视图的分段。"""
+def unsafe_split_with_sizes(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """As ``split_with_sizes``; the pieces are no views to autograd. 不作为视图的分段。"""
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
 def var(input: Tensor, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """方差 / Variance over ``dim``, divided by ``n - correction``."""
+def vsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views."""
+def vstack(tensors: Any, *, out: Any = ...) -> Tensor:
+    """纵向拼接 / Tensors below each other; a vector is one row."""
 def where(condition: Tensor, input: Tensor | _float | None = ..., other: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """按条件选择 / ``input`` where ``condition``, else ``other``; of the condition alone, the indices."""
 def zero_(input: Tensor) -> Tensor: ...

@@ -7,12 +7,14 @@ since a course's tensors are small and the call is most of the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tidu import _inplace
+from tidu._args import type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
 from tidu._kernels import LARGE
@@ -42,18 +44,36 @@ class ReturnType(tuple[Any, ...]):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
+@lru_cache(None)
+def return_type(name: str, *fields: str) -> type[ReturnType]:
+    """The named tuple that ``torch.return_types`` has under this name. 具名元组的类。"""
+    return type(name, (ReturnType,), {"fields": fields})
+
+
+def write_several(
+    name: str, results: ReturnType, out: Any, operands: Sequence[Any], mode: Any = "same"
+) -> ReturnType | tuple[Any, ...]:
+    """``out=(values, indices)``: each result into its own tensor, as ``write_out`` does it."""
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
+    if len(out) != len(results):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(results)} Tensors, not {len(out)}")
+    named = return_type(f"{name}_out", *results.fields)
+    return named(write_out(name, r, o, operands, mode) for r, o in zip(results, out, strict=True))
+
+
 def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
-    named = None
-    if op.outputs:
-        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
+    name = op.name.removesuffix("_dim")
+    named = return_type(name, *op.outputs) if op.outputs else None
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
-            return named(result)
+            result = named(result)
+            return result if out is None else write_several(name, result, out, operands)
         return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
@@ -62,7 +82,7 @@ def _general(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     plan = op.plan(1) if op.mask and op.variant is None else None
     node_class = plan.node_class if plan else Node
     saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
@@ -113,7 +133,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     """
     kernel = op.kernel
     mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = 1 in op.numbers
@@ -244,7 +264,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    if not op.view and not op.outputs:
+    if not op.view:
         op.out = out if op.differentiable or out is not True else "quiet"
     setattr(op.public, "__signature__", signature(op))
     if public:
@@ -282,20 +302,29 @@ def op(
     return decorate
 
 
+def under(made: Op, name: str, grad_name: str) -> Op:
+    """An op of the same kernel and formulas whose node bears another function's name. 同核异名的算子。"""
+    formulas = [None if f is None else f.function for f in made.formulas]
+    return enter(
+        Op(made.kernel, formulas, name=name, grad_name=grad_name, dtype=made.dtype, jvp=made.jvp, kinds=made.kinds)
+    )
+
+
 # What an op is told of its operands by the functions of NumPy, which cannot be asked.
 _ONE, _TWO = (lambda x: x), (lambda x, y: x)
 
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, public: bool = True,
+    **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
     made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out, public=public)
 
 
 def binary(

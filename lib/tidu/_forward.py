@@ -41,7 +41,7 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
         if op.jvp == "linear":
             return _linear(op, args, attrs)
         if callable(op.jvp):
-            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out), out)
+            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out, **attrs), out)
         total = None
         for i, a in enumerate(args):
             if not isinstance(a, Tensor) or a._tangent is None:

@@ -17,6 +17,8 @@ from tidu import _dtypes
 from tidu._backend import Array
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
+from tidu._naming import Named
+from tidu._registry import OPS
 from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
 
@@ -72,7 +74,9 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
-        self.node_class: type[Node] = type(op.grad_name, (Node,), {"op": op, "plan": self, "saves": self.saves})
+        self.node_class: type[Node] = type(
+            op.grad_name, (Node,), {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves}
+        )
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
         self.node_class.single = _single(op, self)
@@ -112,6 +116,7 @@ class Node:
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
+    holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     aux: tuple[Array, ...] = ()
     _tangent: Tensor | None = None  # the output's, under forward mode
     post_hooks: dict[int, Callable[..., Any]] | None = None
@@ -121,8 +126,9 @@ class Node:
     outputs = 1
 
     def name(self) -> str:
-        """The name PyTorch prints, such as ``MulBackward0``. 节点名。"""
-        return type(self).__name__
+        """The name PyTorch gives it, such as ``MulBackward0``. 节点名。"""
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in ("CopySlices", "AccumulateGrad") else name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -216,6 +222,12 @@ class Node:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
+        if self.holomorphic:
+            return [None if x is None else conjugate(x) for x in self.transposed(conjugate(g), tensors)]
+        return self.transposed(g, tensors)
+
+    def transposed(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        """What the formulas give, which are written for real numbers."""
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps: Sequence[Any] = plan.steps
@@ -265,7 +277,7 @@ class Node:
         return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
 
 
 class Port(Node):
@@ -290,8 +302,10 @@ def port(node: Node, nr: int) -> Port:
     return found
 
 
-class AccumulateGrad(Node):
+class AccumulateGrad(Node, metaclass=Named):
     """Where a leaf's gradient arrives and is added to ``.grad``. 叶子张量的梯度累积节点。"""
+
+    _shown = "AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
@@ -405,6 +419,11 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value._array.shape
     return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
+
+
+def conjugate(g: Gradient) -> Gradient:
+    """The complex conjugate, in either reading; what is real is that already."""
+    return OPS["conj_physical"](g) if (g._array if isinstance(g, Tensor) else g).dtype.kind == "c" else g
 
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:

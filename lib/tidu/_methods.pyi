@@ -11,8 +11,8 @@ import numpy as np
 from tidu._dtypes import dtype as _dtype
 from tidu._graph import RemovableHandle
 from tidu._tensor import Tensor
-from tidu._tensor import device as _device
-from tidu.ops.random import Generator
+from tidu._device import device as _device
+from tidu.ops.generator import Generator
 
 class Methods:
     @property
@@ -135,9 +135,13 @@ class Methods:
         """最大值的位置 / Position of the largest element."""
     def argmin(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """最小值的位置 / Position of the smallest element."""
+    def argwhere(self) -> Tensor:
+        """非零元素的下标 / Indices of the elements that are not zero, one row each."""
     def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
         """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
     def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor: ...
+    def as_strided_scatter(self, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = ...) -> Tensor:
+        """按步幅替换 / A copy, of all the storage, with ``src`` where a view by raw strides reads."""
     def asin(self, *, out: Tensor | None = ...) -> Tensor:
         """反正弦 / Inverse sine."""
     def asin_(self) -> Tensor: ...
@@ -158,9 +162,11 @@ class Methods:
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ...) -> Tensor: ...
-    def bernoulli(self, *, generator: Any = ..., out: Any = ...) -> Tensor:
-        """伯努利分布 / 1 with the probability each element gives, else 0."""
+    def bernoulli(self, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+        """伯努利分布 / 1 with the probability each element gives, else 0; or with probability ``p`` for all of them."""
     def bernoulli_(self, p: Tensor | _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def bfloat16(self, *, memory_format: Any = ...) -> Tensor:
+        """In dtype bfloat16. 转换为 bfloat16。"""
     def bitwise_and(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """按位与 / Bitwise and."""
     def bitwise_and_(self, other: Tensor | _float) -> Tensor: ...
@@ -177,8 +183,11 @@ class Methods:
         """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
     def bool(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype bool. 转换为 bool。"""
+    def broadcast_to(self, size: Any) -> Tensor:
+        """广播到一个形状 / A view in the shape ``size``, as ``expand``; -1 keeps a size."""
     def byte(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype uint8. 转换为 uint8。"""
+    def cauchy_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
     def cdouble(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex128. 转换为 complex128。"""
     def ceil(self, *, out: Tensor | None = ...) -> Tensor:
@@ -186,6 +195,8 @@ class Methods:
     def ceil_(self) -> Tensor: ...
     def cfloat(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex64. 转换为 complex64。"""
+    def chalf(self, *, memory_format: Any = ...) -> Tensor:
+        """In dtype complex32. 转换为 complex32。"""
     def char(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int8. 转换为 int8。"""
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
@@ -211,7 +222,7 @@ class Methods:
         """非零元素个数 / Number of elements that are not zero."""
     def cpu(self) -> Tensor:
         """移到主存 / In the computer's own memory: itself if it is there, else a copy."""
-    def cuda(self, device: Any = ...) -> Tensor:
+    def cuda(self, device: Any = ..., non_blocking: _bool = ..., memory_format: Any = ...) -> Tensor:
         """移到显卡 / On a GPU, by default the current one. ``AssertionError`` where there is none."""
     def cumprod(self, dim: _int, *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """累乘 / Running product along ``dim``."""
@@ -226,8 +237,12 @@ class Methods:
         """对角线 / The diagonal of a matrix, or a matrix with the vector on its diagonal; both copies."""
     def diag_embed(self, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
         """嵌入对角线 / The last dimension on a diagonal of two new dimensions ``dim1`` and ``dim2``, zeros elsewhere."""
+    def diagflat(self, offset: _int = ...) -> Tensor:
+        """展平后放上对角线 / A matrix with all elements of the input on a diagonal, zeros elsewhere."""
     def diagonal(self, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
         """对角线 / The diagonal of two dimensions, as the last dimension."""
+    def diagonal_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """替换对角线 / A copy with ``src`` on a diagonal of two dimensions."""
     def dist(self, other: Tensor, p: _float = ...) -> Tensor:
         """距离 / p-norm of the difference of two tensors."""
     def div(self, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
@@ -240,6 +255,8 @@ class Methods:
         """点积 / Inner product of two vectors."""
     def double(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float64. 转换为 float64。"""
+    def dsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views."""
     def eq(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """相等 / Equal."""
     def eq_(self, other: Tensor | _float) -> Tensor: ...
@@ -263,6 +280,7 @@ class Methods:
     def expm1_(self) -> Tensor: ...
     def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def fill_(self, value: Tensor | _float) -> Tensor: ...
+    def fill_diagonal_(self, fill_value: Any, wrap: _bool = ...) -> Tensor: ...
     def fix(self, *, out: Tensor | None = ...) -> Tensor:
         """向零取整 / Rounded towards zero."""
     def fix_(self) -> Tensor: ...
@@ -270,6 +288,10 @@ class Methods:
         """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """翻转 / Elements in reverse order along ``dims``; a copy."""
+    def fliplr(self) -> Tensor:
+        """左右翻转 / Elements in reverse order along dimension 1; a copy."""
+    def flipud(self) -> Tensor:
+        """上下翻转 / Elements in reverse order along dimension 0; a copy."""
     def float(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float32. 转换为 float32。"""
     def floor(self, *, out: Tensor | None = ...) -> Tensor:
@@ -289,8 +311,11 @@ class Methods:
     def ge(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于等于 / Greater or equal."""
     def ge_(self, other: Tensor | _float) -> Tensor: ...
+    def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
     def ger(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
+    def get_device(self) -> _int:
+        """显卡编号 / The number of the GPU that the tensor is on, -1 on the CPU."""
     def greater(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于 / Greater."""
     def greater_(self, other: Tensor | _float) -> Tensor: ...
@@ -302,23 +327,76 @@ class Methods:
     def gt_(self, other: Tensor | _float) -> Tensor: ...
     def half(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float16. 转换为 float16。"""
+    def hsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions."""
     def hypot(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """直角三角形的斜边 / Length of the hypotenuse."""
     def hypot_(self, other: Tensor) -> Tensor: ...
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ...) -> Tensor: ...
+    def index_copy(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """沿一维按下标写 / A copy with slices of ``source`` written at ``index`` along ``dim``."""
+    def index_copy_(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def index_fill(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """沿一维按下标填充 / A copy with ``value`` in all slices at ``index`` along ``dim``."""
+    def index_fill_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
         """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
+    def index_reduce(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """沿一维按下标归约地写 / A copy with slices of ``source`` reduced into ``index`` along ``dim``: ``reduce`` is "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
+    def index_reduce_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def index_select(self, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
     def int(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int32. 转换为 int32。"""
     def is_complex(self) -> _bool:
         """是否复数 / Whether the dtype is complex."""
+    def is_conj(self) -> _bool:
+        """是否惰性共轭 / Whether conjugation waits to be done: never here, ``conj`` computes at once."""
+    @property
+    def is_cpu(self) -> Any: ...
     def is_floating_point(self) -> _bool:
         """是否浮点 / Whether the dtype is floating."""
+    def is_inference(self) -> _bool:
+        """是否推理张量 / Whether made in inference mode: never told here."""
+    @property
+    def is_ipu(self) -> Any: ...
+    @property
+    def is_maia(self) -> Any: ...
+    @property
+    def is_meta(self) -> Any: ...
+    @property
+    def is_mkldnn(self) -> Any: ...
+    @property
+    def is_mps(self) -> Any: ...
+    @property
+    def is_mtia(self) -> Any: ...
+    def is_neg(self) -> _bool:
+        """是否惰性取负 / Whether negation waits to be done: never here."""
+    @property
+    def is_nested(self) -> Any: ...
+    def is_nonzero(self) -> _bool:
+        """是否非零 / Whether the only element is not zero; ``RuntimeError`` unless there is exactly one."""
+    def is_pinned(self, device: Any = ...) -> _bool:
+        """是否锁页内存 / Whether the memory is page-locked for a GPU: never here."""
+    @property
+    def is_quantized(self) -> Any: ...
+    def is_same_size(self, other: Tensor) -> _bool:
+        """形状是否相同 / Whether two tensors have the same shape."""
+    def is_signed(self) -> _bool:
+        """是否带符号 / Whether the dtype has negative numbers."""
+    @property
+    def is_sparse(self) -> Any: ...
+    @property
+    def is_sparse_csr(self) -> Any: ...
+    @property
+    def is_vulkan(self) -> Any: ...
+    @property
+    def is_xla(self) -> Any: ...
+    @property
+    def is_xpu(self) -> Any: ...
     def isclose(self, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> Tensor:
         """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
     def isfinite(self) -> Tensor:
@@ -351,6 +429,7 @@ class Methods:
         """以 2 为底的对数 / Logarithm to base 2."""
     def log2_(self) -> Tensor: ...
     def log_(self) -> Tensor: ...
+    def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
     def log_softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
     def logical_and(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -377,6 +456,9 @@ class Methods:
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
     def masked_fill_(self, mask: Tensor, value: Tensor | _float) -> Tensor: ...
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """按掩码依次写 / A copy with the elements of ``source``, in order, where ``mask`` is True."""
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor: ...
     def masked_select(self, mask: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
     def matmul(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -404,6 +486,8 @@ class Methods:
     def mul(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """乘法 / Product."""
     def mul_(self, other: Tensor | _float) -> Tensor: ...
+    def multinomial(self, num_samples: Any, replacement: _bool = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+        """按权重抽取下标 / ``num_samples`` indices a row, each with a probability in proportion to its weight."""
     def multiply(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """乘法 / Product."""
     def multiply_(self, other: Tensor | _float) -> Tensor: ...
@@ -420,8 +504,12 @@ class Methods:
     def negative(self, *, out: Tensor | None = ...) -> Tensor:
         """取负 / Negation."""
     def negative_(self) -> Tensor: ...
+    def new(self, *args: Any, device: Any = ...) -> Tensor:
+        """旧式的新张量 / As the constructor of this tensor's type: memory of a size, or the numbers of a list."""
     def new_empty(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``empty``, in this tensor's dtype and device. 同类型的新张量。"""
+    def new_empty_strided(self, size: Any, stride: Any, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: _bool = ..., requires_grad: _bool = ...) -> Tensor:
+        """As ``empty_strided``, in this tensor's dtype and device. 同类型、步幅自定的新张量。"""
     def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``full``, in this tensor's dtype and device. 同类型的新张量。"""
     def new_ones(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -442,11 +530,16 @@ class Methods:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
     def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
         """重排维度 / Dimensions in another order."""
+    def pin_memory(self, device: Any = ...) -> Tensor:
+        """锁页内存 / Page-locked memory speeds up copies to a GPU; without one it is PyTorch's error."""
     def pow(self, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """幂 / ``input ** exponent``; either may be a number."""
     def pow_(self, exponent: Tensor | _float) -> Tensor: ...
     def prod(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """连乘 / Product over ``dim``."""
+    def put(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """按展平下标写 / A copy with ``source`` written at, or added to, positions of the flattened tensor."""
+    def put_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def random_(self, from_: _int = ..., to: _int | None = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def ravel(self) -> Any:
         """展平 / All elements in one contiguous dimension."""
@@ -479,6 +572,8 @@ class Methods:
         """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
     def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = ...) -> Tensor:
         """循环移位 / Elements shifted around along ``dims``, or flattened."""
+    def rot90(self, k: _int = ..., dims: Any = ...) -> Tensor:
+        """旋转 90 度 / Turned ``k`` times by 90 degrees, from the first of ``dims`` towards the second; a copy."""
     def round(self, *, decimals: _int = ..., out: Tensor | None = ...) -> Tensor:
         """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
     def round_(self, *, decimals: _int = ...) -> Tensor: ...
@@ -491,8 +586,13 @@ class Methods:
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
+    def scatter_reduce(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """沿一维按位置归约地写 / A copy with ``src`` reduced into the positions of ``index`` along ``dim``: ``reduce`` is "sum", "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
+    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def select(self, dim: _int, index: _int) -> Tensor:
         """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
+    def select_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """替换一个位置 / A copy with ``src`` at ``index`` of dimension ``dim``."""
     def short(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int16. 转换为 int16。"""
     def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:
@@ -507,10 +607,14 @@ class Methods:
     def sinh(self, *, out: Tensor | None = ...) -> Tensor:
         """双曲正弦 / Hyperbolic sine."""
     def sinh_(self) -> Tensor: ...
+    def slice_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+        """替换一段切片 / A copy with ``src`` at a slice (start, end, step) of ``dim``."""
     def softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
     def split(self, split_size: Any, dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维分段 / Pieces along ``dim``: of one length (the last may be shorter), or of the given lengths. Views."""
+    def split_with_sizes(self, split_sizes: Any, dim: _int = ...) -> tuple[Tensor, ...]:
+        """按给定长度分段 / Consecutive pieces of the lengths ``split_sizes`` along ``dim``. Views."""
     def sqrt(self, *, out: Tensor | None = ...) -> Tensor:
         """平方根 / Square root."""
     def sqrt_(self) -> Tensor: ...
@@ -530,6 +634,8 @@ class Methods:
     def subtract_(self, other: Tensor | _float, *, alpha: _float = ...) -> Tensor: ...
     def sum(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
+    def sum_to_size(self, *sizes: Any, size: Any = ...) -> Tensor:
+        """求和到一个形状 / Summed over what broadcasting from ``size`` to this tensor's shape would repeat."""
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
         """交换两个维度 / Two dimensions swapped."""
     def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor: ...
@@ -541,12 +647,16 @@ class Methods:
     def t_(self) -> Tensor: ...
     def take(self, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
+    def take_along_dim(self, indices: Tensor, dim: _int | None = ..., *, out: Any = ...) -> Tensor:
+        """沿一维按位置取，自动广播 / ``gather`` with input and indices broadcast apart from ``dim``; flattened without one."""
     def tan(self, *, out: Tensor | None = ...) -> Tensor:
         """正切 / Tangent."""
     def tan_(self) -> Tensor: ...
     def tanh(self, *, out: Tensor | None = ...) -> Tensor:
         """双曲正切 / Hyperbolic tangent."""
     def tanh_(self) -> Tensor: ...
+    def tensor_split(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views."""
     def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
         """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
     def to(self, *target: _dtype | _device | str | Tensor, dtype: _dtype | None = ..., device: _device | str | None = ..., non_blocking: _bool = ..., copy: _bool = ...) -> Tensor:
@@ -568,15 +678,23 @@ class Methods:
     def trunc(self, *, out: Tensor | None = ...) -> Tensor:
         """向零取整 / Rounded towards zero."""
     def trunc_(self) -> Tensor: ...
-    def type(self, dtype: Any = ...) -> Any:
+    def type(self, dtype: Any = ..., non_blocking: _bool = ..., **unused: Any) -> Any:
         """类型名或转换 / The type's old name (``torch.FloatTensor``), or this tensor in another type."""
     def type_as(self, other: Tensor) -> Tensor:
         """In ``other``'s dtype and on its device. 转为同类型。"""
     def unbind(self, dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维拆开 / A tuple of all slices along ``dim``: views."""
+    def unflatten(self, dim: _int, sizes: Any) -> Tensor:
+        """把一维拆成几维 / A view with dimension ``dim`` as several of the given ``sizes``, one of which may be -1."""
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """滑动窗口 / Windows of ``size`` every ``step`` positions of a dimension, as a new last dimension."""
     def uniform_(self, from_: _float = ..., to: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
+    def unsafe_chunk(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """As ``chunk``; the pieces are no views to autograd. 不作为视图的分段。"""
+    def unsafe_split(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """As ``split``; the pieces are no views to autograd. 不作为视图的分段。"""
+    def unsafe_split_with_sizes(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """As ``split_with_sizes``; the pieces are no views to autograd. 不作为视图的分段。"""
     def unsqueeze(self, dim: _int) -> Tensor:
         """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
     def unsqueeze_(self, dim: _int) -> Tensor: ...
@@ -586,6 +704,10 @@ class Methods:
         """同一内存的另一种形状 / The same memory in another shape, one size may be -1; or, given a dtype, its bytes anew."""
     def view_as(self, other: Tensor) -> Tensor:
         """与 ``other`` 同形状的视图 / ``view`` in the shape of ``other``."""
+    def vsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views."""
     def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
         """按条件选择 / ``input`` where ``condition``, else ``other``; of the condition alone, the indices."""
+    def xpu(self, device: Any = ...) -> Tensor:
+        """移到英特尔显卡 / On an Intel GPU: PyTorch's error, there is none here."""
     def zero_(self) -> Tensor: ...

@@ -76,11 +76,13 @@ class Op:
                          elementwise, and told nothing but its operands
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
-    ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
+    ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
+    ``adjoint``          the formulas of an elementwise op hold for complex operands as they stand; others are written
+                         as for real ones, ``g`` times the derivative, and the engine conjugates on the way in and out
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 
@@ -105,7 +107,9 @@ class Op:
         kinds: str = "biufc",
         refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
+        adjoint: bool = False,
     ) -> None:
+        self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
         self.inplace, self.blocks = inplace, blocks
@@ -156,7 +160,7 @@ class Op:
         if variant not in self.node_classes:
             stem = self.grad_name.rstrip("0123456789")
             name = variant if isinstance(variant, str) else f"{stem}{variant}"
-            self.node_classes[variant] = type(name, (Node,), {"op": self})
+            self.node_classes[variant] = type(name, (Node,), {"__module__": "builtins", "op": self})
         return self.node_classes[variant]
 
     def __repr__(self) -> str:
@@ -259,12 +263,17 @@ class Op:
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
+        narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
+        if narrow:
+            arrays = [_widened(a) for a in arrays]
         token = quiet_set(QUIET)
         try:
             if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
                 result = blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
             else:
                 result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            if narrow:
+                result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
                 result = in_layout_of(result, arrays)
         except ValueError as error:
@@ -296,11 +305,18 @@ class Op:
         if self.elementwise and out._array.size >= LARGE:
             node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
+        if target.kind == "c" and self.holomorphic:
+            node.holomorphic, node.single = True, None
         for a in args:
             if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
                 node.dtypes, node.single = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args), None
                 break
         return node
+
+    def narrows(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> bool:
+        """Whether to compute in float32 and round the result to bfloat16, for which NumPy has few kernels."""
+        wide = self.view or self.name in ("to", "clone", "contiguous") or attrs.get("dtype") is not None
+        return not wide and any(getattr(a, "dtype", None) == _dtypes.bfloat16.numpy for a in arrays)
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
@@ -308,7 +324,7 @@ class Op:
             return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
-            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
+            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds + "V" * ("f" in self.kinds):
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
                 raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
@@ -372,6 +388,18 @@ class Op:
             elif a is not None:
                 out[i] = scalar(a, target) if here else number(a, target)
         return out
+
+
+def _widened(a: Any) -> Any:
+    return a.astype(np.float32) if getattr(a, "dtype", None) == _dtypes.bfloat16.numpy else a
+
+
+def _narrowed(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_narrowed, result))
+    if getattr(result, "dtype", None) != np.float32:
+        return result
+    return as_array(result).astype(_dtypes.bfloat16.numpy)
 
 
 def enter(op: Op) -> Op:

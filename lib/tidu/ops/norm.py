@@ -17,7 +17,7 @@ from tidu.ops.arithmetic import power
 from tidu.ops.reduce import cast_like, packed, restore, sum_
 
 
-@op(lambda g, x, out, p, dim, keepdim: _norm_gradient(g, x, out, p, dim, keepdim), public=False,
+@op(lambda g, x, out, p, dim, keepdim: norm_gradient(g, x, out, p, dim, keepdim), public=False,
     grad_name="LinalgVectorNormBackward0")  # fmt: skip
 def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
@@ -35,7 +35,7 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     return packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
-def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
+def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
     g, out = restore(g, x.shape, dim, keepdim), restore(out, x.shape, dim, keepdim)
     if p == 0:
         return None
@@ -75,7 +75,7 @@ publish("norm", _norm)
 
 
 def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
-    return _norm_gradient(g, x - y, out, p, None, False)
+    return norm_gradient(g, x - y, out, p, None, False)
 
 
 @op(lambda g, x, y, out, p: sum_to(_distance_gradient(g, x, y, out, p), x.shape),
