@@ -10,6 +10,7 @@ import numpy as np
 from tidu._args import As, Flag, Number, ReduceDims, type_name
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
+from tidu._kernels import total
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._tensor import Tensor
 from tidu.ops import pointwise as pw
@@ -29,9 +30,9 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     if p == 0:
         return packed((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
     if p == 1:
-        return packed(a.sum(axis=dim, keepdims=keepdim))
+        return packed(total(a, dim, keepdim))
     if p == 2:
-        return np.sqrt(packed(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+        return np.sqrt(packed(total(np.multiply(a, a), dim, keepdim)))
     return packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
