@@ -63,7 +63,7 @@ from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
-from tidu import accelerator, autograd, backends, cpu, cuda, fft, mps, nn, random, special, version, xpu  # isort: skip
+from tidu import accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, special, version, xpu  # isort: skip
 
 __version__ = version.__version__
 

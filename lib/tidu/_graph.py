@@ -118,7 +118,7 @@ class Node:
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
     holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     aux: tuple[Array, ...] = ()
-    _tangent: Tensor | None = None  # the output's, under forward mode
+    _tangent: Any = None  # the output's, under forward mode; a list for several
     post_hooks: dict[int, Callable[..., Any]] | None = None
     leading: tuple[list[Node], frozenset[Node], set[Node]] | None = None  # the last captures, and the way to them
     port_of: Node | None = None
@@ -181,8 +181,8 @@ class Node:
             if storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
-        for a in self.aux:
-            values.append(wrap(a) if tensors else a)
+        for k, a in zip(self.plan.aux, self.aux, strict=False):
+            values.append(self.further(k, a) if tensors else a)
         return values
 
     def value(self, tensors: bool) -> Any:
@@ -216,6 +216,15 @@ class Node:
         out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
         if modes.dual:
             out._tangent = self._tangent
+        return out
+
+    def further(self, k: int, array: Array) -> Tensor:
+        """Output ``k`` of several as a tensor, made by this node where it is differentiable."""
+        out = wrap(array)
+        if k < self.op.heads and self.op.heads > 1:
+            out._node, out._requires_grad = port(self, k), True
+            if modes.dual and self._tangent is not None:
+                out._tangent = self._tangent[k]
         return out
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:

@@ -75,6 +75,8 @@ class Op:
                          elementwise, and told nothing but its operands
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
+    ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
+                         the list of their gradients, None where none arrived
     ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
@@ -98,6 +100,7 @@ class Op:
         view: str = "",
         variadic: bool = False,
         outputs: Sequence[str] = (),
+        heads: int = 1,
         grad_name: str | None = None,
         inplace: bool = False,
         promote: Sequence[int] | None = None,
@@ -111,7 +114,7 @@ class Op:
         self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
-        self.inplace, self.blocks = inplace, blocks
+        self.inplace, self.heads, self.blocks = inplace, heads, blocks
         self.operands: list[str] = []
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
@@ -357,14 +360,26 @@ class Op:
         return tuple(outs)
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
-        """A differentiable first output and auxiliary ones, as PyTorch's named tuples."""
+        """Differentiable outputs and then auxiliary ones, as PyTorch's named tuples."""
         arrays = [as_array(r) for r in result]
         outs = [wrap(r) for r in arrays]
+        node = None
         if mask:
-            node = attach(self, outs[0], args, attrs, mask)
+            node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            if self.heads > 1:
+                node.outputs, node.single = self.heads, None
+                for i, out in enumerate(outs[: self.heads]):
+                    out._node, out._requires_grad = port(node, i), True
         if modes.dual and _forward.has_tangent(args):
-            _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
+            if self.heads == 1:
+                _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
+                return outs
+            tangents = _forward.push_each(self, args, attrs, outs)
+            for out, tangent in zip(outs, tangents, strict=False):
+                _forward.give(out, tangent)
+            if node is not None:
+                _forward.give(node, tangents)
         return outs
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:

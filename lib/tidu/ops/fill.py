@@ -114,12 +114,6 @@ def _check_value(function: str, value: Any) -> None:
         raise TypeError(f"{function}(): argument 'value' must be Number, not {type(value).__name__}")
 
 
-def _fill(input: Tensor, value: Any) -> Tensor:
-    """填充 / A tensor like this one with every element ``value``, a number or a 0-d tensor."""
-    fill.check_operands([input], False)
-    return _fill_(input.clone(), value)
-
-
 def _zero_(input: Tensor) -> Tensor:
     """清零 / Set every element to 0."""
     return _inplace.run(zero, input, [], {})
@@ -128,5 +122,4 @@ def _zero_(input: Tensor) -> Tensor:
 publish("copy_", _copy_, namespace=False)
 publish("fill", _fill, method=False)
 publish("fill_", _fill_)
-publish("fill", _fill, method=False)
 publish("zero_", _zero_)
