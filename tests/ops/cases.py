@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
+    cases_complex,
     cases_create,
     cases_index,
     cases_linalg,
+    cases_numbers,
     cases_other,
     cases_pointwise,
     cases_reduce,
@@ -17,7 +19,7 @@ SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.sampl
 
 # Ops that no public function is named after, and the one whose samples run them.
 WITHIN = {
-    "_clamp_tensor": "clamp", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_layout": "setitem", "_le": "le", "_lt": "lt",
+    "_clamp_tensor": "clamp", "_conj_physical": "conj_physical", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_layout": "setitem", "_le": "le", "_lt": "lt",
     "_ne": "ne",
     "_relu_gradient": "relu", "_reshape_alias": "reshape", "_unsafe_view": "matmul", "_view_fill": "setitem",
     "_view_scatter": "setitem",

@@ -44,13 +44,13 @@ def _infinite(name: str, bound: float, doc: str) -> None:
             raise RuntimeError(f"{name} does not support complex inputs: argument 'input' is {x.dtype}")
         return np.equal(x, bound)
 
-    unary(name, kernel, inplace=False, doc=doc)
+    unary(name, kernel, inplace=False, out="same quiet", doc=doc)
 
 
 _infinite("isposinf", np.inf, "是否正无穷 / Whether positive infinity.")
 _infinite("isneginf", -np.inf, "是否负无穷 / Whether negative infinity.")
 signbit = unary(
-    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, inplace=False, kinds="biuf",
+    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, inplace=False, kinds="biuf", out="same quiet",
     doc="符号位 / Whether the sign is minus, -0. included.",
 )  # fmt: skip
 
@@ -74,7 +74,7 @@ def _isin(
     common = _dtypes.result_type(arrays)
     wanted, among = (as_array(a).astype(common) for a in arrays)
     found = wrap(np.isin(wanted, among, invert=invert))
-    return found if out is None else write_out("isin", found, out, (elements, test_elements))
+    return found if out is None else write_out("isin", found, out, (elements, test_elements), "same quiet")
 
 
 publish("isin", _isin, method=False)

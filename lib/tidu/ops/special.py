@@ -19,7 +19,7 @@ from tidu._args import Int, OptionalNumber, is_int, type_name
 from tidu._backend import as_array
 from tidu._define import binary, op, publish, unary
 from tidu._op import Op
-from tidu._operands import write_out
+from tidu._operands import in_layout_of, keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops import bessel_kernels as bessel
@@ -49,9 +49,13 @@ def _kernel(name: str, fallback: Kernel) -> Kernel:
         special = _scipy()
         if special is not None and all(isinstance(a, np.ndarray) for a in operands):
             return as_array(getattr(special, name)(*operands)).astype(dtype)
-        return as_array(fallback(*[a.astype(np.float64) for a in operands])).astype(dtype)
+        return as_array(fallback(*map(_double, operands))).astype(dtype)
 
-    return run
+    return keeping_layout(run)
+
+
+def _double(x: Any) -> Any:
+    return x if x.dtype == np.float64 else x.astype(np.float64)
 
 
 def _function(
@@ -120,14 +124,14 @@ for _name in ("erfinv_", "lgamma_", "digamma_"):
 def _polygamma_kernel(x: Any, n: int) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
-        return as_array(gamma.polygamma(n, x.astype(np.float64))).astype(x.dtype)
+        return as_array(gamma.polygamma(n, _double(x))).astype(x.dtype)
     return as_array(special.polygamma(n, x)).astype(x.dtype)
 
 
 @op(lambda g, x, n: g * polygamma(x, n=n + 1), elementwise=True, dtype="float", kinds="f", inplace=True, public=False)
 def polygamma(x, n: Int):
     """多伽马函数 / The n-th derivative of ``digamma``."""
-    return _polygamma_kernel(x, n)
+    return keeping_layout(_polygamma_kernel)(x, n)
 
 
 def _polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -163,8 +167,8 @@ publish("polygamma_", _checked_polygamma_, namespace=False)
 def mvlgamma(x, p: Int):
     """多元伽马函数的对数 / The logarithm of the gamma function of ``p`` dimensions."""
     steps = np.arange(p) * -0.5
-    terms = lgamma.kernel(x[..., None] + steps.astype(x.dtype))
-    return terms.sum(-1, dtype=x.dtype) + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))
+    terms = lgamma.kernel(x[..., None] + steps.astype(x.dtype)).sum(-1, dtype=x.dtype)
+    return in_layout_of(as_array(terms + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))), (x,))
 
 
 def _shifted(x: Any, p: int) -> Any:
@@ -256,11 +260,11 @@ def _entropy(x: Any) -> Any:
 
 
 entr = unary(
-    "special_entr", _entropy, lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf", inplace=False, public=False,
+    "special_entr", keeping_layout(_entropy), lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf", inplace=False, public=False,
     doc="熵 / ``-input * log(input)``: 0 at 0, minus infinity below.",
 )  # fmt: skip
 sinc = unary(
-    "sinc", lambda x: _sinc(x), lambda g, x: g * _sinc_slope(x), dtype="float",
+    "sinc", keeping_layout(lambda x: _sinc(x)), lambda g, x: g * _sinc_slope(x), dtype="float",
     doc="归一化的 sinc / ``sin(pi x) / (pi x)``, 1 at 0.",
 )  # fmt: skip
 
@@ -361,16 +365,16 @@ for _name, _scipy_name, _fallback, _doc in (
     ("scaled_modified_bessel_k1", "k1e", bessel.k1e, "缩放的 K1 / ``exp(input) * modified_bessel_k1(input)``."),
 ):
     _function(_name, _scipy_name, _fallback, doc=_doc)
-unary("special_spherical_bessel_j0", _spherical_j0, doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.", dtype="float",
+unary("special_spherical_bessel_j0", keeping_layout(_spherical_j0), doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.", dtype="float",
       kinds="biuf", inplace=False, public=False)  # fmt: skip
 
 
 def _airy(x: Any) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
-        return as_array(bessel.airy_ai(x.astype(np.float64))).astype(x.dtype)
+        return as_array(bessel.airy_ai(_double(x))).astype(x.dtype)
     return as_array(special.airy(x)[0]).astype(x.dtype)
 
 
-unary("special_airy_ai", _airy, doc="艾里函数 / Airy's function Ai.", dtype="float", kinds="biuf", inplace=False,
+unary("special_airy_ai", keeping_layout(_airy), doc="艾里函数 / Airy's function Ai.", dtype="float", kinds="biuf", inplace=False,
       public=False)  # fmt: skip
