@@ -5,12 +5,14 @@ from __future__ import annotations
 from tests.ops import (  # noqa: F401
     cases_complex,
     cases_create,
+    cases_fourier,
     cases_index,
     cases_linalg,
     cases_numbers,
     cases_other,
     cases_pointwise,
     cases_reduce,
+    cases_special,
     cases_view,
 )
 from tests.ops.sample import CASES, Sample
@@ -19,8 +21,9 @@ SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.sampl
 
 # Ops that no public function is named after, and the one whose samples run them.
 WITHIN = {
-    "_clamp_tensor": "clamp", "_conj_physical": "conj_physical", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_layout": "setitem", "_le": "le", "_lt": "lt",
-    "_ne": "ne",
+    "_clamp_tensor": "clamp", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_layout": "setitem", "_le": "le", "_lt": "lt",
+    "_ne": "ne", "_conj_physical": "conj_physical", "_resized": "fft", "_weighted": "fft", "fft_c2c": "fft",
+    "fft_c2r": "fft", "fft_r2c": "fft",
     "_relu_gradient": "relu", "_reshape_alias": "reshape", "_unsafe_view": "matmul", "_view_fill": "setitem",
     "_view_scatter": "setitem",
     "as_strided_backward": "as_strided", "as_strided_copy": "as_strided",

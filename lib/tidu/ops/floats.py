@@ -119,14 +119,14 @@ fmax = binary(
     "fmax", np.fmax, lambda g, x, y: where((x >= y) | isnan(y), g, 0.0),
     lambda g, x, y: where((x >= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
-    jvp=lambda tangents, operands, out: picked(_found(operands[0] > operands[1], operands[1]), *operands, *tangents),
+    jvp=lambda tangents, operands, out: picked(_found(operands[0] > operands[1], operands[1]), *tangents),
     doc="较大者，忽略 nan / The larger of the two; of nan and a number, the number.",
 )  # fmt: skip
 fmin = binary(
     "fmin", np.fmin, lambda g, x, y: where((x <= y) | isnan(y), g, 0.0),
     lambda g, x, y: where((x <= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
-    jvp=lambda tangents, operands, out: picked(_found(operands[0] <= operands[1], operands[1]), *operands, *tangents),
+    jvp=lambda tangents, operands, out: picked(_found(operands[0] <= operands[1], operands[1]), *tangents),
     doc="较小者，忽略 nan / The smaller of the two; of nan and a number, the number.",
 )  # fmt: skip
 

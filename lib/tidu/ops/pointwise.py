@@ -330,24 +330,21 @@ for _name in ("clamp", "clip"):
     publish(_name + "_", _clamp(True), "In-place form of ``clamp``. 原地版本。")
 
 
-def picked(first: Any, x: Any, y: Any, tx: Any, ty: Any) -> Any:
-    """The tangent of a choice between two operands: x's where it is the first, else y's; None is zero."""
-    tx, ty = (
-        zeros(v) if t is None and isinstance(v, Tensor) else 0.0 if t is None else t for v, t in ((x, tx), (y, ty))
-    )
-    return where(first, tx, ty)
+def picked(first: Any, tx: Any, ty: Any) -> Any:
+    """The tangent of a choice between two operands: the first's where ``first``, else the second's; None is zero."""
+    return where(first, 0.0 if tx is None else tx, 0.0 if ty is None else ty)
 
 
 clamp_min = binary(
     "clamp_min", np.maximum, lambda g, x, y: where(x >= y, g, 0.0), lambda g, x, y: where(x < y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "min"), out="same",
-    jvp=lambda tangents, operands, out: picked(operands[0] >= operands[1], *operands, *tangents),
+    jvp=lambda tangents, operands, out: picked(operands[0] >= operands[1], *tangents),
     doc="不小于 / ``input``, but at least ``min``.",
 )  # fmt: skip
 clamp_max = binary(
     "clamp_max", np.minimum, lambda g, x, y: where(x <= y, g, 0.0), lambda g, x, y: where(x > y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "max"), out="same",
-    jvp=lambda tangents, operands, out: picked(operands[0] <= operands[1], *operands, *tangents),
+    jvp=lambda tangents, operands, out: picked(operands[0] <= operands[1], *tangents),
     doc="不大于 / ``input``, but at most ``max``.",
 )  # fmt: skip
 FUNCTIONS.pop("sgn_")  # in PyTorch a method alone

@@ -19,13 +19,13 @@ from tidu._args import Int, OptionalNumber, is_int, type_name
 from tidu._backend import as_array
 from tidu._define import binary, op, publish, unary
 from tidu._op import Op
-from tidu._operands import in_layout_of, keeping_layout, write_out
+from tidu._operands import keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops import bessel_kernels as bessel
 from tidu.ops import gamma_kernels as gamma
 from tidu.ops.floats import no_derivative
-from tidu.ops.pointwise import cos, exp, exp2, log, sign, sin, where
+from tidu.ops.pointwise import abs_, cos, exp, exp2, log, sign, sin, where
 from tidu.ops.reduce import sum_
 
 Kernel = Callable[..., Any]
@@ -168,7 +168,7 @@ def mvlgamma(x, p: Int):
     """多元伽马函数的对数 / The logarithm of the gamma function of ``p`` dimensions."""
     steps = np.arange(p) * -0.5
     terms = lgamma.kernel(x[..., None] + steps.astype(x.dtype)).sum(-1, dtype=x.dtype)
-    return in_layout_of(as_array(terms + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))), (x,))
+    return as_array(terms + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))).copy(order="C")
 
 
 def _shifted(x: Any, p: int) -> Any:
@@ -242,13 +242,13 @@ def _times_log(x: Any, logarithm: Any, y: Any) -> Any:
 
 xlogy = binary(
     "xlogy", lambda x, y: _times_log(x, np.log(y), y), lambda g, x, y: where((x == 0) & (y <= 0), 0.0, xlogy(g, y)),
-    lambda g, x, y: g * (x / y), dtype="float", kinds="f", variant=_overload,
+    lambda g, x, y: g * x / y, dtype="float", kinds="f", variant=_overload,
     doc="``input * log(other)``，0 时为 0 / ``input * log(other)``, 0 where ``input`` is.",
 )  # fmt: skip
 publish("xlogy_", getattr(Tensor, "xlogy_"))
 xlog1py = binary(
     "special_xlog1py", lambda x, y: _times_log(x, np.log1p(y), y),
-    lambda g, x, y: where((x == 0) & (y <= -1), 0.0, xlog1py(g, y)), lambda g, x, y: g * (x / (y + 1)), dtype="float",
+    lambda g, x, y: where((x == 0) & (y <= -1), 0.0, xlog1py(g, y)), lambda g, x, y: g * x / (y + 1), dtype="float",
     kinds="f", variant=_overload, inplace=False, public=False, grad_name="SpecialXlog1PyBackward0",
     doc="``input * log1p(other)``，0 时为 0 / ``input * log1p(other)``, 0 where ``input`` is.",
 )  # fmt: skip
@@ -260,7 +260,8 @@ def _entropy(x: Any) -> Any:
 
 
 entr = unary(
-    "special_entr", keeping_layout(_entropy), lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf", inplace=False, public=False,
+    "special_entr", keeping_layout(_entropy), lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf",
+    inplace=False, public=False,
     doc="熵 / ``-input * log(input)``: 0 at 0, minus infinity below.",
 )  # fmt: skip
 sinc = unary(
@@ -326,12 +327,26 @@ logaddexp2 = binary(
 # ---- Bessel functions
 
 
+def _not_at_0(x: Any) -> Any:
+    """Where ``out / x`` may be asked for; nearer to 0, and for nan, PyTorch takes the limit."""
+    return abs_(x) > float(np.finfo((x._array if isinstance(x, Tensor) else x).dtype).eps)
+
+
 def _i1_slope(g: Any, x: Any, out: Any) -> Any:
-    return g * where(x == 0, 0.5, i0(x) - out / where(x == 0, 1.0, x))
+    away = _not_at_0(x)
+    x = where(away, x, 1.0)
+    return g * where(away, i0(x) - out / x, 0.5)
 
 
 def _i1e_slope(g: Any, x: Any, out: Any) -> Any:
-    return g * where(x == 0, 0.5, i0e(x) - out * (sign(x) + 1 / where(x == 0, 1.0, x)))
+    away = _not_at_0(x)
+    x = where(away, x, 1.0)
+    return g * where(away, i0e(x) - out * (sign(x) + 1 / x), 0.5)
+
+
+def _waves(kernel: Kernel) -> Kernel:
+    """A wave has no value at infinity: SciPy says 0 there, PyTorch nan."""
+    return lambda x: np.where(np.isinf(x), x.dtype.type(np.nan), kernel(x))
 
 
 i0 = _function(
@@ -364,9 +379,13 @@ for _name, _scipy_name, _fallback, _doc in (
     ("scaled_modified_bessel_k0", "k0e", bessel.k0e, "缩放的 K0 / ``exp(input) * modified_bessel_k0(input)``."),
     ("scaled_modified_bessel_k1", "k1e", bessel.k1e, "缩放的 K1 / ``exp(input) * modified_bessel_k1(input)``."),
 ):
-    _function(_name, _scipy_name, _fallback, doc=_doc)
-unary("special_spherical_bessel_j0", keeping_layout(_spherical_j0), doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.", dtype="float",
-      kinds="biuf", inplace=False, public=False)  # fmt: skip
+    _made = _kernel(_scipy_name, _fallback)
+    _made = keeping_layout(_waves(_made)) if _name.startswith("bessel") else _made
+    unary(f"special_{_name}", _made, doc=_doc, dtype="float", kinds="biuf", inplace=False, public=False)
+unary(
+    "special_spherical_bessel_j0", keeping_layout(_spherical_j0), dtype="float", kinds="biuf", inplace=False,
+    public=False, doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.",
+)  # fmt: skip
 
 
 def _airy(x: Any) -> Any:
@@ -376,5 +395,7 @@ def _airy(x: Any) -> Any:
     return as_array(special.airy(x)[0]).astype(x.dtype)
 
 
-unary("special_airy_ai", keeping_layout(_airy), doc="艾里函数 / Airy's function Ai.", dtype="float", kinds="biuf", inplace=False,
-      public=False)  # fmt: skip
+unary(
+    "special_airy_ai", keeping_layout(_waves(_airy)), dtype="float", kinds="biuf", inplace=False, public=False,
+    doc="艾里函数 / Airy's function Ai.",
+)  # fmt: skip
