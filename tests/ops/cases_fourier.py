@@ -102,7 +102,7 @@ for _name in ("hann", "hamming", "blackman", "bartlett", "kaiser"):
 op("hamming_window")(5, True, 0.5)(5, False, 0.5, 0.4).error(TypeError, 5, alpha=0.5).error(
     TypeError, 5, True, beta=0.5
 )
-op("kaiser_window")(5, True, 3.0)(5, False, beta=2.0)
+op("kaiser_window")(5, True, 3.0)(5, False, beta=2.0).error(TypeError, 5, beta=2.0)
 
 
 def short(n: int, window: int | None = None, back: dict[str, Any] | None = None, **kwargs: Any) -> Any:
