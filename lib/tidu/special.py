@@ -7,8 +7,11 @@ from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._registry import OPS as _OPS
 from tidu.ops.special import ndtr as ndtr
 
-_PREFIX = "special_"
-globals().update({name.removeprefix(_PREFIX): op.public for name, op in _OPS.items() if name.startswith(_PREFIX)})
+for _name, _op in _OPS.items():
+    if _name.startswith("special_"):
+        globals()[_name.removeprefix("special_")] = _op.public
+        _op.public.__name__ = _op.public.__qualname__ = _name.removeprefix("special_")
+        _op.public.__doc__ = _op.__doc__
 
 digamma = psi = _FUNCTIONS["digamma"]
 erf = _FUNCTIONS["erf"]

@@ -15,6 +15,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._define import binary, op, publish, unary
+from tidu._kernels import zeros_for
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, keeping_layout, write_out
 from tidu._registry import FUNCTIONS
@@ -143,8 +144,8 @@ def relu_gradient(x, y):
 
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
-    bits = np.dtype(f"i{x.dtype.itemsize}")
-    return (x.view(bits) & -(~(y <= 0)).astype(bits)).view(x.dtype)
+    passes = np.subtract((y <= 0).view(np.int8), np.int8(1))  # all bits, or none
+    return np.bitwise_and(x.view(f"i{x.dtype.itemsize}"), passes).view(x.dtype)
 
 
 relu = unary(
@@ -160,7 +161,7 @@ relu = unary(
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
-    return np.maximum(x.dtype.type(0), x)  # in this order -0. stays, as in PyTorch
+    return np.maximum(zeros_for(x), x)  # in this order -0. stays, as in PyTorch
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
