@@ -41,14 +41,18 @@ def _scipy() -> ModuleType | None:
     return scipy.special
 
 
-def _kernel(name: str, fallback: Kernel) -> Kernel:
-    """SciPy's function of this name, or the fallback, which computes in float64; results in the operands' dtype."""
+def _kernel(name: str, fallback: Kernel, edge: Kernel | None = None) -> Kernel:
+    """SciPy's function of this name, or the fallback, which computes in float64; results in the operands' dtype.
+
+    ``edge(x, result)``: the result where SciPy and PyTorch disagree on it.
+    """
 
     def run(*operands: Any) -> Any:
         dtype = operands[0].dtype
         special = _scipy()
         if special is not None and all(isinstance(a, np.ndarray) for a in operands):
-            return as_array(getattr(special, name)(*operands)).astype(dtype)
+            result = as_array(getattr(special, name)(*operands)).astype(dtype)
+            return result if edge is None else edge(operands[0], result)
         return as_array(fallback(*map(_double, operands))).astype(dtype)
 
     return keeping_layout(run)
@@ -60,11 +64,11 @@ def _double(x: Any) -> Any:
 
 def _function(
     name: str, scipy_name: str, fallback: Kernel, *formulas: Kernel | None, doc: str, public: bool = False,
-    inplace: bool = True, kinds: str = "biuf", **options: Any,
+    inplace: bool = True, kinds: str = "biuf", edge: Kernel | None = None, **options: Any,
 ) -> Op:  # fmt: skip
     """A function of one real number: a method and all forms where ``public``, else for ``tidu.special`` alone."""
     return unary(
-        name if public else f"special_{name}", _kernel(scipy_name, fallback), *formulas, doc=doc, dtype="float",
+        name if public else f"special_{name}", _kernel(scipy_name, fallback, edge), *formulas, doc=doc, dtype="float",
         kinds=kinds, inplace=inplace and public, public=public, **options,
     )  # fmt: skip
 
@@ -84,6 +88,7 @@ erfc = _function(
 )  # fmt: skip
 erfinv = _function(
     "erfinv", "erfinv", gamma.erfinv, lambda g, out: g * (exp(out * out) / _TWO_BY_ROOT_PI), public=True,
+    edge=lambda x, result: np.where(x == 0, x, result),
     doc="误差函数的反函数 / The inverse of ``erf``: infinite at -1 and 1, nan beyond.",
 )  # fmt: skip
 erfcx = _function(
@@ -111,6 +116,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 lgamma = _function(
     "lgamma", "gammaln", gamma.lgamma, lambda g, x: g * digamma(x), public=True,
+    edge=lambda x, result: np.where(x == -np.inf, -x, result),
     doc="伽马函数的对数 / The logarithm of the size of the gamma function.",
 )  # fmt: skip
 digamma = _function(
@@ -125,7 +131,7 @@ def _polygamma_kernel(x: Any, n: int) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
         return as_array(gamma.polygamma(n, _double(x))).astype(x.dtype)
-    return as_array(special.polygamma(n, x)).astype(x.dtype)
+    return np.where(x == -np.inf, np.nan, special.polygamma(n, x)).astype(x.dtype)
 
 
 @op(lambda g, x, n: g * polygamma(x, n=n + 1), elementwise=True, dtype="float", kinds="f", inplace=True, public=False)
