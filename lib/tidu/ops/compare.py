@@ -56,9 +56,15 @@ signbit = unary(
 
 
 def _isin(
-    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
-) -> Tensor:
-    """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number."""
+    elements: Any = None, test_elements: Any = None, *, element: Any = None, test_element: Any = None,
+    assume_unique: bool = False, invert: bool = False, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number.
+
+    A number may be given by the names ``element`` and ``test_element``.
+    """
+    elements = element if elements is None else elements
+    test_elements = test_element if test_elements is None else test_elements
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError(
             f"isin(): argument 'elements' or 'test_elements' must be Tensor, not {type_name(elements)} and "

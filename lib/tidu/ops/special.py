@@ -131,7 +131,8 @@ def _polygamma_kernel(x: Any, n: int) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
         return as_array(gamma.polygamma(n, _double(x))).astype(x.dtype)
-    return np.where(x == -np.inf, np.nan, special.polygamma(n, x)).astype(x.dtype)
+    found = special.polygamma(n, x)
+    return (np.where(x == -np.inf, np.nan, found) if n == 1 else as_array(found)).astype(x.dtype)
 
 
 @op(lambda g, x, n: g * polygamma(x, n=n + 1), elementwise=True, dtype="float", kinds="f", inplace=True, public=False)
