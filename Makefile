@@ -60,7 +60,7 @@ gates: $(DEV)
 	@echo "==> proving every check: mutants, seeds, tolerances"
 	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long \
 		tests/course/test_banks.py tests/course/test_mutants.py tests/course/test_tolerances.py
-	@$(RUN) python -W ignore -m tests.course.test_mutants
+	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
 
 opinfo: $(DEV)
 	@echo "==> PyTorch's own test inputs, on PyTorch and on tidu"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from tests.ops import (  # noqa: F401
     cases_complex,
     cases_create,
+    cases_decompose,
     cases_fourier,
     cases_index,
     cases_linalg,
     cases_numbers,
     cases_other,
     cases_pointwise,
+    cases_products,
     cases_reduce,
     cases_scatter,
     cases_shape,
@@ -43,4 +45,14 @@ WITHIN = {
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
+    "_complex": "linalg.eig", "_real": "linalg.eig",
 }  # fmt: skip
+
+# torch.linalg's functions are ops with a longer name.
+WITHIN |= {
+    f"linalg_{name}": f"linalg.{name}"
+    for name in (
+        "cholesky cholesky_ex cross det eig eigh inv inv_ex lstsq lu lu_factor lu_factor_ex matrix_exp pinv qr slogdet "
+        "solve solve_ex solve_triangular svd"
+    ).split()
+}

@@ -11,6 +11,7 @@ from tidu.ops import (
     convert,
     create,
     decompose,
+    determinant,
     distance,
     einsum,
     fill,
@@ -37,6 +38,7 @@ from tidu.ops import (
     random_choice,
     random_fill,
     reduce,
+    reflections,
     region,
     repeat,
     scan,
@@ -62,10 +64,10 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
-    "create", "decompose", "distance", "einsum", "fill", "floats", "fourier", "gather", "generator", "histogram",
-    "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory", "norm", "oldnames",
-    "pointwise", "polynomials", "products", "quantile", "random", "random_choice", "random_fill", "reduce",
-    "region", "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve",
-    "sort", "special", "spectral", "stats", "stft", "strides", "triangular", "types", "unique", "view", "windows",
+    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert", "create",
+    "decompose", "determinant", "distance", "einsum", "fill", "floats", "fourier", "gather", "generator", "histogram",
+    "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory", "norm", "oldnames", "pointwise",
+    "polynomials", "products", "quantile", "random", "random_choice", "random_fill", "reduce", "reflections", "region",
+    "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve", "sort",
+    "special", "spectral", "stats", "stft", "strides", "triangular", "types", "unique", "view", "windows",
 ]  # fmt: skip
