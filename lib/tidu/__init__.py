@@ -76,7 +76,9 @@ globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 
-_examples.attach({"": globals(), "Tensor": vars(Tensor), "linalg": vars(linalg)})
+_examples.attach(
+    {"": globals(), "Tensor": vars(Tensor), "fft": vars(fft), "linalg": vars(linalg), "special": vars(special)}
+)
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None

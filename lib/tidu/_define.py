@@ -274,7 +274,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
     simple = op.elementwise and not op.attrs and not op.outputs
     if simple and op.arity == 1:
         op.public = _unary(op, fast)
-    elif simple and op.arity == 2:
+    elif simple and op.called == ("input", "other"):  # the names of the short path
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)

@@ -44,7 +44,10 @@ def synchronise(t: Tensor) -> None:
     v.seen = t._storage.version
     previous, modes.grad = modes.grad, True
     try:
-        fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
+        if t._array.dtype == v.base._array.dtype:
+            fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names it
+        else:  # the real numbers that complex ones are made of
+            fresh = replay(v.base, v.recipe)
     finally:
         modes.grad = previous
     if fresh._node is not None:
