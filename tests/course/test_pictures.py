@@ -71,6 +71,7 @@ PICTURES = {
     "large": lambda: pictures.heatmap(np.sin(np.arange(30 * 30)).reshape(30, 30)),
     "backward": _backward,
     "strides": pictures.strides,
+    "histogram": lambda: pictures.histogram({"a": [0.1, 0.2, 0.9], "求和": tidu.linspace(-1, 1, 50)}, -1, 1),
     "tensor": lambda: pictures.tensor(x(), [["a", "b", "c"], None]),
     "sheets": lambda: pictures.tensor(tidu.arange(24).reshape(2, 3, 4)),
     "image": lambda: pictures.image(tidu.arange(0, 255, 8)[:30].reshape(3, 2, 5)),
@@ -153,6 +154,7 @@ def test_what_comes_from_outside_is_escaped():
         pictures.loglog({BAD: ([1, 2], [1, 2])}, BAD, BAD),
         pictures.tensor(tidu.ones(1), [[BAD]]),
         pictures.line({BAD: tidu.ones(1)}, 0, 1),
+        pictures.histogram({BAD: [1.0]}, 0, 2),
     ]
     for picture in shown:
         html = picture._repr_html_()

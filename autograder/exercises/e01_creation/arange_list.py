@@ -74,11 +74,18 @@ def _step(pick, draw: Draw) -> tuple[float, float]:
 def _decimal(draw: Draw, kind: str) -> Args:
     """Decimals where the length is a matter of rounding, one way or another."""
     found = []
-    lengths = range(7, 13) if kind == "one more of many" else range(3, 7) if kind == "one more" else range(5, 13)
+    few, many = range(3, 7), range(7, 13)
+    lengths = few if kind in ("one more", "division apart") else many
     for first, tenths, count in itertools.product(range(13), range(1, 5), lengths):
         start, step, end = first / 10, tenths / 10, (first + count * tenths) / 10
-        quotient = (end - start) / step
-        if count < quotient if kind != "adding drifts" else quotient == count != _steps_added(start, end, step):
+        quotient, floored = (end - start) / step, -(-(end - start) // step)
+        if kind.startswith("one more"):
+            fits = quotient > count and start + count * step >= end
+        elif kind.startswith("division apart"):
+            fits = quotient == count != floored and start + count * step >= end
+        else:
+            fits = quotient == count == floored != _steps_added(start, end, step)
+        if fits:
             found.append((start, end, step))
     return draw.one_of(found)
 
@@ -107,7 +114,7 @@ arange_list = Exercise(
         ),
         Part("down", 2, direction=("down",)),
         Part("types", 1, numbers=("start a float", "end a float", "step a float")),
-        Part("decimals", 2, decimals=("one more", "one more of many", "adding drifts")),
+        Part("decimals", 2, decimals=("one more", "one more of many", "division apart", "division apart, long", "adding drifts")),
         Part("edge", 1, how_many=("one", "empty"), stepping=("omitted",)),
         Part("impossible", 1, refused=("wrong way", "barely the wrong way", "step 0")),
     ],
@@ -173,6 +180,17 @@ def exact_length(start, end, step=1):
     if not step or (end - start) * step < 0:
         return None
     return _listed(start, step, ceil(round((end - start) / step, 6)))
+
+
+@arange_list.mistake(
+    zh="`//` 不是先除再取整：它用精确的商，而 `/` 的商已经舍入过了，两者会差一个。PyTorch 先用 `/`，再向上取整。",
+    en="`//` does not divide and then round: it works on the exact quotient, while that of `/` has been rounded, and the "
+    "two may differ by one. PyTorch divides with `/` and rounds up then.",
+)
+def floor_division(start, end, step=1):
+    if not step or (end - start) * step < 0:
+        return None
+    return _listed(start, step, int(-(-(end - start) // step)))
 
 
 @arange_list.mistake(

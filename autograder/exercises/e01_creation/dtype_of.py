@@ -23,22 +23,24 @@ def _inferred(data, default="float32"):
         tidu.set_default_dtype(before)
 
 
-def _number(draw: Draw, kind: str) -> Any:
+def _number(draw: Draw, kind: str, largest: int = 4) -> Any:
     if kind == "bools":
         return bool(draw.integer(0, 1))
-    whole = draw.integer(0, 4)
+    whole = draw.integer(0, largest)
     if kind == "ints":
         return whole
-    return float(whole) / 2 if kind == "floats" else complex(draw.integer(0, 3), whole)
+    return float(whole) if kind == "floats" else complex(whole, draw.integer(0, largest))
 
 
 def _make(pick, draw: Draw) -> Args:
     shape = draw.shape(pick.ndim, pick.lengths, longest=4)
     level, size = KINDS.index(pick.highest), prod(shape)
     need(size > 0 or pick.highest == "floats")
-    values = [_number(draw, pick.highest) for _ in range(max(size, 1))]
+    values = [_number(draw, pick.highest, 1 if pick.amounts == "0 and 1" else 4) for _ in range(max(size, 1))]
+    if pick.amounts == "any" and level > 0:
+        values[draw.integer(0, len(values) - 1)] = {1: 7, 2: 2.5, 3: 1 + 2.5j}[level]
     if pick.mixed != "no":
-        need(size >= 2 and level > 0)
+        need(size >= 2 and level > 0 and pick.amounts == "any")
         lower = draw.integer(0, level - 1) if pick.mixed != "the kind below" else level - 1
         values = [_number(draw, KINDS[lower]) for _ in values]
         if pick.mixed == "equal numbers":
@@ -65,7 +67,7 @@ dtype_of = Exercise(
             "values", 3,
             highest=("floats", "ints", "bools", "complex numbers"), ndim=(1, 2, 3),
             lengths=("distinct", "equal", "one first"),
-            mixed=("no",), odd=("last", "first"), default=("omitted",),
+            amounts=("any", "0 and 1"), mixed=("no",), odd=("last", "first"), default=("omitted",),
         ),
         Part("mixed", 3, mixed=("the kind below", "any kind below", "equal numbers")),
         Part("default", 2, default=("float64", "float32", "float64, complex")),

@@ -23,15 +23,23 @@ def _make(pick, draw: Draw) -> Args:
     labels = [draw.integer(0, top) for _ in range(max(size, 1))]
     if pick.given in ("omitted", "-1"):
         need(size > 0)
-        # One label below the largest does not occur, and the largest need not be the last.
-        missing = draw.integer(0, max(top - 1, 0))
-        occurring = [n for n in range(top + 1) if n != missing] or [0]
-        labels = [draw.one_of(occurring) for _ in labels]
-        labels[draw.integer(0, len(labels) - 1)] = occurring[-1]
+        labels = _led(draw, labels, top, shape[-1] if shape else 1)
     labels = nest(labels, shape)
     if pick.given == "omitted":
         return (labels,)
     return labels, {"-1": -1, "just enough": top + 1, "more": top + draw.integer(2, 3)}[pick.given]
+
+
+def _led(draw: Draw, labels: list[int], top: int, length: int) -> list[int]:
+    """The labels with one that is the largest, neither first nor last where there is room, and one below it missing."""
+    if top == 0:
+        return labels
+    missing = draw.integer(0, top - 1)
+    others = [n for n in range(top) if n != missing]
+    labels = [draw.one_of(others) for _ in labels]
+    # In the last row, so that the other rows lead to another number of classes.
+    labels[len(labels) - length + (length - 1) // 2] = top
+    return labels
 
 
 one_hot = Exercise(
@@ -113,6 +121,19 @@ def largest_label_alone(labels, num_classes=-1):
 def labels_that_occur(labels, num_classes=-1):
     k = len(set(numbers_in(labels))) if num_classes == -1 else num_classes
     return _each(labels, lambda label: [int(j == label) for j in range(k)])
+
+
+@one_hot.mistake(
+    zh="类别数是各行各算的，所以各行不一样长。要先在整个 labels 里找最大的，再用于每一行。",
+    en="The number of classes is found for each row by itself, so the rows differ in length. Find the largest label in "
+    "the whole of labels first, and use that for every row.",
+)
+def each_by_itself(labels, num_classes=-1):
+    def row(label):
+        k = label + 1 if num_classes == -1 else num_classes
+        return [int(j == label) for j in range(k)]
+
+    return _each(labels, row)
 
 
 @one_hot.mistake(

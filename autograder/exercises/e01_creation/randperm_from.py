@@ -16,7 +16,7 @@ def _shuffled(n, draws):
 
 def _make(pick, draw: Draw) -> Args:
     n = {"several": draw.integer(5, 8), "three": 3, "two": 2, "one": 1, "zero": 0}[pick.below]
-    count = max(n - 1, 0) + (draw.integer(1, 3) if pick.spare == "more" else 0)
+    count = max(n - 1, 0) + (draw.integer(2, 3) if pick.spare == "more" else 0)
     if pick.drawn == "small":
         draws = [draw.integer(0, max(n - i - 1, 0)) for i in range(count)]
     elif pick.drawn == "up to n":
@@ -26,7 +26,7 @@ def _make(pick, draw: Draw) -> Args:
     if pick.repeated == "yes":
         need(count >= 2)
         draws = [draws[0]] * count
-    return n, draws
+    return n, tuple(draws)
 
 
 randperm_from = Exercise(

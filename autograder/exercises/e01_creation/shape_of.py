@@ -47,13 +47,14 @@ def _make(pick, draw: Draw) -> Args:
     how = pick.ragged if not deep else draw.one_of(["a longer row", "a shorter row"])
     need(len(shape) >= (3 if deep else 1 if how == "a row for a number" else 2) and min(shape) >= 2)
     need(pick.container == "lists" and (how != "a row for a number" or len(shape) == 1))
-    at = {"last": shape[0] - 1, "first": 0}[pick.odd]
+    need(pick.odd != "middle" or shape[0] > 2)
+    at = {"last": shape[0] - 1, "first": 0, "middle": 1}[pick.odd]
     # An empty row in front ends the search for PyTorch, which then reads no further.
     need(how != "an empty row" or at > 0)
     if pick.ragged == "in every row":
-        return ([_changed(draw, item, how, {"last": shape[1] - 1, "first": 0}[pick.odd]) for item in data],)
+        return ([_changed(draw, item, how, 0 if pick.odd == "first" else shape[1] - 1) for item in data],)
     if deep:
-        inner = _changed(draw, data[at], how, {"last": shape[1] - 1, "first": 0}[pick.odd])
+        inner = _changed(draw, data[at], how, 0 if pick.odd == "first" else shape[1] - 1)
         return ([*data[:at], inner, *data[at + 1 :]],)
     return (_changed(draw, data, how, at),)
 
@@ -79,6 +80,7 @@ shape_of = Exercise(
                 "a shorter row", "a longer row", "a number for a row", "a row for a number", "an empty row",
                 "deep inside", "in every row",
             ),
+            odd=("middle",),
         ),
     ],
 )  # fmt: skip
