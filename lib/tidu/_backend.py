@@ -7,6 +7,7 @@ so device follows data and no kernel asks where it runs. What the protocols do n
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -68,6 +69,41 @@ def zeros_beside(x: Any, shape: Any) -> Array:
     if isinstance(x, (np.ndarray, np.generic)):
         return np.zeros(shape, x.dtype)
     return np.zeros(shape, x.dtype, like=x)
+
+
+@functools.lru_cache(1)
+def gpu() -> Any:
+    """CuPy where it finds a GPU, else None."""
+    try:
+        import cupy
+
+        return cupy if cupy.cuda.runtime.getDeviceCount() else None
+    except Exception:
+        return None
+
+
+def moved(x: Array, index: int | None, cuda: bool) -> Array:
+    """``x`` on the host or on a GPU, by default the current one: itself where it is there."""
+    if not cuda:
+        return host(x)
+    cupy = gpu()
+    with cupy.cuda.Device(cupy.cuda.runtime.getDevice() if index is None else index):
+        return cupy.asarray(x)
+
+
+def gpus() -> int:
+    """How many GPUs there are."""
+    return int(gpu().cuda.runtime.getDeviceCount()) if gpu() else 0
+
+
+def host(x: Array) -> np.ndarray:
+    """The values of ``x`` in the computer's own memory: itself, or a copy."""
+    return x if isinstance(x, np.ndarray) else np.asarray(x) if isinstance(x, np.generic) else x.get()
+
+
+def beside(values: np.ndarray, x: Array) -> Array:
+    """An array of the host's on the device of ``x``: itself where that is the host."""
+    return values if isinstance(x, (np.ndarray, np.generic)) else np.asarray(values, like=x)
 
 
 def device_name(array: Array) -> str:

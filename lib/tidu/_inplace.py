@@ -244,7 +244,8 @@ def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
     owner = x if x._view is None else x._view.base
     if tangent is None and owner._tangent is None:
         return
-    whole = np.zeros_like(owner._array) if owner._tangent is None else owner._tangent._array.copy()
+    strides = owner._array.strides  # a recipe leads through the layout of the base
+    whole = _copy_at(np.zeros_like(owner._array) if owner._tangent is None else owner._tangent._array, strides)
     region = whole if x._view is None else replay(whole, x._view.recipe)
     region[...] = 0 if tangent is None else tangent._array
     if x._view is None and tangent is not None and tangent._array.dtype == whole.dtype:

@@ -134,6 +134,15 @@ def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:
     return None
 
 
+def check_tensors(function: str, **given: Any) -> None:
+    """``TypeError`` for an argument that is not a tensor; those that may be left out are passed only where given."""
+    for position, (name, value) in enumerate(given.items(), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
+            )
+
+
 def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:
     """``out=``: put the result into ``out``'s memory, resizing it where its shape differs.
 
@@ -189,6 +198,6 @@ def _dense_like(source: Array, itemsize: int) -> tuple[int, ...]:
 
 def check_castable(source: np.dtype, target: np.dtype) -> None:
     """``RuntimeError`` when writing ``source`` into ``target`` would leave its category downwards."""
-    if _dtypes.category(source) > max(_dtypes.category(target), 1 if target.kind in "iu" else 0):
+    if not _dtypes.can_cast(source, target):
         names = [_dtypes.TYPE_NAMES[_dtypes.of(d)].removesuffix("Tensor") for d in (source, target)]
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")

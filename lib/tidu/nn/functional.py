@@ -11,6 +11,7 @@ from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor
 
 relu, sigmoid, tanh = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh"))
+pdist, pairwise_distance = FUNCTIONS["pdist"], FUNCTIONS["pairwise_distance"]
 softplus = OPS["softplus"].public
 softplus.__doc__ = OPS["softplus"].__doc__
 

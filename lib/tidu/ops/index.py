@@ -13,7 +13,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
-from tidu._backend import repeats, zeros_beside
+from tidu._backend import as_array, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import held, in_layout_of
@@ -93,8 +93,8 @@ def _summed(g: Any, shape: tuple[int, ...]) -> Any:
 @op(lambda g, index: clear_index(g, index), jvp="linear", public=False)
 def clear_index(x, index: As):
     """索引处清零 / ``x`` with zeros at ``index``."""
-    out = x.copy()
-    out[index] = 0
+    out = as_array(x).copy()
+    (out if out.ndim else out.reshape(1))[index] = 0
     return out
 
 
