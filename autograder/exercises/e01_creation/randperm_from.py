@@ -18,7 +18,7 @@ def _make(pick, draw: Draw) -> Args:
     n = {"several": draw.integer(5, 8), "three": 3, "two": 2, "one": 1, "zero": 0}[pick.below]
     count = max(n - 1, 0) + (draw.integer(2, 3) if pick.spare == "more" else 0)
     if pick.drawn == "small":
-        draws = [draw.integer(0, max(n - i - 1, 0)) for i in range(count)]
+        draws = [draw.integer(0, n - i - 1 if i < n - 1 else 99) for i in range(count)]
     elif pick.drawn == "up to n":
         draws = [draw.integer(0, max(n, 1)) for _ in range(count)]
     else:
