@@ -13,7 +13,8 @@ def _make(pick, draw: Draw) -> Args:
         need(pick.ndim >= 1 and pick.lengths == "distinct")
         at = draw.integer(0, pick.ndim - 1)
         return tuple(0 if i == at else n for i, n in enumerate(shape)), tuple(0 for _ in shape)
-    index = [draw.integer(0, n - 1) for n in shape]
+    # From three dimensions on no index is 0, so that every step counts.
+    index = [draw.integer(int(n > 1 and pick.ndim >= 3), n - 1) for n in shape]
     if pick.sign != "plain":
         need(pick.ndim >= (2 if pick.sign == "some negative" else 1))
         some = draw.order(pick.ndim)[: draw.integer(1, pick.ndim - 1) if pick.sign == "some negative" else pick.ndim]

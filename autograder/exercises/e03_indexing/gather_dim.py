@@ -10,12 +10,13 @@ from autograder.judging.draw import LAYOUTS, Args, Draw, need
 from autograder.judging.exercise import Exercise, Part
 
 
-def dimension(pick, draw: Draw) -> tuple[int, int]:
+def dimension(pick) -> tuple[int, int]:
     """The dimension that a class means, counted from the first, and as it is passed."""
-    at = {"first": 0, "last": pick.ndim - 1, "middle": 1}.get(pick.dim, draw.integer(0, pick.ndim - 1))
+    last = pick.ndim - 1
+    at = {"first": 0, "last": last, "middle": 1, "negative": last, "most negative": 0}[pick.dim]
     need(pick.dim != "middle" or pick.ndim >= 3)
     need(pick.dim != "last" or pick.ndim >= 2)
-    return at, at - pick.ndim if pick.dim == "negative" else at
+    return at, at - pick.ndim if "negative" in pick.dim else at
 
 
 def smaller(pick, draw: Draw, full: list[int], dim: int) -> list[int]:
@@ -29,7 +30,7 @@ def smaller(pick, draw: Draw, full: list[int], dim: int) -> list[int]:
 
 
 def _make(pick, draw: Draw) -> Args:
-    dim, passed = dimension(pick, draw)
+    dim, passed = dimension(pick)
     shape = list(draw.shape(pick.ndim, "equal" if pick.lengths == "equal" else "distinct"))
     if pick.lengths in ("one along dim", "one elsewhere"):
         need(pick.lengths == "one along dim" or pick.ndim >= 2)
@@ -60,7 +61,7 @@ gather_dim = Exercise(
             ndim=(2, 1, 3), dim=("first", "last", "middle"), along=("same", "longer", "shorter"),
             lengths=("distinct", "equal"), others=("same",), layout=("dense",), dtype=("float64",),
         ),
-        Part("negative", 1, dim=("negative",)),
+        Part("negative", 1, dim=("negative", "most negative")),
         Part("smaller", 2, others=("one shorter", "all shorter")),
         Part("edge", 1, along=("zero",), lengths=("one along dim", "one elsewhere")),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),

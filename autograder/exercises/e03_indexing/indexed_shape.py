@@ -16,9 +16,10 @@ def _make(pick, draw: Draw) -> Args:
     others = pick.others
     if how == "apart":
         at = sorted(draw.order(ndim)[:count])
-        need(at[-1] - at[0] >= count)
+        need(at[-1] - at[0] >= count and (at[0] > 0 or count > 2))  # or in front would be in place
     else:
-        first = draw.integer(int(how == "not first"), ndim - count) if count else 0
+        need(ndim > count or how != "by None")
+        first = draw.integer(int(how in ("not first", "by None")), ndim - count) if count else 0
         at = list(range(first, first + count))
     index: list = [(draw.integer(2, 4),)] * count
     if pick.index == "broadcast":
@@ -88,10 +89,9 @@ indexed_shape = Exercise(
 )  # fmt: skip
 
 
-def _shaped(shape, key, place=None, join=broadcast_shape, new=1, int_apart=False, int_stays=False, rest=True):
+def _shaped(shape, key, place=None, join=broadcast_shape, new=1, keep_ints=False, rest=True):
     """The right answer, with one of its steps another."""
     left, kept, index, places = list(shape), [], [], []
-    gaps = 0
     for item in key:
         if item is None:
             if new is not None:
@@ -102,16 +102,14 @@ def _shaped(shape, key, place=None, join=broadcast_shape, new=1, int_apart=False
             n = left.pop(0)
             if not isinstance(item, int):
                 index.append(item)
-                places.append((len(kept), gaps))
-            elif int_apart:
-                gaps += 1
-            elif int_stays:
+                places.append(len(kept))
+            elif keep_ints:
                 kept.append(1 if n else n)
     if rest:
         kept += left
     if index:
-        at = places[0][0] if len(set(places)) == 1 else 0
-        at = at if place is None else place(places[0][0], len(kept))
+        at = places[0] if len(set(places)) == 1 else 0
+        at = at if place is None else place(places[0], len(kept))
         kept[at:at] = join(*index)
     return tuple(kept)
 
@@ -187,7 +185,7 @@ def new_ignored(shape, key):
     en="An integer removes its dimension and leaves no length 1 behind.",
 )
 def int_stays(shape, key):
-    return _shaped(shape, key, int_stays=True)
+    return _shaped(shape, key, keep_ints=True)
 
 
 @indexed_shape.mistake(

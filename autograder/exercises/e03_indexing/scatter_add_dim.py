@@ -12,11 +12,13 @@ from autograder.judging.exercise import Exercise, Part
 
 
 def _make(pick, draw: Draw) -> Args:
-    dim, passed = dimension(pick, draw)
+    dim, passed = dimension(pick)
     shape = list(draw.shape(pick.ndim, "equal" if pick.lengths == "equal" else "distinct"))
-    if pick.lengths == "one along dim":
-        need(pick.repeats != "none")
-        shape[dim] = 1
+    if pick.lengths.startswith("one"):
+        need(pick.lengths == "one along dim" or pick.ndim >= 2)
+        need(pick.others == "same")
+        shape[dim] = max(shape[dim], 3)
+        shape[dim if pick.lengths == "one along dim" else draw.one_of([i for i in range(pick.ndim) if i != dim])] = 1
     want = smaller(pick, draw, list(shape), dim)
     n = shape[dim]
     if pick.repeats == "none":
@@ -24,7 +26,10 @@ def _make(pick, draw: Draw) -> Args:
             want[dim] = n - 1
         lines = np.moveaxis(np.empty(tuple(want), np.int64), dim, -1)
         for at in np.ndindex(lines.shape[:-1]):
-            lines[at] = draw.order(n)[: want[dim]]
+            order = draw.order(n)
+            if n > 2 and all(order[order[i]] == i for i in range(n)):
+                order = (*range(1, n), 0)  # one that is another backwards: sending is not fetching
+            lines[at] = order[: want[dim]]
         index = np.moveaxis(lines, -1, dim)
     elif pick.repeats == "all":
         index = np.full(tuple(want), draw.integer(0, n - 1))
@@ -63,9 +68,9 @@ scatter_add_dim = Exercise(
             dtype=("float64",),
         ),
         Part("repeated", 2, repeats=("some", "all")),
-        Part("negative", 1, dim=("negative",)),
+        Part("negative", 1, dim=("negative", "most negative")),
         Part("smaller", 2, others=("one shorter", "all shorter"), src=("longer along dim", "longer elsewhere")),
-        Part("edge", 1, lengths=("one along dim",), empty=("yes",)),
+        Part("edge", 1, lengths=("one along dim", "one elsewhere"), empty=("yes",)),
         Part("layout", 1, layout=LAYOUTS[1:], dtype=("float32",)),
     ],
 )  # fmt: skip

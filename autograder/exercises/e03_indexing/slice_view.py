@@ -111,17 +111,18 @@ def _clip(value, default, n):
     return min(max(value + n if value < 0 else value, 0), n)
 
 
-def _sliced(shape, stride, offset, key, clip=_clip, length=None, step_in_stride=True, ints_stay=False, rest=True):
+def _sliced(shape, stride, offset, key, clip=None, length=None, step_in_stride=True, keep_ints=False, rest=True):
     """The right answer, with one of its steps another."""
     new_shape, new_stride = [], []
     for item, n, s in zip(key, shape, stride):
         if isinstance(item, int):
             offset += item % n * s
-            if ints_stay:
+            if keep_ints:
                 new_shape.append(1)
                 new_stride.append(s)
             continue
-        start, stop, step = clip(item[0], 0, n), clip(item[1], n, n), item[2]
+        start, stop = ((clip or _clip)(item[i], (0, n)[i], n) for i in (0, 1))
+        step = item[2]
         new_shape.append((length or _count)(start, stop, step))
         new_stride.append(s * step if step_in_stride else s)
         offset += start * s
@@ -204,7 +205,8 @@ def remainders(shape, stride, offset, key):
 
 @slice_view.mistake(
     zh="超出范围的 start 和 stop 要截断到 0 和这一维的长度之间，否则会读出界。",
-    en="start and stop beyond the range are cut off at 0 and at the length, or what is read lies outside of the dimension.",
+    en="start and stop beyond the range are cut off at 0 and at the length, or what is read lies outside of the "
+    "dimension.",
 )
 def not_clipped(shape, stride, offset, key):
     def clip(value, default, n):
@@ -264,7 +266,7 @@ def offset_restarts(shape, stride, offset, key):
     en="An integer removes its dimension; a dimension of length 1 is what the slice i:i+1 leaves.",
 )
 def ints_stay(shape, stride, offset, key):
-    return _sliced(shape, stride, offset, key, ints_stay=True)
+    return _sliced(shape, stride, offset, key, keep_ints=True)
 
 
 @slice_view.mistake(
