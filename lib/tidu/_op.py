@@ -25,7 +25,7 @@ from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
+from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
@@ -172,6 +172,8 @@ class Op:
         """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
         n = self.arity
         if type(args[0]) is ndarray and (n == 1 or type(args[1]) is ndarray):
+            if _dtypes.Extended.used and self.narrows(args[:n], attrs):
+                return _narrowed(self.kernel(*map(_widened, args), **attrs))
             return self.kernel(*args, **attrs)
         for a in args[0] if self.variadic else args[:n]:
             if isinstance(a, Tensor):
@@ -268,6 +270,8 @@ class Op:
         narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
         if narrow:
             arrays = [_widened(a) for a in arrays]
+        if Away.used:
+            arrays = on_one_device(arrays)
         token = quiet_set(QUIET)
         try:
             result = self.compute(arrays, attrs)

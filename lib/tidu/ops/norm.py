@@ -40,10 +40,10 @@ def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -
     if p == 0:
         return None
     if p == 1:
-        return g * pw.sign(x)
+        return g * pw.sgn(x)
     if math.isinf(p):
         hit = cast_like(pw.abs_(x) == out, g)
-        return g * pw.sign(x) * (hit / sum_(hit, dim, True))
+        return g * pw.sgn(x) * (hit / sum_(hit, dim, True))
     if p == 2:
         return g * pw.where(out == 0, pw.zeros(x), x / out)
     scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))

@@ -17,7 +17,7 @@ from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._define import binary, op, publish, unary
 from tidu._kernels import zeros_for
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, held, write_out
+from tidu._operands import NUMBERS, check_castable, held, keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
@@ -86,7 +86,7 @@ abs_ = unary(
     jvp=lambda tangents, operands, out: along(sgn(operands[0]), tangents[0]),
 )  # fmt: skip
 sgn = unary(
-    "sgn", lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x),
+    "sgn", keeping_layout(lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x)),
     lambda g, x, out: _direction_gradient(g, x, out), adjoint=True,
     doc="符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0.",
 )  # fmt: skip
@@ -331,14 +331,21 @@ for _name in ("clamp", "clip"):
     publish(_name + "_", _clamp(True), "In-place form of ``clamp``. 原地版本。")
 
 
+def picked(first: Any, tx: Any, ty: Any) -> Any:
+    """The tangent of a choice between two operands: the first's where ``first``, else the second's; None is zero."""
+    return where(first, 0.0 if tx is None else tx, 0.0 if ty is None else ty)
+
+
 clamp_min = binary(
     "clamp_min", np.maximum, lambda g, x, y: where(x >= y, g, 0.0), lambda g, x, y: where(x < y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "min"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] >= operands[1], *tangents),
     doc="不小于 / ``input``, but at least ``min``.",
 )  # fmt: skip
 clamp_max = binary(
     "clamp_max", np.minimum, lambda g, x, y: where(x <= y, g, 0.0), lambda g, x, y: where(x > y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "max"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] <= operands[1], *tangents),
     doc="不大于 / ``input``, but at most ``max``.",
 )  # fmt: skip
 FUNCTIONS.pop("sgn_")  # in PyTorch a method alone
