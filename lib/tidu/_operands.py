@@ -13,7 +13,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
-from tidu._backend import Array, quiet, strided
+from tidu._backend import Array, device_name, quiet, strided
 from tidu._modes import modes
 from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
@@ -128,6 +128,26 @@ def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[in
         if shape[a] > shape[b]:
             return 1
     return 0
+
+
+class Away:
+    """Whether any tensor ever left the host; as long as none did, no op looks where its operands are."""
+
+    used = False
+
+
+def on_one_device(arrays: list[Any]) -> list[Any]:
+    """Operands of an op: 0-d ones of the host as NumPy scalars beside others of a device; ``RuntimeError`` where more
+    is on different devices."""
+    names = [device_name(a) for a in arrays if hasattr(a, "strides")]
+    places = [p for p in dict.fromkeys(names) if p != "cpu"]
+    if not places or len(places) == 1 == len(set(names)):
+        return arrays
+    mixed = [a for a in arrays if isinstance(a, np.ndarray) and a.ndim]
+    if mixed or len(places) > 1:
+        found = " and ".join(f"{p}" for p in (*places, *(["cpu"] if mixed else [])))
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {found}!")
+    return [a[()] if isinstance(a, np.ndarray) else a for a in arrays]
 
 
 def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:

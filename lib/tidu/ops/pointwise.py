@@ -217,7 +217,7 @@ def round_(x, *, decimals: Int = 0):
 
 
 @op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    dtype="float", public=False)  # fmt: skip
+    blocks=True, dtype="float", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
@@ -227,7 +227,7 @@ def softplus(x, beta: Number = 1, threshold: Number = 20):
 # ---- choices
 
 
-@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True,
+@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True, blocks=True,
     dtype="promote", promote=(1, 2), public=False)  # fmt: skip
 def where(c, x, y):
     """按条件选择 / ``x`` where ``c`` holds, else ``y``."""
@@ -269,7 +269,7 @@ publish("where", lambda self, condition, other: _where(condition, self, other), 
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,
-    kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
+    blocks=True, kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
     min, max = (b if b is None else held(b, x.dtype, "clamp", n) for n, b in (("min", min), ("max", max)))
@@ -279,7 +279,7 @@ def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_below(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_above(x, min, max), g, 0.0), name="_clamp_tensor", elementwise=True, dtype="promote",
-    inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
+    blocks=True, inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
 def clamp_tensor(x, min=None, max=None):
     """限制在张量给出的区间内 / Limited to bounds given by tensors."""
     x = x if min is None else np.maximum(x, min)
