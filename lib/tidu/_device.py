@@ -6,7 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
 from __future__ import annotations
 
 import re
-import threading
+from _thread import _local as thread_local  # the module threading takes a twentieth of our import
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -115,7 +115,7 @@ def _parsed(text: str, index: int | None) -> tuple[str, int | None]:
 CPU = device("cpu")
 
 
-class _Places(threading.local):
+class _Places(thread_local):
     """Where new tensors are made when no device is asked for."""
 
     chosen: device | None = None  # by set_default_device

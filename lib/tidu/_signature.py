@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ast import literal_eval
+from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,38 @@ _OUT = Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation=Hint("T
 _OUTS = _OUT.replace(annotation=Hint("tuple[Tensor, ...] | None"))
 
 
+class Later(Signature):
+    """A signature that is made when somebody asks for it: few ever are, and making all is a fifth of our import."""
+
+    __slots__ = ("_make", "_made")
+
+    def __init__(self, make: Callable[[], Signature]) -> None:
+        self._make = make
+        self._made: Signature | None = None
+
+    def _now(self) -> Signature:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:  # type: ignore[override]
+        return self._now().parameters
+
+    @property
+    def return_annotation(self) -> Any:
+        return self._now().return_annotation
+
+    def replace(self, **changes: Any) -> Any:
+        return self._now().replace(**changes)
+
+
 def signature(op: Op, *, inplace: bool = False) -> Signature:
     """Of the public function of an op, or of its in-place method."""
+    return Later(lambda: _of_op(op, inplace))
+
+
+def _of_op(op: Op, inplace: bool) -> Signature:
     parameters = []
     for i, name in enumerate(op.operands):
         shown = "self" if inplace and i == 0 else op.called[i]
@@ -53,6 +84,10 @@ def signature(op: Op, *, inplace: bool = False) -> Signature:
 def stated(text: str) -> Signature:
     """A signature from its text: ``"input: Tensor, dim: int = 0, *, out: Tensor | None = None"``; returns a Tensor
     unless `` -> `` says something else."""
+    return Later(lambda: _stated(text))
+
+
+def _stated(text: str) -> Signature:
     text, _, returned = text.partition(" -> ")
     kind: Any = Parameter.POSITIONAL_OR_KEYWORD
     parameters = []

@@ -56,7 +56,7 @@ def wrong(torch: Any, lines: str) -> list[str]:
 def main() -> None:
     import torch
 
-    for path in sorted(Path(examples.__file__).parent.glob("*.txt")):
+    for path in sorted(Path(examples.FOLDER).glob("*.txt")):
         blocks = []
         for block in re.split(r"\n{2,}", path.read_text(encoding="utf-8").strip()):
             name, _, lines = block.partition("\n")

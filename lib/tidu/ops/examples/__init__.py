@@ -7,19 +7,24 @@ writes PyTorch's answers under them; the tests run them on tidu.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
-from inspect import cleandoc
-from pathlib import Path
 from typing import Any
+
+FOLDER = os.path.dirname(__file__)
+# As far in as the documentation of a function stands, which Python 3.13 and later cut off.
+MARGIN = "" if sys.version_info >= (3, 13) else "    "
 
 
 def load() -> dict[str, str]:
     """Name -> the lines of its example."""
     found: dict[str, str] = {}
-    for path in sorted(Path(__file__).parent.glob("*.txt")):
-        for block in path.read_text(encoding="utf-8").split("\n\n"):
-            name, _, lines = block.strip("\n").partition("\n")
-            found[name] = lines
+    for entry in sorted(os.listdir(FOLDER)):
+        if entry.endswith(".txt"):
+            with open(os.path.join(FOLDER, entry), encoding="utf-8") as file:
+                blocks = file.read().strip("\n").split("\n\n")
+            found.update((name, lines) for name, _, lines in (block.partition("\n") for block in blocks))
     return found
 
 
@@ -30,4 +35,5 @@ def attach(owners: Mapping[str, Mapping[str, Any]]) -> None:
         owner, _, last = name.rpartition(".")
         member = owners[owner][last]
         if member.__doc__ is not None:  # as it is under ``python -OO``
-            member.__doc__ = f"{cleandoc(member.__doc__)}\n\n{lines}"
+            shown = lines.replace("\n", "\n" + MARGIN)
+            member.__doc__ = f"{member.__doc__.rstrip()}\n\n{MARGIN}{shown}"
