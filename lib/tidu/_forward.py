@@ -104,7 +104,7 @@ def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None
         elif isinstance(a, Tensor):
             tangents.append(a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
         else:
-            tangents.append(None if a is None else np.zeros_like(a))
+            tangents.append(None if a is None else np.zeros_like(a)[()])
     return op.record(tangents, attrs)
 
 
