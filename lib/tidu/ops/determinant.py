@@ -37,10 +37,6 @@ from tidu.ops.view import expand, unsqueeze
 _SMALL = 16  # up to here the elimination is ours, and its last digits are PyTorch's; beyond it LAPACK is faster
 
 
-def _by_lapack(a: Any) -> bool:
-    return bool(a.shape[-1] > _SMALL) or not isinstance(a, np.ndarray)
-
-
 def _sign_and_logarithm(a: Any) -> tuple[Any, Any]:
     diagonal, sign = _triangle(a)
     size = np.abs(diagonal)
@@ -73,7 +69,7 @@ def det(a):
     wants_floating("linalg.det", a, half=True)
     wants_square("linalg.det", a)
     wants_lapack("lu_cpu", a)
-    if _by_lapack(a):
+    if a.shape[-1] > _SMALL:
         sign, size = np.linalg.slogdet(a.astype("c16" if a.dtype.kind == "c" else "f8"))
         return as_array(sign * np.exp(size)).astype(a.dtype)
     diagonal, sign = _triangle(a)
@@ -131,7 +127,7 @@ def slogdet(a):
     """
     wants_floating("linalg.slogdet", a)
     wants_square("linalg.slogdet", a)
-    sign, size = np.linalg.slogdet(a) if _by_lapack(a) else _sign_and_logarithm(a)
+    sign, size = np.linalg.slogdet(a) if a.shape[-1] > _SMALL else _sign_and_logarithm(a)
     return as_array(sign), as_array(size)
 
 

@@ -41,7 +41,10 @@ def _tolerance(sizes: Any, shape: tuple[int, ...], atol: Any, rtol: Any) -> Any:
     """
     absolute = 0 if atol is None else _numbers(atol)
     if rtol is None:
-        relative = np.finfo(sizes.dtype).eps * max(shape[-2:]) if atol is None else np.where(absolute > 0, 0, 0.0)
+        relative = np.finfo(sizes.dtype).eps * max(shape[-2:])
+        if atol is not None:
+            positive = absolute > 0
+            relative = np.where(positive, 0, relative) if hasattr(positive, "shape") else 0 if positive else relative
     else:
         relative = _numbers(rtol)
     largest = sizes.max(-1)

@@ -225,7 +225,7 @@ def cond(A: Tensor, p: Any = None, *, out: Any = None) -> Tensor:
                 f"matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
             )
         if not A.shape[-1]:
-            return _finished(wrap(np.zeros(A.shape[:-2], abs(A._array).dtype)), out, "linalg_cond", A)
+            return _finished(wrap(abs(zeros_of(A._array, A.shape[:-2]))), out, "linalg_cond", A)
         inverse, info = inv_ex.public(A)
         made = matrix_norm(A, p) * matrix_norm(inverse, p)
         singular = info._array != 0

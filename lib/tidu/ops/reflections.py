@@ -11,7 +11,7 @@ from tidu._args import type_name
 from tidu._define import publish, return_type, write_several
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, wants_lapack
+from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, eye_like, wants_lapack
 from tidu.ops.solve import inv, solve
 
 
@@ -47,9 +47,9 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
         raise RuntimeError(f"{where}: tau dtype {kinds[0]} does not match input dtype {kinds[1]}")
     if input._array.dtype.kind not in "fc":
         raise NotImplementedError(f"\"orgqr_cpu\" not implemented for '{dtype_name(input._array)}'")
-    dtype = input._array.dtype
-    made: Any = wrap(column_major(np.broadcast_to(np.eye(m, n, dtype=dtype), input.shape)))
-    ones = wrap(np.eye(m, n, dtype=dtype))
+    one = eye_like(input._array, m)[:, :n]
+    made: Any = wrap(column_major(np.broadcast_to(one, input.shape)))
+    ones = wrap(one)
     vectors: Any = input.tril(-1) + ones
     for i in range(tau.shape[-1] - 1, -1, -1):
         v = vectors[..., i : i + 1]
@@ -90,7 +90,7 @@ def ormqr(
     _wants_tensors("ormqr", input=input, tau=tau, other=other)
     m, k = input.shape[-2], tau.shape[-1]
     made: Any = other if left else adjoint(other)
-    vectors: Any = input[..., :k].tril(-1) + wrap(np.eye(m, k, dtype=input._array.dtype))
+    vectors: Any = input[..., :k].tril(-1) + wrap(eye_like(input._array, m)[:, :k])
     from_left = transpose if left else not transpose  # Q^H is made of the same reflections in the other order
     for i in range(k) if from_left else range(k - 1, -1, -1):
         v, factor = vectors[..., i : i + 1], tau[..., i : i + 1].unsqueeze(-1)
