@@ -7,20 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import type_name
 from tidu._define import publish, return_type, write_several
-from tidu._operands import write_out
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, eye_like, wants_lapack
 from tidu.ops.solve import inv, solve
-
-
-def _wants_tensors(function: str, **tensors: Any) -> None:
-    for position, (name, value) in enumerate(tensors.items(), 1):
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
-            )
 
 
 def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
@@ -29,7 +20,7 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
     ``v`` is column i of ``input``: zeros above row i, 1 in it, and below it what stands there.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.householder_product.html
     """
-    _wants_tensors("linalg_householder_product", input=input, tau=tau)
+    check_tensors("linalg_householder_product", input=input, tau=tau)
     where = "torch.linalg.householder_product"
     if input.ndim < 2:
         raise RuntimeError(f"{where}: input must have at least 2 dimensions.")
@@ -62,7 +53,7 @@ def geqrf(input: Tensor, *, out: Any = None) -> Any:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.geqrf.html
     """
-    _wants_tensors("geqrf", input=input)
+    check_tensors("geqrf", input=input)
     a = input._array
     if a.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
@@ -87,7 +78,7 @@ def ormqr(
 
     ``transpose``: the adjoint of Q. Source: https://docs.pytorch.org/docs/stable/generated/torch.ormqr.html
     """
-    _wants_tensors("ormqr", input=input, tau=tau, other=other)
+    check_tensors("ormqr", input=input, tau=tau, other=other)
     m, k = input.shape[-2], tau.shape[-1]
     made: Any = other if left else adjoint(other)
     vectors: Any = input[..., :k].tril(-1) + wrap(eye_like(input._array, m)[:, :k])
@@ -104,7 +95,7 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorinv.html
     """
-    _wants_tensors("linalg_tensorinv", A=A)
+    check_tensors("linalg_tensorinv", A=A)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     first, last = A.shape[:ind], A.shape[ind:]
@@ -122,7 +113,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Any = None) -> T
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html
     """
-    _wants_tensors("linalg_tensorsolve", A=A, B=B)
+    check_tensors("linalg_tensorsolve", A=A, B=B)
     x: Any = A
     if dims is not None:
         x = A.movedim(tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
