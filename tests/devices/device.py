@@ -137,4 +137,6 @@ def places(index: Any) -> Any:
 def lift(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return DeviceArray.holding(value)
-    return type(value)(map(lift, value)) if type(value) in (tuple, list) else value
+    if isinstance(value, tuple):  # NumPy's named ones too
+        return tuple(map(lift, value))
+    return list(map(lift, value)) if type(value) is list else value

@@ -79,11 +79,31 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "mv": lambda x, y: x @ y[0],
     "bmm": lambda x, y: x.reshape(2, 2, 3) @ y.reshape(2, 3, 2),
     "addmm": lambda x, y: tidu.addmm(x, x @ y.t(), y),
+    "einsum": lambda x, y: tidu.einsum("ij,kj->ki", x, y),
+    "tensordot": lambda x, y: tidu.tensordot(x, y, ([1], [1])),
+    "kron": lambda x, y: tidu.kron(x, y),
+    "inverse": lambda x, y: tidu.linalg.inv(square(x)),
+    "solve": lambda x, y: tidu.linalg.solve(square(x), y),
+    "solve_triangular": lambda x, y: tidu.linalg.solve_triangular(square(x), y, upper=True),
+    "det": lambda x, y: tidu.linalg.slogdet(square(x)).logabsdet,
+    "cholesky": lambda x, y: tidu.linalg.cholesky(square(x)),
+    "qr": lambda x, y: tidu.linalg.qr(square(x)).R,
+    "svdvals": lambda x, y: tidu.linalg.svdvals(square(x)),
+    "eigvalsh": lambda x, y: tidu.linalg.eigvalsh(square(x)),
+    "pinv": lambda x, y: tidu.linalg.pinv(square(x)),
+    "matrix_exp": lambda x, y: tidu.linalg.matrix_exp(square(x)),
+    "matrix_norm": lambda x, y: tidu.linalg.matrix_norm(x, 1),
     "clone": lambda x, y: x.clone() * 1,
     "in place": lambda x, y: (x * 1).add_(y).mul_(2),
     "in place on a view": lambda x, y: written(x * 1, y),
     "assignment": lambda x, y: assigned(x * 1, y),
 }
+
+
+def square(x: Any) -> Any:
+    """A symmetric, positive-definite matrix."""
+    product = x @ x.mT
+    return product + tidu.diag_embed(product.diagonal())
 
 
 def written(base: Any, y: Any) -> Any:

@@ -31,6 +31,7 @@ from tidu.ops.matrices import (
     wants_lapack,
     wants_matrix,
     wants_square,
+    zeros_of,
 )  # fmt: skip
 from tidu.ops.triangular import factor, permutation, solve_triangular
 
@@ -39,10 +40,10 @@ from tidu.ops.triangular import factor, permutation, solve_triangular
 
 def _lower_factor(a: Any, upper: bool) -> tuple[Any, Any]:
     """L, and for each matrix the order of the first leading minor that is not positive, 0 without one."""
-    info = np.zeros(a.shape[:-2], np.int32)
+    info = zeros_of(a, a.shape[:-2], np.int32)
     try:
         found = np.linalg.cholesky(a, upper=upper)
-        if not np.isnan(np.sum(found)):
+        if not bool(np.isnan(np.sum(found))):
             return found, info
     except np.linalg.LinAlgError:
         pass

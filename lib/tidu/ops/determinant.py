@@ -50,7 +50,7 @@ def _triangle(a: Any) -> tuple[Any, Any]:
     PyTorch reads a row-major matrix as its transpose, which has the same determinant: so the last digits agree.
     """
     lu, swaps, _ = factor(a.swapaxes(-1, -2) if a.flags.c_contiguous and a.dtype.kind == "f" else a)
-    odd = (swaps != np.arange(swaps.shape[-1])).sum(-1) % 2
+    odd = (swaps != np.cumsum(np.ones_like(swaps), -1) - 1).sum(-1) % 2
     return np.diagonal(lu, 0, -2, -1), 1 - 2 * odd
 
 
@@ -95,7 +95,7 @@ def _determinant_gradient(g: Any, a: Any, out: Any) -> Any:
     regular = solve_ex(adjoint(_replaced(a, out, True, one)), _each(g * conj(out), n))[0]
     if not isinstance(out, Tensor) or not n or out._array.all():
         return regular
-    apart = (one * np.arange(1, n + 1)).astype(one.dtype)  # singular values that differ have derivatives
+    apart = one * one.sum(0).cumsum(0)  # singular values that differ have derivatives
     flat = as_column(as_column(g)) * _cofactors(_replaced(a, out, False, apart))
     return _either(out._array == 0, flat, regular)
 

@@ -7,10 +7,21 @@ from typing import Any
 import numpy as np
 
 from tidu._args import OptionalNumber, Str
+from tidu._backend import as_array
 from tidu._define import op
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matfun import pinv_by, pinv_gradient
-from tidu.ops.matrices import LinAlgError, adjoint, as_column, as_row, column_major, dtype_name, plus, same_kind
+from tidu.ops.matrices import (
+    LinAlgError,
+    adjoint,
+    as_column,
+    as_row,
+    column_major,
+    dtype_name,
+    plus,
+    same_kind,
+    zeros_of,
+)
 from tidu.ops.spectral import singular_vectors
 from tidu.ops.triangular import broadcast_shape, substitute
 from tidu.ops.view import reshape
@@ -65,7 +76,7 @@ def _by_values(a: Any, b: Any, rcond: float | None) -> tuple[Any, Any, Any]:
     kept = s > cut * s.max(-1, keepdims=True)
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
     x = np.matmul(vh.swapaxes(-1, -2).conj(), inverse[..., None] * np.matmul(u.swapaxes(-1, -2).conj(), b))
-    return x, np.asarray(kept.sum(-1, dtype=np.int64)), s
+    return x, as_array(kept.sum(-1, dtype=np.int64)), s
 
 
 def _gradients(g: Any, a: Any, b: Any, solution: Any) -> tuple[Any, Any, Any]:
@@ -116,24 +127,24 @@ def lstsq(a, b, rcond: OptionalNumber = None, *, driver: Str = None):
     a = np.broadcast_to(a, (*batch, m, n))
     columns = np.broadcast_to(columns, (*batch, m, k))
     real = np.empty(0, a.dtype).real.dtype
-    values: Any = np.empty((*batch, 0), real)
-    rank: Any = np.zeros(batch, np.int64)
+    values: Any = zeros_of(a, (*batch, 0), real)
+    rank: Any = zeros_of(a, batch, np.int64)
     if not a.size or not k:
-        x = np.zeros((*batch, n, k), a.dtype)
+        x = zeros_of(a, (*batch, n, k))
     elif driver == "gels":
         x = _by_qr(a, columns)
     else:
         x, rank, values = _by_values(a, columns, rcond)
-    residuals = np.empty(0, real)
+    residuals = zeros_of(a, (0,), real)
     if driver != "gelsy" and m > n and (driver == "gels" or (rank == n).all()):
         residuals = (np.abs(columns - np.matmul(a, x)) ** 2).sum(-2)
-    room = np.zeros((*batch, max(m, n), k), a.dtype)
+    room = zeros_of(a, (*batch, max(m, n), k))
     room[..., :n, :] = x
     solution = column_major(room)[..., :n, :]
     if b.ndim < a.ndim:
         solution = solution[..., 0]
     if driver == "gels":
-        rank = np.empty(0, np.int64)
+        rank = zeros_of(a, (0,), np.int64)
     if driver not in ("gelsd", "gelss") or (not a.size and not batch):
-        values = np.empty(0, real)
+        values = zeros_of(a, (0,), real)
     return solution, residuals, rank, values

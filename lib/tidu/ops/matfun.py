@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import As, Flag, is_int, type_name
-from tidu._backend import as_array
+from tidu._backend import as_array, row_major
 from tidu._define import op
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
@@ -23,6 +23,7 @@ from tidu.ops.matrices import (
     wants_floating,
     wants_matrix,
     wants_square,
+    zeros_of,
 )  # fmt: skip
 from tidu.ops.solve import inv
 from tidu.ops.spectral import eigvalsh, hermitian_vectors, singular_vectors, svdvals
@@ -40,7 +41,10 @@ def _tolerance(sizes: Any, shape: tuple[int, ...], atol: Any, rtol: Any) -> Any:
     """
     absolute = 0 if atol is None else _numbers(atol)
     if rtol is None:
-        relative = np.finfo(sizes.dtype).eps * max(shape[-2:]) if atol is None else np.where(absolute > 0, 0, 0.0)
+        relative = np.finfo(sizes.dtype).eps * max(shape[-2:])
+        if atol is not None:
+            positive = absolute > 0
+            relative = np.where(positive, 0, relative) if hasattr(positive, "shape") else 0 if positive else relative
     else:
         relative = _numbers(rtol)
     largest = sizes.max(-1)
@@ -80,11 +84,11 @@ def pinv_by(a, *, atol: As = None, rtol: As = None, hermitian: Flag = False):
         left, values, right = singular_vectors(a)
         sizes = values
     if not a.size:
-        return np.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
+        return zeros_of(a, (*a.shape[:-2], a.shape[-1], a.shape[-2]))
     kept = sizes > _tolerance(sizes, a.shape, atol, rtol)
     inverted = np.where(kept, 1 / np.where(kept, values, 1), 0).astype(values.dtype)
     made = np.matmul(right.swapaxes(-1, -2).conj() * inverted[..., None, :], left.swapaxes(-1, -2).conj())
-    return np.ascontiguousarray(made)
+    return row_major(made)
 
 
 def pinv(
@@ -137,7 +141,7 @@ def matrix_rank(
     bare = wrap(a)
     sizes = np.abs((eigvalsh(bare) if hermitian else svdvals(bare))._array)
     if not sizes.size:
-        made = wrap(np.zeros(a.shape[:-2], np.int64))
+        made = wrap(zeros_of(a, a.shape[:-2], np.int64))
     else:
         made = wrap(as_array((sizes > _tolerance(sizes, a.shape, atol, rtol)).sum(-1, dtype=np.int64)))
     return made if out is None else write_out("linalg_matrix_rank", made, out, (), True)
@@ -199,7 +203,7 @@ def _exponential(a: Any) -> Any:
     size = np.abs(a).sum(-2).max(-1)
     steps = np.where(size > 5.37, np.ceil(np.log2(np.maximum(size, 1) / 5.37)), 0)
     a = a * np.exp2(-steps)[:, None, None]
-    one, c = np.eye(a.shape[-1], dtype=a.dtype), _PADE
+    one, c = eye_like(a, a.shape[-1]), _PADE
     a2 = np.matmul(a, a)
     a4 = np.matmul(a2, a2)
     a6 = np.matmul(a4, a2)
@@ -207,7 +211,7 @@ def _exponential(a: Any) -> Any:
     even = np.matmul(a6, c[12] * a6 + c[10] * a4 + c[8] * a2) + c[6] * a6 + c[4] * a4 + c[2] * a2 + c[0] * one
     odd = np.matmul(a, odd)
     made = np.linalg.solve(even - odd, even + odd)
-    for k in range(int(steps.max())):
+    for k in range(int(steps.max().item())):
         again = steps > k
         made[again] = np.matmul(made[again], made[again])
     return made
@@ -231,7 +235,7 @@ def matrix_exp(x):
     wants_floating("linalg.matrix_exp", x, half=True)
     if not x.size:
         return x.copy()
-    wide = np.ascontiguousarray(x).reshape(-1, *x.shape[-2:]).astype("c16" if x.dtype.kind == "c" else "f8")
+    wide = row_major(x).reshape(-1, *x.shape[-2:]).astype("c16" if x.dtype.kind == "c" else "f8")
     finite = np.isfinite(wide).all((1, 2))
     made = np.full_like(wide, np.nan)
     made[finite] = _exponential(wide[finite]) if finite.any() else wide[finite]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._backend import as_array
+from tidu._backend import as_array, row_major
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._tensor import Tensor, wrap
@@ -130,12 +130,18 @@ def raw(x: Any) -> Any:
 
 def column_major(x: Any) -> Any:
     """Each matrix with its columns in one piece, as LAPACK writes it and PyTorch leaves it."""
-    return np.ascontiguousarray(x.swapaxes(-1, -2)).swapaxes(-1, -2) if x.ndim > 1 else x
+    return row_major(x.swapaxes(-1, -2)).swapaxes(-1, -2) if x.ndim > 1 else x
 
 
 def eye_like(x: Any, n: int) -> Any:
     """The identity in the dtype of ``x`` and on its device."""
     return np.eye(n, dtype=x.dtype) if isinstance(x, np.ndarray) else np.eye(n, dtype=x.dtype, like=x)
+
+
+def zeros_of(x: Any, shape: tuple[int, ...], dtype: Any = None) -> Any:
+    """Zeros on the device of ``x``, of another dtype where one is given."""
+    dtype = x.dtype if dtype is None else dtype
+    return np.zeros(shape, dtype) if isinstance(x, (np.ndarray, np.generic)) else np.zeros(shape, dtype, like=x)
 
 
 # ---- what is asked of operands
@@ -185,7 +191,7 @@ def first_failure(info: Any) -> tuple[str, int] | None:
     """Where the first matrix of a batch failed, in PyTorch's words, and its code; None when all is well."""
     if not np.any(info):
         return None
-    flat = np.asarray(info).reshape(-1)
+    flat = (info.get() if hasattr(info, "get") else np.asarray(info)).reshape(-1)
     i = int(np.flatnonzero(flat)[0])
     return (f"(Batch element {i}): " if np.ndim(info) else ""), int(flat[i])
 

@@ -13,7 +13,7 @@ from tidu._define import publish
 from tidu._operands import NUMBERS, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
-from tidu.ops.matrices import dtype_name, wants_floating, wants_matrix
+from tidu.ops.matrices import dtype_name, wants_floating, wants_matrix, zeros_of
 from tidu.ops.norm import vector_norm as p_norm
 from tidu.ops.reduce import amax, amin, sum_
 from tidu.ops.solve import inv_ex
@@ -129,7 +129,7 @@ def _of_singular_values(x: Tensor, ord: Any, dims: tuple[int, int], keepdim: boo
     if ord == "nuc":
         made = sum_.record((values,), {"dim": last, "keepdim": keepdim, "dtype": None})
     elif not values.shape[-1] and ord > 0:
-        made = wrap(np.zeros((*values.shape[:-1], *[1] * keepdim), values._array.dtype))
+        made = wrap(zeros_of(values._array, (*values.shape[:-1], *[1] * keepdim)))
     else:
         made = (amax if ord > 0 else amin).record((values,), {"dim": last, "keepdim": keepdim})
     return made.unsqueeze(-1).permute([order.index(d) for d in range(x.ndim)]) if keepdim else made
@@ -143,7 +143,7 @@ def _of_sums(x: Tensor, ord: float, dims: tuple[int, int], keepdim: bool) -> Ten
         over -= 1
     if not sums.shape[over] and ord > 0:
         shape = [1 if d == over else n for d, n in enumerate(sums.shape) if keepdim or d != over]
-        return wrap(np.zeros(shape, sums._array.dtype))
+        return wrap(zeros_of(sums._array, tuple(shape)))
     return (amax if ord > 0 else amin).record((sums,), {"dim": (over,), "keepdim": keepdim})
 
 
@@ -214,7 +214,7 @@ def cond(A: Tensor, p: Any = None, *, out: Any = None) -> Tensor:
     if p is None or p in (2, -2):
         values = svdvals(A)
         if not values.shape[-1]:
-            made = wrap(np.zeros(values.shape[:-1], values._array.dtype))
+            made = wrap(zeros_of(values._array, values.shape[:-1]))
         else:
             large, small = values[..., :1], values[..., -1:]
             made = (small / large if p == -2 else large / small).squeeze(-1)
@@ -225,7 +225,7 @@ def cond(A: Tensor, p: Any = None, *, out: Any = None) -> Tensor:
                 f"matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
             )
         if not A.shape[-1]:
-            return _finished(wrap(np.zeros(A.shape[:-2], abs(A._array).dtype)), out, "linalg_cond", A)
+            return _finished(wrap(abs(zeros_of(A._array, A.shape[:-2]))), out, "linalg_cond", A)
         inverse, info = inv_ex.public(A)
         made = matrix_norm(A, p) * matrix_norm(inverse, p)
         singular = info._array != 0

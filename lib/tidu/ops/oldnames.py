@@ -14,7 +14,7 @@ from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops import decompose, determinant, solve, spectral
 from tidu.ops.matfun import matrix_exp, matrix_power, pinverse
-from tidu.ops.matrices import adjoint, column_major, conj, wants_square, warn_once
+from tidu.ops.matrices import adjoint, column_major, conj, eye_like, wants_square, warn_once, zeros_of
 from tidu.ops.triangular import solve_triangular
 
 
@@ -53,8 +53,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any =
     else:
         s = spectral.svdvals(input)
         m, n = input.shape[-2:]
-        kind = input._array.dtype
-        zeros = [np.zeros((*input.shape[:-2], size, size), kind) for size in (m, n)]
+        zeros = [zeros_of(input._array, (*input.shape[:-2], size, size)) for size in (m, n)]
         found = (wrap(zeros[0]), s, wrap(column_major(zeros[1])))
     return _named("svd", ("U", "S", "V"), found, out, input)
 
@@ -103,7 +102,7 @@ def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Any = None) -> Tens
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
     """
     wants_square("cholesky_inverse", L._array)
-    one = wrap(np.broadcast_to(np.eye(L.shape[-1], dtype=L._array.dtype), L.shape))
+    one = wrap(np.broadcast_to(eye_like(L._array, L.shape[-1]), L.shape))
     found = cholesky_solve(one, L, upper)
     return found if out is None else write_out("cholesky_inverse", found, out, (L,), "same")
 
@@ -173,7 +172,7 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     if unpack_pivots:
         p = wrap(decompose.permutation_matrix(LU_pivots._array - 1, m, LU_data._array))
     if unpack_data:
-        one = wrap(np.eye(m, k, dtype=LU_data._array.dtype))
+        one = wrap(eye_like(LU_data._array, m)[:, :k])
         l, u = LU_data[..., :k].tril(-1) + one, LU_data[..., :k, :].triu()
     return _named("lu_unpack", ("P", "L", "U"), (p, l, u), None)
 

@@ -7,23 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import Dim, is_int, type_name, wrap_dim
+from tidu._args import Dim, is_int, wrap_dim
 from tidu._define import op, publish
-from tidu._operands import broadcast_error, write_out
+from tidu._operands import broadcast_error, check_tensors, write_out
 from tidu._tensor import Tensor
 from tidu.ops.join import cat
 from tidu.ops.linalg import dot, mm, unbroadcast_to
 from tidu.ops.matfun import multi_dot
 from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating, warn_once
 from tidu.ops.view import diagonal, permute, reshape, unsafe_view
-
-
-def _wants_tensors(function: str, **tensors: Any) -> None:
-    for position, (name, value) in enumerate(tensors.items(), 1):
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
-            )
 
 
 def _done(function: str, made: Tensor, out: Any, *operands: Tensor, mode: Any = "same") -> Tensor:
@@ -47,7 +39,7 @@ def inner(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.inner.html
     """
-    _wants_tensors("inner", input=input, other=other)
+    check_tensors("inner", input=input, other=other)
     a, b = input.shape, other.shape
     if not a or not b:
         return _done("inner", input * other, out, input, other)
@@ -63,7 +55,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vecdot.html
     """
-    _wants_tensors("linalg_vecdot", x=x, y=y)
+    check_tensors("linalg_vecdot", x=x, y=y)
     wants_floating("linalg.vecdot", x._array, half=True)
     if x.dtype != y.dtype:
         same_type("linalg.vecdot", x._array, y._array, "x", "y")
@@ -103,7 +95,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Any = No
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cross.html
     """
-    _wants_tensors("cross", input=input, other=other)
+    check_tensors("cross", input=input, other=other)
     if dim is None:
         warn_once(
             "cross",
@@ -125,7 +117,7 @@ def kron(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.kron.html
     """
-    _wants_tensors("kron", input=input, other=other)
+    check_tensors("kron", input=input, other=other)
     n = max(input.ndim, other.ndim)
     a, b = ((1,) * (n - t.ndim) + tuple(t.shape) for t in (input, other))
     x = input.reshape([size for s in a for size in (s, 1)])
@@ -199,7 +191,7 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for m in matrices:
-        _wants_tensors("chain_matmul", matrices=m)
+        check_tensors("chain_matmul", matrices=m)
         if m.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {m.ndim}, expected 2 instead.")
     if len(matrices) == 1:
@@ -223,7 +215,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.vander.html
     """
-    _wants_tensors("linalg_vander", x=x)
+    check_tensors("linalg_vander", x=x)
     if x._array.dtype.kind == "b":
         raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
     n = N if N is not None else x.shape[-1] if x.ndim else 1
@@ -238,7 +230,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vander.html
     """
-    _wants_tensors("vander", x=x)
+    check_tensors("vander", x=x)
     if x.ndim != 1:
         raise RuntimeError("x must be a one-dimensional tensor.")
     n = x.shape[0] if N is None else N

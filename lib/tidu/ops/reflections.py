@@ -7,20 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import type_name
 from tidu._define import publish, return_type, write_several
-from tidu._operands import write_out
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, wants_lapack
+from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, eye_like, wants_lapack
 from tidu.ops.solve import inv, solve
-
-
-def _wants_tensors(function: str, **tensors: Any) -> None:
-    for position, (name, value) in enumerate(tensors.items(), 1):
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
-            )
 
 
 def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
@@ -29,7 +20,7 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
     ``v`` is column i of ``input``: zeros above row i, 1 in it, and below it what stands there.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.householder_product.html
     """
-    _wants_tensors("linalg_householder_product", input=input, tau=tau)
+    check_tensors("linalg_householder_product", input=input, tau=tau)
     where = "torch.linalg.householder_product"
     if input.ndim < 2:
         raise RuntimeError(f"{where}: input must have at least 2 dimensions.")
@@ -47,9 +38,9 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
         raise RuntimeError(f"{where}: tau dtype {kinds[0]} does not match input dtype {kinds[1]}")
     if input._array.dtype.kind not in "fc":
         raise NotImplementedError(f"\"orgqr_cpu\" not implemented for '{dtype_name(input._array)}'")
-    dtype = input._array.dtype
-    made: Any = wrap(column_major(np.broadcast_to(np.eye(m, n, dtype=dtype), input.shape)))
-    ones = wrap(np.eye(m, n, dtype=dtype))
+    one = eye_like(input._array, m)[:, :n]
+    made: Any = wrap(column_major(np.broadcast_to(one, input.shape)))
+    ones = wrap(one)
     vectors: Any = input.tril(-1) + ones
     for i in range(tau.shape[-1] - 1, -1, -1):
         v = vectors[..., i : i + 1]
@@ -62,7 +53,7 @@ def geqrf(input: Tensor, *, out: Any = None) -> Any:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.geqrf.html
     """
-    _wants_tensors("geqrf", input=input)
+    check_tensors("geqrf", input=input)
     a = input._array
     if a.ndim < 2:
         raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
@@ -87,10 +78,10 @@ def ormqr(
 
     ``transpose``: the adjoint of Q. Source: https://docs.pytorch.org/docs/stable/generated/torch.ormqr.html
     """
-    _wants_tensors("ormqr", input=input, tau=tau, other=other)
+    check_tensors("ormqr", input=input, tau=tau, other=other)
     m, k = input.shape[-2], tau.shape[-1]
     made: Any = other if left else adjoint(other)
-    vectors: Any = input[..., :k].tril(-1) + wrap(np.eye(m, k, dtype=input._array.dtype))
+    vectors: Any = input[..., :k].tril(-1) + wrap(eye_like(input._array, m)[:, :k])
     from_left = transpose if left else not transpose  # Q^H is made of the same reflections in the other order
     for i in range(k) if from_left else range(k - 1, -1, -1):
         v, factor = vectors[..., i : i + 1], tau[..., i : i + 1].unsqueeze(-1)
@@ -104,7 +95,7 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorinv.html
     """
-    _wants_tensors("linalg_tensorinv", A=A)
+    check_tensors("linalg_tensorinv", A=A)
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
     first, last = A.shape[:ind], A.shape[ind:]
@@ -122,7 +113,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Any = None) -> T
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.tensorsolve.html
     """
-    _wants_tensors("linalg_tensorsolve", A=A, B=B)
+    check_tensors("linalg_tensorsolve", A=A, B=B)
     x: Any = A
     if dims is not None:
         x = A.movedim(tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Flag
+from tidu._backend import row_major
 from tidu._define import op
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matrices import (
@@ -18,6 +19,7 @@ from tidu.ops.matrices import (
     same_type,
     wants_floating,
     wants_square,
+    zeros_of,
 )  # fmt: skip
 from tidu.ops.triangular import broadcast_shape, factor, permutation, substitute, wants_fitting
 from tidu.ops.view import squeeze, unsqueeze
@@ -26,12 +28,12 @@ from tidu.ops.view import squeeze, unsqueeze
 def solved(a: Any, b: Any) -> tuple[Any, Any]:
     """X with A X = B, and for each matrix of A the position of the pivot that is zero: there X has inf and nan."""
     batch = broadcast_shape(a, b)
-    info = np.zeros(a.shape[:-2], np.int32)
+    info = zeros_of(a, a.shape[:-2], np.int32)
     if not a.shape[-1] or not b.shape[-1] or 0 in batch:
         return np.broadcast_to(b, (*batch, *b.shape[-2:])).copy(), info
     try:
         x = np.linalg.solve(a, b)
-        if np.isnan(np.sum(x)):  # what a NaN spreads to depends on the pivots, and these on the LAPACK
+        if bool(np.isnan(np.sum(x))):  # what a NaN spreads to depends on the pivots, and these on the LAPACK
             x = np.where(np.isnan(a).any((-2, -1))[..., None, None], x.dtype.type(np.nan), x)
         return x, info
     except np.linalg.LinAlgError:
@@ -111,7 +113,7 @@ def _solution(a: Any, b: Any, left: bool, function: str, checked: bool) -> tuple
         raise LinAlgError(f"torch.{function}: {failure[0]}The solver failed because the input matrix is singular.")
     if vector:
         return column_major(x[..., 0]), info
-    return column_major(x) if left else np.ascontiguousarray(column_major(x).swapaxes(-1, -2)), info
+    return column_major(x) if left else row_major(column_major(x).swapaxes(-1, -2)), info
 
 
 def _solution_gradients(g: Any, a: Any, b_shape: Any, left: bool) -> Any:

@@ -41,6 +41,7 @@ from tidu.ops.matrices import (
     wants_lapack,
     wants_matrix,
     wants_square,
+    zeros_of,
 )  # fmt: skip
 from tidu.ops.solve import solve_ex
 
@@ -192,7 +193,7 @@ def _wide_svd(a: Any, full: bool) -> Any:
     m = a.shape[-2]
     q, r = np.linalg.qr(a.swapaxes(-1, -2), "complete" if full else "reduced")
     rows_ = max(m, 3)
-    l = np.zeros((*a.shape[:-2], rows_, rows_ + 1), a.dtype)
+    l = zeros_of(a, (*a.shape[:-2], rows_, rows_ + 1))
     l[..., :m, :m] = r[..., :m, :].swapaxes(-1, -2)
     u, s, vh = np.linalg.svd(l, False)
     turned = q.swapaxes(-1, -2)

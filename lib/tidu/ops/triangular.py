@@ -68,6 +68,8 @@ def _size(x: Any) -> Any:
 def factor(a: Any) -> tuple[Any, Any, Any]:
     """L and U in one matrix (the ones of L's diagonal left out), 0-based row exchanges, and for each matrix the 1-based
     position of the first pivot that is zero, 0 without one. A large batch advances column by column together."""
+    if not isinstance(a, np.ndarray):  # column by column is no work for a device
+        return on_host(factor, a)
     lu = np.array(a, order="C")
     k = min(a.shape[-2:])
     swaps = np.zeros((*a.shape[:-2], k), np.int32)
@@ -79,6 +81,12 @@ def factor(a: Any) -> tuple[Any, Any, Any]:
     zero = np.diagonal(lu, 0, -2, -1) == 0
     info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if k else np.zeros(a.shape[:-2])
     return lu, swaps, info.astype(np.int32)
+
+
+def on_host(function: Any, x: Any) -> Any:
+    """What a function that only the host computes makes of an array of a device, on that device."""
+    made = function(x.get())
+    return tuple(np.asarray(m, like=x) for m in made) if isinstance(made, tuple) else np.asarray(made, like=x)
 
 
 def _factor_columns(lu: Any, swaps: Any, k: int) -> None:
@@ -149,6 +157,8 @@ def _exchange(x: Any, swaps: Any, first: int = 0) -> None:
 
 def permutation(swaps: Any, m: int) -> Any:
     """The order of rows that exchanges lead to: row i of P^T A is row ``order[i]`` of A."""
+    if not isinstance(swaps, np.ndarray):
+        return on_host(lambda s: permutation(s, m), swaps)
     order = np.broadcast_to(np.arange(m), (*swaps.shape[:-1], m)).copy()
     _exchange(order[..., None], swaps)
     return order
