@@ -26,7 +26,7 @@ RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)
 .PHONY: help demo lab test test-all test-gpu gates opinfo test-wasm course bench lint generate install clean
 
 help:
-	@echo "make demo      grade a made-up class of the two notebooks, and say where its reports are"
+	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
 	@echo "make lab       open the course in JupyterLab"
 	@echo "make test      run the tests"
 	@echo "make test-all  run the longer tests too"

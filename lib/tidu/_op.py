@@ -13,7 +13,6 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -275,10 +274,7 @@ class Op:
             arrays = on_one_device(arrays)
         token = quiet_set(QUIET)
         try:
-            if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
-                result = blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
-            else:
-                result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            result = self.compute(arrays, attrs)
             if narrow:
                 result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
@@ -305,6 +301,12 @@ class Op:
             if node is not None and node.result is not None:
                 _forward.give(node, tangent)
         return out
+
+    def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """The kernel's result, of large arrays block by block."""
+        if self.blocks and any(getattr(a, "size", 0) >= LARGE for a in arrays):
+            return blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+        return self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
         """Record the call, noting the operands' dtypes where they are not the result's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -105,6 +105,17 @@ def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
     out = strided(np.empty(result.size, result.dtype, like=result), result.shape, tuple(steps))
     out[...] = result
     return out
+
+
+def keeping_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """An elementwise kernel of one operand, whose steps (``np.where``) fall back to row-major order, as PyTorch lays
+    its result out."""
+
+    def run(x: Any, *args: Any, **attrs: Any) -> Any:
+        result = kernel(x, *args, **attrs)
+        return in_layout_of(result, (x,)) if x.ndim > 1 and not x.flags.c_contiguous else result
+
+    return run
 
 
 def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:

@@ -88,9 +88,9 @@ op("linalg.multi_dot")([f(2, 3), f(3, 4)])([f(2, 3), f(3, 4), f(4, 2)])([f(3), f
 ).error(RuntimeError, [f(2, 3), f(4, 2)]).error(RuntimeError, [f(2, 3), f32(3, 2)]).error(
     RuntimeError, [f(2, 2, 2), f(2, 2)]
 ).error(RuntimeError, [f(), f(2, 2)]).error(TypeError, 2)
-op("chain_matmul")(f(2, 3), f(3, 4))(f(2, 3), f(3, 4), f(4, 2)).call(lambda t, x: t.chain_matmul(x), f(2, 3)).error(RuntimeError).error(
-    RuntimeError, f(3), f(3, 2)
-)
+op("chain_matmul")(f(2, 3), f(3, 4))(f(2, 3), f(3, 4), f(4, 2)).call(lambda t, x: t.chain_matmul(x), f(2, 3)).error(
+    RuntimeError
+).error(RuntimeError, f(3), f(3, 2))
 op("linalg.diagonal")(f(3, 3))(f(2, 3, 4))(f(2, 3, 4), offset=1, dim1=0, dim2=1)(f(2, 3), offset=-1).error(
     IndexError, f(3)
 ).error(TypeError, f(2, 3), 1)
@@ -144,3 +144,12 @@ op("lu_solve").call(lambda t, a, y: t.lu_solve(y, *t.linalg.lu_factor(a)), well(
 op("triangular_solve")(f(3, 2).const, well(3, 3).const)(f(3, 2).const, well(3, 3).const, upper=False)(
     f(3, 2).const, well(3, 3).const, transpose=True
 )(f(3, 2).const, well(3, 3).const, False, True, True)(f(2, 3, 1).const, well(3, 3).const)
+op("vander")(f(3).const)(f(3).const, 2)(f(3).const, N=5)(f(3).const, 3, True)(f(3).const, N=0)(f(3).const, N=1)(i(3))(
+    f(0).const
+).error(RuntimeError, f(2, 2)).error(RuntimeError, f(3), N=-1).error(TypeError, 2)
+op("geqrf")(f(3, 3).const)(f(4, 3).const)(f(2, 3, 4).const)(f32(3, 2).const).error(RuntimeError, f(3)).maybe(i(2, 2))
+op("orgqr").call(lambda t, x: t.orgqr(*t.geqrf(x)), f(4, 3).const).call(
+    lambda t, x: t.orgqr(*t.geqrf(x)), f(2, 3, 3).const
+)
+for _left, _turned in ((True, False), (True, True), (False, False), (False, True)):
+    op("ormqr").call(lambda t, x, y, a=_left, b=_turned: t.ormqr(*t.geqrf(x), y, a, b), f(3, 3).const, f(3, 3).const)

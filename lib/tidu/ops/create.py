@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
-from tidu._backend import beside, gpus, quiet
+from tidu._backend import beside, gpus, quiet, taken
 from tidu._define import publish
 from tidu._device import device, places
 from tidu._formats import blank, contiguous_format, strided
@@ -238,7 +238,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type_name(ndarray)})")
     _dtypes.of(ndarray.dtype)
     _check_memory(ndarray, "ndarray")
-    return wrap(ndarray.view(np.ndarray))
+    return wrap(taken(ndarray, "NumPy array"))
 
 
 # ---- filled

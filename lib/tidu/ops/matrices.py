@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -199,6 +200,11 @@ def entitled(function: Callable[..., Any], name: str, doc: str | None = None) ->
     return function
 
 
-def method_of(function: Callable[..., Any], name: str) -> None:
-    """Let tensors have it as a method too."""
-    setattr(Tensor, name, function)
+_warned: set[str] = set()
+
+
+def warn_once(name: str, text: str, stacklevel: int = 3) -> None:
+    """A ``UserWarning`` at the first call of an old function, as PyTorch gives it."""
+    if name not in _warned:
+        _warned.add(name)
+        warnings.warn(text, UserWarning, stacklevel=stacklevel)

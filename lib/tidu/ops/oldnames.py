@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops import decompose, determinant, solve, spectral
 from tidu.ops.matfun import matrix_exp, matrix_power, pinverse
-from tidu.ops.matrices import adjoint, column_major, conj, wants_square
+from tidu.ops.matrices import adjoint, column_major, conj, wants_square, warn_once
 from tidu.ops.triangular import solve_triangular
 
 
@@ -25,18 +24,12 @@ def _named(name: str, fields: tuple[str, ...], found: Any, out: Any, *operands: 
     return made if out is None else write_several(name, made, out, operands)
 
 
-_warned: set[str] = set()
-
-
 def _deprecated(old: str, new: str) -> None:
-    """PyTorch says it once."""
-    if old not in _warned:
-        _warned.add(old)
-        warnings.warn(
-            f"torch.{old} is deprecated in favor of {new} and will be removed in a future PyTorch release.",
-            UserWarning,
-            stacklevel=3,
-        )
+    warn_once(
+        old,
+        f"torch.{old} is deprecated in favor of {new} and will be removed in a future PyTorch release.",
+        stacklevel=4,
+    )
 
 
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:

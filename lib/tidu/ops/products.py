@@ -14,7 +14,7 @@ from tidu._tensor import Tensor
 from tidu.ops.join import cat
 from tidu.ops.linalg import dot, mm, unbroadcast_to
 from tidu.ops.matfun import multi_dot
-from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating
+from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating, warn_once
 from tidu.ops.view import diagonal, permute, reshape, unsafe_view
 
 
@@ -105,6 +105,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Any = No
     """
     _wants_tensors("cross", input=input, other=other)
     if dim is None:
+        warn_once(
+            "cross",
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.",
+        )
         if 3 not in input.shape:
             raise RuntimeError("no dimension of size 3 in input")
         dim = input.shape.index(3)
@@ -185,6 +191,11 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.chain_matmul.html
     """
+    warn_once(
+        "chain_matmul",
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters.",
+    )
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for m in matrices:
@@ -222,5 +233,22 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     return cat([powers.new_ones((*x.shape, 1)), powers], powers.ndim - 1)
 
 
-for _function in (inner, cross, kron, tensordot, chain_matmul):
-    publish(_function.__name__, _function, method=_function not in (tensordot, chain_matmul))
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """范德蒙德矩阵 / The powers N - 1 to 0 of each element of a vector (0 to N - 1 with ``increasing``), a row each.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.vander.html
+    """
+    _wants_tensors("vander", x=x)
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    n = x.shape[0] if N is None else N
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
+    powers = x.unsqueeze(1).expand(x.shape[0], max(n - 1, 0)).cumprod(1)
+    ones = powers.new_ones((x.shape[0], min(n, 1)))
+    made = cat([ones, powers], 1)
+    return made if increasing else made.flip(1)
+
+
+for _function in (inner, cross, kron, tensordot, chain_matmul, vander):
+    publish(_function.__name__, _function, method=_function in (inner, cross, kron))

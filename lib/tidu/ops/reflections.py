@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tidu._args import type_name
+from tidu._define import publish, return_type, write_several
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.matrices import adjoint, column_major, dtype_name
+from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, wants_lapack
 from tidu.ops.solve import inv, solve
 
 
@@ -56,6 +57,48 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
     return made if out is None else write_out("linalg_householder_product", made, out, (input, tau), "same")
 
 
+def geqrf(input: Tensor, *, out: Any = None) -> Any:
+    """QR 分解的紧凑形式 / R on and above the diagonal, below it the reflections whose product is Q; and their factors.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.geqrf.html
+    """
+    _wants_tensors("geqrf", input=input)
+    a = input._array
+    if a.ndim < 2:
+        raise RuntimeError("torch.geqrf: input must have at least 2 dimensions.")
+    wants_lapack("geqrf_cpu", a)
+    turned, tau = np.linalg.qr(a, "raw")
+    found = return_type("geqrf", "a", "tau")((wrap(column_major(turned.swapaxes(-1, -2))), wrap(tau)))
+    return found if out is None else write_several("geqrf", found, out, (input,))
+
+
+def orgqr(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
+    """反射变换之积 / ``linalg.householder_product`` by its old name.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.orgqr.html
+    """
+    return householder_product(input, tau, out=out)
+
+
+def ormqr(
+    input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Any = None
+) -> Tensor:
+    """用反射变换乘矩阵 / Q times ``other``, or ``other`` times Q (``left=False``), with Q as ``geqrf`` gives it.
+
+    ``transpose``: the adjoint of Q. Source: https://docs.pytorch.org/docs/stable/generated/torch.ormqr.html
+    """
+    _wants_tensors("ormqr", input=input, tau=tau, other=other)
+    m, k = input.shape[-2], tau.shape[-1]
+    made: Any = other if left else adjoint(other)
+    vectors: Any = input[..., :k].tril(-1) + wrap(np.eye(m, k, dtype=input._array.dtype))
+    from_left = transpose if left else not transpose  # Q^H is made of the same reflections in the other order
+    for i in range(k) if from_left else range(k - 1, -1, -1):
+        v, factor = vectors[..., i : i + 1], tau[..., i : i + 1].unsqueeze(-1)
+        made = made - (conj(factor) if from_left else factor) * (v @ (adjoint(v) @ made))
+    made = made.mT.contiguous().mT if left else adjoint(made.contiguous())
+    return made if out is None else write_out("ormqr", made, out, (input, tau, other), "same")
+
+
 def tensorinv(A: Tensor, ind: int = 2, *, out: Any = None) -> Tensor:
     """张量的逆 / Inverse of a tensor that is read as a matrix of its first ``ind`` dimensions by the others.
 
@@ -91,3 +134,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Any = None) -> T
         )
     made = solve.public(x.reshape(n, n), B.flatten()).reshape(shape)
     return made if out is None else write_out("linalg_tensorsolve", made, out, (A, B), "same quiet")
+
+
+for _function in (geqrf, orgqr, ormqr):
+    publish(_function.__name__, _function)
