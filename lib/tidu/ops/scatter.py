@@ -104,7 +104,8 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
 # ---- an index of one dimension: whole slices
 
 
-@op(lambda g: g, lambda g, dim, index, alpha, source_shape: reshape(index_select(g, dim, index) * alpha, source_shape),
+@op(lambda g: g,
+    lambda g, dim, index, alpha, source: reshape(index_select(g, dim, index) * alpha, tuple(source.shape)),
     jvp="linear", public=False)  # fmt: skip
 def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
     """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
@@ -116,7 +117,7 @@ def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
 
 
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
-    lambda g, dim, index, source_shape: reshape(index_select(g, dim, index), source_shape),
+    lambda g, dim, index, source: reshape(index_select(g, dim, index), tuple(source.shape)),  # saved as in PyTorch
     jvp="linear", public=False)  # fmt: skip
 def index_copy(x, source, dim: Int, index: As):
     """沿一维按下标写 / ``x`` with slices of ``source`` written at ``index`` along ``dim``."""
@@ -146,7 +147,7 @@ def _total(x: Any) -> Any:
 
 
 @op(lambda g, index, accumulate: g if accumulate else put(g, zeros(take(g, index)), index),
-    lambda g, index, source_shape: reshape(take(g, index), source_shape), jvp="linear", public=False)  # fmt: skip
+    lambda g, index, source: reshape(take(g, index), tuple(source.shape)), jvp="linear", public=False)  # fmt: skip
 def put(x, source, index: As, accumulate: As = False):
     """按展平下标写 / ``x`` with ``source`` written at, or added to, positions of the flattened tensor."""
     n = x.size
