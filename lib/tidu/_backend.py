@@ -148,7 +148,8 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offs
     if 0 in shape and not any(strides):  # negative ones stand for 0 (``element_strides``)
         strides = (-1,) * len(shape)
     if isinstance(array, np.ndarray):
-        return np.asarray(_Window(array, shape, strides, offset))
+        seen = np.asarray(_Window(array, shape, strides, offset))
+        return seen if array.dtype.kind != "V" else seen.view(array.dtype)  # the interface has no name for bfloat16
     memory = array.data.mem
     pointer = type(array.data)(memory, array.data.ptr - memory.ptr + offset)
     return type(array)(shape, array.dtype, pointer, strides)
@@ -197,7 +198,8 @@ def block(array: Array, dtype: np.dtype) -> Array:
     """All the memory from the first element of ``array`` to the end of its last, as a vector of ``dtype``."""
     count = extent(array) // dtype.itemsize
     if isinstance(array, np.ndarray):
-        return np.asarray(_Window(array, (count,), (dtype.itemsize,), 0, dtype.str))
+        seen = np.asarray(_Window(array, (count,), (dtype.itemsize,), 0, dtype.str))
+        return seen if dtype.kind != "V" else seen.view(dtype)
     return type(array)((count,), dtype, array.data)
 
 

@@ -44,7 +44,10 @@ def synchronise(t: Tensor) -> None:
     v.seen = t._storage.version
     previous, modes.grad = modes.grad, True
     try:
-        fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
+        if t._array.dtype == v.base._array.dtype:
+            fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names it
+        else:  # the real numbers that complex ones are made of
+            fresh = replay(v.base, v.recipe)
     finally:
         modes.grad = previous
     if fresh._node is not None:
@@ -145,7 +148,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         op.check_kinds(arrays)
     token = quiet_set(QUIET)
     try:
-        result = op.kernel(*arrays, **attrs)
+        result = op.compute(arrays, attrs)
         if np.shape(result) != x._array.shape:
             if len(np.shape(result)) and np.broadcast_shapes(np.shape(result), x._array.shape) != x._array.shape:
                 raise RuntimeError(

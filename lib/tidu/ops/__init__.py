@@ -11,6 +11,7 @@ from tidu.ops import (
     convert,
     create,
     decompose,
+    determinant,
     distance,
     einsum,
     exchange,
@@ -38,6 +39,7 @@ from tidu.ops import (
     random_choice,
     random_fill,
     reduce,
+    reflections,
     region,
     repeat,
     scan,
@@ -65,10 +67,10 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
-    "create", "decompose", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather", "generator",
-    "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory", "norm",
-    "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice", "random_fill",
-    "reduce", "region", "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax",
-    "solve", "sort", "special", "spectral", "stats", "stft", "storage", "strides", "triangular", "types", "unique",
-    "view", "windows",
+    "create", "decompose", "determinant", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather",
+    "generator", "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory",
+    "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
+    "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce", "search",
+    "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
+    "strides", "triangular", "types", "unique", "view", "windows",
 ]  # fmt: skip

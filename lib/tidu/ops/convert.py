@@ -14,6 +14,7 @@ from tidu._define import op, publish
 from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
 from tidu._op import Op
+from tidu._operands import Away
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, wrap
 from tidu.ops.view import at_strides, contiguous_strides
@@ -119,6 +120,7 @@ def to_device(x: Tensor, target: device) -> Tensor:
     source = x.device
     if target == source or (target.type == source.type and target.index is None):
         return x
+    Away.used = True
     return move.record((x,), {"target": target, "source": source})
 
 
