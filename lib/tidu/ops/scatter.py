@@ -15,7 +15,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Number, kind_of, type_name
-from tidu._backend import as_array, copied
+from tidu._backend import as_array, copied, repeats
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, write_out
@@ -130,11 +130,11 @@ def index_copy(x, source, dim: Int, index: As):
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
     lambda g, dim, index, value_shape: reshape(_total(index_select(g, dim, np.unique(index))), value_shape),
     jvp="linear", public=False, promote=(), variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
-def index_fill(x, value, dim: Int, index: As, number: As):
+def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
-    out = copied(x)
+    out = x if in_place and repeats(x) else copied(x)  # what an expanded tensor repeats is to change together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
@@ -312,7 +312,7 @@ def _index_fill(function: str, self: Any, dim: Any, index: Any, value: Any) -> A
     if isinstance(index, Tensor) and index.ndim > 1:
         raise RuntimeError(f"{function}(): argument 'index': Index has to be a vector/scalar, got {index.ndim}-d")
     attrs = writer_call(function, self, dim, index, value, "value", Vector)
-    return index_fill, value, {**attrs, "number": number}
+    return index_fill, value, {**attrs, "number": number, "in_place": function.endswith("_")}
 
 
 def _put(function: str, self: Any, index: Any, source: Any, accumulate: Any = False) -> Any:
