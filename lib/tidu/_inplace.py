@@ -78,7 +78,8 @@ _FORBIDDEN = {
 }
 
 
-_DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4)}
+_DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4),
+               "index_fill_": ("tensor[mask] = scalar", 4)}  # fmt: skip
 
 
 def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:

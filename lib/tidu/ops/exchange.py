@@ -145,7 +145,7 @@ class _Capsule:
         return 1, 0
 
 
-def _dlpack_device(self: Tensor) -> tuple[DLDeviceType, int]:
+def _dlpack_device(self: Tensor) -> tuple[int, int]:
     """Kind and number of the device, as DLPack counts. 设备的类型与编号。"""
     kind, index = self._array.__dlpack_device__()
     return DLDeviceType(kind), index

@@ -172,7 +172,7 @@ def index_add_zero(x, shape: Ints, dim: Int, index: As):
 # ---- masks and flat positions
 
 
-@op(lambda g, mask, x_shape: masked_select_backward(g, mask, x_shape), jvp="linear", out="same")
+@op(lambda g, mask, x: masked_select_backward(g, mask, tuple(x.shape)), jvp="linear", out="same")
 def masked_select(x, mask: Mask):
     """按掩码取 / A 1-D tensor of the elements where ``mask`` (broadcast with the input) is True, in row-major order."""
     shape = np.broadcast_shapes(x.shape, mask.shape)
@@ -187,7 +187,7 @@ def masked_select_backward(x, mask: As, shape: Ints):
     return wide if wide.shape == shape else unbroadcast(wide, shape)
 
 
-@op(lambda g, x_shape, index: _put_back(g, x_shape, index), jvp="linear", out="same")
+@op(lambda g, x, index: _put_back(g, tuple(x.shape), index), jvp="linear", out="same")
 def take(x, index: Long):
     """按展平下标取 / Elements at positions of the flattened input, of index's shape. ``IndexError`` out of range."""
     n = x.size
@@ -242,7 +242,7 @@ def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, o
         raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype}")
     at = indices._array
     if dim is None:
-        x, d = reshape(input, (-1,)), 0
+        x, d = input.view(-1), 0  # an error, as in PyTorch, where that is no view
         at = at.reshape(-1)
     else:
         if input.ndim != indices.ndim:

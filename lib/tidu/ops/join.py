@@ -11,6 +11,7 @@ from tidu import _dtypes
 from tidu._args import AnyDims, Dim, Int, Ints, NewDim, VarDims, kind_of
 from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
+from tidu._formats import order_of
 from tidu._operands import write_out
 from tidu._overlap import SHARED
 from tidu._tensor import Tensor, wrap
@@ -185,7 +186,7 @@ publish("block_diag", _block_diag, method=False)
 @op(lambda g, dims: flip(g, dims), jvp="linear", out=False)
 def flip(x, dims: VarDims):
     """翻转 / Elements in reverse order along ``dims``; a copy."""
-    return np.flip(x, dims or ()).copy(order="K")
+    return np.flip(x, dims or ()).copy(order=order_of(x))
 
 
 def _flipping(name: str, dim: int) -> None:
@@ -206,7 +207,9 @@ _flipping("fliplr", 1)
 def rot90(x, k: Int, dims: Ints):
     """旋转 90 度 / Turned ``k`` times by 90 degrees in the plane of two dimensions."""
     first, second = dims
-    return np.rot90(x, k, (first, second)).copy(order="K")
+    if k % 2 == 0:
+        return flip.kernel(x, dims) if k % 4 else x.copy()
+    return flip.kernel(x, (second if k % 4 == 1 else first,)).swapaxes(first, second)
 
 
 def _rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Number, kind_of, type_name
-from tidu._backend import as_array, copied
+from tidu._backend import as_array, copied, repeats
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, write_out
@@ -104,7 +104,8 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
 # ---- an index of one dimension: whole slices
 
 
-@op(lambda g: g, lambda g, dim, index, alpha, source_shape: reshape(index_select(g, dim, index) * alpha, source_shape),
+@op(lambda g: g,
+    lambda g, dim, index, alpha, source: reshape(index_select(g, dim, index) * alpha, tuple(source.shape)),
     jvp="linear", public=False)  # fmt: skip
 def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
     """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
@@ -116,7 +117,7 @@ def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
 
 
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
-    lambda g, dim, index, source_shape: reshape(index_select(g, dim, index), source_shape),
+    lambda g, dim, index, source: reshape(index_select(g, dim, index), tuple(source.shape)),  # saved as in PyTorch
     jvp="linear", public=False)  # fmt: skip
 def index_copy(x, source, dim: Int, index: As):
     """沿一维按下标写 / ``x`` with slices of ``source`` written at ``index`` along ``dim``."""
@@ -129,11 +130,11 @@ def index_copy(x, source, dim: Int, index: As):
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
     lambda g, dim, index, value_shape: reshape(_total(index_select(g, dim, np.unique(index))), value_shape),
     jvp="linear", public=False, promote=(), variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
-def index_fill(x, value, dim: Int, index: As, number: As):
+def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
-    out = copied(x)
+    out = x if in_place and repeats(x) else copied(x)  # what an expanded tensor repeats is to change together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
@@ -146,7 +147,7 @@ def _total(x: Any) -> Any:
 
 
 @op(lambda g, index, accumulate: g if accumulate else put(g, zeros(take(g, index)), index),
-    lambda g, index, source_shape: reshape(take(g, index), source_shape), jvp="linear", public=False)  # fmt: skip
+    lambda g, index, source: reshape(take(g, index), tuple(source.shape)), jvp="linear", public=False)  # fmt: skip
 def put(x, source, index: As, accumulate: As = False):
     """按展平下标写 / ``x`` with ``source`` written at, or added to, positions of the flattened tensor."""
     n = x.size
@@ -311,7 +312,7 @@ def _index_fill(function: str, self: Any, dim: Any, index: Any, value: Any) -> A
     if isinstance(index, Tensor) and index.ndim > 1:
         raise RuntimeError(f"{function}(): argument 'index': Index has to be a vector/scalar, got {index.ndim}-d")
     attrs = writer_call(function, self, dim, index, value, "value", Vector)
-    return index_fill, value, {**attrs, "number": number}
+    return index_fill, value, {**attrs, "number": number, "in_place": function.endswith("_")}
 
 
 def _put(function: str, self: Any, index: Any, source: Any, accumulate: Any = False) -> Any:

@@ -317,13 +317,6 @@ def t(x):
 @op(lambda g: matrix_transpose(g), name="mT", view="single", jvp="linear", public=False, grad_name="TransposeBackward0")
 def matrix_transpose(x):
     """最后两维转置 / The last two dimensions swapped."""
-    if not x.ndim:
-        warnings.warn(
-            "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
-            UserWarning,
-            stacklevel=4,
-        )
-        return x.view()
     if x.ndim < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {x.ndim}-D tensor.")
     return x.swapaxes(-1, -2)
@@ -345,8 +338,16 @@ def reverse(x):
     return x.T
 
 
+def _matrix_transposed(self: Tensor) -> Tensor:
+    if not self.ndim:
+        message = "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases."
+        warnings.warn(message, UserWarning, stacklevel=2)
+        return self
+    return matrix_transpose.record((self,), {})
+
+
 setattr(Tensor, "T", property(lambda self: reverse.record((self,), {}), doc="转置 / Dimensions reversed."))
-setattr(Tensor, "mT", property(lambda self: matrix_transpose.record((self,), {}), doc="末两维转置 / Matrices turned."))
+setattr(Tensor, "mT", property(_matrix_transposed, doc="末两维转置 / Matrices turned."))
 
 
 @op(lambda g, x_shape: reshape(g, x_shape), view="single", jvp="linear", public=False,
