@@ -29,11 +29,12 @@ class Workload:
     units: int = 1
 
     def run(self, libraries: dict[str, Any], rounds: int) -> Measurement:
+        """``AttributeError`` when a library lacks a function that is called."""
         contestants = {name: self.make(library) for name, library in libraries.items()}
         return measure(contestants, units=self.units, rounds=rounds)
 
 
-def _arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
+def arrays(*shapes: tuple[int, ...]) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     return [rng.standard_normal(shape).astype(np.float32) for shape in shapes]
 
@@ -42,7 +43,7 @@ LINKS = 100
 
 
 def _chain(torch: Any) -> tuple[Any, Callable[[], Any]]:
-    x, a, b = (torch.from_numpy(array) for array in _arrays((10,), (10,), (10,)))
+    x, a, b = (torch.from_numpy(array) for array in arrays((10,), (10,), (10,)))
     x.requires_grad_()
 
     def forward() -> Any:
@@ -73,7 +74,7 @@ def chain_both(torch: Any) -> Work:
 
 
 def _product(torch: Any, shape: tuple[int, ...]) -> Work:
-    a, b, upstream = (torch.from_numpy(array) for array in _arrays(shape, shape, shape))
+    a, b, upstream = (torch.from_numpy(array) for array in arrays(shape, shape, shape))
     a.requires_grad_()
     b.requires_grad_()
 
@@ -93,7 +94,7 @@ def bmm(torch: Any) -> Work:
 
 
 def _layer(torch: Any) -> tuple[Any, Callable[[Any], Any]]:
-    weight, point = (torch.from_numpy(array) for array in _arrays((100, 100), (100,)))
+    weight, point = (torch.from_numpy(array) for array in arrays((100, 100), (100,)))
     return point, lambda x: (weight @ x).tanh()
 
 
@@ -116,10 +117,10 @@ def jacobian_by_vjps(torch: Any) -> Work:
 
 
 WORKLOADS = (
-    Workload("W2 forward", "a chain of small ops, recorded", "us/op", 1e6, 1.3, chain_forward, LINKS),
-    Workload("W2 forward+backward", "the same, and its gradient", "us/op", 1e6, 1.5, chain_both, LINKS),
+    Workload("W2 forward", "a chain of small ops, recorded", "us/op", 1e6, 2.0, chain_forward, LINKS),
+    Workload("W2 forward+backward", "the same, and its gradient", "us/op", 1e6, 2.5, chain_both, LINKS),
     Workload("W7 matmul", "1024 x 1024, forward+backward", "ms", 1e3, 1.0, matmul),
-    Workload("W7 bmm", "64 of 128 x 128, forward+backward", "ms", 1e3, 1.0, bmm),
+    Workload("W7 bmm", "64 of 128 x 128, forward+backward", "ms", 1e3, 0.9, bmm),
     Workload("W8 Jacobian", "100 -> 100, by 100 VJPs: calls of autograd.grad", "ms", 1e3, 3.0, jacobian_by_vjps),
     Workload("W8 functional", "the same by autograd.functional.jacobian", "ms", 1e3, 3.0, functional_jacobian),
 )

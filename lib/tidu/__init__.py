@@ -7,7 +7,10 @@
 import math as _math
 
 from tidu import _dtypes, _inplace, ops  # importing them attaches the operations
+from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
+    bfloat16,
+    complex32,
     complex64,
     complex128,
     dtype,
@@ -25,29 +28,65 @@ from tidu._dtypes import (
     uint32,
     uint64,
 )
-from tidu._formats import channels_last, channels_last_3d, contiguous_format, memory_format, preserve_format
+from tidu._formats import (
+    _mkldnn,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    sparse_bsc,
+    sparse_bsr,
+    sparse_coo,
+    sparse_csc,
+    sparse_csr,
+    strided,
+)
+from tidu._limits import finfo, iinfo
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
-from tidu._tensor import Size, Tensor, device, strided
-from tidu.ops.create import TYPED as _TYPED
-from tidu.ops.random import Generator, default_generator
+from tidu._settings import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_float32_matmul_precision,
+    set_flush_denormal,
+    set_num_interop_threads,
+    use_deterministic_algorithms,
+)
+from tidu._storage import Storage as UntypedStorage
+from tidu._storage import TypedStorage
+from tidu._tensor import Size, Tensor
+from tidu._threads import get_num_threads, set_num_threads
+from tidu.ops import examples as _examples
+from tidu.ops.generator import Generator, default_generator
+from tidu.ops.types import TYPED as _TYPED
 
-from tidu import autograd, nn, special  # isort: skip
+from tidu import (  # isort: skip
+    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, return_types, special, utils, version,
+    xpu,
+)  # fmt: skip
 
-__version__ = "0.1.0"
+__version__ = version.__version__
 
 globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
+
+_examples.attach(
+    {"": globals(), "Tensor": vars(Tensor), "fft": vars(fft), "linalg": vars(linalg), "special": vars(special)}
+)
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 
 def __getattr__(name: str):
-    if name == "viz":  # imported when it is asked for: it needs the package graphviz
+    if name in ("viz", "distributions"):  # when they are asked for: one needs graphviz, the other is twenty files
         from importlib import import_module
 
-        return import_module("tidu.viz")
+        return import_module(f"tidu.{name}")
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")

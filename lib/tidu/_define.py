@@ -7,14 +7,17 @@ since a course's tensors are small and the call is most of the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tidu import _inplace
+from tidu._args import type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._kernels import LARGE
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
@@ -40,19 +43,49 @@ class ReturnType(tuple[Any, ...]):
             return self[self.fields.index(name)]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _named_again, (type(self).__name__, self.fields, tuple(self))
+
+
+RETURN_TYPES: dict[str, type[ReturnType]] = {}
+
+
+@lru_cache(None)
+def return_type(name: str, *fields: str) -> type[ReturnType]:
+    """The named tuple that ``torch.return_types`` has under this name. 具名元组的类。"""
+    made = type(name, (ReturnType,), {"fields": fields, "__module__": "torch.return_types"})
+    RETURN_TYPES[name] = made
+    return made
+
+
+def _named_again(name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> ReturnType:
+    return return_type(name, *fields)(values)
+
+
+def write_several(
+    name: str, results: ReturnType, out: Any, operands: Sequence[Any], mode: Any = "same"
+) -> ReturnType | tuple[Any, ...]:
+    """``out=(values, indices)``: each result into its own tensor, as ``write_out`` does it."""
+    if not isinstance(out, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
+    if len(out) != len(results):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(results)} Tensors, not {len(out)}")
+    named = return_type(f"{name}_out", *results.fields)
+    return named(write_out(name, r, o, operands, mode) for r, o in zip(results, out, strict=True))
+
 
 def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
-    named = None
-    if op.outputs:
-        named = type(op.name.removesuffix("_dim"), (ReturnType,), {"fields": op.outputs})
+    name = op.name.removesuffix("_dim")
+    named = return_type(name, *op.outputs) if op.outputs else None
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
         if named is not None:
-            return named(result)
+            result = named(result)
+            return result if out is None else write_several(name, result, out, operands)
         return result if out is None else write_out(op.name, result, out, (*operands, *attrs.values()), op.out)
 
     return function
@@ -61,7 +94,7 @@ def _general(op: Op) -> Callable[..., Any]:
 def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     plan = op.plan(1) if op.mask and op.variant is None else None
     node_class = plan.node_class if plan else Node
     saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
@@ -73,21 +106,25 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
         if not isinstance(input, Tensor) or input._tangent is not None:
             return slow(input)
         a = input._array
-        if a.dtype.kind not in fast:
+        if a.dtype.kind not in fast or a.size >= LARGE:
             return slow(input)
         token = quiet_set(QUIET)
         try:
             result = kernel(a)
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
             if input._view is not None and not input.requires_grad:
                 return out
-            node = new(node_class)  # as ``attach`` does, for the op that makes half of all nodes
+            node = node_class()  # as ``attach`` does, for the op that makes half of all nodes
             node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
             node.sequence = next_sequence()
+            node.hooks = node.result = None
+            node.saved = ()
             if saves_x:
                 node.saved = (input,)
                 if input._storage is not None and input._storage.version:
@@ -108,7 +145,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     """
     kernel = op.kernel
     mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds)
+    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
     always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = 1 in op.numbers
@@ -132,7 +169,12 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
         mask = 0
         if isinstance(other, Tensor):
             b = other._array
-            if b.dtype is not d or (d is not always and d.kind not in fast) or other._tangent is not None:
+            if (
+                b.dtype is not d
+                or (d is not always and d.kind not in fast)
+                or other._tangent is not None
+                or a.size >= LARGE
+            ):
                 return slow(input, other)
             if other._node is not None or other._requires_grad:
                 mask = 2
@@ -145,6 +187,7 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 numbers
                 and (t is float or t is int)
                 and type(a) is ndarray
+                and a.size < LARGE
                 and (d is always or (d.kind in fast and (d.kind == "f" or (t is int and d.kind == "i"))))
             ):
                 b = common.get(other) if d is always else None
@@ -170,10 +213,14 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 result = kernel(a, b)
         except ValueError:
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
+        except TypeError:  # on different devices, perhaps
+            return slow(other, input) if reflected else slow(input, other)
         finally:
             quiet_reset(token)
-        out = new(Tensor)
+        out = new(Tensor)  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
+        out._node = out._storage = out._view = out._tangent = None
+        out._requires_grad = False
         if input._node is not None or input._requires_grad:
             mask |= 1
         elif input._view is not None and modes.grad and input.requires_grad:
@@ -183,11 +230,13 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 if mask_all & 2:
                     record(op, out, second, input, 2)
             elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
-                node = new(node_class)
+                node = node_class()
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
                 if second is not b and a.shape != result.shape:
                     node.shapes, node.single = (a.shape, None), None
                 node.sequence = next_sequence()
+                node.hooks = node.result = None
+                node.saved = ()
                 if keeps:
                     node.saved = saved = (second,) if keeps_second else (input,) if keeps_first else (input, second)
                     for v in saved:
@@ -225,11 +274,11 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
     simple = op.elementwise and not op.attrs and not op.outputs
     if simple and op.arity == 1:
         op.public = _unary(op, fast)
-    elif simple and op.arity == 2:
+    elif simple and op.called == ("input", "other"):  # the names of the short path
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)
-    if not op.view and not op.outputs:
+    if not op.view:
         op.out = out if op.differentiable or out is not True else "quiet"
     setattr(op.public, "__signature__", signature(op))
     if public:
@@ -267,20 +316,29 @@ def op(
     return decorate
 
 
+def under(made: Op, name: str, grad_name: str) -> Op:
+    """An op of the same kernel and formulas whose node bears another function's name. 同核异名的算子。"""
+    formulas = [None if f is None else f.function for f in made.formulas]
+    return enter(
+        Op(made.kernel, formulas, name=name, grad_name=grad_name, dtype=made.dtype, jvp=made.jvp, kinds=made.kinds)
+    )
+
+
 # What an op is told of its operands by the functions of NumPy, which cannot be asked.
 _ONE, _TWO = (lambda x: x), (lambda x, y: x)
 
 
 def unary(
     name: str, kernel: Callable[..., Any], *formulas: Callable[..., Any] | None, doc: str, dtype: str = "",
-    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, **options: Any,
+    fast: str = "", dunder: str | None = None, inplace: bool = True, out: Any = None, public: bool = True,
+    **options: Any,
 ) -> Op:  # fmt: skip
     """An elementwise op of one operand from a NumPy function and its gradient formula. 一元逐元素算子。"""
 
-    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_ONE, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     out = out if out is not None else True if dtype or not formulas else "same"
-    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out)
+    return define(made, fast=fast or ("fc" if dtype == "float" else "biufc"), dunder=dunder, out=out, public=public)
 
 
 def binary(
@@ -290,6 +348,6 @@ def binary(
 ) -> Op:  # fmt: skip
     """An elementwise op of two operands from a NumPy function and a gradient formula for each. 二元逐元素算子。"""
 
-    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, inplace=inplace, **options)
+    made = Op(_TWO, formulas, name=name, dtype=dtype, elementwise=True, blocks=True, inplace=inplace, **options)
     made.kernel, made.__doc__ = kernel, doc
     return define(made, fast=fast, dunder=dunder, out=out, public=public)

@@ -12,21 +12,39 @@ from typing import Any
 
 import numpy as np
 
-_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+from tidu._naming import Named
+
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3, "V": 2}  # V: bfloat16, which NumPy itself does not know
 
 
-class dtype:
-    """The type of a tensor's elements, such as ``torch.float32``. 张量的元素类型。"""
+class dtype(metaclass=Named):
+    """The type of a tensor's elements, such as ``torch.float32``. 张量的元素类型。
+
+    ``numpy``  the NumPy dtype; of bfloat16, which NumPy lacks, that of the package ml_dtypes
+    """
 
     __slots__ = ("name", "numpy", "itemsize", "is_floating_point", "is_complex", "is_signed")
+    _shown = "torch.dtype"
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.numpy: np.dtype = np.dtype(name)
-        self.itemsize = self.numpy.itemsize
-        self.is_floating_point = self.numpy.kind == "f"
-        self.is_complex = self.numpy.kind == "c"
-        self.is_signed = self.numpy.kind in "ifc"
+    name: str
+    numpy: np.dtype
+    itemsize: int
+    is_floating_point: bool
+    is_complex: bool
+    is_signed: bool
+
+    def __init__(self, *args: Any) -> None:
+        raise TypeError("cannot create 'torch.dtype' instances")
+
+    def __getattr__(self, attribute: str) -> Any:
+        """The NumPy dtype of a type that NumPy lacks, when it is first asked for."""
+        if attribute != "numpy":
+            raise AttributeError(f"'torch.dtype' object has no attribute '{attribute}'")
+        found = _beyond_numpy(self.name)
+        _OF[found] = self
+        self.numpy = found
+        Extended.used = True
+        return found
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -34,31 +52,77 @@ class dtype:
     def __reduce__(self) -> tuple[Any, ...]:
         return _named, (self.name,)
 
+    def __copy__(self) -> dtype:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> dtype:
+        return self
+
     def to_real(self) -> dtype:
-        if not self.is_complex:
-            return self
-        return float32 if self.itemsize == 8 else float64
+        """The dtype of the real part. 实部的类型。"""
+        return {complex32: float16, complex64: float32, complex128: float64}.get(self, self)
 
     def to_complex(self) -> dtype:
-        return of(np.dtype("c16" if self.name in ("float64", "complex128") else "c8"))
+        """The complex dtype whose parts have this one. 对应的复数类型。"""
+        if self.is_complex:
+            return self
+        if not self.is_floating_point:
+            name = TYPE_NAMES[self].removesuffix("Tensor") if self in TYPE_NAMES else self.name
+            raise RuntimeError(f"Unknown Complex ScalarType for {name}")
+        return {float16: complex32, float64: complex128}.get(self, complex64)
 
 
-float32, float64, float16 = dtype("float32"), dtype("float64"), dtype("float16")
-uint8, int8, int16, int32, int64 = dtype("uint8"), dtype("int8"), dtype("int16"), dtype("int32"), dtype("int64")
-uint16, uint32, uint64 = dtype("uint16"), dtype("uint32"), dtype("uint64")
-bool_ = dtype("bool")
-complex64, complex128 = dtype("complex64"), dtype("complex128")
+class Extended:
+    """Whether a dtype that NumPy lacks is in use; as long as none is, no op looks for one."""
+
+    used = False
+
+
+def _make(name: str, itemsize: int = 0, floating: bool = False) -> dtype:
+    """One of the dtypes; with an itemsize, one that NumPy lacks."""
+    made = object.__new__(dtype)
+    made.name = name
+    if itemsize:
+        kind = "f" if floating else "c"
+    else:
+        made.numpy = np.dtype(name)
+        itemsize, kind = made.numpy.itemsize, made.numpy.kind
+    made.itemsize, made.is_signed = itemsize, kind in "ifc"
+    made.is_floating_point, made.is_complex = kind == "f", kind == "c"
+    return made
+
+
+def _beyond_numpy(name: str) -> np.dtype:
+    if name != "bfloat16":
+        raise NotImplementedError(f"torch.{name} tensors are not implemented in tidu: NumPy has no such dtype")
+    try:
+        from ml_dtypes import bfloat16
+    except ImportError:
+        raise NotImplementedError(
+            "torch.bfloat16 tensors need the package ml_dtypes, which NumPy's dtypes are extended by: "
+            "pip install ml_dtypes"
+        ) from None
+    return np.dtype(bfloat16)
+
+
+float32, float64, float16 = _make("float32"), _make("float64"), _make("float16")
+uint8, int8, int16, int32, int64 = _make("uint8"), _make("int8"), _make("int16"), _make("int32"), _make("int64")
+uint16, uint32, uint64 = _make("uint16"), _make("uint32"), _make("uint64")
+bool_ = _make("bool")
+complex64, complex128 = _make("complex64"), _make("complex128")
+
+bfloat16, complex32 = _make("bfloat16", 2, floating=True), _make("complex32", 4)
 
 ALL = (
     float16, float32, float64, uint8, uint16, uint32, uint64, int8, int16, int32, int64, bool_, complex64, complex128,
 )  # fmt: skip
 ALIASES = {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
-    "cfloat": complex64, "cdouble": complex128, "bool": bool_,
+    "cfloat": complex64, "cdouble": complex128, "chalf": complex32, "bool": bool_,
 }  # fmt: skip
 TYPE_NAMES = {
     float32: "FloatTensor", float64: "DoubleTensor", float16: "HalfTensor", uint8: "ByteTensor", int8: "CharTensor",
-    int16: "ShortTensor", int32: "IntTensor", int64: "LongTensor", bool_: "BoolTensor",
+    bfloat16: "BFloat16Tensor", int16: "ShortTensor", int32: "IntTensor", int64: "LongTensor", bool_: "BoolTensor",
     complex64: "ComplexFloatTensor", complex128: "ComplexDoubleTensor",
 }  # fmt: skip
 
@@ -67,7 +131,7 @@ _PYTHON: dict[Any, dtype] = {bool: bool_, int: int64, float: float64, complex: c
 
 
 def _named(name: str) -> dtype:
-    return _OF[np.dtype(name)]
+    return bfloat16 if name == "bfloat16" else complex32 if name == "complex32" else _OF[np.dtype(name)]
 
 
 def of(numpy_dtype: np.dtype) -> dtype:
@@ -103,11 +167,12 @@ def get_default_dtype() -> dtype:
 
 def set_default_dtype(d: dtype) -> None:
     """Set the floating dtype new tensors get from Python floats; ``TypeError`` unless floating. 设置默认浮点类型。"""
-    if type(d) is not dtype or not d.is_floating_point:
+    if type(d) is not dtype:
         raise TypeError(
-            f"only floating-point types are supported as the default type: argument 'd' must be a floating "
-            f"torch.dtype, not {d!r}"
+            f"invalid dtype object: only floating-point types are supported as the default type: argument 'd' is {d!r}"
         )
+    if not d.is_floating_point:
+        raise TypeError(f"only floating-point types are supported as the default type: argument 'd' is {d!r}")
     _Default.floating = d.numpy
 
 
@@ -143,7 +208,17 @@ def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
         if high.kind == "c" and low.kind == "f":
             return np.promote_types(high, low)
         return high
+    if ca == 1 and a != b and any(d.kind == "u" and d.itemsize > 1 for d in (a, b)):
+        names = " and ".join(map(repr, map(of, (a, b))))
+        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {names}")
+    if "V" in (a.kind, b.kind) and a != b and a.itemsize == b.itemsize:  # bfloat16 and float16: neither holds the other
+        return float32.numpy
     return np.promote_types(a, b)
+
+
+def can_cast(source: np.dtype, target: np.dtype) -> bool:
+    """Whether PyTorch lets numbers of one dtype be written into another: not down a category."""
+    return category(source) <= category(target)
 
 
 def result_type(operands: Iterable[Any]) -> np.dtype:

@@ -10,10 +10,33 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import Array
+from tidu._naming import Named
 
 
-class memory_format:
+class layout(metaclass=Named):
+    """How a tensor keeps its elements; all tensors here are ``torch.strided``. 存储方式。"""
+
+    _shown = "torch.layout"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+strided, sparse_coo, sparse_csr, sparse_csc, sparse_bsr, sparse_bsc, _mkldnn = map(
+    layout, ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "_mkldnn")
+)
+
+
+class memory_format(metaclass=Named):
     """How elements lie in memory, such as ``torch.channels_last``. 内存格式。"""
+
+    _shown = "torch.memory_format"
 
     def __init__(self, name: str, ndim: int = 0) -> None:
         self.name, self.ndim = name, ndim  # ndim: the rank that channels-last formats are for
@@ -53,6 +76,14 @@ def suggested(x: Array) -> memory_format:
         if x.ndim == how.ndim and not x.flags.c_contiguous and follows(x, how):
             return how
     return contiguous_format
+
+
+def strides_in(shape: tuple[int, ...], how: memory_format) -> tuple[int, ...]:
+    """Strides, in elements, of a tensor of ``shape`` in a channels-last format."""
+    if len(shape) != how.ndim:
+        raise RuntimeError(f"required rank {how.ndim} tensor to use {how.name} format, got shape {list(shape)}")
+    made = np.moveaxis(np.empty((shape[0], *shape[2:], shape[1]), np.int8), -1, 1)
+    return made.strides
 
 
 def order_of(x: Array) -> Any:

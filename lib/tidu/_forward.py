@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tidu._op import Op
 
 
-def give(carrier: Any, tangent: Tensor | None) -> None:
+def give(carrier: Any, tangent: Any) -> None:
     """Let a tensor (or the node that saved it) carry a tangent, until the level ends."""
     carrier._tangent = tangent
     if tangent is not None:
@@ -41,7 +41,7 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
         if op.jvp == "linear":
             return _linear(op, args, attrs)
         if callable(op.jvp):
-            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out), out)
+            return _fit(op.jvp([getattr(a, "_tangent", None) for a in args], args, out, **attrs), out)
         total = None
         for i, a in enumerate(args):
             if not isinstance(a, Tensor) or a._tangent is None:
@@ -58,6 +58,30 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
         return _fit(total, out)
     finally:
         modes.dual = level
+
+
+def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence[Tensor]) -> list[Any]:
+    """The tangents of the differentiable outputs of an op that has several of them."""
+    level, modes.dual = modes.dual, 0
+    previous, modes.grad = modes.grad, True
+    total: list[Any] = [None] * op.heads
+    try:
+        if callable(op.jvp):
+            modes.grad = previous
+            total = op.jvp([getattr(a, "_tangent", None) for a in args], args, outs, **attrs)
+            return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
+        for a, formula in zip(args, op.formulas, strict=True):
+            if not isinstance(a, Tensor) or a._tangent is None or formula is None:
+                continue
+            given = [wrap(np.zeros_like(o._array)).requires_grad_() for o in outs[: op.heads]]
+            y = formula.function(given, *_lookup(op, formula.names, args, attrs, outs[0], outs))
+            if y is None or not y.requires_grad:
+                continue
+            parts = grad([y], given, [a._tangent.to(y.dtype)], create_graph=previous, materialize_grads=True)
+            total = [p if t is None else t + p for t, p in zip(total, parts, strict=True)]
+        return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
+    finally:
+        modes.grad, modes.dual = previous, level
 
 
 def _fit(tangent: Any, out: Tensor) -> Tensor | None:
@@ -80,7 +104,7 @@ def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None
         elif isinstance(a, Tensor):
             tangents.append(a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
         else:
-            tangents.append(None if a is None else np.zeros_like(a))
+            tangents.append(None if a is None else np.zeros_like(a)[()])
     return op.record(tangents, attrs)
 
 
@@ -95,7 +119,8 @@ def _lookup(
         elif n in op.attrs:
             found.append(attrs[n])
         elif n in op.outputs:
-            found.append(wrap(aux[op.outputs.index(n)]))
+            value = aux[op.outputs.index(n)]
+            found.append(value if isinstance(value, Tensor) else wrap(value))
         elif n.endswith("_shape"):
             found.append(shape_of(args if op.variadic else args[op.operands.index(n[:-6])]))
         else:

@@ -10,13 +10,17 @@ import itertools
 import re
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tidu import _dtypes
 from tidu._backend import Array
+from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
+from tidu._naming import Named
+from tidu._registry import OPS
 from tidu._storage import Storage
-from tidu._tensor import Tensor, new, wrap
+from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from tidu._op import Op
@@ -70,7 +74,9 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
-        self.node_class: type[Node] = type(op.grad_name, (Node,), {"op": op, "plan": self, "saves": self.saves})
+        self.node_class: type[Node] = type(
+            op.grad_name, (Node,), {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves}
+        )
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
         self.node_class.single = _single(op, self)
@@ -85,28 +91,34 @@ def _single(op: Op, plan: Plan) -> tuple[int, Callable[..., Any], bool] | None:
     return (i, f, bool(fetch)) if len(fetch) == len(plan.names) else None
 
 
+_UNSET: dict[str, Any] = {"edges": (), "sequence": 0, "saved": (), "result": None, "hooks": None}
+
+
 class Node:
     """One recorded operation (``grad_fn``). 一次被记录的运算。
 
     A subclass per op carries its name (``MulBackward0``). Source: https://docs.pytorch.org/docs/stable/notes/autograd.html
     """
 
+    # As of a tensor: slots for what every node has. One that is not set is as ``_UNSET`` says, in a longer time.
+    __slots__ = ("edges", "sequence", "saved", "result", "hooks", "__dict__", "__weakref__")
+    edges: tuple[Node | None, ...]
+    sequence: int
+    saved: tuple[Any, ...] | None  # operands; None once freed
+    result: tuple[Array, Storage, int] | None  # the output, without history: it would be a cycle
+    hooks: dict[float, Callable[[Tensor], Tensor | None]] | None  # on the gradient that arrives
     op: Op
     plan: Plan
     single: tuple[int, Callable[..., Any], bool] | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
-    edges: tuple[Node | None, ...] = ()
-    sequence = 0
-    saved: tuple[Any, ...] | None = ()  # operands; None once freed
     versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
-    result: tuple[Array, Storage, int] | None = None  # the output, without history: it would be a cycle
+    holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     aux: tuple[Array, ...] = ()
-    _tangent: Tensor | None = None  # the output's, under forward mode
-    hooks: dict[float, Callable[[Tensor], Tensor | None]] | None = None  # on the gradient that arrives
+    _tangent: Any = None  # the output's, under forward mode; a list for several
     post_hooks: dict[int, Callable[..., Any]] | None = None
     leading: tuple[list[Node], frozenset[Node], set[Node]] | None = None  # the last captures, and the way to them
     port_of: Node | None = None
@@ -114,8 +126,9 @@ class Node:
     outputs = 1
 
     def name(self) -> str:
-        """The name PyTorch prints, such as ``MulBackward0``. 节点名。"""
-        return type(self).__name__
+        """The name PyTorch gives it, such as ``MulBackward0``. 节点名。"""
+        name = type(self).__name__
+        return f"torch::autograd::{name}" if name in ("CopySlices", "AccumulateGrad") else name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -168,8 +181,8 @@ class Node:
             if storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
-        for a in self.aux:
-            values.append(wrap(a) if tensors else a)
+        for k, a in zip(self.plan.aux, self.aux, strict=False):
+            values.append(self.further(k, a) if tensors else a)
         return values
 
     def value(self, tensors: bool) -> Any:
@@ -205,28 +218,45 @@ class Node:
             out._tangent = self._tangent
         return out
 
+    def further(self, k: int, array: Array) -> Tensor:
+        """Output ``k`` of several as a tensor, made by this node where it is differentiable."""
+        out = wrap(array)
+        if k < self.op.heads and self.op.heads > 1:
+            out._node, out._requires_grad = port(self, k), True
+            if modes.dual and self._tangent is not None:
+                out._tangent = self._tangent[k]
+        return out
+
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""
         if self.dtypes is not None and not tensors:
             return self.backward_mixed(g)
+        if self.holomorphic:
+            return [None if x is None else conjugate(x) for x in self.transposed(conjugate(g), tensors)]
+        return self.transposed(g, tensors)
+
+    def transposed(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        """What the formulas give, which are written for real numbers."""
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
-        steps = plan.steps
+        steps: Sequence[Any] = plan.steps
+        if self.op.elementwise and not tensors and not plan.shapes and g.size >= LARGE:
+            steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
         if len(self.edges) == 1 and not self.op.variadic:
             _, f, fetch = steps[0]
             gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])
-            return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
+            return (gi,) if self.dtypes is None or gi is None else (cast(gi, self.dtypes[0]),)
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
             if self.dtypes is None:
                 return grads
-            return [x if x is None else x.to(_dtypes.of(d)) for x, d in zip(grads, self.dtypes, strict=True)]
+            return [x if x is None else cast(x, d) for x, d in zip(grads, self.dtypes, strict=True)]
         grads = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
             if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
                 gi = unbroadcast(gi, self.shapes[i])
-            grads[i] = gi if self.dtypes is None or gi is None else gi.to(_dtypes.of(self.dtypes[i]))
+            grads[i] = gi if self.dtypes is None or gi is None else cast(gi, self.dtypes[i])
         return grads
 
     def backward_mixed(self, g: Gradient) -> Sequence[Gradient | None]:
@@ -242,6 +272,8 @@ class Node:
                 self.result, self.aux = None, ()
 
     def __getattr__(self, name: str) -> Any:
+        if name in _UNSET:
+            return _UNSET[name]
         if name.startswith("_saved_") and hasattr(self, "plan"):
             wanted = {"self": "x", "other": "y", "result": "out"}.get(name[7:], name[7:])
             if wanted in self.plan.names:
@@ -254,7 +286,7 @@ class Node:
         return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self))}>"
+        return f"<{type(self).__name__} object at {hex(id(self))}>"
 
 
 class Port(Node):
@@ -263,6 +295,7 @@ class Port(Node):
     def __init__(self, node: Node, nr: int) -> None:
         self.port_of, self.nr = node, nr
         self.edges = (node,)
+        self.saved, self.result, self.hooks = (), None, None
         self.sequence = next_sequence()
 
     def release(self) -> None:
@@ -278,12 +311,15 @@ def port(node: Node, nr: int) -> Port:
     return found
 
 
-class AccumulateGrad(Node):
+class AccumulateGrad(Node, metaclass=Named):
     """Where a leaf's gradient arrives and is added to ``.grad``. 叶子张量的梯度累积节点。"""
+
+    _shown = "AccumulateGrad"
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
-        self.sequence = -1
+        self.edges, self.sequence = (), -1
+        self.saved, self.result, self.hooks = (), None, None
 
     def release(self) -> None:
         pass
@@ -323,11 +359,12 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
     if op.variant is None:
-        node = new(plan.node_class)
+        node = plan.node_class()
     else:
-        node = new(op.numbered(op.variant(args, attrs)))
+        node = op.numbered(op.variant(args, attrs))()
         node.plan = plan
     node.edges = edges
+    node.saved, node.result, node.hooks = (), None, None
     if op.broadcasts:
         shape = out._array.shape
         for i, a in enumerate(args):
@@ -358,7 +395,8 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
-    node = new(plan.node_class)
+    node = plan.node_class()
+    node.saved, node.result, node.hooks = (), None, None
     shape = out._array.shape
     first = second = None
     if mask & 1:
@@ -390,6 +428,16 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value._array.shape
     return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
+
+
+def conjugate(g: Gradient) -> Gradient:
+    """The complex conjugate, in either reading; what is real is that already."""
+    return OPS["conj_physical"](g) if (g._array if isinstance(g, Tensor) else g).dtype.kind == "c" else g
+
+
+def cast(g: Tensor, target: Any) -> Tensor:
+    """A gradient in the dtype of the operand it belongs to: a real one has no use for an imaginary part."""
+    return (g.real if g._array.dtype.kind == "c" and target.kind != "c" else g).to(_dtypes.of(target))
 
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:

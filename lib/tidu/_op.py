@@ -14,6 +14,7 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
+from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
+from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
@@ -69,13 +71,19 @@ class Op:
     ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
                          integers become floating, "long" so that small integers become int64
     ``elementwise``      result element i depends on operand elements i alone (after broadcasting)
+    ``blocks``           whether large operands may be computed a block at a time, on several threads: the kernel is
+                         elementwise, and told nothing but its operands
     ``view``             "" or "single" or "multi": the result shares the first operand's memory
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
-    ``jvp``              "linear", or a rule ``(tangents, operands, out) -> tangent``; else see ``_forward``
+    ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
+                         the list of their gradients, None where none arrived
+    ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
     ``refuses``          the error that others are
     ``out``              False where there is no ``out=``, else a mode of ``write_out``
+    ``adjoint``          the formulas of an elementwise op hold for complex operands as they stand; others are written
+                         as for real ones, ``g`` times the derivative, and the engine conjugates on the way in and out
     ``variant``          of the call: the number that PyTorch's overload puts at the end of the node's name, or the name
     """
 
@@ -88,9 +96,11 @@ class Op:
         jvp: str | Callable[..., Any] | None = None,
         dtype: str = "",
         elementwise: bool = False,
+        blocks: bool = False,
         view: str = "",
         variadic: bool = False,
         outputs: Sequence[str] = (),
+        heads: int = 1,
         grad_name: str | None = None,
         inplace: bool = False,
         promote: Sequence[int] | None = None,
@@ -99,10 +109,12 @@ class Op:
         kinds: str = "biufc",
         refuses: type[Exception] = NotImplementedError,
         called: Sequence[str] = (),
+        adjoint: bool = False,
     ) -> None:
+        self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
-        self.inplace = inplace
+        self.inplace, self.heads, self.blocks = inplace, heads, blocks
         self.operands: list[str] = []
         self.attrs: dict[str, Kind] = {}
         self.defaults: dict[str, Any] = {}
@@ -150,7 +162,7 @@ class Op:
         if variant not in self.node_classes:
             stem = self.grad_name.rstrip("0123456789")
             name = variant if isinstance(variant, str) else f"{stem}{variant}"
-            self.node_classes[variant] = type(name, (Node,), {"op": self})
+            self.node_classes[variant] = type(name, (Node,), {"__module__": "builtins", "op": self})
         return self.node_classes[variant]
 
     def __repr__(self) -> str:
@@ -160,6 +172,8 @@ class Op:
         """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
         n = self.arity
         if type(args[0]) is ndarray and (n == 1 or type(args[1]) is ndarray):
+            if _dtypes.Extended.used and self.narrows(args[:n], attrs):
+                return _narrowed(self.kernel(*map(_widened, args), **attrs))
             return self.kernel(*args, **attrs)
         for a in args[0] if self.variadic else args[:n]:
             if isinstance(a, Tensor):
@@ -253,9 +267,16 @@ class Op:
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
+        narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
+        if narrow:
+            arrays = [_widened(a) for a in arrays]
+        if Away.used:
+            arrays = on_one_device(arrays)
         token = quiet_set(QUIET)
         try:
-            result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            result = self.compute(arrays, attrs)
+            if narrow:
+                result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
                 result = in_layout_of(result, arrays)
         except ValueError as error:
@@ -281,15 +302,30 @@ class Op:
                 _forward.give(node, tangent)
         return out
 
+    def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """The kernel's result, of large arrays block by block."""
+        if self.blocks and any(getattr(a, "size", 0) >= LARGE for a in arrays):
+            return blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+        return self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
         """Record the call, noting the operands' dtypes where they are not the result's."""
         node = attach(self, out, args, attrs, mask)
+        if self.elementwise and out._array.size >= LARGE:
+            node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
+        if target.kind == "c" and self.holomorphic:
+            node.holomorphic, node.single = True, None
         for a in args:
             if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
                 node.dtypes, node.single = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args), None
                 break
         return node
+
+    def narrows(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> bool:
+        """Whether to compute in float32 and round the result to bfloat16, for which NumPy has few kernels."""
+        wide = self.view or self.name in ("to", "clone", "contiguous") or attrs.get("dtype") is not None
+        return not wide and any(getattr(a, "dtype", None) == _dtypes.bfloat16.numpy for a in arrays)
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
@@ -297,7 +333,7 @@ class Op:
             return  # what does not broadcast is the first thing to say
         for i in self.promote:
             a = arrays[i]
-            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds:
+            if a is not None and hasattr(a, "dtype") and a.dtype.kind not in self.kinds + "V" * ("f" in self.kinds):
                 kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
                 raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
@@ -328,14 +364,26 @@ class Op:
         return tuple(outs)
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
-        """A differentiable first output and auxiliary ones, as PyTorch's named tuples."""
+        """Differentiable outputs and then auxiliary ones, as PyTorch's named tuples."""
         arrays = [as_array(r) for r in result]
         outs = [wrap(r) for r in arrays]
+        node = None
         if mask:
-            node = attach(self, outs[0], args, attrs, mask)
+            node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            if self.heads > 1:
+                node.outputs, node.single = self.heads, None
+                for i, out in enumerate(outs[: self.heads]):
+                    out._node, out._requires_grad = port(node, i), True
         if modes.dual and _forward.has_tangent(args):
-            _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
+            if self.heads == 1:
+                _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
+                return outs
+            tangents = _forward.push_each(self, args, attrs, outs)
+            for out, tangent in zip(outs, tangents, strict=False):
+                _forward.give(out, tangent)
+            if node is not None:
+                _forward.give(node, tangents)
         return outs
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
@@ -361,6 +409,18 @@ class Op:
             elif a is not None:
                 out[i] = scalar(a, target) if here else number(a, target)
         return out
+
+
+def _widened(a: Any) -> Any:
+    return a.astype(np.float32) if getattr(a, "dtype", None) == _dtypes.bfloat16.numpy else a
+
+
+def _narrowed(result: Any) -> Any:
+    if isinstance(result, tuple):
+        return tuple(map(_narrowed, result))
+    if getattr(result, "dtype", None) != np.float32:
+        return result
+    return as_array(result).astype(_dtypes.bfloat16.numpy)
 
 
 def enter(op: Op) -> Op:

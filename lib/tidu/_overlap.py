@@ -10,6 +10,10 @@ import numpy as np
 from tidu._backend import Array, address, repeats
 from tidu._registry import OPS
 
+SHARED = (
+    "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+    "location. Please clone() the tensor before performing the operation."
+)
 REPEATS = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
     "clone() the tensor before performing the operation."
@@ -17,12 +21,15 @@ REPEATS = (
 
 # With out=, what is not elementwise and may yet be given its own operand to write to, but no other part of its memory;
 # what may be given none of it; and what PyTorch lets write to a tensor that repeats its elements.
-_ITSELF = frozenset("addbmm addmm baddbmm cumprod cumsum".split())
+_ITSELF = frozenset(
+    "addbmm addmm aminmax baddbmm cumprod cumsum logcumsumexp median mode msort nanmedian renorm sort topk".split()
+)
 _NOTHING = frozenset(
-    "addr cat gather index_add index_select masked_select max min mode outer scatter scatter_add stack take".split()
+    "addr cat gather index_add index_select kthvalue masked_select max min outer scatter scatter_add stack take".split()
 )
 _REPEATED = frozenset(
-    "all amax amin any argmax argmin bmm dot empty eye full norm ones prod std sum tril triu var zeros".split()
+    "all amax amin any argmax argmin bmm cummax cummin dot empty eye full histc nansum norm ones prod std sum tril "
+    "triu var zeros".split()
 )
 
 
@@ -47,15 +54,14 @@ def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itsel
     ``itself``: whether the very elements that are read may be written.
     """
     for source in sources:
+        if isinstance(source, np.ndarray) is not isinstance(target, np.ndarray):
+            continue  # one is on a device
         if not source.size or not np.may_share_memory(target, source):
             continue
         if itself and same_elements(source, target):
             continue
         if source is target or (_dense(source) and _dense(target)):
-            raise RuntimeError(
-                f"{function}(): unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the operation."
-            )
+            raise RuntimeError(f"{function}(): {SHARED}")
 
 
 def check_before(function: str, target: Array, sources: Sequence[Array], shape: tuple[int, ...]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
+from tidu._backend import host
 from tidu._tensor import Tensor
 
 __all__ = ["PrintOptions", "format_tensor", "format_values", "get_printoptions", "printoptions", "set_printoptions"]
@@ -233,11 +234,11 @@ def format_tensor(
 def _repr(self: Tensor) -> str:
     try:
         node = self.grad_fn
-        name = None if node is None else node.name()
+        name = None if node is None else type(node).__name__
     except RuntimeError:  # a view whose history was lost to a write through its base
         name = "Invalid"
     return format_tensor(
-        self._array if isinstance(self._array, np.ndarray) else self._array.get(),
+        host(self._array),
         repr(self.dtype),
         repr(_dtypes.get_default_dtype()),
         requires_grad=self.requires_grad,

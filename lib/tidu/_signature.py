@@ -20,6 +20,7 @@ class Hint(str):
 _DEFAULTS = {"": Parameter.empty, "None": None, "False": False, "True": True, "0": 0, "1": 1}
 _TENSOR, _TENSORS, _OPERAND = Hint("Tensor"), Hint("Sequence[Tensor]"), Hint("Tensor | float")
 _OUT = Parameter("out", Parameter.KEYWORD_ONLY, default=None, annotation=Hint("Tensor | None"))
+_OUTS = _OUT.replace(annotation=Hint("tuple[Tensor, ...] | None"))
 
 
 def signature(op: Op, *, inplace: bool = False) -> Signature:
@@ -44,7 +45,7 @@ def signature(op: Op, *, inplace: bool = False) -> Signature:
         default = op.defaults.get(name, Parameter.empty)
         parameters.append(Parameter(name, kind, default=default, annotation=hint))
     if op.out and not inplace:
-        parameters.append(_OUT)
+        parameters.append(_OUTS if op.outputs else _OUT)
     several = op.view == "multi" or op.outputs
     return Signature(parameters, return_annotation=Hint("tuple[Tensor, ...]") if several else _TENSOR)
 

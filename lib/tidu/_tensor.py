@@ -6,6 +6,7 @@ and in-place writing follow in ``_graph``, ``_engine`` and ``_inplace``.
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,10 @@ from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
 from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
+from tidu._device import CPU, device
+from tidu._formats import strided
 from tidu._modes import modes
+from tidu._naming import Named
 from tidu._storage import Storage, TypedStorage
 
 if TYPE_CHECKING:
@@ -28,10 +32,19 @@ else:
 new: Callable[[type], Any] = object.__new__
 
 
-class Size(tuple[int, ...]):
+class Size(tuple[int, ...], metaclass=Named):
     """The shape of a tensor: a tuple of ints that knows its product. 张量的形状。"""
 
     __slots__ = ()
+    _shown = "torch.Size"
+
+    def __new__(cls, sizes: Any = ()) -> Size:
+        items = []
+        for i, n in enumerate(sizes):
+            if not hasattr(n, "__index__") or isinstance(n, bool):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(n).__name__}')")
+            items.append(operator.index(n))
+        return tuple.__new__(cls, items)
 
     def numel(self) -> int:
         """Number of elements of a tensor of this shape. 元素个数。"""
@@ -50,50 +63,18 @@ class Size(tuple[int, ...]):
     def __add__(self, other: tuple[int, ...]) -> Size:  # type: ignore[override]
         return Size(tuple.__add__(self, tuple(other)))
 
+    def __radd__(self, other: tuple[int, ...]) -> Size:
+        return Size((*other, *self))
+
+    def __mul__(self, times: Any) -> Size:
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Size, (tuple(self),)
 
 
-class device:
-    """Where a tensor's memory is: ``device("cpu")``, ``device("cuda", 0)``. 设备。"""
-
-    __slots__ = ("type", "index")
-
-    type: str
-    index: int | None
-
-    def __init__(self, type: Any, index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        if isinstance(type, int):
-            type, index = "cuda", type
-        if not isinstance(type, str):
-            raise TypeError(f"device(): argument 'type' must be str or int, not {type.__class__.__name__}")
-        kind, _, number = type.partition(":")
-        if kind not in ("cpu", "cuda") or (number and not number.isdigit()) or (type.endswith(":")):
-            raise RuntimeError(f"Invalid device string: '{type}': argument 'type' must be 'cpu', 'cuda' or 'cuda:N'")
-        if number and index is not None:
-            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
-        self.type = kind
-        self.index = int(number) if number else index
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.index))
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __repr__(self) -> str:
-        return f"device(type='{self.type}'" + (f", index={self.index})" if self.index is not None else ")")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return device, (self.type, self.index)
-
-
-_CPU = device("cpu")
 _device = device
 
 
@@ -110,7 +91,7 @@ class View:
         self.base, self.recipe, self.seen, self.kind = base, recipe, seen, kind
 
 
-class _TensorMeta(type):
+class _TensorMeta(Named):
     """``Tensor(2, 3)`` and ``Tensor([1, 2])`` are PyTorch's legacy constructor; ``ops.create`` supplies it."""
 
     construct: Callable[..., Tensor]
@@ -127,32 +108,38 @@ class Tensor(Methods, metaclass=_TensorMeta):
     Source: https://docs.pytorch.org/docs/stable/tensors.html
     """
 
-    # Defaults live on the class: creating a tensor sets one slot, and only what differs is ever stored.
+    _shown = "torch.Tensor"
+
+    # What every operation looks at has a slot, which is read in a fifth of the time that a default on the class takes;
+    # ``wrap`` sets them all. Of the rest, only what differs from the defaults is ever stored.
+    __slots__ = ("_array", "_requires_grad", "_node", "_storage", "_view", "_tangent", "__dict__", "__weakref__")
     _array: Array
-    _requires_grad = False
-    _node: Node | None = None  # what made it (grad_fn)
+    _requires_grad: bool
+    _node: Node | None  # what made it (grad_fn)
+    _storage: Storage | None
+    _view: View | None  # of which tensor it is a view, and how it got there
+    _tangent: Tensor | None
     _grad: Tensor | None = None
-    _storage: Storage | None = None
-    _view: View | None = None  # of which tensor it is a view, and how it got there
     _accumulator: Any = None  # weak reference to the leaf's AccumulateGrad node
-    _tangent: Tensor | None = None
     _hooks: dict[int, Callable[[Tensor], Tensor | None]] | None = None
     _retains_grad = False
     _turned = False  # ``t_`` and its like changed its geometry: recipes of earlier views no longer lead to them
     __array_priority__ = 1000
-    __hash__ = object.__hash__
+
+    def __hash__(self) -> int:
+        return id(self)
 
     # ---- memory
 
     @property
     def shape(self) -> Size:
         """Sizes of the dimensions. 形状。"""
-        return Size(self._array.shape)
+        return tuple.__new__(Size, self._array.shape)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension. 形状，或某一维的长度。"""
         if dim is None:
-            return Size(self._array.shape)
+            return tuple.__new__(Size, self._array.shape)
         return self._array.shape[kind_of(Dim).parse(dim, "size", "dim", 1, self._array.ndim)]
 
     @property
@@ -164,7 +151,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def device(self) -> _device:
         """Where the memory is. 所在设备。"""
         name = device_name(self._array)
-        return _CPU if name == "cpu" else _device(name)
+        return CPU if name == "cpu" else _device(name)
 
     @property
     def layout(self) -> Any:
@@ -279,7 +266,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             raise TypeError(
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
             )
-        if requires_grad and self._array.dtype.kind not in "fc":
+        if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
                 "only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
                 f"True for a tensor of dtype {self.dtype}"
@@ -403,7 +390,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
                     f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
                     "host memory first."
                 )
-        return self._array if isinstance(self._array, np.ndarray) else self._array.get()
+        if self._array.dtype.kind == "V":
+            raise TypeError("Got unsupported ScalarType BFloat16: NumPy has no such dtype, float() makes it one")
+        array = self._array if isinstance(self._array, np.ndarray) else self._array.get()
+        signs = not array.size and any(s < 0 for s in array.strides)  # see ``element_strides``
+        return np.empty(array.shape, array.dtype) if signs else array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -438,6 +429,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 f"{list(self.shape)}"
             )
         value = self._array.item()
+        if isinstance(value, complex) and not value.imag and kind is not complex:
+            value = value.real
         if isinstance(value, complex) and kind is not complex:
             raise RuntimeError(f"value cannot be converted to type {kind.__name__} without overflow")
         return kind(value)
@@ -479,7 +472,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             )
         if id(self) in memo:
             return memo[id(self)]
-        copy = new(type(self))
+        copy = _bare(type(self))
         memo[id(self)] = copy
         storage = self.untyped_storage()
         twin = memo.get(id(storage))  # tensors that share memory go on doing so in the copy
@@ -496,9 +489,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if not self.is_leaf:
-            raise RuntimeError("Only leaf tensors can be pickled: detach() the tensor first")
-        return _rebuild, (type(self), self._array, self._requires_grad)
+        return _rebuild, (type(self), self._array, self.requires_grad)
 
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
@@ -506,10 +497,15 @@ class Tensor(Methods, metaclass=_TensorMeta):
 
 
 def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
+    t = _bare(cls)
+    t._array, t._requires_grad = array, requires_grad
+    return t
+
+
+def _bare(cls: type[Tensor]) -> Tensor:
     t: Tensor = new(cls)
-    t._array = array
-    if requires_grad:
-        t._requires_grad = True
+    t._node = t._storage = t._view = t._tangent = None
+    t._requires_grad = False
     return t
 
 
@@ -517,25 +513,23 @@ def wrap(array: Array) -> Tensor:
     """A fresh tensor on an array, without history. 把数组包成张量。"""
     t: Tensor = new(Tensor)
     t._array = array if type(array) is np.ndarray else as_array(array)
+    t._node = t._storage = t._view = t._tangent = None
+    t._requires_grad = False
     return t
 
 
 def element_strides(array: Array) -> tuple[int, ...]:
-    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 as 1."""
+    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 as 1.
+
+    Where those of an array without elements are all 0 indeed, they are negative here.
+    """
     strides = array.strides
     if array.size or any(strides):
         size = array.itemsize
-        return tuple([s // size for s in strides])
-    step, steps = 1, []
+        steps = [s // size for s in strides]
+        return tuple(steps if array.size else [max(s, 0) for s in steps])
+    step, new_steps = 1, []
     for n in reversed(array.shape):
-        steps.append(step)
+        new_steps.append(step)
         step *= n or 1
-    return tuple(reversed(steps))
-
-
-class _Layout:
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-strided = _Layout()
+    return tuple(reversed(new_steps))

@@ -73,6 +73,11 @@ PICTURES = {
     "strides": pictures.strides,
     "picks": lambda: pictures.picks(x(), {"x[1:, ::2]": x()[1:, ::2], "x[[2, 0]]": x()[[2, 0]]}),
     "indexing": pictures.indexing,
+    "histogram": lambda: pictures.histogram({"a": [0.1, 0.2, 0.9], "求和": tidu.linspace(-1, 1, 50)}, -1, 1),
+    "tensor": lambda: pictures.tensor(x(), [["a", "b", "c"], None]),
+    "sheets": lambda: pictures.tensor(tidu.arange(24).reshape(2, 3, 4)),
+    "image": lambda: pictures.image(tidu.arange(0, 255, 8)[:30].reshape(3, 2, 5)),
+    "line": lambda: pictures.line({"arange": tidu.arange(0, 1, 0.25), "linspace": tidu.linspace(0, 1, 5)}, 0, 1),
     "products": lambda: pictures.products([[1.0, -2.0, 0.0], [0.0, 0.5, 3.0]]),
     "loglog": lambda: pictures.loglog({"t()": ([1, 1e6], [2e-6, 3e-6]), "求和": ([1, 1e6], [1e-6, 0.1])}, "行数", "秒"),
 }
@@ -150,6 +155,9 @@ def test_what_comes_from_outside_is_escaped():
         pictures.picks(base, {BAD: base[0]}),
         pictures.backward((leaf * 2).sum(), {BAD: leaf}),
         pictures.loglog({BAD: ([1, 2], [1, 2])}, BAD, BAD),
+        pictures.tensor(tidu.ones(1), [[BAD]]),
+        pictures.line({BAD: tidu.ones(1)}, 0, 1),
+        pictures.histogram({BAD: [1.0]}, 0, 2),
     ]
     for picture in shown:
         html = picture._repr_html_()
@@ -421,3 +429,54 @@ class TestPlot:
     def test_what_cannot_be_drawn_says_so(self, curves, message):
         with pytest.raises(ValueError, match=message):
             pictures.loglog(curves)
+
+
+class TestTensor:
+    def test_shows_every_number_once_and_an_arrow_along_each_dimension(self, torch):
+        picture = pictures.tensor(torch.arange(24).reshape(2, 3, 4))
+        shown = words(picture)
+        assert [text for text in shown if text.isdigit()] == [str(n) for n in range(24)]
+        assert {"dim 0, length 2", "dim 1, length 3", "dim 2, length 4", "[0]", "[1]"} <= set(shown)
+        assert len(of_class(picture, "a", "path")) == 3
+
+    def test_a_number_alone_has_no_arrow(self, torch):
+        picture = pictures.tensor(torch.tensor(2.5))
+        assert words(picture) == ["2.5"] and not of_class(picture, "a", "path")
+
+    def test_labels_stand_beside_their_rows_and_over_their_columns(self):
+        picture = pictures.tensor(x(), [["a", "b", "c"], list("wxyz")])
+        at = {text.text: (float(text.get("x")), float(text.get("y"))) for text in drawn(picture).iter(f"{SVG}text")}
+        assert at["a"][1] == at["10"][1] and at["w"][0] == at["10"][0] and at["a"][0] < at["10"][0]
+
+    @pytest.mark.parametrize(
+        ("tensor", "labels"),
+        [(tidu.zeros(1, 1, 1, 1), None), (tidu.zeros(0), None), (tidu.zeros(200), None), (tidu.zeros(2), [["a"]])],
+    )
+    def test_what_cannot_be_drawn_says_why(self, tensor, labels):
+        with pytest.raises(ValueError, match="shape"):
+            pictures.tensor(tensor, labels)
+
+
+class TestImage:
+    def test_a_pixel_has_its_colour_and_its_three_numbers(self, torch):
+        picture = pictures.image(torch.tensor([[[255, 0]], [[128, 0]], [[0, 9]]]))
+        assert "fill:rgb(255,128,0)" in picture.svg and "fill:rgb(0,0,9)" in picture.svg
+        assert [text for text in words(picture) if text.isdigit()] == ["255", "0", "128", "0", "0", "9"]
+
+    @pytest.mark.parametrize("tensor", [tidu.zeros(3, 2), tidu.zeros(4, 2, 2), tidu.full((3, 1, 1), 256)])
+    def test_what_is_no_image_says_why(self, tensor):
+        with pytest.raises(ValueError, match="shape|0 to 255"):
+            pictures.image(tensor)
+
+
+class TestLine:
+    def test_an_end_left_out_is_an_open_circle(self, torch):
+        picture = pictures.line({"arange": torch.arange(0, 1, 0.25), "linspace": torch.linspace(0, 1, 5)}, 0, 1)
+        assert len(of_class(picture, "f0", "circle")) == 4 and len(of_class(picture, "a", "circle")) == 1
+        assert len(of_class(picture, "f1", "circle")) == 5
+        assert "arange: 4 numbers: 0 0.25 0.5 0.75" in repr(picture)
+
+    def test_what_cannot_be_drawn_says_why(self):
+        for points, end in (({}, 1), ({"x": tidu.ones(1)}, 0), ({"x": tidu.zeros(0)}, 1)):
+            with pytest.raises(ValueError, match="points"):
+                pictures.line(points, 0, end)

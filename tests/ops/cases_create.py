@@ -10,7 +10,7 @@ from tests.ops.sample import ANY, b, f, f32, i, of, op, v
 
 _tensor = op("tensor")
 for _data in (1, 2.5, True, [1, 2], [1.0, 2], [[1, 2], [3, 4]], [True, False], [True, 2], [True, 2.0], [], [[], []], (1, 2), range(3), [(1, 2), (3, 4)],
-              [1, nan, inf], np.float32(2), np.arange(3), np.ones((2, 2), "float32"), [np.float64(1), 2], [np.arange(2), np.arange(2)],
+              [1, nan, inf], np.float32(2), np.arange(3, dtype="int64"), np.ones((2, 2), "float32"), [np.float64(1), 2], [np.arange(2, dtype="int64"), np.arange(2, dtype="int64")],
               [2**40], np.array(3, "uint8"), np.zeros((0, 2))):  # fmt: skip
     _tensor(_data)
 _tensor([1, 2], dtype=of.float32)([1.7, 2], dtype=of.int64)([0, 1], dtype=of.bool)(3, dtype=of.uint8)(
@@ -89,7 +89,7 @@ op("new_tensor", grad=False)(f32(2), [1, 2])(i(2), [1.7])(f(2), 3)(f(1), [1], dt
     f(1), [1.0], requires_grad=True
 ).error(BaseException, f(1), "a")
 _from = op("from_numpy")
-for _array in (np.arange(6.0), np.arange(6).reshape(2, 3), np.arange(6.0).reshape(2, 3).T, np.arange(10.0)[1::2], np.zeros((0, 3)),
+for _array in (np.arange(6.0), np.arange(6, dtype="int64").reshape(2, 3), np.arange(6.0).reshape(2, 3).T, np.arange(10.0)[1::2], np.zeros((0, 3)),
                np.array(2.5), np.array([True]), np.arange(3, dtype="uint8"), np.arange(6.0).reshape(2, 3)[:, 1:]):  # fmt: skip
     _from(_array).call(lambda t, a=_array: t.from_numpy(a.copy()).numpy().tolist() == a.tolist())
     _from.call(lambda t, a=_array: t.from_numpy(a).storage_offset())
@@ -107,7 +107,7 @@ def _write_through(t):
     return [x, t.tensor(array), t.tensor(x.numpy())]
 
 
-op("as_tensor")([1, 2])(np.arange(3))(2.5)([1.0], dtype=of.float64).call(lambda t, x: t.as_tensor(x) is x, f(3))
+op("as_tensor")([1, 2])(np.arange(3, dtype="int64"))(2.5)([1.0], dtype=of.float64).call(lambda t, x: t.as_tensor(x) is x, f(3))
 op("manual_seed", tol=4e-7).call(lambda t: [t.manual_seed(s) and t.rand(3) for s in (0, 1, 42, 2**31, 2**40 + 1)]).call(
     lambda t: (
         t.manual_seed(3),

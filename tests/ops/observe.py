@@ -52,10 +52,17 @@ def attempt(fn: Callable[..., Record], *args: Any) -> Record:
 # how a sample is called
 
 
+def named(t: Any, name: str) -> Any:
+    """``torch.mul``, or ``torch.linalg.det`` of the name "linalg.det"; None where there is none."""
+    for part in name.split("."):
+        t = getattr(t, part, None)
+    return t
+
+
 def forms(t: Any, sample: Sample) -> list[str]:
     """Which spellings exist: torch.mul(x, y), x.mul(y), x.mul_(y)."""
     found = []
-    if callable(getattr(t, sample.op, None)):
+    if callable(named(t, sample.op)):
         found.append("function")
     if sample.args and isinstance(sample.args[0], Arg):
         if hasattr(t.Tensor, sample.op):
@@ -70,7 +77,7 @@ def sample_runner(t: Any, sample: Sample) -> Callable[[tuple, dict], Any]:
         return lambda args, kwargs: sample.call(t, *args, **kwargs)
     if sample.op.endswith("_"):
         return lambda args, kwargs: getattr(args[0].clone(), sample.op)(*args[1:], **kwargs)
-    fn = getattr(t, sample.op, None)
+    fn = named(t, sample.op)
     if fn is not None:
         return lambda args, kwargs: fn(*args, **kwargs)
     return lambda args, kwargs: getattr(args[0], sample.op)(*args[1:], **kwargs)
@@ -168,7 +175,7 @@ def out_targets(t: Any, like: Any) -> Iterator[tuple[str, Any]]:
 
 
 def write_out(t: Any, sample: Sample, args: tuple, kwargs: dict, target: Any) -> Record:
-    returned = getattr(t, sample.op)(*args, **kwargs, out=target)
+    returned = named(t, sample.op)(*args, **kwargs, out=target)
     return {"is out": returned is target, "bumped": target._version > 0, "out": describe(t, target, [])}
 
 
@@ -215,6 +222,8 @@ def forward_mode(t: Any, sample: Sample) -> Record:
             duals = {id(x): fwd.make_dual(x, d) for x, d in zip(primals, tangents)}
             t.manual_seed(7)
             out = sample_runner(t, sample)(swap(args, duals), swap(kwargs, duals))
+            if t.__name__ == "torch" and sample.options.get("transposed"):
+                return double_vjp(t, sample)
             return {"tangents": [plain(fwd.unpack_dual(o).tangent) for o in tensors_in(t, out)]}
     except (NotImplementedError, RuntimeError) as error:
         no_formula = isinstance(error, NotImplementedError) or "more than one element of the written-to" in str(error)

@@ -93,6 +93,8 @@ def within(low: float, high: float) -> Callable[..., Arg]:
 def v(data: Any, dtype: str | None = None) -> Arg:
     """A tensor of exactly these values."""
     array = np.array(data, dtype=dtype)
+    if dtype is None and array.dtype.kind == "i":
+        array = array.astype("int64")  # which is not NumPy's own where a pointer has 32 bits
     return Arg(array.shape, array.dtype.name, data=array.tolist())
 
 
@@ -196,7 +198,8 @@ class Op:
 
 
 def op(name: str, **options: Any) -> Op:
-    """Options: ``tol`` (relative tolerance), ``values=False`` (unspecified contents), ``grad=False``."""
+    """Options: ``tol`` (relative tolerance), ``values=False`` (unspecified contents), ``grad=False``, ``transposed``
+    (PyTorch has a forward formula that leaves tangents out without a word: its backward one is transposed instead)."""
     if name not in CASES:
         CASES[name] = Op(name, **options)
     return CASES[name]

@@ -1,4 +1,4 @@
-"""Curves by matplotlib, in the page's ink and with the page's fonts: the browser sets the text, in any language."""
+"""Curves and histograms by matplotlib, in the page's ink and with the page's fonts: the browser sets the text, in any language."""
 
 from __future__ import annotations
 
@@ -57,9 +57,42 @@ def loglog(
     told = [words("plot_told", xlabel=xlabel, ylabel=ylabel)]
     for name, (x, y) in curves.items():
         told.append(f"{name}: " + ", ".join(f"({number(a, 3)}, {number(b, 3)})" for a, b in zip(x, y, strict=True)))
-    return Picture(
-        svg.replace("<svg ", f'<svg role="img" aria-label="{escape(chr(10).join(told))}" ', 1), "\n".join(told)
-    )
+    return _picture(svg, told)
+
+
+def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, bins: int = 60) -> Picture:
+    """直方图 / How often numbers fall where, from ``low`` to ``high``: one plot for each name, on the same scales.
+
+    numbers  for each name, its numbers: a list, or a tensor of 1 dimension
+    """
+    if not numbers or not low < high:
+        raise ValueError(f"numbers must hold at least one name, and low be below high, got {low} and {high}")
+    from matplotlib.figure import Figure
+
+    lists = {name: [float(value) for value in found] for name, found in numbers.items()}
+    with _style():
+        figure = Figure(figsize=(3 * len(lists), 2.4))
+        for axes, (name, found), hue in zip(
+            figure.subplots(1, len(lists), sharey=True, squeeze=False)[0], lists.items(), HUES, strict=False
+        ):
+            counts = [0] * bins
+            for value in found:
+                if low <= value < high:
+                    counts[int((value - low) / (high - low) * bins)] += 1
+            axes.stairs(counts, [low + i * (high - low) / bins for i in range(bins + 1)], fill=True, color=hue)
+            axes.set_title(name, fontsize=10)
+        svg = _drawn(figure)
+    told = []
+    for name, found in lists.items():
+        mean = sum(found) / len(found)
+        spread = (sum((value - mean) ** 2 for value in found) / len(found)) ** 0.5
+        told.append(words("histogram_told", name=name, count=len(found), mean=f"{mean:.2f}", spread=f"{spread:.2f}"))
+    return _picture(svg, told)
+
+
+def _picture(svg: str, told: Sequence[str]) -> Picture:
+    text = "\n".join(told)
+    return Picture(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(text)}" ', 1), text)
 
 
 @contextmanager

@@ -31,14 +31,14 @@ div = binary(
 )  # fmt: skip
 
 
-def _by_tensor(args: Any, attrs: Any) -> int:
+def by_tensor(args: Any, attrs: Any) -> int:
     """PyTorch counts the overload with a tensor as 0, the one with a number as 1."""
     return int(not isinstance(args[-1], Tensor))
 
 
 rsub = binary(
     "rsub", lambda x, y: np.subtract(y, x), lambda g: -g, lambda g: g, jvp="linear", inplace=False, out=False,
-    variant=_by_tensor, public=False, numbers=[1], doc="被减 / ``other - input``.",
+    variant=by_tensor, public=False, numbers=[1], doc="被减 / ``other - input``.",
 )  # fmt: skip
 
 
@@ -198,9 +198,10 @@ for _op, _symbol in ((add, "add"), (sub, "sub")):
     publish(_op.name, _scaled(_op, False), _op.__doc__)
     publish(_op.name + "_", _scaled(_op, True), f"In-place form of ``{_op.name}``. 原地版本。", namespace=False)
 setattr(Tensor, "__rsub__", lambda self, n: rsub.public(self, n) if isinstance(n, NUMBERS) else NotImplemented)
-setattr(
-    Tensor, "__rtruediv__", lambda self, n: reciprocal.public(self) * n if isinstance(n, NUMBERS) else NotImplemented
-)
+for _name in ("__rtruediv__", "__rdiv__"):
+    setattr(Tensor, _name, lambda self, n: reciprocal.public(self) * n if isinstance(n, NUMBERS) else NotImplemented)
+for _name in ("div", "idiv"):  # Python 2's names, which PyTorch keeps
+    setattr(Tensor, f"__{_name}__", getattr(Tensor, f"__{_name.replace('div', 'truediv')}__"))
 
 
 def _rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
@@ -273,7 +274,7 @@ def _power_of(x: Any, y: Any) -> Any:
 power_tensor = binary(
     "pow_tensor", _power_of,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
-    lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
+    lambda g, x, y, out: g * where((x == 0) & (y.real >= 0), zeros(out), out * log(x)),
     grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
     public=False, doc="幂，指数是张量 / Power with a tensor for exponent.",
 )  # fmt: skip

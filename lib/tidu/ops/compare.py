@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _inplace
+from tidu import _dtypes, _inplace
 from tidu._args import type_name
+from tidu._backend import as_array
 from tidu._define import binary, publish, unary
+from tidu._operands import NUMBERS, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.pointwise import by_number, zeros
 
@@ -31,26 +33,81 @@ isnan = unary("isnan", np.isnan, inplace=False, out=False, doc="是否 nan / Whe
 isinf = unary("isinf", np.isinf, inplace=False, out=False, doc="是否无穷 / Whether infinite.")
 isfinite = unary("isfinite", np.isfinite, inplace=False, out=False, doc="是否有限 / Whether finite.")
 logical_not = unary("logical_not", np.logical_not, doc="逻辑非 / Logical not.")
-bitwise_not = unary("bitwise_not", np.invert, kinds="biu", out="same", doc="按位取反 / Bitwise not.")
 logical_and = binary("logical_and", np.logical_and, fast="biuf", numbers=False, doc="逻辑与 / Logical and.")
 logical_or = binary("logical_or", np.logical_or, fast="biuf", numbers=False, doc="逻辑或 / Logical or.")
 logical_xor = binary("logical_xor", np.logical_xor, fast="biuf", numbers=False, doc="逻辑异或 / Logical exclusive or.")
-bitwise_and = binary("bitwise_and", np.bitwise_and, fast="biu", kinds="biu", dunder="and", doc="按位与 / Bitwise and.")
-bitwise_or = binary("bitwise_or", np.bitwise_or, fast="biu", kinds="biu", dunder="or", doc="按位或 / Bitwise or.")
-bitwise_xor = binary(
-    "bitwise_xor", np.bitwise_xor, fast="biu", kinds="biu", dunder="xor", doc="按位异或 / Bitwise exclusive or."
+
+
+def _infinite(name: str, bound: float, doc: str) -> None:
+    def kernel(x: Any) -> Any:
+        if x.dtype.kind == "c":
+            raise RuntimeError(f"{name} does not support complex inputs: argument 'input' is {x.dtype}")
+        return np.equal(x, bound)
+
+    unary(name, kernel, inplace=False, out="same quiet", doc=doc)
+
+
+_infinite("isposinf", np.inf, "是否正无穷 / Whether positive infinity.")
+_infinite("isneginf", -np.inf, "是否负无穷 / Whether negative infinity.")
+signbit = unary(
+    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, inplace=False, kinds="biuf", out="same quiet",
+    doc="符号位 / Whether the sign is minus, -0. included.",
 )  # fmt: skip
 
 
-def _invert(self: Tensor) -> Tensor:
-    if self._array.dtype.kind not in "biu":
+def _isin(
+    elements: Any = None, test_elements: Any = None, *, element: Any = None, test_element: Any = None,
+    assume_unique: bool = False, invert: bool = False, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number.
+
+    A number may be given by the names ``element`` and ``test_element``.
+    """
+    elements = element if elements is None else elements
+    test_elements = test_element if test_elements is None else test_elements
+    if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError(
-            f"~ (operator.invert) is only implemented on integer and Boolean-type tensors: got {self.dtype}"
+            f"isin(): argument 'elements' or 'test_elements' must be Tensor, not {type_name(elements)} and "
+            f"{type_name(test_elements)}"
         )
-    return bitwise_not.public(self)
+    arrays: list[Any] = []
+    for position, (name, value) in enumerate((("elements", elements), ("test_elements", test_elements)), 1):
+        if not isinstance(value, (Tensor, *NUMBERS)):
+            raise TypeError(f"isin(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+        arrays.append(value._array if isinstance(value, Tensor) else value)
+        if _dtypes.result_type(arrays[-1:]).kind in "bc":
+            raise RuntimeError(f"Unsupported input type encountered for isin(): argument '{name}' is bool or complex")
+    common = _dtypes.result_type(arrays)
+    wanted, among = (as_array(a).astype(common) for a in arrays)
+    found = wrap(np.isin(wanted, among, invert=invert))
+    return found if out is None else write_out("isin", found, out, (elements, test_elements), "same quiet")
 
 
-setattr(Tensor, "__invert__", _invert)
+publish("isin", _isin, method=False)
+
+
+def _is_nonzero(input: Tensor) -> bool:
+    """是否非零 / Whether the one element of a tensor is not 0; ``RuntimeError`` for more or fewer."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"is_nonzero(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    return bool(input)
+
+
+def _is_same_size(input: Tensor, other: Tensor) -> bool:
+    """形状是否相同 / Whether two tensors have the same shape."""
+    _both_tensors("is_same_size", input, other)
+    return input._array.shape == other._array.shape
+
+
+def _is_signed(input: Tensor) -> bool:
+    """是否有符号类型 / Whether the dtype has negative numbers."""
+    _both_tensors("is_signed", input, input)
+    return input.dtype.is_signed
+
+
+publish("is_nonzero", _is_nonzero)
+publish("is_same_size", _is_same_size)
+publish("is_signed", _is_signed)
 
 
 # ---- of whole tensors, and within a tolerance

@@ -7,16 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _dtypes, _formats, _tensor
+from tidu import _dtypes, _formats
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._backend import block
+from tidu._backend import block, gpus, moved
 from tidu._define import op, publish
+from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
+from tidu._op import Op
+from tidu._operands import Away
 from tidu._storage import Storage
-from tidu._tensor import Size, Tensor, device, wrap
+from tidu._tensor import Size, Tensor, wrap
 from tidu.ops.view import at_strides, contiguous_strides
 
 _BYTE = np.dtype(np.uint8)
+_PYTHON_TYPES = (float, int, bool, complex)
 
 
 @op(lambda g: g, jvp="linear", public=False)
@@ -57,6 +61,8 @@ def _clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """按行连续的张量 / This tensor if it is contiguous, else a copy: row-major, or in the format asked for."""
     how = _formats.parse(memory_format, "contiguous", contiguous_format)
+    if how is preserve_format and self._array.flags.c_contiguous:
+        return self
     if how is preserve_format:
         raise RuntimeError("contiguous(): preserve memory format is unsupported by the contiguous operator")
     return self if follows(self._array, how) else contiguous.record((self,), {"memory_format": how})
@@ -68,25 +74,28 @@ publish("contiguous", _contiguous, namespace=False)
 
 def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """转换类型或设备 / ``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``: a copy if that changes anything."""
-    target, where = kwargs.pop("dtype", None), kwargs.pop("device", None)
-    copy = kwargs.pop("copy", False)
-    kwargs.pop("non_blocking", None)
     how = _formats.parse(kwargs.pop("memory_format", None), "to")
+    given = list(args)
+    target = where = None
+    if given and isinstance(given[0], Tensor) or "other" in kwargs:
+        other = given.pop(0) if given else kwargs.pop("other")
+        target, where = other.dtype, other.device
+    else:
+        if given and (given[0] is None or isinstance(given[0], (str, device)) or is_int(given[0])):
+            where = given.pop(0)
+        elif "device" in kwargs:
+            where = kwargs.pop("device")
+        if given and (given[0] is None or isinstance(given[0], _dtypes.dtype) or given[0] in _PYTHON_TYPES):
+            target = given.pop(0)
+        elif "dtype" in kwargs:
+            target = kwargs.pop("dtype")
+    flags = dict(zip(("non_blocking", "copy"), given, strict=False))
+    if len(given) > 2 or flags.keys() & kwargs.keys() or not all(isinstance(v, bool) for v in given):
+        raise TypeError(f"to() received an invalid combination of arguments - got ({', '.join(map(type_name, args))})")
+    flags |= {name: kwargs.pop(name) for name in ("non_blocking", "copy") if name in kwargs}
     if kwargs:
         raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    for i, a in enumerate(args):
-        if isinstance(a, Tensor):
-            target, where = a.dtype, a.device
-        elif isinstance(a, _dtypes.dtype) or (isinstance(a, type) and a in (float, int, bool, complex)):
-            target = a
-        elif isinstance(a, (str, device)) or is_int(a):
-            where = a
-        elif isinstance(a, bool):
-            copy = a if i >= 2 else copy
-        elif a is not None:
-            raise TypeError(
-                f"to(): argument {i + 1} must be torch.dtype, torch.device, str or Tensor, not {type_name(a)}"
-            )
+    copy = flags.get("copy", False)
     out = self
     if where is not None:
         out = to_device(out, device(where))
@@ -94,23 +103,30 @@ def _to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return to_dtype(out, wanted, how, copy and out is self)
 
 
+def _moved(x, target: As, source: As = CPU):
+    """移到另一设备 / The same values on another device."""
+    return moved(x, target.index, target.type == "cuda")
+
+
+# Not in the table of ops: PyTorch has no name for it, and without a GPU nothing runs it but the tests of devices.
+move = Op(
+    _moved, [lambda g, source, target: move(g, source, target)], name="to", jvp="linear", grad_name="ToCopyBackward0"
+)
+
+
 def to_device(x: Tensor, target: device) -> Tensor:
-    if target.type == "cpu":
-        return x if not x.is_cuda else wrap(x._array.get())
-    cupy = cupy_or_error()
-    return x if x.is_cuda else wrap(cupy.asarray(x._array))
+    """``x`` on a device: itself if it is there, else a copy; PyTorch's error where there is no such device."""
+    target = located(target)
+    source = x.device
+    if target == source or (target.type == source.type and target.index is None):
+        return x
+    Away.used = True
+    return move.record((x,), {"target": target, "source": source})
 
 
-def cupy_or_error() -> Any:
-    """CuPy with a working GPU, or PyTorch's error for a build without one."""
-    try:
-        import cupy
-
-        if cupy.cuda.runtime.getDeviceCount():
-            return cupy
-    except Exception as error:
-        raise AssertionError(f"Torch not compiled with CUDA enabled: tidu found no CuPy with a GPU ({error})") from None
-    raise AssertionError("Torch not compiled with CUDA enabled: tidu found no GPU")
+def located(where: device) -> device:
+    """A device that tensors can be made on, or PyTorch's error."""
+    return CPU if where.type == "cpu" else here(where, gpus())
 
 
 publish("to", _to, namespace=False)
@@ -121,11 +137,24 @@ def _cpu(self: Tensor) -> Tensor:
     return to_device(self, device("cpu"))
 
 
-def _cuda(self: Tensor, device: Any = None) -> Tensor:
+def _place(value: Any, kind: str) -> device:
+    return device(kind if value is None else value)
+
+
+def _cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     """移到显卡 / On a GPU, by default the current one. ``AssertionError`` where there is none."""
-    return to_device(self, _tensor.device("cuda" if device is None else device))
+    where = _place(device, "cuda")
+    if where.type != "cuda":
+        raise RuntimeError(f"Invalid device, must be cuda device: argument 'device' is {where}")
+    return to_device(self, where)
 
 
+def _xpu(self: Tensor, device: Any = None) -> Tensor:
+    """移到英特尔显卡 / On an Intel GPU: PyTorch's error, there is none here."""
+    return to_device(self, _place(device, "xpu"))
+
+
+publish("xpu", _xpu, namespace=False)
 publish("cpu", _cpu, namespace=False)
 publish("cuda", _cuda, namespace=False)
 
@@ -153,29 +182,12 @@ for _name, _dtype in (
     ("float", _dtypes.float32), ("double", _dtypes.float64), ("half", _dtypes.float16), ("long", _dtypes.int64),
     ("int", _dtypes.int32), ("short", _dtypes.int16), ("char", _dtypes.int8), ("byte", _dtypes.uint8),
     ("bool", _dtypes.bool_), ("cfloat", _dtypes.complex64), ("cdouble", _dtypes.complex128),
+    ("bfloat16", _dtypes.bfloat16), ("chalf", _dtypes.complex32),
 ):  # fmt: skip
     setattr(Tensor, _name, _caster(_name, _dtype))
 
-_BY_TYPE_NAME = {f"torch.{name}": d for d, name in _dtypes.TYPE_NAMES.items()}
 
-
-def _type(self: Tensor, dtype: Any = None) -> Any:
-    """类型名或转换 / The type's old name (``torch.FloatTensor``), or this tensor in another type."""
-    if dtype is None:
-        where = "cuda." if self.is_cuda else ""
-        return f"torch.{where}{_dtypes.TYPE_NAMES[self.dtype]}"
-    if isinstance(dtype, str):
-        if dtype not in _BY_TYPE_NAME:
-            raise ValueError(f"invalid type: '{dtype}': argument 'dtype' must be one of {', '.join(_BY_TYPE_NAME)}")
-        return to_dtype(self, _BY_TYPE_NAME[dtype].numpy)
-    named = getattr(dtype, "tensor_dtype", None)
-    return to_dtype(self, named.numpy if named is not None else _dtypes.parse(dtype, "type"))
-
-
-setattr(Tensor, "type", _type)
-
-
-def _resize_(self: Tensor, *sizes: Any) -> Tensor:
+def _resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """原地改变大小 / Another shape in place: the same memory if it is large enough, else more, what was there kept."""
     shape = shape_of(sizes, "resize_")
     if self.requires_grad:
@@ -187,16 +199,18 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
         memory = np.empty(offset + need, dtype, like=self._array)
         block(memory, _BYTE)[: storage.nbytes()] = block(storage.owner, _BYTE)
         storage.owner = memory
-    self._array = at_strides(block(storage.owner, dtype), shape, contiguous_strides(shape), offset if need else 0)
+    how = _formats.parse(memory_format, "resize_", contiguous_format)
+    strides = _formats.strides_in(shape, how) if how.ndim else contiguous_strides(shape)
+    self._array = at_strides(block(storage.owner, dtype), shape, strides, offset if need else 0)
     return self
 
 
 publish("resize_", _resize_, namespace=False)
 
 
-def _resize_as_(self: Tensor, other: Tensor) -> Tensor:
-    """原地改成 ``other`` 的大小 / ``resize_`` to the shape of ``other``."""
-    return _resize_(self, other.shape)
+def _resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """原地改成另一个张量的大小 / ``resize_`` to the shape of ``the_template``."""
+    return _resize_(input, the_template.shape, memory_format=memory_format)
 
 
 def _resize(self: Tensor, *sizes: Any) -> Tensor:
@@ -207,5 +221,5 @@ def _resize(self: Tensor, *sizes: Any) -> Tensor:
     return _resize_(out, *sizes)
 
 
-publish("resize_as_", _resize_as_, namespace=False)
+publish("resize_as_", _resize_as_)
 publish("resize", _resize, namespace=False)

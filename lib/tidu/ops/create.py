@@ -16,12 +16,13 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
-from tidu._backend import quiet
+from tidu._backend import beside, gpus, quiet, taken
 from tidu._define import publish
-from tidu._formats import blank, contiguous_format
+from tidu._device import device, places
+from tidu._formats import blank, contiguous_format, strided
 from tidu._operands import NUMBERS, held, limits, write_out
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor, _TensorMeta, device, strided, wrap
+from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import to_device
 
 
@@ -46,11 +47,19 @@ def finish(
     layout: Any = None,
 ) -> Tensor:
     """The options that every creation function shares."""
-    t = wrap(array)
+    t = wrap(beside(array, out._array) if isinstance(out, Tensor) else array)
+    if device is None and out is None and places.used:
+        device = places.current()
     if layout is not None and layout is not strided:
         raise RuntimeError(f"{function}(): argument 'layout' must be torch.strided, not {layout}")
     if device is not None:
-        t = to_device(t, _device(device, function))
+        where = _device(device, function)
+        if where.type not in ("cpu", "cuda", "xpu", "mtia", "meta") and function not in ("tensor", "as_tensor"):
+            raise NotImplementedError(
+                f"Could not run 'aten::empty.memory_format' with arguments from the '{where.type.upper()}' backend: "
+                f"argument 'device' of {function}()"
+            )
+        t = to_device(t, where)
     if out is not None:
         if isinstance(out, Tensor) and function != "arange" and out._array.shape != t._array.shape:
             out.resize_(t.shape)  # without the warning that other functions give
@@ -80,6 +89,13 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
         if types <= _PYTHON_NUMBERS.keys():
             found.update(_dtypes.of_scalar(_PYTHON_NUMBERS[t]) for t in types)
             return (len(data),)
+        if not depth and np.ndarray in types:
+            warnings.warn(
+                "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the "
+                "list to a single numpy.ndarray with numpy.array() before converting to a tensor.",
+                UserWarning,
+                stacklevel=4,
+            )
         shapes = [_scan(d, function, found, depth + 1) for d in data]
         for s in shapes[1:]:
             if s != shapes[0]:
@@ -120,8 +136,11 @@ def _plain(data: Any) -> Any:
     return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
 
 
-def infer(data: Any, function: str = "tensor") -> np.ndarray:
-    """An array of nested data, in the dtype PyTorch infers: float default, int64, bool or complex. 由数据推断类型。"""
+def infer(data: Any, function: str = "tensor", dtype: Any = None) -> np.ndarray:
+    """An array of nested data, in the dtype PyTorch infers: float default, int64, bool or complex. 由数据推断类型。
+
+    Where ``dtype`` says which is wanted, the numbers are left as precise as they came.
+    """
     if isinstance(data, Tensor):
         return data._array
     if hasattr(data, "__array__"):
@@ -135,11 +154,12 @@ def infer(data: Any, function: str = "tensor") -> np.ndarray:
     if array is None or array.shape != shape:
         array = np.asarray(_plain(data))
     if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
-        raise RuntimeError(
-            f"{function}(): argument 'data': Overflow when unpacking long: an int beyond 64 bits was given"
+        raise ValueError(
+            f"{function}(): argument 'data': Overflow when unpacking long long: an int beyond 64 bits was given"
         )
     target = functools.reduce(_dtypes.promote_types, found) if found else _dtypes.default_floating()
-    return array.reshape(shape).astype(target, copy=False)
+    with quiet():
+        return array.reshape(shape).astype(target, copy=False) if dtype is None else array.reshape(shape)
 
 
 def tensor(
@@ -150,7 +170,10 @@ def tensor(
     ``dtype`` is inferred where not given: float32 (the default dtype) for floats, int64 for ints, bool for bools.
     ``TypeError`` for what is no number, ``ValueError`` for ragged nesting.
     """
-    array = infer(data)
+    array = infer(data, "tensor", dtype)
+    if isinstance(data, np.ndarray):
+        _check_memory(data, "data")
+    pinned(pin_memory)
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
@@ -166,7 +189,35 @@ def tensor(
         if not ((array >= least) & (array <= most)).all():
             shown = _dtypes.of(target)
             raise RuntimeError(f"tensor(): argument 'data': value cannot be converted to {shown} without overflow")
-    return finish(np.array(array, dtype=target, order="C", copy=True), "tensor", requires_grad, device)
+    with quiet():
+        made = np.array(array, dtype=target, order="C", copy=True)
+    if device is None and isinstance(data, Tensor):
+        device = data.device
+    return finish(beside(made, array), "tensor", requires_grad, device)
+
+
+def pinned(pin_memory: bool) -> None:
+    """The option ``pin_memory``: ``RuntimeError`` where there is no GPU that page-locked memory would serve."""
+    if pin_memory and not gpus():
+        raise RuntimeError(
+            "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on "
+            "this system."
+        )
+
+
+def _check_memory(array: np.ndarray, name: str) -> None:
+    """``ValueError`` for arrays whose memory no tensor can look at."""
+    if any(s < 0 for s in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            f"currently supported: argument '{name}' has strides {array.strides}. (You can probably work around this "
+            "by making a copy of your array with array.copy().)"
+        )
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+            f"currently not supported: argument '{name}'"
+        )
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -174,8 +225,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
-        t = from_numpy(data)
-        return t.to(dtype=dtype, device=device)
+        return from_numpy(data).to(dtype=dtype, device=places.current() if device is None else device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -187,13 +237,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type_name(ndarray)})")
     _dtypes.of(ndarray.dtype)
-    if any(s < 0 for s in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            f"currently supported: argument 'ndarray' has strides {ndarray.strides}. (You can probably work around "
-            "this by making a copy of your array with array.copy().)"
-        )
-    return wrap(ndarray.view(np.ndarray))
+    _check_memory(ndarray, "ndarray")
+    return wrap(taken(ndarray, "NumPy array"))
 
 
 # ---- filled
@@ -205,7 +250,7 @@ def _filled(name: str, make: Callable[[tuple[int, ...], np.dtype], np.ndarray], 
         if "size" in kwargs:
             size = (kwargs.pop("size"),)
         how = kwargs.pop("memory_format", None) if name == "empty" else None
-        kwargs.pop("pin_memory", None)
+        pinned(kwargs.pop("pin_memory", False))
         if kwargs:
             raise TypeError(f"{name}() got an unexpected keyword argument '{next(iter(kwargs))}'")
         if not size:
@@ -283,6 +328,15 @@ for _name, _function in (("zeros", zeros), ("ones", ones), ("empty", empty), ("f
     _new(_name, _function)
 
 
+def scalar_tensor(s: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+                  pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """一个数 / A 0-d tensor with a number, in the default dtype whatever the number is."""
+    value = _number(s, "scalar_tensor", "s")
+    target = target_dtype("scalar_tensor", dtype, _dtypes.default_floating())
+    made = np.asarray(held(value, target, "scalar_tensor", "s"))
+    return finish(made, "scalar_tensor", requires_grad, device, None, layout)
+
+
 # ---- sequences
 
 
@@ -321,6 +375,8 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
         raise TypeError(f'arange() missing 1 required positional arguments: "{"end" if end is None else "start"}"')
     start, step = 0 if start is None else start, 1 if step is None else step
     start, end, step = (_number(v, "arange", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
+    if dtype is not None and _dtypes.parse(dtype, "arange").kind == "c":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype!r}': argument 'dtype'")
     if not all(map(math.isfinite, (start, end))):
         raise RuntimeError(f"unsupported range: arange() got start={start}, end={end}")
     if step == 0:
@@ -337,10 +393,49 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
         if step == 0:
             raise ValueError("step must be nonzero: arange() got a step below 1 for int64")
     n = math.ceil((end - start) / step)
-    exact = np.float64 if target.kind in "fc" else np.int64
     with quiet():
-        array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
+        if target.kind in "iu":
+            array = (np.arange(n, dtype=np.int64) * np.int64(step) + np.int64(start)).astype(target)
+        else:
+            array = _paced(start, step, n, target)
     return finish(array, "arange", requires_grad, device, out, layout)
+
+
+def _paced(start: Any, step: Any, n: int, target: np.dtype) -> np.ndarray:
+    """start + i * step to the last digit: PyTorch fills pairs of 32-byte registers (on processors with AVX2), each
+    register from its first number, rounded, and what is left over one by one."""
+    wide = np.float32 if target.itemsize == 2 else np.float64
+    lanes, i = 32 // target.itemsize, np.arange(n)
+    first = i // lanes * lanes
+    single = i >= n // (2 * lanes) * (2 * lanes)
+    base = _fused(wide(start), wide(step), np.where(single, i, first), wide).astype(target)
+    within = _fused(base.astype(wide), wide(step), np.where(single, 0, i - first), wide).astype(target)
+    return np.where(single, base, within)
+
+
+def _fused(a: Any, b: Any, i: np.ndarray, kind: Any) -> np.ndarray:
+    """a + b * i, rounded once, where a long double is longer than a double."""
+    return (np.asarray(a, np.longdouble) + np.longdouble(b) * i).astype(kind)
+
+
+def range_(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Tensor:
+    """等差数列，含终点 / As ``arange`` with the end included, in the default dtype; deprecated: it warns."""
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
+        UserWarning,
+        stacklevel=2,
+    )
+    start, end = (0, start) if end is None else (start, end)
+    first, last, pace = (_number(v, "range", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
+    if not pace or (last - first) * pace < 0:
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {first}, {last}, {pace}")
+    if options.get("out") is None and options.get("dtype") is None:
+        options["dtype"] = _dtypes.get_default_dtype()
+    return arange(first, first + pace * (math.floor((last - first) / pace) + 0.5), pace, **options)
+
+
+range_.__name__ = "range"
 
 
 def _steps(value: Any, function: str) -> int:
@@ -383,25 +478,35 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
 
     ``a`` and ``b`` have that dtype already: to integers the ends are cut before the steps are taken.
     """
-    kind = target.type if target.kind in "fc" else np.float64
-    wide = {"float32": np.float64, "complex64": np.complex128}.get(target.name, kind)  # as a fused multiply-add rounds
+    kind: Any = target.type if target.kind in "fcV" else np.float64
+    # as a fused multiply-add rounds: once
+    wide: Any = {"float32": np.float64, "float64": np.longdouble, "complex64": np.complex128}.get(target.name, kind)
     if target.kind in "iu":
         wide = np.longdouble
     i: Any = np.arange(n).astype(wide)
-    step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
-    values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
-    return values.astype(kind) if n != 1 else np.asarray([a])
+    with quiet():
+        step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
+        values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
+        return values.astype(kind) if n != 1 else np.asarray([a])
 
 
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, target = _ends("logspace", start, end, dtype, out)
-    wide = np.dtype(np.complex128 if target.kind == "c" else np.float64)
+    n = _steps(steps, "logspace")
     with quiet():
-        n = _steps(steps, "logspace")
-        first = _number(start, "logspace", "start") if n == 1 else a  # alone it is not cut
-        powers = np.power(wide.type(base), _spaced(wide.type(first), wide.type(b), n, wide))
+        if n == 1:  # alone it is not cut
+            places = np.asarray([_number(start, "logspace", "start")])
+        elif target.kind == "c":
+            places = _spaced(np.complex128(a), np.complex128(b), n, np.dtype(np.complex128))
+        else:  # the distance has the dtype's precision, what follows that of doubles
+            distance = float(target.type(b) - target.type(a)) if target.kind in "fV" else float(b) - float(a)
+            step = distance / max(n - 1, 1)
+            i: Any = np.arange(n)
+            places = np.where(i < n // 2, float(a) + step * i, float(b) - step * (n - 1 - i))
+        power: Any = np.complex128(base) if target.kind == "c" else np.float64(base)
+        powers = np.power(power, places)
         return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
 
@@ -436,99 +541,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(grids)
 
 
-for _made in (tensor, as_tensor, from_numpy, full, full_like, arange, linspace, logspace, eye, meshgrid):
+for _made in (
+    tensor, as_tensor, from_numpy, scalar_tensor, full, full_like, arange, range_,
+    linspace, logspace, eye, meshgrid,
+):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
-
-
-# ---- the legacy constructors
-
-
-def _construct(target: np.dtype, args: tuple[Any, ...], name: str) -> Tensor:
-    """``Tensor(2, 3)`` is uninitialised memory of that size, ``Tensor([2, 3])`` holds those numbers. 旧式构造函数。"""
-    if not args:
-        return wrap(np.empty((0,), target))
-    if len(args) == 1 and not is_int(args[0]):
-        data = args[0]
-        if type(data).__name__ == "Size":
-            return wrap(np.empty(tuple(data), target))
-        if isinstance(data, NUMBERS):
-            raise TypeError(
-                f"new(): data must be a sequence (got {type_name(data)}): argument 1 of {name}() is {data!r}"
-            )
-        array = infer(data, name)
-        if isinstance(data, Tensor) and array.dtype == target:
-            return data.detach()
-        return wrap(np.array(array).astype(target))
-    return wrap(np.empty(shape_of(args, name), target))
-
-
-def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
-    return finish(_construct(_dtypes.default_floating(), args, "Tensor")._array, "Tensor", False, device)
-
-
-_TensorMeta.construct = staticmethod(_legacy_tensor)
-
-
-class _TypedMeta(type):
-    """``LongTensor``: a constructor, and ``isinstance`` by dtype."""
-
-    tensor_dtype: _dtypes.dtype
-
-    def __call__(cls, *args: Any) -> Any:
-        return _construct(cls.tensor_dtype.numpy, args, cls.__name__)
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.tensor_dtype and not instance.is_cuda
-
-
-TYPED = {
-    name: _TypedMeta(
-        name,
-        (),
-        {"tensor_dtype": d, "__module__": "torch", "__doc__": f"Legacy constructor for {d.name}. 旧式构造函数。"},
-    )
-    for d, name in _dtypes.TYPE_NAMES.items()
-}
-
-
-def is_tensor(obj: Any) -> bool:
-    """是否张量 / Whether ``obj`` is a tensor."""
-    return isinstance(obj, Tensor)
-
-
-def is_floating_point(input: Tensor) -> bool:
-    """是否浮点 / Whether the dtype is floating."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"is_floating_point(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    return input.dtype.is_floating_point
-
-
-def is_complex(input: Tensor) -> bool:
-    """是否复数 / Whether the dtype is complex."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"is_complex(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    return input.dtype.is_complex
-
-
-def numel(input: Tensor) -> int:
-    """元素个数 / Number of elements."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"numel(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    return input.numel()
-
-
-def result_type(a: Any, b: Any) -> _dtypes.dtype:
-    """运算结果的类型 / The dtype that an operation on the two would give."""
-    return _dtypes.of(_dtypes.result_type([x._array if isinstance(x, Tensor) else x for x in (a, b)]))
-
-
-def promote_types(type1: _dtypes.dtype, type2: _dtypes.dtype) -> _dtypes.dtype:
-    """两种类型的提升结果 / The smallest dtype that both go to."""
-    first, second = _dtypes.parse(type1, "promote_types", "type1"), _dtypes.parse(type2, "promote_types", "type2")
-    return _dtypes.of(_dtypes.promote_types(first, second))
-
-
-for _checked in (is_tensor, is_floating_point, is_complex, numel, result_type, promote_types):
-    FUNCTIONS[_checked.__name__] = _checked
-setattr(Tensor, "is_floating_point", is_floating_point)
-setattr(Tensor, "is_complex", is_complex)

@@ -10,6 +10,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._backend import repeats
 from tidu._define import op, publish
+from tidu._formats import blank
 from tidu._operands import NUMBERS, held
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, where, zeros
@@ -84,14 +85,33 @@ def _copy_(self: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
 
 def _fill_(input: Tensor, value: Any) -> Tensor:
     """填充 / Set every element to ``value``, a number or a 0-d tensor."""
+    _check_value("fill_", value)
+    return _inplace.run(fill, input, [value], {})
+
+
+@op(lambda g: zeros(g), lambda g: g, name="_fill", elementwise=True, grad_name="FillBackward0", public=False,
+    promote=(), variant=by_number)  # fmt: skip
+def filled(x, value):
+    """填充 / A tensor like ``x`` with every element ``value``."""
+    out = blank(x, x.dtype)
+    out[...] = _value(value, x, "fill")
+    return out
+
+
+def _fill(input: Tensor, value: Any) -> Tensor:
+    """填充 / A tensor of the input's shape and dtype with every element ``value``, a number or a 0-d tensor."""
+    _check_value("fill", value)
+    return filled.record((input, value), {})
+
+
+def _check_value(function: str, value: Any) -> None:
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(
-                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+                f"{function} only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
             )
     elif not isinstance(value, NUMBERS):
-        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
-    return _inplace.run(fill, input, [value], {})
+        raise TypeError(f"{function}(): argument 'value' must be Number, not {type(value).__name__}")
 
 
 def _zero_(input: Tensor) -> Tensor:
@@ -100,5 +120,6 @@ def _zero_(input: Tensor) -> Tensor:
 
 
 publish("copy_", _copy_, namespace=False)
+publish("fill", _fill, method=False)
 publish("fill_", _fill_)
 publish("zero_", _zero_)

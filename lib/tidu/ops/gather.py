@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
 
-from tidu import _inplace
-from tidu._args import As, Dim, Flag, Int, Ints, Kind, Number, kind_of, type_name
+from tidu._args import As, Dim, Flag, Int, Ints, Kind, kind_of, type_name
 from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._op import Op
-from tidu._operands import NUMBERS, held, write_out
+from tidu._operands import broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
-from tidu.ops.index import clear_index
-from tidu.ops.pointwise import zeros
-from tidu.ops.slicing import slice_backward
 from tidu.ops.view import reshape
 
 
@@ -65,6 +58,12 @@ class _Vector(_Indices):
         return array.reshape(-1)
 
 
+class _LongVector(_Vector):
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        kind_of(Long).parse(value, function, name, position, ndim)
+        return super().parse(value, function, name, position, ndim)
+
+
 class _Mask(_Indices):
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if not isinstance(value, Tensor):
@@ -77,10 +76,11 @@ class _Mask(_Indices):
 Indices = Annotated[Any, _Positions()]
 Long = Annotated[Any, _Long()]
 Vector = Annotated[Any, _Vector()]
+LongVector = Annotated[Any, _LongVector()]
 Mask = Annotated[Any, _Mask()]
 
 
-def _check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
+def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
         raise error(f"{function}(): argument 'index': index {bad} is out of bounds for dimension {dim} with size {n}")
@@ -89,7 +89,7 @@ def _check_range(function: str, index: Any, dim: int, n: int, error: type[Except
 # ---- an index of the result's shape: gather and scatter
 
 
-def _grid(index: Any, dim: int) -> tuple[Any, ...]:
+def grid(index: Any, dim: int) -> tuple[Any, ...]:
     """The advanced index that ``gather`` and ``scatter`` stand for: open grids, with ``index`` itself at ``dim``."""
     index = np.atleast_1d(index)
     grid = [
@@ -99,11 +99,7 @@ def _grid(index: Any, dim: int) -> tuple[Any, ...]:
     return tuple(grid)
 
 
-def _corner(x: Any, shape: tuple[int, ...]) -> Any:
-    return x if x.shape == shape or not x.ndim else x[tuple(slice(n) for n in shape)]
-
-
-def _check_grid(function: str, x: Any, index: Any, dim: int, source: Any = None) -> None:
+def check_grid(function: str, x: Any, index: Any, dim: int, source: Any = None) -> None:
     if not index.size:
         return
     for name, other in (("input", x), ("src", source)):
@@ -121,20 +117,20 @@ def _check_grid(function: str, x: Any, index: Any, dim: int, source: Any = None)
                     f"{function}(): Size does not match at dimension {d}: expected index {list(index.shape)} to be no "
                     f"larger than {name} {list(other.shape)}{apart}"
                 )
-    _check_range(function, index, dim, x.shape[dim] if x.ndim else 1, RuntimeError)
+    check_range(function, index, dim, x.shape[dim] if x.ndim else 1, RuntimeError)
 
 
-@op(lambda g, x_shape, dim, index: scatter_zero(g, index, x_shape, dim), jvp="linear", out="same")
+@op(lambda g, x, dim, index: scatter_zero(g, index, x.shape, dim), jvp="linear", out="same")  # PyTorch saves all of x
 def gather(x, dim: Dim, index: Indices, *, sparse_grad: Flag = False):
     """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0.
 
     ``RuntimeError`` for an index out of range, or larger than the input in another dimension.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.gather.html
     """
-    _check_grid("gather", x, index, dim)
+    check_grid("gather", x, index, dim)
     if not index.size:
         return np.empty(index.shape, x.dtype, like=x)
-    return row_major(np.atleast_1d(x)[_grid(index, dim)].reshape(index.shape))
+    return row_major(np.atleast_1d(x)[grid(index, dim)].reshape(index.shape))
 
 
 @op(lambda g, index, dim: gather(g, dim, index), jvp="linear", public=False)
@@ -142,67 +138,14 @@ def scatter_zero(x, index: As, shape: Ints, dim: Int):
     """按位置放回 / Zeros of ``shape`` with ``x`` added at the positions ``gather`` read."""
     out = zeros_beside(x, shape)
     if index.size:
-        np.add.at(np.atleast_1d(out), _grid(index, dim), x)
-    return out
-
-
-@op(lambda g, dim, index: _cleared(g, dim, index),
-    lambda g, index, dim, src_shape: _source_gradient(g, index, dim, src_shape),
-    jvp="linear", public=False, variant=lambda args, attrs: 0 if args[1].ndim else 1)  # fmt: skip
-def scatter(x, src, dim: Int, index: As):
-    """沿一维按位置写 / ``x`` with ``src`` written at the positions of ``index`` along ``dim``."""
-    _check_grid("scatter", x, index, dim, src)
-    out = x.copy()
-    if index.size:
-        np.atleast_1d(out)[_grid(index, dim)] = _corner(src, index.shape)
-    return out
-
-
-def _cleared(g: Any, dim: int, index: Any) -> Any:
-    if not index.size:
-        return g
-    return clear_index(g, _grid(index, dim)) if g.ndim else zeros(g)
-
-
-def _source_gradient(g: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any:
-    """Elements of the source beyond the index's shape were not used: their gradient is zero."""
-    used = gather(g, dim, index)
-    if tuple(used.shape) == shape:
-        return used
-    return slice_backward(used, shape, tuple(slice(n) for n in used.shape))
-
-
-@op(lambda g: g, lambda g, index, dim, src_shape: _source_gradient(g, index, dim, src_shape), jvp="linear",
-    public=False)  # fmt: skip
-def scatter_add(x, src, dim: Int, index: As):
-    """沿一维按位置累加 / ``x`` with ``src`` added at the positions of ``index`` along ``dim``."""
-    _check_grid("scatter_add", x, index, dim, src)
-    out = x.copy()
-    if index.size:
-        np.add.at(np.atleast_1d(out), _grid(index, dim), _corner(src, index.shape))
-    return out
-
-
-def _no_derivative(x: Any) -> Any:
-    raise RuntimeError("derivative for aten::scatter is not implemented")
-
-
-@op(lambda g, x_shape: _no_derivative(g), lambda g, x_shape: _no_derivative(g), public=False,
-    grad_name="NotImplemented")  # fmt: skip
-def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
-    """沿一维按位置累加或累乘 / ``x`` with ``src`` added to, or multiplied into, the positions of ``index``."""
-    _check_grid("scatter", x, index, dim, src)
-    out = x.copy()
-    if index.size:
-        combine = np.add if reduce == "add" else np.multiply
-        combine.at(np.atleast_1d(out), _grid(index, dim), _corner(src, index.shape))
+        np.add.at(np.atleast_1d(out), grid(index, dim), x)
     return out
 
 
 # ---- an index of one dimension: whole slices
 
 
-def _rows(dim: int, index: Any) -> tuple[Any, ...]:
+def rows(dim: int, index: Any) -> tuple[Any, ...]:
     return (*[slice(None)] * dim, index)
 
 
@@ -214,7 +157,7 @@ def index_select(x, dim: Dim, index: Vector):
     """
     if not x.ndim and index.size != 1:
         raise RuntimeError(f"index_select(): argument 'index': Index to scalar can have only 1 value, got {index.size}")
-    _check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 
 
@@ -222,111 +165,8 @@ def index_select(x, dim: Dim, index: Vector):
 def index_add_zero(x, shape: Ints, dim: Int, index: As):
     """沿一维加回 / Zeros of ``shape`` with slices of ``x`` added at ``index``."""
     out = zeros_beside(x, shape)
-    np.add.at(np.atleast_1d(out), _rows(dim, index), x)
+    np.add.at(np.atleast_1d(out), rows(dim, index), x)
     return out
-
-
-@op(lambda g: g, lambda g, dim, index, alpha, source_shape: reshape(index_select(g, dim, index) * alpha, source_shape),
-    jvp="linear", public=False)  # fmt: skip
-def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
-    """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
-    _check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
-    out = x.copy()
-    scaled = source if alpha == 1 else source * held(alpha, x.dtype, "index_add", "alpha")
-    np.add.at(np.atleast_1d(out), _rows(dim, index), scaled)
-    return out
-
-
-# ---- the functions that write: the source comes last, an op's tensors come first
-
-
-def _scatter_call(function: str, self: Any, dim: Any, index: Any, source: Any, name: str, kind: Any) -> dict[str, Any]:
-    if not isinstance(self, Tensor):
-        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(self)}")
-    attrs = {
-        "dim": kind_of(Dim).parse(dim, function, "dim", 2, self.ndim),
-        "index": kind_of(kind).parse(index, function, "index", 3, self.ndim),
-    }
-    if not isinstance(source, Tensor):
-        raise TypeError(f"{function}(): argument '{name}' (position 4) must be Tensor, not {type_name(source)}")
-    if source._array.dtype != self._array.dtype:
-        raise RuntimeError(
-            f"{function}(): argument '{name}': Expected self.dtype to be equal to {name}.dtype, got {self.dtype} and "
-            f"{source.dtype}"
-        )
-    return attrs
-
-
-def _scatter(
-    function: str, self: Any, dim: Any, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
-) -> Any:
-    if reduce not in (None, "add", "multiply"):
-        raise RuntimeError(f"{function}(): reduce argument must be either add or multiply, not {reduce!r}")
-    if reduce and isinstance(src, Tensor):
-        warnings.warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
-            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
-            UserWarning,
-            stacklevel=3,
-        )
-    src = value if src is None else src
-    if isinstance(src, NUMBERS) and isinstance(self, Tensor) and isinstance(index, Tensor):
-        src = wrap(np.full(index._array.shape if reduce else (), held(src, self._array.dtype, function, "value")))
-    attrs = _scatter_call(function, self, dim, index, src, "src", Indices)
-    return (scatter, src, attrs) if reduce is None else (scatter_reduced, src, {**attrs, "reduce": reduce})
-
-
-def _scatter_add(function: str, self: Any, dim: Any, index: Any, src: Any) -> Any:
-    return scatter_add, src, _scatter_call(function, self, dim, index, src, "src", Indices)
-
-
-def _index_add(function: str, self: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-    attrs = _scatter_call(function, self, dim, index, source, "source", Vector)
-    count = attrs["index"].size
-    if source.ndim and source._array.shape[attrs["dim"]] != count:
-        raise RuntimeError(
-            f"{function}(): Number of indices ({count}) should be equal to source.size(dim) "
-            f"({source._array.shape[attrs['dim']]}), for dim {attrs['dim']}"
-        )
-    dim, own = attrs["dim"], self._array.shape
-    if (own and (*own[:dim], count, *own[dim + 1 :])) != source._array.shape:
-        raise RuntimeError(
-            f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got "
-            f"self.shape = {list(own)} source.shape = {list(source.shape)}"
-        )
-    return index_add, source, {**attrs, "alpha": alpha}
-
-
-def _publish_writer(name: str, prepare: Callable[..., tuple[Op, Tensor, dict[str, Any]]], doc: str) -> None:
-    """``name`` and ``name_`` from the function that checks their arguments."""
-    prepare.__qualname__ = name
-
-    def function(input: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
-        made, source, attrs = prepare(name, input, *args, **kwargs)
-        result = made.record((input, source), attrs)
-        return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
-
-    def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        made, source, attrs = prepare(name + "_", self, *args, **kwargs)
-        return _inplace.run(made, self, [source], attrs)
-
-    in_place.__name__, in_place.__doc__ = name + "_", f"In-place form of ``{name}``. ``{name}`` 的原地版本。"
-    publish(name, function, doc)
-    publish(name + "_", in_place, namespace=False)
-
-
-_publish_writer(
-    "scatter", _scatter,
-    "沿一维按位置写 / A copy with ``src``, a tensor or a number, written at the positions of ``index`` along ``dim``.",
-)  # fmt: skip
-_publish_writer(
-    "scatter_add", _scatter_add,
-    "沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``.",
-)  # fmt: skip
-_publish_writer(
-    "index_add", _index_add,
-    "沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``.",
-)  # fmt: skip
 
 
 # ---- masks and flat positions
@@ -381,3 +221,48 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
 
 
 publish("nonzero", _nonzero)
+
+
+def _argwhere(input: Tensor) -> Tensor:
+    """非零元素的下标 / Indices of the elements that are not zero, one row each."""
+    nonzero.check_operands((input,))
+    return nonzero.record((input,), {})
+
+
+def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Any = None) -> Tensor:
+    """沿一维按位置取，自动广播 / ``gather`` with input and indices broadcast apart from ``dim``; flattened without one.
+
+    It takes what ``argsort`` and ``argmax(keepdim=True)`` give. ``RuntimeError`` for indices that are not int64.
+    """
+    for position, (name, value) in enumerate((("input", input), ("indices", indices)), 1):
+        if not isinstance(value, Tensor):
+            shown = type_name(value)
+            raise TypeError(f"take_along_dim(): argument '{name}' (position {position}) must be Tensor, not {shown}")
+    if indices._array.dtype != np.int64:
+        raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype}")
+    at = indices._array
+    if dim is None:
+        x, d = reshape(input, (-1,)), 0
+        at = at.reshape(-1)
+    else:
+        if input.ndim != indices.ndim:
+            raise RuntimeError(
+                "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+                f"{input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+            )
+        if not input.ndim:
+            raise IndexError(f"take_along_dim(): Dimension specified as {dim} but tensor has no dimensions")
+        d = kind_of(Dim).parse(dim, "take_along_dim", "dim", 3, input.ndim)
+        own, other = [(*s[:d], 1, *s[d + 1 :]) for s in (input._array.shape, at.shape)]
+        try:
+            wide = np.broadcast_shapes(own, other)
+        except ValueError:
+            raise broadcast_error([np.empty(own), np.empty(other)]) or RuntimeError("take_along_dim()") from None
+        x = input.expand((*wide[:d], input._array.shape[d], *wide[d + 1 :]))
+        at = np.broadcast_to(at, (*wide[:d], at.shape[d], *wide[d + 1 :]))
+    result = gather.record((x,), {"dim": d, "index": at % max(x._array.shape[d], 1)})
+    return result if out is None else write_out("take_along_dim", result, out, (input, indices), "same")
+
+
+publish("argwhere", _argwhere)
+publish("take_along_dim", _take_along_dim)

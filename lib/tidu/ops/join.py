@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes
 from tidu._args import AnyDims, Dim, Int, Ints, NewDim, VarDims, kind_of
-from tidu._backend import row_major
+from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._operands import write_out
-from tidu._tensor import Tensor
+from tidu._overlap import SHARED
+from tidu._tensor import Tensor, wrap
+from tidu.ops.broadcast import at_least_1d, at_least_2d, at_least_3d
 from tidu.ops.slicing import basic, index_basic
 from tidu.ops.view import diagonal, diagonal_backward, reshape
 
@@ -49,17 +51,20 @@ def _slice_at(g: Any, dim: int, i: int) -> Any:
 
 def _joined(made: Any, name: str, tensors: Sequence[Tensor], dim: int, out: Any) -> Tensor:
     """The tensors in their common dtype, joined."""
-    first = tensors[0]._array.dtype
-    if all(t._array.dtype is first for t in tensors):
-        target, common = first, tensors
-    else:
-        target = _dtypes.result_type([t._array for t in tensors])
-        wanted = _dtypes.of(target)
-        common = [t if t._array.dtype == target else t.to(wanted) for t in tensors]
+    common = _in_common(tensors)
+    target = common[0]._array.dtype
     if isinstance(out, Tensor) and not np.can_cast(target, out._array.dtype, "same_kind"):
         raise TypeError(f"{name}(): argument 'out': input types can't be cast to the desired output type {out.dtype}")
     result = made.record(common, {"dim": dim})
     return result if out is None else write_out(name, result, out, tensors)
+
+
+def _in_common(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+    first = tensors[0]._array.dtype
+    if all(t._array.dtype is first for t in tensors):
+        return tensors
+    target = _dtypes.result_type([t._array for t in tensors])
+    return [t if t._array.dtype == target else t.to(_dtypes.of(target)) for t in tensors]
 
 
 def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
@@ -70,6 +75,8 @@ def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     if isinstance(tensors, (tuple, list)) and not tensors:
         raise ValueError("cat(): argument 'tensors': expected a non-empty list of Tensors, got an empty one")
     cat.check_operands([tensors])
+    if any(t is out for t in tensors):
+        raise RuntimeError(f"cat(): argument 'out': {SHARED}")
     shapes = [t._array.shape for t in tensors]
     if () in shapes:
         raise RuntimeError(f"zero-dimensional tensor (at position {shapes.index(())}) cannot be concatenated")
@@ -111,6 +118,67 @@ def _stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
 publish("stack", _stack, method=False)
 
 
+def _stacking(name: str, prepare: Callable[[Tensor], Tensor], axis: Callable[[Tensor], int], doc: str) -> None:
+    """``hstack`` and its like: every tensor brought to a rank, then ``cat``."""
+
+    def function(tensors: Any, *, out: Any = None) -> Tensor:
+        if isinstance(tensors, (tuple, list)) and not tensors:
+            raise RuntimeError(f"{name} expects a non-empty TensorList")
+        cat.check_operands([tensors])
+        ready = [prepare(t) for t in tensors]
+        return _cat(ready, axis(ready[0]), out=out)
+
+    publish(name, function, doc, method=False)
+
+
+_stacking("hstack", at_least_1d, lambda first: 0 if first.ndim == 1 else 1,
+          "横向拼接 / Tensors side by side: joined along dimension 1, vectors along their only one.")  # fmt: skip
+for _name in ("vstack", "row_stack"):
+    _stacking(_name, at_least_2d, lambda first: 0, "纵向拼接 / Tensors below each other; a vector is one row.")
+_stacking("dstack", at_least_3d, lambda first: 2, "沿第三维拼接 / Tensors behind each other, joined along dimension 2.")
+_stacking("column_stack", lambda t: t if t.ndim > 1 else reshape(t, (t.numel(), 1)), lambda first: 1,
+          "按列拼接 / Tensors side by side; a vector is one column.")  # fmt: skip
+
+
+@op(lambda g, tensors_shape: [basic(g, at) for at in _blocks(tensors_shape)], variadic=True, jvp="linear",
+    public=False)  # fmt: skip
+def block_diag(tensors):
+    """分块对角 / Matrices along the diagonal of a larger one, zeros elsewhere."""
+    shapes = [t.shape for t in tensors]
+    out = zeros_beside(tensors[0], (sum(h for h, _ in shapes), sum(w for _, w in shapes)))
+    for t, at in zip(tensors, _blocks(shapes), strict=True):
+        out[at] = t
+    return out
+
+
+def _blocks(shapes: Sequence[Sequence[int]]) -> list[tuple[slice, slice]]:
+    places, row, column = [], 0, 0
+    for height, width in shapes:
+        places.append((slice(row, row + height), slice(column, column + width)))
+        row, column = row + height, column + width
+    return places
+
+
+def _block_diag(*tensors: Any) -> Tensor:
+    """分块对角 / Tensors of at most two dimensions along the diagonal of a matrix, zeros elsewhere.
+
+    ``RuntimeError`` for one with more dimensions.
+    """
+    if not tensors:
+        return wrap(np.zeros((1, 0), _dtypes.default_floating()))
+    block_diag.check_operands([tensors])
+    for k, t in enumerate(tensors):
+        if t.ndim > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.ndim} dimensions"
+            )
+    blocks = [t if t.ndim == 2 else reshape(t, (1, t.numel())) for t in tensors]
+    return block_diag.record(_in_common(blocks), {})
+
+
+publish("block_diag", _block_diag, method=False)
+
+
 # ---- rearranging
 
 
@@ -118,6 +186,45 @@ publish("stack", _stack, method=False)
 def flip(x, dims: VarDims):
     """翻转 / Elements in reverse order along ``dims``; a copy."""
     return np.flip(x, dims or ()).copy(order="K")
+
+
+def _flipping(name: str, dim: int) -> None:
+    def function(input: Tensor) -> Tensor:
+        flip.check_operands((input,))
+        if input.ndim <= dim:
+            raise RuntimeError(f"{name}(): Input must be >= {dim + 1}-d., got shape {list(input.shape)}")
+        return flip.record((input,), {"dims": (dim,)})
+
+    publish(name, function, f"{('上下', '左右')[dim]}翻转 / Elements in reverse order along dimension {dim}; a copy.")
+
+
+_flipping("flipud", 0)
+_flipping("fliplr", 1)
+
+
+@op(lambda g, k, dims: rot90(g, -k, dims), jvp="linear", out=False, public=False)
+def rot90(x, k: Int, dims: Ints):
+    """旋转 90 度 / Turned ``k`` times by 90 degrees in the plane of two dimensions."""
+    first, second = dims
+    return np.rot90(x, k, (first, second)).copy(order="K")
+
+
+def _rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    """旋转 90 度 / Turned ``k`` times by 90 degrees, from the first of ``dims`` towards the second; a copy."""
+    rot90.check_operands((input,))
+    turns = kind_of(Int).parse(k, "rot90", "k", 2, 0)
+    count = len(kind_of(Ints).parse(dims, "rot90", "dims", 3, 0))
+    if count != 2:
+        raise RuntimeError(f"rot90(): expected total rotation dims == 2, but got dims = {count}")
+    if input.ndim < 2:
+        raise RuntimeError(f"rot90(): expected total dims >= 2, but got total dims = {input.ndim}")
+    plane = tuple(kind_of(Dim).parse(d, "rot90", "dims", 3, input.ndim) for d in dims)
+    if plane[0] == plane[1]:
+        raise RuntimeError(f"rot90(): expected rotation dims to be different, but got dim0 = dim1 = {plane[0]}")
+    return rot90.record((input,), {"k": turns, "dims": plane})
+
+
+publish("rot90", _rot90)
 
 
 @op(lambda g, shifts, dims: roll(g, tuple(-s for s in shifts), dims), jvp="linear", out=False)
@@ -203,3 +310,12 @@ def _diag(input: Tensor, diagonal: int = 0, *, out: Any = None) -> Tensor:
 
 publish("diag_embed", _diag_embed)
 publish("diag", _diag)
+
+
+def _diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """展平后放上对角线 / A matrix with all elements of the input on a diagonal, zeros elsewhere."""
+    diag_embed.check_operands((input,))
+    return _diag_embed(reshape(input, (input.numel(),)), offset)
+
+
+publish("diagflat", _diagflat)

@@ -13,11 +13,13 @@ from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
+from tidu._kernels import batched_matmul
 from tidu._op import Op
 from tidu._operands import held, in_layout_of, write_out
 from tidu._tensor import Tensor
+from tidu.ops.matrices import adjoint, conj
 from tidu.ops.reduce import sum_
-from tidu.ops.view import diagonal_backward, expand, matrix_transpose, reshape, t, unsafe_view, unsqueeze
+from tidu.ops.view import diagonal_backward, expand, reshape, t, unsafe_view, unsqueeze
 
 
 def _same_dtype(function: str, *arrays: Any) -> None:
@@ -48,7 +50,7 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
         )
 
 
-@op(lambda g, y: mm(g, t(y)), lambda g, x: mm(t(x), g), out="same", kinds="iufc", called=("input", "mat2"))
+@op(lambda g, y: mm(g, adjoint(y)), lambda g, x: mm(adjoint(x), g), out="same", kinds="iufc", called=("input", "mat2"))
 def mm(x, y):
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
@@ -57,7 +59,7 @@ def mm(x, y):
     return np.matmul(x, y)
 
 
-@op(lambda g, y: bmm(g, matrix_transpose(y)), lambda g, x: bmm(matrix_transpose(x), g), out="same",
+@op(lambda g, y: bmm(g, adjoint(y)), lambda g, x: bmm(adjoint(x), g), out="same",
     called=("input", "mat2"))  # fmt: skip
 def bmm(x, y):
     """批量矩阵乘 / Products of two batches of matrices: (b, n, k) @ (b, k, m) -> (b, n, m)."""
@@ -68,10 +70,15 @@ def bmm(x, y):
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
-    return np.matmul(x, y)
+    return batched_matmul(x, y)
 
 
-@op(lambda g, y: outer(g, y), lambda g, x: g.dot(x) if type(g) is np.ndarray else mv(t(x), g), out="same",
+def _turned(g: Any, x: Any) -> Any:
+    """x^H g; the commonest case, real arrays, in one call."""
+    return g.dot(x) if type(g) is np.ndarray and g.dtype.kind == "f" else mv(adjoint(x), g)
+
+
+@op(lambda g, y: outer(g, conj(y)), lambda g, x: _turned(g, x), out="same",
     called=("input", "vec"))  # fmt: skip
 def mv(x, y):
     """矩阵乘向量 / Product of a matrix and a vector: (n, k) @ (k) -> (n)."""
@@ -83,7 +90,7 @@ def mv(x, y):
     return np.dot(x, y)
 
 
-@op(lambda g, y: g * y, lambda g, x: g * x, out="same", called=("input", "tensor"))
+@op(lambda g, y: g * conj(y), lambda g, x: g * conj(x), out="same", called=("input", "tensor"))
 def dot(x, y):
     """点积 / Inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
@@ -98,8 +105,8 @@ def dot(x, y):
     return as_array(np.dot(x, y))
 
 
-@op(lambda g, y: sum_(g * y, (1,)), lambda g, x: sum_(g * reshape(x, (-1, 1)), (0,)), grad_name="MulBackward0",
-    dtype="promote", called=("input", "vec2"))  # fmt: skip
+@op(lambda g, y: sum_(g * conj(y), (1,)), lambda g, x: sum_(g * reshape(conj(x), (-1, 1)), (0,)),
+    grad_name="MulBackward0", dtype="promote", called=("input", "vec2"))  # fmt: skip
 def outer(x, y):
     """外积 / ``out[i, j] = x[i] * y[j]``."""
     _wants("outer", ("input", x, 1), ("vec2", y, 1))
@@ -113,11 +120,11 @@ publish("ger", outer.public)
 
 
 def _batched_left(g: Any, y: Any, shape: tuple[int, ...]) -> Any:
-    return unbroadcast_to(matmul_nd(g, matrix_transpose(y)), shape)
+    return unbroadcast_to(matmul_nd(g, adjoint(y)), shape)
 
 
 def _batched_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
-    return unbroadcast_to(matmul_nd(matrix_transpose(x), g), shape)
+    return unbroadcast_to(matmul_nd(adjoint(x), g), shape)
 
 
 def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
@@ -128,7 +135,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
-    return row_major(np.matmul(x, y))
+    return row_major(batched_matmul(x, y))
 
 
 def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -203,7 +210,14 @@ def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
 
 
 publish("matmul", _matmul)
-setattr(Tensor, "__matmul__", lambda self, other: _matmul(self, other) if isinstance(other, Tensor) else NotImplemented)
+
+
+def _operator(x: Any, y: Any) -> Any:
+    return _matmul(x, y) if isinstance(x, Tensor) and isinstance(y, Tensor) else NotImplemented
+
+
+setattr(Tensor, "__matmul__", lambda self, other: _operator(self, other))
+setattr(Tensor, "__rmatmul__", lambda self, other: _operator(other, self))
 
 
 # ---- a product added to something: beta * input + alpha * (a @ b)
@@ -238,9 +252,9 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
 
     kernel.__doc__ = doc
     return op(
-        lambda g, x_shape, beta: unbroadcast_to(g if beta == 1 else g * beta, x_shape),
-        lambda g, b, a_shape, alpha: left(g if alpha == 1 else g * alpha, b, a_shape),
-        lambda g, a, b_shape, alpha: right(g if alpha == 1 else g * alpha, a, b_shape),
+        lambda g, x_shape, beta: unbroadcast_to(g if beta == 1 else g * beta.conjugate(), x_shape),
+        lambda g, b, a_shape, alpha: left(g if alpha == 1 else g * alpha.conjugate(), b, a_shape),
+        lambda g, a, b_shape, alpha: right(g if alpha == 1 else g * alpha.conjugate(), a, b_shape),
         name=name,
         inplace=True,
         out=out,
@@ -262,26 +276,27 @@ def _checked(function: str) -> Callable[..., Any]:
 
 
 addmm = _added(
-    "addmm", _checked("addmm"), lambda g, b, s: mm(g, t(b)), lambda g, a, s: mm(t(a), g), 2, (2, 2),
+    "addmm", _checked("addmm"), lambda g, b, s: mm(g, adjoint(b)), lambda g, a, s: mm(adjoint(a), g), 2, (2, 2),
     "矩阵乘再相加 / ``beta * input + alpha * (mat1 @ mat2)``.", ("mat1", "mat2"),
 )  # fmt: skip
 addmv = _added(
-    "addmv", _checked("addmv"), lambda g, b, s: outer(g, b), lambda g, a, s: mv(t(a), g), 1, (2, 1),
+    "addmv", _checked("addmv"), lambda g, b, s: outer(g, conj(b)), lambda g, a, s: mv(adjoint(a), g), 1, (2, 1),
     "矩阵乘向量再相加 / ``beta * input + alpha * (mat @ vec)``.", ("mat", "vec"),
 )  # fmt: skip
 addr = _added(
-    "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, b), lambda g, a, s: mv(t(g), a), 2, (1, 1),
+    "addr", lambda a, b: np.multiply(a[:, None], b), lambda g, b, s: mv(g, conj(b)),
+    lambda g, a, s: mv(t(g), conj(a)), 2, (1, 1),
     "外积再相加 / ``beta * input + alpha * outer(vec1, vec2)``.", ("vec1", "vec2"), out=True,
 )  # fmt: skip
 baddbmm = _added(
-    "baddbmm", _checked("baddbmm"), lambda g, b, s: bmm(g, matrix_transpose(b)),
-    lambda g, a, s: bmm(matrix_transpose(a), g), 3, (3, 3),
+    "baddbmm", _checked("baddbmm"), lambda g, b, s: bmm(g, adjoint(b)),
+    lambda g, a, s: bmm(adjoint(a), g), 3, (3, 3),
     "批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``.", ("batch1", "batch2"),
 )  # fmt: skip
 addbmm = _added(
     "addbmm", lambda a, b: _checked("addbmm")(a, b).sum(axis=0),
-    lambda g, b, s: matmul_nd(unsqueeze(g, 0), matrix_transpose(b)),
-    lambda g, a, s: matmul_nd(matrix_transpose(a), unsqueeze(g, 0)), 2, (3, 3),
+    lambda g, b, s: matmul_nd(unsqueeze(g, 0), adjoint(b)),
+    lambda g, a, s: matmul_nd(adjoint(a), unsqueeze(g, 0)), 2, (3, 3),
     "批量矩阵乘求和再相加 / ``beta * input + alpha * sum of bmm(batch1, batch2)``.", ("batch1", "batch2"),
 )  # fmt: skip
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import As, Flag, Number, ReduceDims, type_name
-from tidu._define import op, publish
+from tidu._args import As, Flag, Number, ReduceDims
+from tidu._define import op
 from tidu._graph import unbroadcast
-from tidu._operands import NUMBERS, broadcast_error, write_out
-from tidu._tensor import Tensor
+from tidu._kernels import total
+from tidu._operands import broadcast_error
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import power
 from tidu.ops.reduce import cast_like, packed, restore, sum_
 
 
-@op(lambda g, x, out, p, dim, keepdim: _norm_gradient(g, x, out, p, dim, keepdim), public=False,
+@op(lambda g, x, out, p, dim, keepdim: norm_gradient(g, x, out, p, dim, keepdim), public=False,
     grad_name="LinalgVectorNormBackward0")  # fmt: skip
 def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
@@ -29,53 +29,29 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     if p == 0:
         return packed((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
     if p == 1:
-        return packed(a.sum(axis=dim, keepdims=keepdim))
+        return packed(total(a, dim, keepdim))
     if p == 2:
-        return np.sqrt(packed(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+        return np.sqrt(packed(total(np.multiply(a, a), dim, keepdim)))
     return packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
-def _norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
+def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -> Any:
     g, out = restore(g, x.shape, dim, keepdim), restore(out, x.shape, dim, keepdim)
     if p == 0:
         return None
     if p == 1:
-        return g * pw.sign(x)
+        return g * pw.sgn(x)
     if math.isinf(p):
         hit = cast_like(pw.abs_(x) == out, g)
-        return g * pw.sign(x) * (hit / sum_(hit, dim, True))
+        return g * pw.sgn(x) * (hit / sum_(hit, dim, True))
     if p == 2:
         return g * pw.where(out == 0, pw.zeros(x), x / out)
     scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
     return g * scale
 
 
-def _norm(
-    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
-) -> Tensor:
-    """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, or "fro" (the 2-norm)."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"norm(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    if p is None or p == "fro":
-        p = 2
-    if not isinstance(p, NUMBERS) or isinstance(p, complex):
-        raise RuntimeError(f"norm(): argument 'p' must be a number, inf or 'fro', not {p!r}")
-    if dtype is not None:
-        input = input.to(dtype)
-    if input._array.dtype.kind not in "fc":
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {input.dtype}"
-        )
-    _, attrs = vector_norm.bind((input,), {"p": float(p), "dim": dim, "keepdim": keepdim})
-    result = vector_norm.record((input,), attrs)
-    return result if out is None else write_out("norm", result, out, (input,))
-
-
-publish("norm", _norm)
-
-
 def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:
-    return _norm_gradient(g, x - y, out, p, None, False)
+    return norm_gradient(g, x - y, out, p, None, False)
 
 
 @op(lambda g, x, y, out, p: sum_to(_distance_gradient(g, x, y, out, p), x.shape),

@@ -14,10 +14,10 @@ import numpy as np
 
 from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
-from tidu._backend import as_array
-from tidu._define import op, publish, unary
+from tidu._define import binary, op, publish, unary
+from tidu._kernels import zeros_for
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, held, write_out
+from tidu._operands import NUMBERS, check_castable, held, keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
@@ -54,8 +54,42 @@ def _sign(x: Any) -> Any:
     return x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
 
+def _direction(x: Any) -> Any:
+    size = np.abs(x)
+    return np.where(size == 0, x.dtype.type(0), x / np.where(size == 0, size.dtype.type(1), size))
+
+
+def _direction_gradient(g: Any, x: Any, out: Any) -> Any:
+    """What of ``g`` turns the direction, not what lengthens it; the map is its own adjoint."""
+    if not is_complex(x):
+        return zeros(g)
+    size = abs_(x)
+    return where(size == 0, 0.0, (g - out * along(out, g)) / where(size == 0, 1.0, size))
+
+
+def along(direction: Any, g: Any) -> Any:
+    """The component of ``g`` along a direction of length 1: a real number."""
+    if not is_complex(direction):
+        return g * direction
+    product = g * FUNCTIONS["conj"](direction) if isinstance(g, Tensor) else g * np.conj(direction)
+    return product.real
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a tensor or an array holds complex numbers."""
+    return (x._array if isinstance(x, Tensor) else x).dtype.kind == "c"
+
+
 neg = unary("neg", _negative, lambda g: -g, jvp="linear", dunder="neg", doc="取负 / Negation.")
-abs_ = unary("abs", np.abs, lambda g, x: g * sign(x), dunder="abs", kinds="iufc", doc="绝对值 / Absolute value.")
+abs_ = unary(
+    "abs", np.abs, lambda g, x: g * sgn(x), dunder="abs", kinds="iufc", doc="绝对值 / Absolute value.", adjoint=True,
+    jvp=lambda tangents, operands, out: along(sgn(operands[0]), tangents[0]),
+)  # fmt: skip
+sgn = unary(
+    "sgn", keeping_layout(lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x)),
+    lambda g, x, out: _direction_gradient(g, x, out), adjoint=True,
+    doc="符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0.",
+)  # fmt: skip
 sign = unary("sign", _sign, lambda g: zeros(g), kinds="biuf", doc="符号 / Sign: -1, 0 or 1.")
 square = unary(
     "square", lambda x: np.square(x, dtype=np.int64 if x.dtype.kind == "b" else None), lambda g, x: g * (x * 2),
@@ -79,6 +113,30 @@ def _no_complex_in_place(method: Callable[..., Tensor]) -> Callable[..., Tensor]
 publish("abs_", _no_complex_in_place(FUNCTIONS["abs_"]), FUNCTIONS["abs_"].__doc__)
 
 
+def _positive(input: Tensor) -> Tensor:
+    """正号 / The tensor itself; ``RuntimeError`` for bools."""
+    neg.check_operands([input])
+    if input._array.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported: argument 'input' is a bool tensor")
+    return input
+
+
+publish("positive", _positive)
+
+
+def _degrees(name: str, factor: float, doc: str) -> Op:
+    def refuse_complex(x: Any) -> Any:
+        if x.dtype.kind == "c":
+            raise RuntimeError(f"{name} is not supported for complex tensors: argument 'input' is complex")
+        return x * x.dtype.type(factor)
+
+    return unary(name, refuse_complex, lambda g: g * factor, jvp="linear", dtype="float", doc=doc)
+
+
+deg2rad = _degrees("deg2rad", math.pi / 180, "角度化弧度 / Degrees as radians.")
+rad2deg = _degrees("rad2deg", 180 / math.pi, "弧度化角度 / Radians as degrees.")
+
+
 @op(lambda g, y: relu_gradient(g, y), lambda g: zeros(g), name="_relu_gradient", public=False,
     jvp=lambda tangents, args, out: None if tangents[0] is None else relu_gradient(tangents[0], args[1]))  # fmt: skip
 def relu_gradient(x, y):
@@ -86,8 +144,8 @@ def relu_gradient(x, y):
 
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
-    bits = np.dtype(f"i{x.dtype.itemsize}")
-    return (x.view(bits) & -(~(y <= 0)).astype(bits)).view(x.dtype)
+    passes = np.subtract((y <= 0).view(np.int8), np.int8(1))  # all bits, or none
+    return np.bitwise_and(x.view(f"i{x.dtype.itemsize}"), passes).view(x.dtype)
 
 
 relu = unary(
@@ -103,7 +161,7 @@ relu = unary(
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
-    return np.maximum(x.dtype.type(0), x)  # in this order -0. stays, as in PyTorch
+    return np.maximum(zeros_for(x), x)  # in this order -0. stays, as in PyTorch
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
@@ -117,8 +175,6 @@ def _sigmoid(x: Any) -> Any:
     z = np.add(z, 1, out=z) if z.ndim else z + 1
     return np.reciprocal(z, out=z) if z.ndim else np.reciprocal(z)
 
-
-_erf = np.frompyfunc(math.erf, 1, 1)
 
 exp = real("exp", np.exp, lambda g, out: g * out, "指数 / e to the x.")
 exp2 = real("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), "二的幂 / 2 to the x.")
@@ -145,10 +201,6 @@ asinh = real("asinh", np.arcsinh, lambda g, x: g * rsqrt(x * x + 1), "反双曲�
 acosh = real("acosh", np.arccosh, lambda g, x: g * rsqrt(x * x - 1), "反双曲余弦 / Inverse hyperbolic cosine.")
 atanh = real("atanh", np.arctanh, lambda g, x: g / (1 - x * x), "反双曲正切 / Inverse hyperbolic tangent.")
 sigmoid = real("sigmoid", _sigmoid, lambda g, out: g * (out * (1 - out)), "S 形函数 / 1 / (1 + exp(-x)).")
-erf = real(
-    "erf", lambda x: as_array(_erf(x)).astype(x.dtype), lambda g, x: g * (exp(-(x * x)) * (2 / math.sqrt(math.pi))),
-    "误差函数 / Error function.", kinds="biuf",
-)  # fmt: skip
 
 
 @op(lambda g, decimals: zeros(g), name="round", elementwise=True, inplace=True, kinds="iuf", out="same",
@@ -165,7 +217,7 @@ def round_(x, *, decimals: Int = 0):
 
 
 @op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    dtype="float", public=False)  # fmt: skip
+    blocks=True, dtype="float", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
@@ -175,7 +227,7 @@ def softplus(x, beta: Number = 1, threshold: Number = 20):
 # ---- choices
 
 
-@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True,
+@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True, blocks=True,
     dtype="promote", promote=(1, 2), public=False)  # fmt: skip
 def where(c, x, y):
     """按条件选择 / ``x`` where ``c`` holds, else ``y``."""
@@ -217,7 +269,7 @@ publish("where", lambda self, condition, other: _where(condition, self, other), 
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,
-    kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
+    blocks=True, kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
     min, max = (b if b is None else held(b, x.dtype, "clamp", n) for n, b in (("min", min), ("max", max)))
@@ -227,7 +279,7 @@ def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_below(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_above(x, min, max), g, 0.0), name="_clamp_tensor", elementwise=True, dtype="promote",
-    inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
+    blocks=True, inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
 def clamp_tensor(x, min=None, max=None):
     """限制在张量给出的区间内 / Limited to bounds given by tensors."""
     x = x if min is None else np.maximum(x, min)
@@ -277,3 +329,25 @@ def _clamp(in_place: bool) -> Callable[..., Any]:
 for _name in ("clamp", "clip"):
     publish(_name, _clamp(False), "限制在区间内 / Limited to ``[min, max]``, numbers or tensors.")
     publish(_name + "_", _clamp(True), "In-place form of ``clamp``. 原地版本。")
+
+
+def picked(first: Any, tx: Any, ty: Any) -> Any:
+    """The tangent of a choice between two operands: the first's where ``first``, else the second's; None is zero."""
+    return where(first, 0.0 if tx is None else tx, 0.0 if ty is None else ty)
+
+
+clamp_min = binary(
+    "clamp_min", np.maximum, lambda g, x, y: where(x >= y, g, 0.0), lambda g, x, y: where(x < y, g, 0.0), kinds="biuf",
+    numbers=[1], variant=by_number, called=("input", "min"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] >= operands[1], *tangents),
+    doc="不小于 / ``input``, but at least ``min``.",
+)  # fmt: skip
+clamp_max = binary(
+    "clamp_max", np.minimum, lambda g, x, y: where(x <= y, g, 0.0), lambda g, x, y: where(x > y, g, 0.0), kinds="biuf",
+    numbers=[1], variant=by_number, called=("input", "max"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] <= operands[1], *tangents),
+    doc="不大于 / ``input``, but at most ``max``.",
+)  # fmt: skip
+FUNCTIONS.pop("sgn_")  # in PyTorch a method alone
+for _limited in (clamp_min, clamp_max):
+    publish(f"{_limited.name}_", FUNCTIONS.get(f"{_limited.name}_") or getattr(Tensor, f"{_limited.name}_"))

@@ -15,8 +15,9 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
-from tidu._define import ReturnType, op, publish
-from tidu._operands import write_out
+from tidu._define import op, publish
+from tidu._kernels import LARGE, total
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import maximum, minimum
@@ -57,7 +58,7 @@ def packed(x: Any) -> Any:
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    return packed(x.sum(axis=dim, keepdims=keepdim))
+    return packed(total(x, dim, keepdim))
 
 
 @op(lambda g, x_shape, dim, keepdim: unreduce(g, x_shape, dim, keepdim) / count(x_shape, dim), jvp="linear",
@@ -74,6 +75,8 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
 
 def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
+    if x.size >= LARGE and x.dtype.char in "fd":
+        return total(x, dim, keepdim) / x.dtype.type(count(x.shape, dim))
     if x.size:
         return x.mean(axis=dim, keepdims=keepdim)
     return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
@@ -146,7 +149,7 @@ def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
     return restore(g, x.shape, dim, keepdim) * share
 
 
-def _to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def spread_to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The gradient of one element of the whole tensor, shared by those equal to it; a NaN goes to the NaNs."""
     hit = cast_like((x == out) | ((x != x) & (out != out)), g)
     return g * hit / sum_(hit, None, False)
@@ -174,13 +177,14 @@ def _extreme(name: str, kernel: Callable[..., Any], doc: str, grad_name: str, fo
 
 amax = _extreme("amax", np.max, "最大值 / Largest over ``dim``; ties share the gradient.", "AmaxBackward0")
 amin = _extreme("amin", np.min, "最小值 / Smallest over ``dim``; ties share the gradient.", "AminBackward0")
-max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackward1", _to_all)
-min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1", _to_all)
+max_all = _extreme("max_all", np.max, "最大值 / Largest element.", "MaxBackward1", spread_to_all)
+min_all = _extreme("min_all", np.min, "最小值 / Smallest element.", "MinBackward1", spread_to_all)
 
 
-def _with_index(
-    name: str, kernel: Callable[..., Any], doc: str, grad_name: str, kinds: str = "biuf", refuses: Any = RuntimeError
-) -> Any:
+def with_index(
+    name: str, kernel: Callable[..., Any], doc: str, grad_name: str, kinds: str = "biuf", refuses: Any = RuntimeError,
+    public: bool = False,
+) -> Any:  # fmt: skip
     """Value and position along one dimension; the gradient goes to that position."""
 
     def run(x, dim: Dim = -1, keepdim: Flag = False):
@@ -194,12 +198,12 @@ def _with_index(
         return (value, index) if keepdim else (value.squeeze(dim), index.squeeze(dim))
 
     run.__doc__ = doc
-    return op(lambda g, x_shape, indices, dim, keepdim: _to_index(g, x_shape, indices, dim, keepdim),
-              name=f"{name}_dim", outputs=("values", "indices"), public=False, grad_name=grad_name,
+    return op(lambda g, x_shape, indices, dim, keepdim: extreme_at(g, x_shape, indices, dim, keepdim),
+              name=name if public else f"{name}_dim", outputs=("values", "indices"), public=public, grad_name=grad_name,
               kinds=kinds, refuses=refuses)(run)  # fmt: skip
 
 
-def _to_index(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
+def extreme_at(g: Any, shape: tuple[int, ...], indices: Any, dim: int, keepdim: bool) -> Any:
     if not shape:
         return g
     index = indices._array if isinstance(indices, Tensor) else indices
@@ -211,85 +215,27 @@ def _nan_first(pick: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, dim: as_array(pick(x, axis=dim))
 
 
-def _mode_index(x: Any, dim: int) -> Any:
-    """Position of the last occurrence of the smallest among the most frequent values, as PyTorch's CPU mode."""
-    rows = np.moveaxis(x, dim, -1)
-    found = np.zeros(rows.shape[:-1], np.intp)
-    for where in np.ndindex(rows.shape[:-1]):
-        values, counts = np.unique(rows[where], return_counts=True)
-        found[where] = np.flatnonzero(rows[where] == values[counts.argmax()])[-1]
-    return found
+max_dim = with_index("max", _nan_first(np.argmax), "最大值与位置 / Largest along ``dim``, and where.", "MaxBackward0")
+min_dim = with_index("min", _nan_first(np.argmin), "最小值与位置 / Smallest along ``dim``, and where.", "MinBackward0")
 
 
-def _median_index(x: Any, dim: int) -> Any:
-    """Position of the lower median; a NaN is the median of anything that holds one."""
-    order = np.argsort(x, axis=dim, kind="stable")
-    middle = np.take(order, (x.shape[dim] - 1) // 2, axis=dim)
-    if x.dtype.kind != "f":
-        return middle
-    nan = np.isnan(x)
-    return np.where(nan.any(axis=dim), nan.argmax(axis=dim), middle)
+def max_or_min(name: str, whole: Any, along: Any, doc: str, pairwise: Any = None) -> None:
+    """The function that reduces everything without ``dim``, one dimension with it, and compares two tensors."""
 
-
-max_dim = _with_index("max", _nan_first(np.argmax), "最大值与位置 / Largest along ``dim``, and where.", "MaxBackward0")
-min_dim = _with_index("min", _nan_first(np.argmin), "最小值与位置 / Smallest along ``dim``, and where.", "MinBackward0")
-mode = _with_index(
-    "mode", _mode_index, "众数 / Most frequent value along ``dim``, and where.", "ModeBackward0",
-    refuses=NotImplementedError,
-)  # fmt: skip
-median_dim = _with_index(
-    "median", _median_index, "中位数 / Lower median along ``dim``, and where.", "MedianBackward1", "iuf",
-    NotImplementedError,
-)  # fmt: skip
-
-
-def _max_or_min(name: str, whole: Any, along: Any, pairwise: Any, doc: str) -> None:
     def function(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-        if (args and isinstance(args[0], Tensor)) or "other" in kwargs:
+        if pairwise is not None and ((args and isinstance(args[0], Tensor)) or "other" in kwargs):
             return pairwise.public(input, *args, **kwargs)
         if not args and "dim" not in kwargs and "axis" not in kwargs and "keepdim" not in kwargs:
             return whole.public(input, **kwargs)
-        out = kwargs.pop("out", None)
-        return _write_both(name, along.public(input, *args, **kwargs), out, input)
+        return along.public(input, *args, **kwargs)
 
     publish(name, function, doc)
 
 
-def _write_both(name: str, result: Any, out: Any, input: Tensor) -> Any:
-    """``out=(values, indices)``."""
-    if out is None:
-        return result
-    if not isinstance(out, (tuple, list)):
-        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
-    if len(out) != 2:
-        raise TypeError(f"{name}(): argument 'out' must be tuple of 2 Tensors, not {len(out)}")
-    named = type(f"{name}_out", (ReturnType,), {"fields": type(result).fields})
-    return named(write_out(name, r, o, (input,), "same") for r, o in zip(result, out, strict=True))
-
-
-@op(lambda g, x, out: _to_all(g, x, out), name="median_all", public=False, grad_name="MedianBackward0",
-    out=False, kinds="iuf")  # fmt: skip
-def median_all(x):
-    """中位数 / The lower median of all elements."""
-    flat = x.reshape(-1)
-    if not flat.size:
-        return np.asarray(np.nan, x.dtype)
-    return as_array(flat[_median_index(flat, 0)])
-
-
-_max_or_min("max", max_all, max_dim, maximum, "最大值 / Largest of all; along ``dim`` with positions; or of two.")
-_max_or_min("min", min_all, min_dim, minimum, "最小值 / Smallest of all; along ``dim`` with positions; or of two.")
-_max_or_min("median", median_all, median_dim, maximum, "中位数 / Lower median of all, or along ``dim``.")
-
-
-def _mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None) -> Any:
-    """众数 / Most frequent value along ``dim`` and its position, as ``return_types.mode``."""
-    return _write_both("mode", mode.public(input, dim, keepdim), out, input)
-
-
-publish("mode", _mode)
+max_or_min("max", max_all, max_dim, "最大值 / Largest of all; along ``dim`` with positions; or of two.", maximum)
+max_or_min("min", min_all, min_dim, "最小值 / Smallest of all; along ``dim`` with positions; or of two.", minimum)
 
 
 def _argument(name: str, kernel: Callable[..., Any], doc: str) -> Any:
@@ -339,7 +285,7 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
         x = x - x[tuple(slice(1) if dim is None or d in dim else slice(None) for d in range(x.ndim))]
     away = x - _mean(x, dim, True)
     squares = np.square(away) if x.dtype.kind != "c" else np.square(away.real) + np.square(away.imag)
-    return packed(squares.sum(axis=dim, keepdims=keepdim) / max(n, 0))
+    return packed(total(squares, dim, keepdim) / max(n, 0))
 
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
@@ -356,28 +302,34 @@ def std(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
     return np.sqrt(var.kernel(x, dim, correction, keepdim))
 
 
+def spread_options(
+    name: str, made: Any, input: Any, dim: Any, unbiased: Any, keepdim: Any, correction: Any, out: Any = None
+) -> dict[str, Any]:
+    """The attributes of ``made``, a variance, from the arguments that it and its like are called with."""
+    if isinstance(dim, bool):  # std(unbiased)
+        dim, unbiased = None, dim
+    check_tensors(name, input=input)
+    if input._array.dtype.kind not in "fc":
+        raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
+    if out is not None and unbiased is not None and dim is None:
+        raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    attrs: dict[str, Any] = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})[1]
+    if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+            "(input numel divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
+    return attrs
+
+
 def _spread_function(name: str, made: Any) -> Callable[..., Any]:
     def function(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *,
                  correction: Any = None, out: Any = None) -> Tensor:  # fmt: skip
-        if isinstance(dim, bool):  # std(unbiased)
-            dim, unbiased = None, dim
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-        if input._array.dtype.kind not in "fc":
-            raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
-        if out is not None and unbiased is not None and dim is None:
-            raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
-        if correction is None:
-            correction = 1 if unbiased is None or unbiased else 0
-        _, attrs = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})
-        if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
-            warnings.warn(
-                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
-                "(input numel divided by output numel).",
-                UserWarning,
-                stacklevel=2,
-            )
-        result = made.record((input,), attrs)
+        result = made.record((input,), spread_options(name, made, input, dim, unbiased, keepdim, correction, out))
         return result if out is None else write_out(name, result, out, (input,))
 
     function.__doc__ = made.__doc__
@@ -394,7 +346,7 @@ def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
     size = x.real  # of exp(x)
     top = size.max(axis=dim, keepdims=True) if x.size else size.dtype.type(0)
-    top = np.where(np.isfinite(top), top, 0).astype(size.dtype)
+    top = np.where(np.isfinite(top), top, size.dtype.type(0))
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
         return packed(total)

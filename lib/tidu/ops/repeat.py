@@ -80,7 +80,7 @@ def _repeat_interleave(
             "repeat_interleave(): argument 'repeats' must have the same size as input along dim, but got "
             f"repeats.size(0) = {counts.size} and input.size({d}) = {shape[d]}"
         )
-    return index_select.record((input,), {"dim": d, "index": np.repeat(np.arange(shape[d]), counts)})
+    return index_select.record((input,), {"dim": d, "index": np.repeat(np.arange(shape[d], dtype=np.int64), counts)})
 
 
 def _counts(repeats: Tensor) -> Any:
@@ -92,14 +92,14 @@ def _counts(repeats: Tensor) -> Any:
         )
     if (counts < 0).any():
         raise RuntimeError(f"repeat_interleave(): argument 'repeats' can not be negative, got {counts.tolist()}")
-    return counts.reshape(-1)
+    return counts.reshape(-1).astype(np.intp, copy=False)  # which np.repeat asks for
 
 
 def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
     """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
     counts = args[0] if len(args) == 1 else kwargs.get("repeats") if not args and "input" not in kwargs else None
     if isinstance(counts, Tensor) and kwargs.keys() <= ({"output_size"} if args else {"output_size", "repeats"}):
-        return wrap(np.repeat(np.arange(counts._array.size), _counts(counts)))
+        return wrap(np.repeat(np.arange(counts._array.size, dtype=np.int64), _counts(counts)))
     return _repeat_interleave(*args, **kwargs)
 
 

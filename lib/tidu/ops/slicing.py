@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tidu._define import define, op, publish
 from tidu._graph import edge
 from tidu._modes import modes
 from tidu._op import Op
+from tidu._storage import Storage
 from tidu._tensor import Tensor, element_strides
 from tidu.ops.view import at_strides
 
@@ -30,6 +32,8 @@ def _basic(name: str, grad_name: str) -> Op:
 
     def kernel(x, index: As):
         out = x[index]
+        if not out.size and x.size and not any(out.strides):
+            return at_strides(out, out.shape, out.strides)
         return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
@@ -62,8 +66,16 @@ _BASIC = {
 }
 
 
-def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
-    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element."""
+def is_whole(item: slice, size: int) -> bool:
+    """Whether a slice takes all of a dimension in PyTorch's eyes, which skips it in a tuple: from 0 to the end."""
+    return not item.start and item.step in (None, 1) and (item.stop is None or item.stop >= size)
+
+
+def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
+    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element.
+
+    ``alone``: the key is a slice and no tuple.
+    """
     ndim = x._array.ndim
     used = sum(1 for i in items if i is not None and i is not ...)
     if used > ndim:
@@ -84,7 +96,7 @@ def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
                 raise ValueError(f"step must be greater than zero: got {step} for dimension {dim}")
             start, stop = (None if v is None else int(v) for v in (item.start, item.stop))
             full.append(slice(start, stop, step))
-            if (start, stop, step) != (None, None, 1):
+            if alone or not is_whole(slice(start, stop, step), size):
                 last = item
         else:
             i = int(item)
@@ -234,6 +246,120 @@ def _chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 publish("unbind", _unbind)
 
 
+def _split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """按给定长度分段 / Consecutive pieces of the lengths ``split_sizes`` along ``dim``. Views."""
+    if is_int(split_sizes):
+        split_sizes = (split_sizes,)
+    return _split(input, split_sizes, dim)
+
+
+def _sections(input: Tensor, function: str, given: Any, dim: int) -> tuple[Tensor, ...]:
+    """``tensor_split`` along a dimension that there is: a number of sections, or the positions to cut at."""
+    n = input._array.shape[dim]
+    if isinstance(given, Tensor):
+        if given.ndim > 1 or given._array.dtype != np.int64:
+            raise RuntimeError(
+                f"{function} expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor "
+                f"with dtype of long, but got a tensor with {given.ndim} dims of dtype {given.dtype}"
+            )
+        given = given.tolist()
+    if is_int(given):
+        count = int(given)
+        if count <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {count}")
+        cuts = [n // count * i + min(i, n % count) for i in range(1, count)]
+    else:
+        cuts = list(kind_of(Ints).parse(given, function, "indices", 2, 0))
+    ends = [None, *cuts, None]
+    return tuple(basic.record((input,), {"index": along(dim, slice(a, b, 1))}) for a, b in pairwise(ends))
+
+
+def _one_of(function: str, names: Sequence[str], given: tuple[Any, ...], named: dict[str, Any], last: str = "") -> Any:
+    """The argument that may be called by several names, and the one after it (``last``) where it is given."""
+    rest = dict(named)
+    key = next((n for n in names if n in rest), None)
+    if key is not None and not given:
+        given = (rest.pop(key),)
+    if last in rest and len(given) == 1:
+        given = (*given, rest.pop(last))
+    if rest or not 0 < len(given) <= 1 + bool(last):
+        raise TypeError(
+            f"{function}() received an invalid combination of arguments: {', '.join(names)} "
+            f"{'and ' + last if last else ''} are wanted, got {len(given)} by position and {sorted(named)}"
+        )
+    return given if last else given[0]
+
+
+def _tensor_split(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views.
+
+    ``indices_or_sections`` is an int, a tuple of ints or a tensor of them (``sections=``, ``indices=``). Where the
+    length is no multiple of the number, the first pieces are longer by one.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.tensor_split.html
+    """
+    names = ("sections", "indices", "tensor_indices_or_sections")
+    given, *dim = _one_of("tensor_split", names, args, kwargs, "dim")
+    _needs_dim(input, "tensor_split", RuntimeError("tensor_split expected at least a 1-dimensional tensor"))
+    d = kind_of(Dim).parse(dim[0] if dim else 0, "tensor_split", "dim", 3, input.ndim)
+    return _sections(input, "tensor_split", given, d)
+
+
+def _splitting(name: str, least: int, axis: int, doc: str) -> None:
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        positions = len(args) > 1 and all(map(is_int, args))  # x.hsplit(1, 2): cut at 1 and at 2
+        given = args if positions and not kwargs else _one_of(name, ("sections", "indices"), args, kwargs)
+        if not isinstance(input, Tensor):
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+        if isinstance(given, Tensor):
+            given = given.tolist()
+        if input.ndim < least:
+            raise RuntimeError(
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {input.ndim} "
+                "dimensions!"
+            )
+        dim = axis if input.ndim > axis else 0
+        n = input._array.shape[dim]
+        if is_int(given) and (given == 0 or n % given):
+            raise RuntimeError(
+                f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {n} is not "
+                f"divisible by the split_size {given}!"
+            )
+        return _sections(input, name, given, dim)
+
+    publish(name, function, doc)
+
+
+publish("split_with_sizes", _split_with_sizes)
+publish("tensor_split", _tensor_split)
+_splitting("hsplit", 1, 1, "按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions.")
+_splitting("vsplit", 2, 0, "按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views.")
+_splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views.")
+
+
+def _unsafe(name: str, made: Any, grad_name: str) -> None:
+    """Pieces that share memory and of which autograd is not told: each counts its own writes."""
+
+    def function(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        pieces = made(input, *args, **kwargs)
+        for piece in pieces:
+            piece._view, piece._storage = None, Storage(input.untyped_storage().owner)
+        node = pieces[0].grad_fn if pieces else None
+        if node is not None:
+            node.plan = node.plan  # of the class until now
+            node.__class__ = split.numbered(grad_name)
+        return pieces
+
+    publish(name, function, f"As ``{name[7:]}``; the pieces are no views to autograd. 不作为视图的分段。")
+
+
+def _narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """取出一段的拷贝 / A copy of what ``narrow`` gives."""
+    return _narrow(input, dim, start, length).clone()
+
+
+publish("narrow_copy", _narrow_copy)
+
+
 def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     return _split(self, split_size, dim)
 
@@ -241,3 +367,6 @@ def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, 
 publish("split", _split)
 publish("split", _split_method, _split.__doc__, namespace=False)
 publish("chunk", _chunk)
+_unsafe("unsafe_split", _split_method, "UnsafeSplitBackward0")
+_unsafe("unsafe_chunk", _chunk, "UnsafeSplitBackward0")
+_unsafe("unsafe_split_with_sizes", _split_with_sizes, "UnsafeSplitWithSizesBackward0")

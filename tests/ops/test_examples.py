@@ -1,0 +1,50 @@
+"""Every public function has an example in its documentation, and it prints what stands there, on PyTorch too."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+from typing import Any
+
+import pytest
+
+import tidu
+from tests.ops import golden
+from tests.ops.examples import wrong
+from tidu._registry import FUNCTIONS, OPS
+from tidu.ops import examples
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+under_test = importlib.import_module(os.environ.get("TIDU_MODULE", "tidu"))
+EXAMPLES = examples.load()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_prints_what_is_written(name: str) -> None:
+    assert not wrong(under_test, EXAMPLES[name])
+    live = torch is not None and torch.__version__.startswith(golden.VERSION)
+    if live and hasattr(torch, name.split(".")[0]):
+        assert not wrong(torch, EXAMPLES[name]), "run python -m tests.ops.examples"
+
+
+def functions() -> dict[str, Any]:
+    """The functions by the names they are written under: no in-place twins, no second names."""
+    methods = {name: inspect.getattr_static(tidu.Tensor, name, None) for name in OPS if name not in FUNCTIONS}
+    named = {**FUNCTIONS, **{name: method for name, method in methods.items() if method is not None}}
+    return {name: f for name, f in named.items() if not (name.endswith("_") and name[:-1] in named)}
+
+
+@pytest.mark.parametrize("name", functions())
+def test_the_documentation_has_an_example(name: str) -> None:
+    assert ">>> " in (inspect.getdoc(functions()[name]) or "")
+
+
+def test_another_answer_is_seen() -> None:
+    assert wrong(under_test, ">>> torch.tensor([1, 2])\ntensor([1, 3])\n")
+    assert wrong(under_test, ">>> torch.tensor([1, 2]) + torch.ones(3)\ntensor([1, 3])\n")
+    assert not wrong(under_test, ">>> torch.tensor([1, 2])\ntensor([1, 2])\n")

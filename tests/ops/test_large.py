@@ -1,0 +1,327 @@
+"""Large arrays: done in blocks, on threads, they give what the plain call gives.
+
+For most tests the numbers from which an array counts as large are made tiny, so that every sample of every op is large.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.effort import rounds
+from tests.ops.cases import SAMPLES
+from tests.ops.observe import Comparison, observe
+
+tidu = importlib.import_module("tidu")
+kernels = importlib.import_module("tidu._kernels")
+threads = importlib.import_module("tidu._threads")
+OPS: dict[str, Any] = importlib.import_module("tidu._registry").OPS
+
+TINY = {"LARGE": 2, "BLOCK": 5, "PROBE": 2, "FEW": 2, "RUN": 3, "MANY": 2}
+SUMS = {"sum", "mean", "var", "std", "softmax", "log_softmax", "relu", "where", "bmm", "matmul", "baddbmm"}
+CHECKED = [k for k, s in SAMPLES.items() if s.op in SUMS or (s.op in OPS and OPS[s.op].elementwise)]
+
+
+def set_sizes(monkeypatch: pytest.MonkeyPatch, **sizes: int) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tidu"):
+            for size, value in sizes.items():
+                if isinstance(vars(module).get(size), int):
+                    monkeypatch.setattr(module, size, value)
+    kernels._constant.cache_clear()
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = tidu.get_num_threads()
+    set_sizes(monkeypatch, **TINY)
+    tidu.set_num_threads(3)
+    yield
+    tidu.set_num_threads(before)
+    monkeypatch.undo()
+    kernels._constant.cache_clear()
+
+
+@pytest.fixture(params=[1, 2, 3])
+def size_of_team(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = tidu.get_num_threads()
+    tidu.set_num_threads(request.param)
+    yield request.param
+    tidu.set_num_threads(before)
+
+
+@pytest.mark.parametrize("key", CHECKED[:: rounds(4, 1)])
+def test_an_op_in_tiny_blocks(key: str, request: pytest.FixtureRequest) -> None:
+    sample = SAMPLES[key]
+    plain = observe(tidu, sample)
+    request.getfixturevalue("tiny")
+    found = Comparison(sample, 1e-12)(plain, observe(tidu, sample))
+    assert not found.mismatches, "\n".join(found.mismatches)
+
+
+def test_blocks_are_what_runs(tiny: None) -> None:
+    """Else the test above would see nothing."""
+    lengths = []
+
+    def f(x: Any, factor: float) -> Any:
+        lengths.append(x.shape)
+        return x * factor
+
+    assert kernels.blockwise(f, np.arange(23.0), 2.0).tolist() == [2.0 * i for i in range(23)]
+    assert sum(n for (n,) in lengths) == 23 and max(lengths) <= (5,)
+    lengths.clear()
+    assert kernels.rowwise(f, np.ones((7, 3)), 2.0).tolist() == [[2.0] * 3] * 7
+    assert sum(m for m, _ in lengths) == 7 and {n for _, n in lengths} == {3}
+
+
+BIG = 3 * kernels.BLOCK + 77
+
+
+def arrays(*layouts: str) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    made = []
+    for layout in layouts:
+        x = rng.standard_normal((11, BIG // 11)).astype(np.float32)
+        x[::3, ::5] = [0.0]
+        x[1, :8] = [np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-45, 3e38, -3e38]
+        turned = np.asfortranarray(x)
+        strided = np.repeat(x, 2, axis=1)[:, ::2]
+        expanded = np.broadcast_to(np.float32(0.5), x.shape)
+        made.append({"C": x, "F": turned, "S": strided, "E": expanded}[layout])
+    return made
+
+
+@pytest.mark.parametrize("layouts", ["".join(p) for p in itertools.product("CFSE", repeat=2)])
+def test_any_layouts_together(layouts: str, size_of_team: int) -> None:
+    x, y = arrays(*layouts)
+    with np.errstate(all="ignore"):
+        for f in (np.multiply, lambda a, b: a * b + 1, np.less):
+            want, found = f(x, y), kernels.blockwise(f, x, y)
+            np.testing.assert_array_equal(found, want)
+            assert found.dtype == want.dtype and found.strides == want.strides
+
+
+def test_what_a_function_hands_on_is_not_copied() -> None:
+    (x,) = arrays("C")
+    assert kernels.blockwise(lambda g: g, x) is x
+    assert kernels.blockwise(lambda g, y: y, np.ones_like(x), x) is x
+
+
+def test_what_is_not_elementwise_after_all_is_called_on_the_whole() -> None:
+    (x,) = arrays("C")
+    assert kernels.blockwise(lambda a: a.max(), np.abs(np.nan_to_num(x))) == np.abs(np.nan_to_num(x)).max()
+    assert kernels.blockwise(lambda a: None, x) is None
+
+
+def test_a_strange_array_is_left_to_its_own_functions() -> None:
+    class Elsewhere:
+        ndim, size, shape, dtype = 1, BIG, (BIG,), np.dtype("f4")
+
+        def __array_function__(self, *args: Any) -> None: ...
+
+    given = Elsewhere()
+    assert kernels.blockwise(lambda a: [a], given) == [given]
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "tanh", "exp", "neg"])
+@pytest.mark.parametrize("layout", ["C", "F", "S"])
+def test_large_tensors_as_small_ones(name: str, layout: str, size_of_team: int) -> None:
+    """Row by row each op takes the short way; the whole takes the other. Forward and backward."""
+    x, g = arrays(layout, "C")
+    a = tidu.from_numpy(x).requires_grad_()
+    whole = getattr(tidu, name)(a)
+    whole.backward(tidu.from_numpy(g))
+    columns = slice(0, 999)
+    b = tidu.from_numpy(np.ascontiguousarray(x[:, columns])).requires_grad_()
+    part = getattr(tidu, name)(b)
+    part.backward(tidu.from_numpy(np.ascontiguousarray(g[:, columns])))
+    for found, want in ((whole.detach()[:, columns], part.detach()), (a.grad[:, columns], b.grad)):
+        with np.errstate(invalid="ignore"):
+            difference = np.abs(found.numpy() - want.numpy())  # NumPy's last elements of a row take other instructions
+            scale = np.abs(want.numpy())
+            assert not (difference > 4e-7 * scale).any()
+        np.testing.assert_array_equal(np.isnan(found.numpy()), np.isnan(want.numpy()))
+        zero = want.numpy() == 0
+        np.testing.assert_array_equal(np.signbit(found.numpy()[zero]), np.signbit(want.numpy()[zero]))
+
+
+def test_the_gradient_belongs_to_the_leaf_alone() -> None:
+    x, g = arrays("C", "C")
+    leaf, upstream = tidu.from_numpy(x).requires_grad_(), tidu.from_numpy(g)
+    for f in (lambda t: t + 0.0, lambda t: t.sigmoid(), lambda t: t * 1.0):
+        leaf.grad = None
+        f(leaf).backward(upstream)
+        assert not np.shares_memory(leaf.grad.numpy(), g)
+        kept = leaf.grad.numpy().copy()
+        f(leaf).backward(upstream)
+        with np.errstate(over="ignore"):
+            np.testing.assert_array_equal(leaf.grad.numpy(), kept + kept)
+    np.testing.assert_array_equal(g, arrays("C", "C")[1])
+
+
+def test_a_result_is_its_own_memory() -> None:
+    (x,) = arrays("C")
+    t = tidu.from_numpy(x)
+    first = t.relu()
+    kept = first.numpy().copy()
+    second = t.relu()
+    second.fill_(5)
+    assert not np.shares_memory(first.numpy(), second.numpy())
+    np.testing.assert_array_equal(first.numpy(), kept)
+
+
+@pytest.mark.parametrize("shape", [(1, 7), (3, 512), (5, 513), (7, 1000), (2, 99_991), (1, 4 * kernels.BLOCK + 3)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_row_sums_are_as_exact_as_pairwise(shape: tuple[int, int], dtype: Any, size_of_team: int) -> None:
+    x = np.random.default_rng(0).uniform(0, 1, shape).astype(dtype)
+    exact = x.astype(np.longdouble).sum(axis=1)
+    worst = np.abs(x.sum(axis=1) - exact).max()
+    step = np.spacing(exact.max().astype(dtype))
+    assert np.abs(kernels._sum_rows(x) - exact).max() <= max(worst, 2 * step)
+
+
+@pytest.mark.parametrize("dim", [None, 0, 1, 2, (0, 1), (1, 2), (0, 2), (0, 1, 2)])
+@pytest.mark.parametrize("layout", ["C", "F", "S"])
+def test_sums_over_any_dims(dim: Any, layout: str, size_of_team: int) -> None:
+    x = np.random.default_rng(0).standard_normal((37, 101, 90)).astype(np.float32)
+    x = {"C": x, "F": np.asfortranarray(x), "S": np.repeat(x, 2, axis=0)[::2]}[layout]
+    for keepdim in (False, True):
+        dims = (dim,) if isinstance(dim, int) else dim
+        found = kernels.total(x, dims, keepdim)
+        want = x.astype(np.float64).sum(axis=dims, keepdims=keepdim)
+        assert found.shape == want.shape and found.dtype == np.float32
+        np.testing.assert_allclose(found, want, rtol=1e-5, atol=2e-3)
+
+
+def test_sums_of_infinities_and_nan() -> None:
+    x = np.ones((100, 1000), np.float32)
+    x[1, 5], x[2, 7], x[3, 9:11] = np.inf, np.nan, [np.inf, -np.inf]
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(kernels.total(x, (1,), False), x.sum(axis=1))
+        np.testing.assert_array_equal(kernels.total(x, (0,), False), x.sum(axis=0))
+
+
+@pytest.mark.parametrize(
+    "shapes", [((64, 65, 66), (64, 66, 67)), ((5, 300, 200), (5, 200, 100)), ((0, 9, 9), (0, 9, 9))]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_batches_of_matrices(shapes: Any, turned: bool, size_of_team: int) -> None:
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal(s).astype(np.float32) for s in shapes)
+    if turned:
+        a = np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(1, 2)
+    before = threads._blas() and threads._blas()[0]()
+    np.testing.assert_allclose(kernels.batched_matmul(a, b), np.matmul(a, b), rtol=1e-4, atol=1e-4)
+    assert before == (threads._blas() and threads._blas()[0]())
+
+
+# ---- threads
+
+
+def test_each_piece_is_done_once(size_of_team: int) -> None:
+    for pieces in (0, 1, 2, 50):
+        done: list[int] = []
+        threads.share(done.append, pieces)
+        assert sorted(done) == list(range(pieces))
+
+
+def test_several_threads_take_part() -> None:
+    before = tidu.get_num_threads()
+    tidu.set_num_threads(3)
+    try:
+        meeting = threading.Barrier(3, timeout=30)  # nobody passes alone
+        threads.share(lambda i: meeting.wait(), 3)
+    finally:
+        tidu.set_num_threads(before)
+
+
+def test_an_error_arrives_and_the_next_call_is_as_ever(size_of_team: int) -> None:
+    def fails(i: int) -> None:
+        if i == 3:
+            raise ValueError("three")
+
+    for _ in range(3):
+        with pytest.raises(ValueError, match="three"):
+            threads.share(fails, 8)
+        done: list[int] = []
+        threads.share(done.append, 9)
+        assert sorted(done) == list(range(9))
+
+
+def test_sharing_inside_of_sharing(size_of_team: int) -> None:
+    done: list[tuple[int, int]] = []
+    threads.share(lambda i: threads.share(lambda j: done.append((i, j)), 4), 4)
+    assert sorted(done) == list(itertools.product(range(4), repeat=2))
+
+
+def test_callers_on_several_threads() -> None:
+    before = tidu.get_num_threads()
+    tidu.set_num_threads(2)
+    results: list[bool] = []
+
+    def call() -> None:
+        (x,) = arrays("C")
+        with np.errstate(all="ignore"):
+            results.extend(np.array_equal(kernels.blockwise(np.exp, x), np.exp(x), equal_nan=True) for _ in range(5))
+
+    try:
+        callers = [threading.Thread(target=call) for _ in range(4)]
+        for c in callers:
+            c.start()
+        for c in callers:
+            c.join()
+    finally:
+        tidu.set_num_threads(before)
+    assert results == [True] * 20
+
+
+def test_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads, "start_new_thread", refuse)
+    monkeypatch.setattr(threads, "_team", threads._Team())
+    threads._team.size = 4
+    done: list[int] = []
+    threads.share(done.append, 9)
+    assert done == list(range(9))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own(size_of_team: int) -> None:
+    threads.share(lambda i: None, 4)
+    child = os.fork()
+    if child == 0:
+        done: list[int] = []
+        threads.share(done.append, 9)
+        os._exit(0 if sorted(done) == list(range(9)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_no_warning_from_a_thread(size_of_team: int, recwarn: pytest.WarningsRecorder) -> None:
+    x = tidu.from_numpy(np.full(BIG, -1.0, np.float32))
+    assert x.log().isnan().all()
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, "2", True])
+def test_numbers_of_threads_that_cannot_be(wrong: Any) -> None:
+    with pytest.raises(RuntimeError, match="set_num_threads expects"):
+        tidu.set_num_threads(wrong)
+
+
+def test_cores_as_pytorch_counts_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert threads._cores() == 3
+    for said in ("", "0", "many"):
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+        assert threads._cores() >= 1
