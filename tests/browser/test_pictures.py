@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+import tidu
 from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -33,6 +34,7 @@ out = (y * y * 3).mean()
 CELLS = (
     'pictures.memory(x, {"x": x, "x.t()": x.t(), "x[:, 1::2]": x[:, 1::2]})',
     "pictures.strides()",
+    "pictures.indexing()",
     'pictures.products([[-1.0, 2.0, 0.0], [0.0, 1.0, 0.5]], rows=["y0", "y1"], columns=["x0", "x1", "x2"])',
     "pictures.heatmap([[-1.0, 2.0, 0.0], [0.0, 1.0, 0.5]], row=1, column=2)",
     'pictures.backward(out, {"x": leaf, "y": y})',
@@ -179,6 +181,37 @@ def test_strides_under_the_mouse(shown, page):
     assert code.text_content() == "x.as_strided((4, 3), (0, 1), 0)"
     slide(page, sliders.nth(0), 0)  # one row
     assert root.locator(".cell").count() == 3
+
+
+EXPRESSIONS = (
+    "x[1]", "x[1:2]", "x[-2:, ::3]", "x[5:]", "x[:, -1]", "x[..., None]", "x[None, 1, ::2]", "x[-100:2, 3]", "x[2, 0]",
+    "x[[2, 0]]", "x[:, [3, 3, 0]]", "x[[0, 1], [1, -1]]", "x[[[0], [2]], [1, 3]]", "x[[0, 1], None, [1, 2]]",
+    "x[None, [2], 1]", "x[x % 7 < 3]", "x[x > 99]",
+)  # fmt: skip
+
+
+def test_an_index_expression_is_read_as_the_library_reads_it(shown, page):
+    root = shown.locator(".tidu-indexing")
+    box, say = root.locator("input[type=text]"), root.locator(".say")
+    x = tidu.arange(10, 22).reshape(3, 4)
+    for expression in EXPRESSIONS:
+        box.fill(expression)
+        taken = eval(expression, {"x": x})
+        kind = "view" if taken.untyped_storage().data_ptr() == x.untyped_storage().data_ptr() else "copy"
+        assert say.text_content().startswith(f"{kind}: shape {tuple(taken.shape)}"), expression
+        if kind == "view" and taken.numel():
+            where = f"stride {taken.stride()}, offset {taken.storage_offset()}"
+            assert say.text_content().endswith(where), expression
+        values = [text.text_content() for text in root.locator("svg text.m:not(.s)").all()]
+        assert values[24:] == [str(value) for value in taken.reshape(-1).tolist()], expression
+    for wrong, told in (("x[3]", "out of range"), ("x[0, 0, 0]", "too many"), ("x[::-1]", "step"), ("x[y]", "Cannot")):
+        box.fill(wrong)
+        assert told in say.text_content()
+    root.locator("button", has_text="x[1:2]").click()
+    assert box.input_value() == "x[1:2]" and say.text_content() == "view: shape (1, 4), stride (4, 1), offset 4"
+    box.press("End")
+    page.keyboard.type("xb")  # which would cut a cell and add one, were the box not what the keys are for
+    assert box.input_value() == "x[1:2]xb"
 
 
 def test_products_under_the_mouse(shown, page):

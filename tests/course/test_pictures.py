@@ -71,6 +71,8 @@ PICTURES = {
     "large": lambda: pictures.heatmap(np.sin(np.arange(30 * 30)).reshape(30, 30)),
     "backward": _backward,
     "strides": pictures.strides,
+    "picks": lambda: pictures.picks(x(), {"x[1:, ::2]": x()[1:, ::2], "x[[2, 0]]": x()[[2, 0]]}),
+    "indexing": pictures.indexing,
     "histogram": lambda: pictures.histogram({"a": [0.1, 0.2, 0.9], "求和": tidu.linspace(-1, 1, 50)}, -1, 1),
     "tensor": lambda: pictures.tensor(x(), [["a", "b", "c"], None]),
     "sheets": lambda: pictures.tensor(tidu.arange(24).reshape(2, 3, 4)),
@@ -150,6 +152,7 @@ def test_what_comes_from_outside_is_escaped():
         pictures.heatmap([[1.0]], rows=[BAD], columns=[BAD]),
         pictures.products([[1.0]], rows=[BAD], columns=[BAD]),
         pictures.strides((1, 2), values=[BAD, 1]),
+        pictures.picks(base, {BAD: base[0]}),
         pictures.backward((leaf * 2).sum(), {BAD: leaf}),
         pictures.loglog({BAD: ([1, 2], [1, 2])}, BAD, BAD),
         pictures.tensor(tidu.ones(1), [[BAD]]),
@@ -213,6 +216,44 @@ class TestMemory:
             pictures.memory(x(), views)
         with pytest.raises(ValueError, match="at most 64 elements to be drawn, got 65"):
             pictures.memory(tidu.arange(65))
+
+
+class TestPicks:
+    def test_a_view_shows_its_steps_and_a_copy_the_order(self, torch):
+        base = torch.arange(10, 22).reshape(3, 4)
+        picture = pictures.picks(base, {"view": base[1:, ::2], "copy": base[[2, 0]], "mask": base[base % 7 < 3]})
+        told = repr(picture).splitlines()[1:]
+        assert told == [
+            "view: view: shape (2, 2), stride (4, 2), offset 4; 4 6 8 10",
+            "copy: copy: shape (2, 4); 8 9 10 11 0 1 2 3",
+            "mask: copy: shape (4,); 4 5 6 11",
+        ]
+        assert len(of_class(picture, "t0")) == 4 + 4 and len(of_class(picture, "t1")) == 8 + 8
+        assert len(of_class(picture, "d")) == 8 + 4  # the copies' own memory
+        assert "dim 0: +4" in words(picture) and words(picture).count("order") == 2
+
+    def test_one_cell_may_be_read_often_or_none_at_all(self):
+        base = x()
+        picture = pictures.picks(base, {"twice": base[[0, 0]][:, :1].clone(), "none": base[5:]})
+        assert "0,1" in words(picture) and "(no elements)" in words(picture)
+
+    @pytest.mark.parametrize(
+        ("base", "taken", "message"),
+        [
+            (tidu.zeros(3), tidu.zeros(3), "must all differ"),
+            (tidu.arange(3), tidu.arange(9), "'y' holds 3, which is no element of base"),
+            (tidu.arange(3), tidu.zeros(1, 1, 1, dtype=tidu.int64), "at most 2 dimensions"),
+            (tidu.arange(65), tidu.arange(3), "at most 64 elements"),
+        ],
+    )
+    def test_what_cannot_be_drawn_says_so(self, base, taken, message):
+        with pytest.raises(ValueError, match=message):
+            pictures.picks(base, {"y": taken})
+
+    def test_what_there_is_to_play_with_has_two_dimensions(self):
+        assert "x[1:, ::2]: view: shape (1, 3), stride (5, 2), offset 5" in repr(pictures.indexing((2, 5)))
+        with pytest.raises(ValueError, match="two lengths from 2 to 6"):
+            pictures.indexing((3,))
 
 
 class TestHeatmap:

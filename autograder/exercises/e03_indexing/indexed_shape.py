@@ -48,7 +48,7 @@ def _make(pick, draw: Draw) -> Args:
         need(not others.startswith("int"))
         key.insert(next(i for i, item in enumerate(key) if isinstance(item, tuple)) + 1, None)
     if pick.items == "fewer":
-        need(key and key[-1] == ":")
+        need(key[-1:] == [":"])
         while key and key[-1] == ":":
             key.pop()
     return draw.shape(ndim, longest=6), tuple(key)

@@ -29,11 +29,11 @@ def _bounds(pick, draw: Draw, n: int) -> tuple[int | None, int | None, int]:
 
 def _make(pick, draw: Draw) -> Args:
     ndim = pick.ndim
-    special = draw.integer(0, ndim - 1) if ndim else None
-    if special is None or pick.rest in ("one long", "empty", "no items"):  # nothing to cut there
+    special = draw.integer(0, ndim - 1) if ndim else -1
+    if ndim == 0 or pick.rest in ("one long", "empty", "no items"):  # nothing to cut there
         need((pick.start, pick.stop, pick.step) == ("inside", "inside", "one"))
-        need(ndim or pick.rest == "plain")
-        special = None
+        need(ndim > 0 or pick.rest == "plain")
+        special = -1
     shape = [draw.integer(4, 7 if ndim < 3 else 5) for _ in range(ndim)]
     if pick.rest in ("one long", "empty"):
         shape[draw.integer(0, ndim - 1)] = int(pick.rest == "one long")
@@ -47,7 +47,7 @@ def _make(pick, draw: Draw) -> Args:
             first = draw.integer(0, n - 2)
             key.append((first, draw.integer(first + 1, n), draw.integer(1, 2)))
     if pick.ints == "all":
-        need(special is None or (pick.start, pick.stop, pick.step) == ("inside", "inside", "one"))
+        need(special < 0 or (pick.start, pick.stop, pick.step) == ("inside", "inside", "one"))
         need(0 not in shape)
         key = [draw.integer(-n, n - 1) for n in shape]
     elif pick.ints != "none":
@@ -56,7 +56,7 @@ def _make(pick, draw: Draw) -> Args:
         i = draw.one_of(others)
         key[i] = draw.integer(-shape[i], -1) if pick.ints == "negative" else draw.integer(0, shape[i] - 1)
     if pick.rest == "fewer":
-        need(ndim >= 2 and special is not None and special < ndim - 1)
+        need(0 <= special < ndim - 1)
         del key[special + 1 :]
     elif pick.rest == "no items":
         need(pick.ints == "none")
