@@ -15,8 +15,9 @@ from tidu._backend import as_array, repeats, row_major
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import write_out
-from tidu._order import leading, order, ranked, taken
+from tidu._order import SMALL, bits_of, leading, order, ranked, taken
 from tidu._tensor import Tensor
+from tidu._ties import kth, smallest
 from tidu.ops.gather import scatter_zero
 from tidu.ops.reduce import extreme_at, max_or_min, spread_to_all, with_index
 
@@ -107,6 +108,24 @@ def _msort(input: Tensor, *, out: Any = None) -> Tensor:
 publish("msort", _msort)
 
 
+def _is_open(rows: Any, found: Any, in_order: bool = True) -> bool:
+    """Whether other positions would do as well, in an array that is small enough to be read by eye."""
+    if rows.size > SMALL or type(rows) is not np.ndarray:
+        return False
+    if not in_order:
+        return True
+    bits, picked = (bits_of(np.ascontiguousarray(a)) for a in (rows, taken(rows, found)))
+    return bool(((picked[..., None] == bits[..., None, :]).sum(axis=-1) > 1).any())
+
+
+def _as_pytorch(rows: Any, select: Callable[[Any], list[int]], largest: bool = False) -> Any:
+    """The positions that ``select`` finds in each row of (key, position)."""
+    bits = bits_of(np.ascontiguousarray(rows))
+    keys = (~bits if largest else bits).reshape(-1, rows.shape[-1]).tolist()
+    found = [select([(key, i) for i, key in enumerate(row)]) for row in keys]
+    return np.array(found, np.int64).reshape(*rows.shape[:-1], -1)
+
+
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
     kinds="iuf", refuses=RuntimeError)  # fmt: skip
 def topk(x, k: Int, dim: Dim = -1, largest: Flag = True, sorted: Flag = True):
@@ -122,6 +141,8 @@ def topk(x, k: Int, dim: Dim = -1, largest: Flag = True, sorted: Flag = True):
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
     found = leading(rows, k, largest)
+    if found.size and _is_open(rows, found, sorted):
+        found = _as_pytorch(rows, lambda pairs: smallest(pairs, k, sorted), largest)
     return row_major(np.moveaxis(taken(rows, found), -1, dim)), row_major(np.moveaxis(found, -1, dim))
 
 
@@ -141,6 +162,8 @@ def kthvalue(x, k: Int, dim: Dim = -1, keepdim: Flag = False):
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
     index = ranked(rows, k - 1)
+    if _is_open(rows, index):
+        index = _as_pytorch(rows, lambda pairs: [kth(pairs, k - 1)])
     value = np.moveaxis(taken(rows, index), -1, dim)
     index = np.moveaxis(index, -1, dim).astype(np.int64, copy=False)
     return tuple(row_major(t if keepdim else t.squeeze(dim)) for t in (value, index))
