@@ -1,16 +1,16 @@
 """Which of equal elements a selection names: the steps of PyTorch's own, for as few as one reads by eye. 并列时的次序。
 
 PyTorch leaves it open, and yet a page that prints ``topk(...).indices`` should print its numbers. ``kthvalue`` is a
-quickselect of its own; ``topk`` is ``std::partial_sort``, or ``std::nth_element`` and ``std::sort``, of libstdc++. All
-work on pairs (key, position) and compare keys alone. Sources: ``quick_select_template`` and ``topk_impl_loop`` in ATen;
-bits/stl_algo.h and bits/stl_heap.h of GCC.
+quickselect of its own; ``sort`` and ``mode`` are ``std::sort`` of libstdc++, ``topk`` is ``std::partial_sort``, or
+``std::nth_element`` and ``std::sort``. All work on pairs (key, position) and compare keys alone.
+Sources: ``quick_select_template`` and ``topk_impl_loop`` in ATen; bits/stl_algo.h and bits/stl_heap.h of GCC.
 """
 
 from __future__ import annotations
 
 Pairs = list[tuple[int, int]]
 
-_FEW = 16  # elements that std::sort leaves to insertion
+ONE_BY_ONE = 16  # elements that std::sort leaves to insertion
 
 
 def _swap(a: Pairs, i: int, j: int) -> None:
@@ -55,6 +55,12 @@ def smallest(a: Pairs, k: int, in_order: bool) -> list[int]:
         if in_order:
             _sort(a, k - 1)
     return [position for _, position in a[:k]]
+
+
+def all_in_order(a: Pairs) -> list[int]:
+    """The positions that ``sort`` finds where it need not be stable. 不稳定排序的下标。"""
+    _sort(a, len(a))
+    return [position for _, position in a]
 
 
 # ---- bits/stl_heap.h: a heap on a[first:first + n], largest on top
@@ -153,7 +159,7 @@ def _sort(a: Pairs, n: int) -> None:
     waiting = [(0, n, _depth(n))] if n else []
     while waiting:
         first, last, depth = waiting.pop()
-        while last - first > _FEW:
+        while last - first > ONE_BY_ONE:
             if not depth:
                 _partial_sort(a, first, last, last)
                 break

@@ -17,7 +17,7 @@ from tidu._op import Op
 from tidu._operands import write_out
 from tidu._order import SMALL, bits_of, leading, order, ranked, taken
 from tidu._tensor import Tensor
-from tidu._ties import kth, smallest
+from tidu._ties import ONE_BY_ONE, all_in_order, kth, smallest
 from tidu.ops.gather import scatter_zero
 from tidu.ops.reduce import extreme_at, max_or_min, spread_to_all, with_index
 
@@ -59,7 +59,7 @@ def _laid_like(x: Any, rows: Any, dim: int) -> Any:
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
     kinds="biuf", refuses=RuntimeError, variant=lambda args, attrs: int(attrs["stable"] is not None))  # fmt: skip
 def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
-    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order, ``stable`` or not.
+    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order where it is ``stable``.
 
     NaN is larger than any number. ``RuntimeError`` for complex tensors.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sort.html
@@ -67,16 +67,16 @@ def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = N
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
-    found = order(rows, descending)
+    found = _positions(rows, descending, stable)
     return _laid_like(x, taken(rows, found), dim), _laid_like(x, found, dim)
 
 
 @op(out="same", kinds="biuf", refuses=RuntimeError)
 def argsort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
-    """排序的下标 / The positions that sort ``dim``; equal elements keep their order."""
+    """排序的下标 / The positions that sort ``dim``; equal elements keep their order where it is ``stable``."""
     if not x.ndim:
         return np.zeros((), np.int64, like=x)
-    return _laid_like(x, order(_last(x, dim), descending), dim)
+    return _laid_like(x, _positions(_last(x, dim), descending, stable), dim)
 
 
 def _overloaded(made: Op) -> Callable[..., Any]:
@@ -106,6 +106,18 @@ def _msort(input: Tensor, *, out: Any = None) -> Tensor:
 
 
 publish("msort", _msort)
+
+
+_READ = 256  # elements whose order one may look at
+
+
+def _positions(rows: Any, descending: bool, stable: bool | None) -> Any:
+    """What sorts the last axis: stably or, of what is small, in the order that PyTorch's unstable sort gives."""
+    found = order(rows, descending)
+    if stable or rows.shape[-1] <= ONE_BY_ONE or rows.size > _READ or type(rows) is not np.ndarray:
+        return found
+    bits = bits_of(np.ascontiguousarray(taken(rows, found)))
+    return _as_pytorch(rows, all_in_order, descending) if (bits[..., 1:] == bits[..., :-1]).any() else found
 
 
 def _is_open(rows: Any, found: Any, in_order: bool = True) -> bool:
@@ -194,7 +206,7 @@ def _nanmedian_index(x: Any, dim: int) -> Any:
 def _mode_index(x: Any, dim: int) -> Any:
     """Position of the last occurrence of the smallest among the most frequent values, as PyTorch's CPU mode."""
     rows = _last(x, dim)
-    found = order(rows)
+    found = _positions(rows, False, False)
     values = taken(rows, found)
     n = rows.shape[-1]
     ends = np.ones(rows.shape, bool, like=rows)
