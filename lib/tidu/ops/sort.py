@@ -114,7 +114,7 @@ _READ = 256  # elements whose order one may look at
 def _positions(rows: Any, descending: bool, stable: bool | None) -> Any:
     """What sorts the last axis: stably or, of what is small, in the order that PyTorch's unstable sort gives."""
     found = order(rows, descending)
-    if stable or rows.shape[-1] <= ONE_BY_ONE or rows.size > _READ or type(rows) is not np.ndarray:
+    if stable or rows.shape[-1] <= ONE_BY_ONE or rows.size > _READ:
         return found
     bits = bits_of(np.ascontiguousarray(taken(rows, found)))
     return _as_pytorch(rows, all_in_order, descending) if (bits[..., 1:] == bits[..., :-1]).any() else found
@@ -122,7 +122,7 @@ def _positions(rows: Any, descending: bool, stable: bool | None) -> Any:
 
 def _is_open(rows: Any, found: Any, in_order: bool = True) -> bool:
     """Whether other positions would do as well, in an array that is small enough to be read by eye."""
-    if rows.size > SMALL or type(rows) is not np.ndarray:
+    if rows.size > SMALL:
         return False
     if not in_order:
         return True
@@ -135,7 +135,7 @@ def _as_pytorch(rows: Any, select: Callable[[Any], list[int]], largest: bool = F
     bits = bits_of(np.ascontiguousarray(rows))
     keys = (~bits if largest else bits).reshape(-1, rows.shape[-1]).tolist()
     found = [select([(key, i) for i, key in enumerate(row)]) for row in keys]
-    return np.array(found, np.int64).reshape(*rows.shape[:-1], -1)
+    return np.array(found, np.int64, like=rows).reshape(*rows.shape[:-1], -1)
 
 
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
@@ -237,7 +237,7 @@ def _of_all(name: str, index: Callable[..., Any], doc: str) -> Any:
         flat = x.reshape(-1)
         if not flat.size:
             empty = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-            return np.asarray(empty, x.dtype)
+            return np.full((), empty, x.dtype, like=x)
         return as_array(flat[index(flat, 0)])
 
     run.__doc__ = doc
