@@ -8,14 +8,30 @@ from typing import Any
 
 import numpy as np
 
+from tidu import accelerator as accelerator
 from tidu import autograd as autograd
+from tidu import backends as backends
+from tidu import cpu as cpu
+from tidu import cuda as cuda
+from tidu import distributions as distributions
+from tidu import fft as fft
+from tidu import linalg as linalg
+from tidu import mps as mps
 from tidu import nn as nn
+from tidu import random as random
+from tidu import return_types as return_types
+from tidu import special as special
+from tidu import utils as utils
+from tidu import version as version
 from tidu import viz as viz
+from tidu import xpu as xpu
 from tidu._dtypes import dtype as _dtype
 from tidu._device import device as _device
 from tidu.ops.generator import Generator as Generator
 from tidu._tensor import Size as Size
 from tidu._tensor import Tensor as Tensor
+from tidu._storage import TypedStorage as TypedStorage
+from tidu._storage import Storage as UntypedStorage
 from tidu._settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from tidu._device import device as device
 from tidu._dtypes import dtype as dtype
@@ -119,10 +135,13 @@ def argwhere(input: Tensor) -> Tensor:
     """非零元素的下标 / Indices of the elements that are not zero, one row each."""
 def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
     """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
+def as_strided_(self: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor: ...
 def as_strided_scatter(input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: _int | None = ...) -> Tensor:
     """按步幅替换 / A copy, of all the storage, with ``src`` where a view by raw strides reads."""
 def as_tensor(data: Any, dtype: _dtype | None = ..., device: _device | str | None = ...) -> Tensor:
     """转为张量，能不拷贝就不拷贝 / ``data`` as a tensor, sharing memory with arrays and tensors of the right dtype."""
+def asarray(obj: Any, *, dtype: Any = ..., device: Any = ..., copy: _bool | None = ..., requires_grad: _bool | None = ...) -> Tensor:
+    """转为张量 / ``obj`` as a tensor: a tensor, array, DLPack or buffer shares its memory, other data is copied."""
 def asin(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """反正弦 / Inverse sine."""
 def asin_(self: Tensor) -> Tensor: ...
@@ -137,11 +156,11 @@ def atan_(self: Tensor) -> Tensor: ...
 def atanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """反双曲正切 / Inverse hyperbolic tangent."""
 def atanh_(self: Tensor) -> Tensor: ...
-def atleast_1d(*tensors: Any) -> Any:
+def atleast_1d(*tensors: Tensor) -> Any:
     """至少一维 / A view with at least one dimension; of several tensors, a tuple."""
-def atleast_2d(*tensors: Any) -> Any:
+def atleast_2d(*tensors: Tensor) -> Any:
     """至少二维 / A view with at least two dimensions, a vector as one row."""
-def atleast_3d(*tensors: Any) -> Any:
+def atleast_3d(*tensors: Tensor) -> Any:
     """至少三维 / A view with at least three dimensions; a matrix gets a last one of size 1."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
@@ -196,7 +215,7 @@ def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def ceil_(self: Tensor) -> Tensor: ...
 cfloat: _dtype
 def chain_matmul(*matrices: Tensor, out: Any = ...) -> Tensor:
-    """矩阵连乘 / ``linalg.multi_dot`` by its old name; one matrix is returned as it is."""
+    """矩阵连乘 / ``linalg.multi_dot`` by its old name; of one matrix, a copy."""
 chalf: _dtype
 channels_last: Any
 channels_last_3d: Any
@@ -251,6 +270,8 @@ def cos_(self: Tensor) -> Tensor: ...
 def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """双曲余弦 / Hyperbolic cosine."""
 def cosh_(self: Tensor) -> Tensor: ...
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = ..., eps: _float = ...) -> Tensor:
+    """余弦相似度 / The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as ``eps``."""
 def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = ...) -> Tensor:
     """非零元素个数 / Number of elements that are not zero."""
 def cov(input: Tensor, *, correction: _int = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
@@ -271,7 +292,7 @@ default_generator: Any
 def deg2rad(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """角度化弧度 / Degrees as radians."""
 def deg2rad_(self: Tensor) -> Tensor: ...
-def det(A: Tensor, *, out: Tensor | None = ...) -> Tensor:
+def det(input: Tensor) -> Tensor:
     """行列式 / Determinant of each square matrix: (..., n, n) -> (...)."""
 def detach(input: Tensor) -> Tensor:
     """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
@@ -284,7 +305,7 @@ def diagflat(input: Tensor, offset: _int = ...) -> Tensor:
     """展平后放上对角线 / A matrix with all elements of the input on a diagonal, zeros elsewhere."""
 def diagonal(input: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """对角线 / The diagonal of two dimensions, as the last dimension."""
-def diagonal_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """替换对角线 / A copy with ``src`` on a diagonal of two dimensions."""
 def diff(input: Tensor, n: _int = ..., dim: _int = ..., prepend: Any = ..., append: Any = ..., *, out: Any = ...) -> Tensor:
     """差分 / The ``n``-th difference of neighbours along ``dim``; of bools, whether they differ."""
@@ -299,7 +320,7 @@ def divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None =
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """点积 / Inner product of two vectors."""
 double: _dtype
-def dsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
     """沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views."""
 def dstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """沿第三维拼接 / Tensors behind each other, joined along dimension 2."""
@@ -310,7 +331,7 @@ def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype 
     """未初始化 / Memory of the given size, whatever it holds."""
 def empty_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状、未初始化 / Uninitialised, of the input's shape."""
-def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:
+def empty_permuted(size: Sequence[_int], physical_layout: Sequence[_int], *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """未初始化，指定各维在内存中的次序 / Memory whose dimensions lie, outermost first, as ``physical_layout`` says."""
 def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """未初始化，步幅自定 / Uninitialised memory of the given sizes, with the given strides in elements."""
@@ -373,8 +394,12 @@ def frac(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def frac_(self: Tensor) -> Tensor: ...
 def frexp(input: Tensor, *, out: Any = ...) -> Any:
     """尾数与指数 / ``mantissa`` in [0.5, 1) and integer ``exponent`` of ``input = mantissa * 2 ** exponent``."""
+def from_dlpack(ext_tensor: Any, *, device: Any = ..., copy: _bool | None = ...) -> Tensor:
+    """由 DLPack 共享内存 / A tensor on the memory of another library's array, or of a capsule, which serves once."""
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """与 NumPy 数组共享内存 / A tensor on the array's own memory: writing to one writes to the other."""
+def frombuffer(buffer: Any, *, dtype: Any, count: _int = ..., offset: _int = ..., requires_grad: _bool = ...) -> Tensor:
+    """与缓冲区共享内存 / A 1-D tensor on the memory of ``bytes``, ``bytearray``, ``array.array`` or another buffer."""
 def full(size: Sequence[_int], fill_value: _float, *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """填充同一个数 / A tensor of ``size`` filled with ``fill_value``, whose type decides the dtype."""
 def full_like(input: Tensor, fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -386,6 +411,8 @@ def gcd(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def gcd_(self: Tensor, other: Tensor) -> Tensor: ...
 def ge(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于等于 / Greater or equal."""
+def geqrf(input: Tensor, *, out: Any = ...) -> Any:
+    """QR 分解的紧凑形式 / R on and above the diagonal, below it the reflections whose product is Q; and their factors."""
 def ger(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """外积 / ``out[i, j] = x[i] * y[j]``."""
 def get_device(input: Tensor) -> _int:
@@ -413,7 +440,7 @@ def histogram(input: Tensor, bins: Any = ..., *, range: Any = ..., weight: Any =
     """直方图 / ``(hist, bin_edges)`` of all elements: into ``bins`` equal intervals, or between the edges in ``bins``."""
 def histogramdd(input: Tensor, bins: Any, range: Any = ..., weight: Any = ..., density: _bool = ...) -> Any:
     """多维直方图 / ``(hist, bin_edges)`` of points whose coordinates are the last dimension of the input."""
-def hsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def hsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
     """按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions."""
 def hstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """横向拼接 / Tensors side by side: joined along dimension 1, vectors along their only one."""
@@ -430,14 +457,14 @@ def imag(input: Tensor) -> Tensor:
     """虚部 / The imaginary part: a view; ``RuntimeError`` for a real tensor."""
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
-def index_copy(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按下标写 / A copy with slices of ``source`` written at ``index`` along ``dim``."""
-def index_fill(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def index_fill(input: Tensor, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor:
     """沿一维按下标填充 / A copy with ``value`` in all slices at ``index`` along ``dim``."""
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
 def index_put_(self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
-def index_reduce(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按下标归约地写 / A copy with slices of ``source`` reduced into ``index`` along ``dim``: ``reduce`` is "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
@@ -451,20 +478,20 @@ int16: _dtype
 int32: _dtype
 int64: _dtype
 int8: _dtype
-def inverse(A: Tensor, *, out: Tensor | None = ...) -> Tensor:
-    """逆矩阵 / Inverse of each square matrix: (..., n, n) -> (..., n, n), floating or complex."""
+def inverse(input: Tensor, *, out: Any = ...) -> Tensor:
+    """逆矩阵 / Inverse of each square matrix; ``torch.linalg.LinAlgError`` where it has none."""
 def is_complex(input: Tensor) -> _bool:
     """是否复数 / Whether the dtype is complex."""
-def is_conj(input: Tensor) -> _bool:
-    """是否惰性共轭 / Whether conjugation waits to be done: never here, ``conj`` computes at once."""
+def is_conj(input: Any) -> Any:
+    """是否推迟 / Whether a conjugate or a negative has been put off: never here."""
 def is_floating_point(input: Tensor) -> _bool:
     """是否浮点 / Whether the dtype is floating."""
 def is_inference(input: Tensor) -> _bool:
     """是否推理张量 / Whether made in inference mode: never told here."""
-def is_neg(input: Tensor) -> _bool:
-    """是否惰性取负 / Whether negation waits to be done: never here."""
+def is_neg(input: Any) -> Any:
+    """是否推迟 / Whether a conjugate or a negative has been put off: never here."""
 def is_nonzero(input: Tensor) -> _bool:
-    """是否非零 / Whether the only element is not zero; ``RuntimeError`` unless there is exactly one."""
+    """是否非零 / Whether the one element of a tensor is not 0; ``RuntimeError`` for more or fewer."""
 def is_same_size(input: Tensor, other: Tensor) -> _bool:
     """形状是否相同 / Whether two tensors have the same shape."""
 def is_signed(input: Tensor) -> _bool:
@@ -477,7 +504,7 @@ def isclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ...
     """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
 def isfinite(input: Tensor) -> Tensor:
     """是否有限 / Whether finite."""
-def isin(elements: Any, test_elements: Any, *, assume_unique: _bool = ..., invert: _bool = ..., out: Tensor | None = ...) -> Tensor:
+def isin(elements: Any = ..., test_elements: Any = ..., *, element: Any = ..., test_element: Any = ..., assume_unique: _bool = ..., invert: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number."""
 def isinf(input: Tensor) -> Tensor:
     """是否无穷 / Whether infinite."""
@@ -492,7 +519,7 @@ def isreal(input: Tensor) -> Tensor:
 def istft(input: Tensor, n_fft: _int, hop_length: _int | None = ..., win_length: _int | None = ..., window: Tensor | None = ..., center: _bool = ..., normalized: _bool = ..., onesided: _bool | None = ..., length: _int | None = ..., return_complex: _bool = ...) -> Tensor:
     """短时傅里叶逆变换 / The signal of which ``stft`` gives this: its pieces added, over the sum of the windows."""
 def kaiser_window(window_length: _int, periodic: _bool = ..., beta: _float = ..., **options: Any) -> Tensor:
-    """凯泽窗 / Kaiser's window, the narrower the larger ``beta``."""
+    """凯泽窗 / Kaiser's window, the narrower the larger ``beta``, by default 12."""
 def kron(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
     """克罗内克积 / Every element of ``input`` times all of ``other``, in blocks."""
 def kthvalue(input: Tensor, k: _int, dim: _int = ..., keepdim: _bool = ..., *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
@@ -624,6 +651,8 @@ def nansum(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _boo
     """不计 NaN 的和 / Sum over ``dim`` with NaN as zero. ``RuntimeError`` for complex tensors."""
 def narrow(input: Tensor, dim: _int, start: Any, length: _int) -> Tensor:
     """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+    """取出一段的拷贝 / A copy of what ``narrow`` gives."""
 def ne(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """不等 / Not equal."""
 def neg(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -649,6 +678,10 @@ def ones(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype |
     """全一 / Ones of the given size."""
 def ones_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """同形状的一 / Ones of the input's shape and dtype."""
+def orgqr(input: Tensor, tau: Tensor, *, out: Any = ...) -> Tensor:
+    """反射变换之积 / ``linalg.householder_product`` by its old name."""
+def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: _bool = ..., transpose: _bool = ..., *, out: Any = ...) -> Tensor:
+    """用反射变换乘矩阵 / Q times ``other``, or ``other`` times Q (``left=False``), with Q as ``geqrf`` gives it."""
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """外积 / ``out[i, j] = x[i] * y[j]``."""
 def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = ..., eps: _float = ..., keepdim: _bool = ...) -> Tensor:
@@ -675,7 +708,7 @@ def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool 
     """连乘 / Product over ``dim``."""
 def promote_types(type1: _dtype, type2: _dtype) -> _dtype:
     """两种类型的提升结果 / The smallest dtype that both go to."""
-def put(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = ...) -> Tensor:
     """按展平下标写 / A copy with ``source`` written at, or added to, positions of the flattened tensor."""
 def qr(input: Tensor, some: _bool = ..., *, out: Any = ...) -> Any:
     """QR 分解 / ``linalg.qr``, "reduced" or (``some=False``) "complete"."""
@@ -698,7 +731,7 @@ def randn_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | s
     """标准正态分布 / Standard normal. In the input's shape and dtype. 与输入同形状。"""
 def randperm(n: _int, *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """随机排列 / The integers below ``n`` in random order."""
-def range(start: Any = ..., end: Any = ..., step: Any = ..., **options: Any) -> Tensor:
+def range(start: _float = ..., end: _float | None = ..., step: _float = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """等差数列，含终点 / As ``arange`` with the end included, in the default dtype; deprecated: it warns."""
 def ravel(input: Any) -> Any:
     """展平 / All elements in one contiguous dimension."""
@@ -718,6 +751,7 @@ def repeat_interleave(input: Tensor, repeats: Tensor | _int, dim: _int | None = 
     """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
 def reshape(input: Tensor, *shape: _int | Sequence[_int]) -> Tensor:
     """改变形状 / The same elements in another shape: a view where possible, else a copy."""
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = ...) -> Tensor: ...
 def resolve_conj(input: Any) -> Any:
     """它自己 / The tensor itself: conjugates and negatives are never put off here."""
 def resolve_neg(input: Any) -> Any:
@@ -743,7 +777,7 @@ def scatter(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, reduce: str
     """沿一维按位置写 / A copy with ``src``, a tensor or a number, written at the positions of ``index`` along ``dim``."""
 def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
-def scatter_reduce(input: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def scatter_reduce(input: Tensor, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """沿一维按位置归约地写 / A copy with ``src`` reduced into the positions of ``index`` along ``dim``: ``reduce`` is "sum", "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
 def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: _bool = ..., right: _bool = ..., side: Any = ..., sorter: Any = ..., out: Any = ...) -> Tensor:
     """有序序列中的插入位置 / Where each element of ``input`` belongs in the last dimension of ``sorted_sequence``."""
@@ -751,7 +785,7 @@ def seed() -> _int:
     """随机设定全局种子 / Seed the global generator from entropy; returns the seed."""
 def select(input: Tensor, dim: _int, index: _int) -> Tensor:
     """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-def select_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor:
     """替换一个位置 / A copy with ``src`` at ``index`` of dimension ``dim``."""
 def set_default_tensor_type(t: Any) -> None:
     """设置默认张量类型 / The floating type of new tensors, ``"torch.DoubleTensor"`` or the class; deprecated: it warns."""
@@ -777,10 +811,10 @@ def sinc_(self: Tensor) -> Tensor: ...
 def sinh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """双曲正弦 / Hyperbolic sine."""
 def sinh_(self: Tensor) -> Tensor: ...
-def slice_scatter(input: Tensor, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+def slice_scatter(input: Tensor, src: Tensor, dim: _int = ..., start: _int | None = ..., end: _int | None = ..., step: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """替换一段切片 / A copy with ``src`` at a slice (start, end, step) of ``dim``."""
-def slogdet(A: Tensor, *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
-    """行列式的符号与对数 / Sign and logarithm of the absolute value of each determinant; of zero, 0 and -inf."""
+def slogdet(input: Tensor, *, out: Any = ...) -> Any:
+    """行列式的符号与对数 / Sign of each determinant, and the logarithm of its absolute value."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
 def sort(input: Tensor, dim: _int = ..., descending: _bool = ..., *, stable: _bool | None = ..., out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
@@ -837,12 +871,14 @@ def tanh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def tanh_(self: Tensor) -> Tensor: ...
 def tensor(data: Any, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ..., pin_memory: _bool = ...) -> Tensor:
     """由数据创建 / A tensor with a copy of ``data``: nested sequences, numbers, arrays, tensors."""
-def tensor_split(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Tensor | _int | Sequence[_int], dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views."""
 def tensordot(a: Tensor, b: Tensor, dims: Any = ..., out: Any = ...) -> Tensor:
     """张量缩并 / Sums of products over the last ``dims`` dimensions of ``a`` and the first of ``b``, or over two lists."""
 def tile(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
     """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
+def to_dlpack(tensor: Tensor) -> Any:
+    """封装成 DLPack / A capsule on the tensor's memory, for one other library to take. Newer code passes the tensor."""
 def topk(input: Tensor, k: _int, dim: _int = ..., largest: _bool = ..., sorted: _bool = ..., *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
     """最大的 k 个 / ``(values, indices)`` of the ``k`` largest, or smallest, along ``dim``, in order."""
 def trace(input: Tensor) -> Tensor:
@@ -888,14 +924,16 @@ def unique_consecutive(input: Tensor, return_inverse: _bool = ..., return_counts
     """相邻去重 / One of each run of equal elements, or of equal slices along ``dim``; extras as in ``unique``."""
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """平铺下标还原成坐标 / The coordinates, one tensor a dimension, of positions in a flattened tensor of ``shape``."""
-def unsafe_chunk(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """As ``chunk``; the pieces are no views to autograd. 不作为视图的分段。"""
-def unsafe_split(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def unsafe_split(input: Tensor, split_size: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """As ``split``; the pieces are no views to autograd. 不作为视图的分段。"""
-def unsafe_split_with_sizes(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[_int], dim: _int = ...) -> tuple[Tensor, ...]:
     """As ``split_with_sizes``; the pieces are no views to autograd. 不作为视图的分段。"""
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:
     """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
+def vander(x: Tensor, N: _int | None = ..., increasing: _bool = ...) -> Tensor:
+    """范德蒙德矩阵 / The powers N - 1 to 0 of each element of a vector (0 to N - 1 with ``increasing``), a row each."""
 def var(input: Tensor, dim: _int | Sequence[_int] | None = ..., *, correction: _float = ..., keepdim: _bool = ..., out: Tensor | None = ...) -> Tensor:
     """方差 / Variance over ``dim``, divided by ``n - correction``."""
 def var_mean(input: Tensor, dim: Any = ..., unbiased: Any = ..., keepdim: _bool = ..., *, correction: Any = ..., out: Any = ...) -> Any:
@@ -906,7 +944,7 @@ def view_as_complex(input: Tensor) -> Tensor:
     """看作复数 / The same memory, whose last dimension holds pairs side by side, as complex numbers."""
 def view_as_real(input: Tensor) -> Tensor:
     """看作实数 / The same memory as pairs of reals, of shape ``(*, 2)``; ``RuntimeError`` unless complex."""
-def vsplit(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+def vsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
     """按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views."""
 def vstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """纵向拼接 / Tensors below each other; a vector is one row."""

@@ -23,6 +23,8 @@ class Methods:
     def __add__(self, other: Any) -> Tensor: ...
     def __and__(self, other: Any) -> Tensor: ...
     def __div__(self, other: Any) -> Tensor: ...
+    def __dlpack__(self, stream: Any, max_version: Any, dl_device: Any, copy: Any) -> Tensor: ...
+    def __dlpack_device__(self) -> tuple[DLDeviceType, _int]: ...
     def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
     def __floordiv__(self, other: Any) -> Tensor: ...
     def __ge__(self, other: Any) -> Tensor: ...
@@ -215,7 +217,7 @@ class Methods:
         """广播到一个形状 / A view in the shape ``size``, as ``expand``; -1 keeps a size."""
     def byte(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype uint8. 转换为 uint8。"""
-    def cauchy_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
+    def cauchy_(self, median: _float = ..., sigma: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def cdouble(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype complex128. 转换为 complex128。"""
     def ceil(self, *, out: Tensor | None = ...) -> Tensor:
@@ -291,7 +293,7 @@ class Methods:
     def deg2rad(self, *, out: Tensor | None = ...) -> Tensor:
         """角度化弧度 / Degrees as radians."""
     def deg2rad_(self) -> Tensor: ...
-    def det(self, *, out: Tensor | None = ...) -> Tensor:
+    def det(self) -> Tensor:
         """行列式 / Determinant of each square matrix: (..., n, n) -> (...)."""
     def detach(self) -> Tensor:
         """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
@@ -304,13 +306,15 @@ class Methods:
         """展平后放上对角线 / A matrix with all elements of the input on a diagonal, zeros elsewhere."""
     def diagonal(self, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
         """对角线 / The diagonal of two dimensions, as the last dimension."""
-    def diagonal_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def diagonal_scatter(self, src: Tensor, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
         """替换对角线 / A copy with ``src`` on a diagonal of two dimensions."""
     def diff(self, n: _int = ..., dim: _int = ..., prepend: Any = ..., append: Any = ..., *, out: Any = ...) -> Tensor:
         """差分 / The ``n``-th difference of neighbours along ``dim``; of bools, whether they differ."""
     def digamma(self, *, out: Tensor | None = ...) -> Tensor:
         """伽马函数对数的导数 / The derivative of ``lgamma``."""
     def digamma_(self) -> Tensor: ...
+    def dim_order(self, ambiguity_check: Any = ...) -> tuple[_int, ...]:
+        """各维在内存中的次序 / The dimensions from the outermost in memory to the innermost."""
     def dist(self, other: Tensor, p: _float = ...) -> Tensor:
         """距离 / p-norm of the difference of two tensors."""
     def div(self, other: Tensor | _float, *, rounding_mode: str | None = ..., out: Tensor | None = ...) -> Tensor:
@@ -323,7 +327,7 @@ class Methods:
         """点积 / Inner product of two vectors."""
     def double(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float64. 转换为 float64。"""
-    def dsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def dsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
         """沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views."""
     def eq(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """相等 / Equal."""
@@ -397,7 +401,9 @@ class Methods:
     def ge(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """大于等于 / Greater or equal."""
     def ge_(self, other: Tensor | _float) -> Tensor: ...
-    def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
+    def geometric_(self, p: _float, *, generator: Generator | None = ...) -> Tensor: ...
+    def geqrf(self, *, out: Any = ...) -> Any:
+        """QR 分解的紧凑形式 / R on and above the diagonal, below it the reflections whose product is Q; and their factors."""
     def ger(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
     def get_device(self) -> _int:
@@ -420,7 +426,7 @@ class Methods:
         """直方图 / How many elements fall into each of ``bins`` equal intervals of [min, max]; of all if both are equal."""
     def histogram(self, bins: Any = ..., *, range: Any = ..., weight: Any = ..., density: _bool = ..., out: Any = ...) -> Any:
         """直方图 / ``(hist, bin_edges)`` of all elements: into ``bins`` equal intervals, or between the edges in ``bins``."""
-    def hsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
         """按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions."""
     def hypot(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """直角三角形的斜边 / Length of the hypotenuse."""
@@ -440,30 +446,30 @@ class Methods:
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
         """沿一维按下标累加 / A copy with ``alpha * source`` added at ``index`` along ``dim``."""
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = ...) -> Tensor: ...
-    def index_copy(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标写 / A copy with slices of ``source`` written at ``index`` along ``dim``."""
-    def index_copy_(self, *args: Any, **kwargs: Any) -> Tensor: ...
-    def index_fill(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Tensor: ...
+    def index_fill(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor:
         """沿一维按下标填充 / A copy with ``value`` in all slices at ``index`` along ``dim``."""
-    def index_fill_(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor: ...
     def index_put(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor:
         """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
     def index_put_(self, indices: Sequence[Tensor], values: Tensor, accumulate: _bool = ...) -> Tensor: ...
-    def index_reduce(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def index_reduce(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = ..., out: Tensor | None = ...) -> Tensor:
         """沿一维按下标归约地写 / A copy with slices of ``source`` reduced into ``index`` along ``dim``: ``reduce`` is "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
-    def index_reduce_(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = ...) -> Tensor: ...
     def index_select(self, dim: _int, index: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按下标取 / Slices along ``dim`` at the positions of a 1-D ``index``; a copy."""
     def inner(self, other: Tensor, *, out: Any = ...) -> Tensor:
         """内积 / Sums of products over the last dimension of both; with a 0-d tensor the product."""
     def int(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int32. 转换为 int32。"""
-    def inverse(self, *, out: Tensor | None = ...) -> Tensor:
-        """逆矩阵 / Inverse of each square matrix: (..., n, n) -> (..., n, n), floating or complex."""
+    def inverse(self, *, out: Any = ...) -> Tensor:
+        """逆矩阵 / Inverse of each square matrix; ``torch.linalg.LinAlgError`` where it has none."""
     def is_complex(self) -> _bool:
         """是否复数 / Whether the dtype is complex."""
-    def is_conj(self) -> _bool:
-        """是否惰性共轭 / Whether conjugation waits to be done: never here, ``conj`` computes at once."""
+    def is_conj(self) -> Any:
+        """是否推迟 / Whether a conjugate or a negative has been put off: never here."""
     @property
     def is_cpu(self) -> Any: ...
     def is_floating_point(self) -> _bool:
@@ -482,18 +488,20 @@ class Methods:
     def is_mps(self) -> Any: ...
     @property
     def is_mtia(self) -> Any: ...
-    def is_neg(self) -> _bool:
-        """是否惰性取负 / Whether negation waits to be done: never here."""
+    def is_neg(self) -> Any:
+        """是否推迟 / Whether a conjugate or a negative has been put off: never here."""
     @property
     def is_nested(self) -> Any: ...
     def is_nonzero(self) -> _bool:
-        """是否非零 / Whether the only element is not zero; ``RuntimeError`` unless there is exactly one."""
+        """是否非零 / Whether the one element of a tensor is not 0; ``RuntimeError`` for more or fewer."""
     def is_pinned(self, device: Any = ...) -> _bool:
         """是否锁页内存 / Whether the memory is page-locked for a GPU: never here."""
     @property
     def is_quantized(self) -> Any: ...
     def is_same_size(self, other: Tensor) -> _bool:
         """形状是否相同 / Whether two tensors have the same shape."""
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """是否看着同一块内存的同一处 / Whether both look at the same storage with the same offset, sizes and strides."""
     def is_signed(self) -> _bool:
         """是否带符号 / Whether the dtype has negative numbers."""
     @property
@@ -559,7 +567,7 @@ class Methods:
         """以 2 为底的对数 / Logarithm to base 2."""
     def log2_(self) -> Tensor: ...
     def log_(self) -> Tensor: ...
-    def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor: ...
+    def log_normal_(self, mean: _float = ..., std: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
     def log_softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
     def logaddexp(self, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -592,8 +600,8 @@ class Methods:
     def lt(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """小于 / Less."""
     def lt_(self, other: Tensor | _float) -> Tensor: ...
-    def lu(self, pivot: _bool = ..., get_infos: _bool = ..., out: Any = ...) -> Any:
-        """LU 分解（紧凑形式） / L and U in one matrix and the rows exchanged; where a pivot is 0 only with ``get_infos``."""
+    def lu(self, pivot: _bool = ..., get_infos: _bool = ...) -> tuple[Tensor, ...]:
+        """LU 分解（紧凑形式） / As ``torch.lu``, in a plain tuple."""
     def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = ...) -> Tensor:
         """用 LU 分解解方程组 / ``linalg.lu_solve`` by its old name and in the old order."""
     @property
@@ -662,6 +670,8 @@ class Methods:
         """不计 NaN 的和 / Sum over ``dim`` with NaN as zero. ``RuntimeError`` for complex tensors."""
     def narrow(self, dim: _int, start: Any, length: _int) -> Tensor:
         """取出一段 / ``length`` positions of dimension ``dim`` from ``start`` on."""
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """取出一段的拷贝 / A copy of what ``narrow`` gives."""
     def ne(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """不等 / Not equal."""
     def ne_(self, other: Tensor | _float) -> Tensor: ...
@@ -671,11 +681,11 @@ class Methods:
     def negative(self, *, out: Tensor | None = ...) -> Tensor:
         """取负 / Negation."""
     def negative_(self) -> Tensor: ...
-    def new(self, *args: Any, device: Any = ...) -> Tensor:
+    def new(self, *size: Any, device: Any = ...) -> Tensor:
         """旧式的新张量 / As the constructor of this tensor's type: memory of a size, or the numbers of a list."""
     def new_empty(self, *size: _int | Sequence[_int], dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``empty``, in this tensor's dtype and device. 同类型的新张量。"""
-    def new_empty_strided(self, size: Any, stride: Any, dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: _bool = ..., requires_grad: _bool = ...) -> Tensor:
+    def new_empty_strided(self, size: Sequence[_int], stride: Sequence[_int], *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``empty_strided``, in this tensor's dtype and device. 同类型、步幅自定的新张量。"""
     def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
         """As ``full``, in this tensor's dtype and device. 同类型的新张量。"""
@@ -696,6 +706,10 @@ class Methods:
     def not_equal(self, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """不等 / Not equal."""
     def not_equal_(self, other: Tensor | _float) -> Tensor: ...
+    def orgqr(self, tau: Tensor, *, out: Any = ...) -> Tensor:
+        """反射变换之积 / ``linalg.householder_product`` by its old name."""
+    def ormqr(self, tau: Tensor, other: Tensor, left: _bool = ..., transpose: _bool = ..., *, out: Any = ...) -> Tensor:
+        """用反射变换乘矩阵 / Q times ``other``, or ``other`` times Q (``left=False``), with Q as ``geqrf`` gives it."""
     def outer(self, vec2: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """外积 / ``out[i, j] = x[i] * y[j]``."""
     def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
@@ -714,9 +728,9 @@ class Methods:
     def pow_(self, exponent: Tensor | _float) -> Tensor: ...
     def prod(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """连乘 / Product over ``dim``."""
-    def put(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def put(self, index: Tensor, source: Tensor, accumulate: _bool = ...) -> Tensor:
         """按展平下标写 / A copy with ``source`` written at, or added to, positions of the flattened tensor."""
-    def put_(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = ...) -> Tensor: ...
     def qr(self, some: _bool = ..., *, out: Any = ...) -> Any:
         """QR 分解 / ``linalg.qr``, "reduced" or (``some=False``) "complete"."""
     def quantile(self, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: str = ..., out: Any = ...) -> Tensor:
@@ -756,8 +770,8 @@ class Methods:
         """改成与 ``other`` 同形状 / ``reshape`` to the shape of ``other``."""
     def resize(self, *sizes: Any) -> Tensor:
         """旧式的 resize，另给一个张量 / PyTorch's old form, which leaves this tensor as it is; deprecated: it warns."""
-    def resize_(self, *sizes: Any) -> Tensor: ...
-    def resize_as_(self, other: Tensor) -> Tensor: ...
+    def resize_(self, *sizes: Any, memory_format: Any = ...) -> Tensor: ...
+    def resize_as_(self, the_template: Tensor, *, memory_format: Any = ...) -> Tensor: ...
     def resolve_conj(self) -> Any:
         """它自己 / The tensor itself: conjugates and negatives are never put off here."""
     def resolve_neg(self) -> Any:
@@ -780,13 +794,14 @@ class Methods:
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """沿一维按位置累加 / A copy with ``src`` added at the positions of ``index`` along ``dim``."""
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
-    def scatter_reduce(self, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def scatter_reduce(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = ..., out: Tensor | None = ...) -> Tensor:
         """沿一维按位置归约地写 / A copy with ``src`` reduced into the positions of ``index`` along ``dim``: ``reduce`` is "sum", "prod", "mean", "amax" or "amin"; ``include_self`` says whether what was there counts."""
-    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Tensor: ...
+    def scatter_reduce_(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = ...) -> Tensor: ...
     def select(self, dim: _int, index: _int) -> Tensor:
         """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
-    def select_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
         """替换一个位置 / A copy with ``src`` at ``index`` of dimension ``dim``."""
+    def set_(self, source: Any = ..., storage_offset: _int = ..., size: Any = ..., stride: Any = ...) -> Tensor: ...
     def sgn(self, *, out: Tensor | None = ...) -> Tensor:
         """符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0."""
     def sgn_(self) -> Tensor: ...
@@ -809,10 +824,10 @@ class Methods:
     def sinh(self, *, out: Tensor | None = ...) -> Tensor:
         """双曲正弦 / Hyperbolic sine."""
     def sinh_(self) -> Tensor: ...
-    def slice_scatter(self, src: Tensor, *args: Any, out: Any = ..., **kwargs: Any) -> Tensor:
+    def slice_scatter(self, src: Tensor, dim: _int = ..., start: _int | None = ..., end: _int | None = ..., step: _int = ..., *, out: Tensor | None = ...) -> Tensor:
         """替换一段切片 / A copy with ``src`` at a slice (start, end, step) of ``dim``."""
-    def slogdet(self, *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
-        """行列式的符号与对数 / Sign and logarithm of the absolute value of each determinant; of zero, 0 and -inf."""
+    def slogdet(self, *, out: Any = ...) -> Any:
+        """行列式的符号与对数 / Sign of each determinant, and the logarithm of its absolute value."""
     def softmax(self, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
         """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
     def sort(self, dim: _int = ..., descending: _bool = ..., *, stable: _bool | None = ..., out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
@@ -842,7 +857,7 @@ class Methods:
     def subtract_(self, other: Tensor | _float, *, alpha: _float = ...) -> Tensor: ...
     def sum(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    def sum_to_size(self, *sizes: Any, size: Any = ...) -> Tensor:
+    def sum_to_size(self, *size: _int | Sequence[_int]) -> Tensor:
         """求和到一个形状 / Summed over what broadcasting from ``size`` to this tensor's shape would repeat."""
     def svd(self, some: _bool = ..., compute_uv: _bool = ..., *, out: Any = ...) -> Any:
         """奇异值分解 / ``linalg.svd`` that gives V instead of its adjoint; without ``compute_uv`` U and V are zeros."""
@@ -865,7 +880,7 @@ class Methods:
     def tanh(self, *, out: Tensor | None = ...) -> Tensor:
         """双曲正切 / Hyperbolic tangent."""
     def tanh_(self) -> Tensor: ...
-    def tensor_split(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def tensor_split(self, indices_or_sections: Tensor | _int | Sequence[_int], dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views."""
     def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
         """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
@@ -907,11 +922,11 @@ class Methods:
         """不同的元素 / The distinct elements of all, in order, or the distinct slices along ``dim``."""
     def unique_consecutive(self, return_inverse: _bool = ..., return_counts: _bool = ..., dim: Any = ...) -> Any:
         """相邻去重 / One of each run of equal elements, or of equal slices along ``dim``; extras as in ``unique``."""
-    def unsafe_chunk(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def unsafe_chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """As ``chunk``; the pieces are no views to autograd. 不作为视图的分段。"""
-    def unsafe_split(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def unsafe_split(self, split_size: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """As ``split``; the pieces are no views to autograd. 不作为视图的分段。"""
-    def unsafe_split_with_sizes(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = ...) -> tuple[Tensor, ...]:
         """As ``split_with_sizes``; the pieces are no views to autograd. 不作为视图的分段。"""
     def unsqueeze(self, dim: _int) -> Tensor:
         """插入长度为 1 的维度 / With a dimension of size 1 inserted."""
@@ -924,7 +939,7 @@ class Methods:
         """同一内存的另一种形状 / The same memory in another shape, one size may be -1; or, given a dtype, its bytes anew."""
     def view_as(self, other: Tensor) -> Tensor:
         """与 ``other`` 同形状的视图 / ``view`` in the shape of ``other``."""
-    def vsplit(self, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+    def vsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
         """按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views."""
     def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
         """按条件选择 / ``input`` where ``condition``, else ``other``; of the condition alone, the indices."""

@@ -26,7 +26,21 @@ threads = importlib.import_module("tidu._threads")
 OPS: dict[str, Any] = importlib.import_module("tidu._registry").OPS
 
 TINY = {"LARGE": 2, "BLOCK": 5, "PROBE": 2, "FEW": 2, "RUN": 3, "MANY": 2}
-SUMS = {"sum", "mean", "var", "std", "softmax", "log_softmax", "relu", "where", "bmm", "matmul", "baddbmm"}
+SUMS = {
+    "sum",
+    "mean",
+    "var",
+    "std",
+    "softmax",
+    "log_softmax",
+    "relu",
+    "where",
+    "bmm",
+    "matmul",
+    "baddbmm",
+    "cumsum",
+    "cumprod",
+}
 CHECKED = [k for k, s in SAMPLES.items() if s.op in SUMS or (s.op in OPS and OPS[s.op].elementwise)]
 
 
@@ -221,6 +235,19 @@ def test_batches_of_matrices(shapes: Any, turned: bool, size_of_team: int) -> No
     before = threads._blas() and threads._blas()[0]()
     np.testing.assert_allclose(kernels.batched_matmul(a, b), np.matmul(a, b), rtol=1e-4, atol=1e-4)
     assert before == (threads._blas() and threads._blas()[0]())
+
+
+@pytest.mark.parametrize("shape", [(3, 100_003), (256, 1024), (1100, 300), (2500, 130)])
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_running_sums(shape: tuple[int, int], layout: str, size_of_team: int) -> None:
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32, order=layout)
+    x[1, 5], x[2, 7] = np.inf, np.nan
+    for name, ufunc in (("cumsum", np.add), ("cumprod", np.multiply)):
+        with np.errstate(all="ignore"):
+            want = ufunc.accumulate(x, axis=1, dtype=np.float64).astype(np.float32)
+        found = getattr(tidu.from_numpy(x), name)(1)
+        assert found.is_contiguous()
+        np.testing.assert_array_equal(found.numpy(), want)
 
 
 # ---- threads

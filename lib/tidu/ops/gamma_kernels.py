@@ -192,7 +192,7 @@ def _gamma_parts(a: Array, x: Array, upper: bool) -> Array:
     rest = _upper_fraction(np.where(small, 1.0, safe_a), np.where(small, 3.0, safe_x))
     value = np.where(small, 1 - lower, rest) if upper else np.where(small, lower, 1 - rest)
     nowhere = (a < 0) | (x < 0) | ((a == 0) & (x == 0)) | (np.isinf(a) & np.isinf(x))
-    nowhere |= np.isnan(x) | (np.isnan(a) & (x != 0) & (x != np.inf))
+    nowhere |= (np.isnan(x) & (a != np.inf)) | (np.isnan(a) & (x != 0) & (x != np.inf))
     none, all_ = (1.0, 0.0) if upper else (0.0, 1.0)
     edge = np.where((x == 0) | np.isinf(a), none, all_)
     return np.where(nowhere, np.nan, np.where(inside, value, edge))
