@@ -32,6 +32,7 @@ FLOORS = {
         "_order",
         "_settings",
         "_threads",
+        "_ties",
         "_kernels",
     ],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),

@@ -62,6 +62,17 @@ for _k in (1, 5, 700):
     _o.call(lambda t, x, k=_k: t.topk(x, k), f(3000)).call(lambda t, x, k=_k: t.topk(x, k, 0, False), f32(3000, 2))
 _o.call(lambda t, x: t.topk(x, 3), f(2, 5000)).call(lambda t, x: t.topk(x, 3)[0], i(5000))
 
+for _name in ("sort", "argsort", "mode"):  # in which order equal ones, where it is not said
+    _o = op(_name).call(lambda t, x, n=_name: getattr(t, n)(x), i(3, 40))
+    _o.call(lambda t, x, n=_name: getattr(t, n)(x, 0), i(100, 2, dtype="int32"))
+    if _name != "mode":
+        _o.call(lambda t, x, n=_name: getattr(t, n)(x.round(), descending=True), f(60).const)(b(30))
+_o = op("topk")
+for _k in (1, 2, 5, 11):  # which of equal ones
+    _o(v(LONG), _k)(v(LONG), _k, 0, False)(v(LONG), _k, sorted=False)(v([LONG * 8] * 2), _k)(
+        v([LONG * 8] * 2), _k, largest=False
+    )
+    op("kthvalue")(v(LONG), _k)(v([LONG * 8] * 2), _k)
 _o = op("kthvalue")
 _o(f(5), 2)(f(3, 4), 1)(f(3, 4), 3, 0)(f(3, 4), 3, 0, True)(f(2, 3, 4), k=2, dim=-2, keepdim=True)(f(), 1)(
     v([2.0, nan, 1.0]), 3

@@ -176,7 +176,7 @@ def pdist(x, p: NormOrder = 2):
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {x.dtype}")
     x = row_major(x)
     parts = [_length(x[i + 1 :] - x[i], p) for i in range(len(x) - 1)]
-    return np.concatenate(parts) if parts else np.empty(0, x.dtype)
+    return np.concatenate(parts) if parts else np.empty(0, x.dtype, like=x)
 
 
 publish("pdist", pdist.public, pdist.__doc__, method=False)

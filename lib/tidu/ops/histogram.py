@@ -31,7 +31,7 @@ def bincount(x, weights=None, minlength: Int = 0):
         raise RuntimeError(f"bincount(): argument 'minlength': minlength should be >= 0, got {minlength}")
     if x.ndim == 1 and not x.size:
         kind = np.dtype(np.int64) if weights is None else _weight_dtype(weights)
-        return np.zeros(minlength, np.int64 if weights is None or not weights.size else kind)
+        return np.zeros(minlength, np.int64 if weights is None or not weights.size else kind, like=x)
     if x.dtype.kind not in "iu":
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{_dtypes.of(x.dtype)}'")
     if x.ndim != 1 or x.min() < 0:

@@ -36,7 +36,8 @@ def _positions(edges: Any, values: Any, right: bool) -> Any:
 
 def _bisected(edges: Any, values: Any, right: bool) -> Any:
     """Where PyTorch's bisection ends among edges that are not in order, or that hold a NaN."""
-    low, high = np.zeros(values.shape, np.int64), np.full(values.shape, len(edges))
+    low = np.zeros(values.shape, np.int64, like=values)
+    high = np.full(values.shape, len(edges), like=values)
     while (low < high).any():
         middle = (low + high) // 2
         edge = edges[np.minimum(middle, len(edges) - 1)]
@@ -84,11 +85,11 @@ def _sorted_rows(edges: Tensor, sorter: Any) -> Any:
     return np.take_along_axis(edges._array, index, -1)
 
 
-def _values(function: str, given: Any, name: str) -> Any:
+def _values(function: str, given: Any, name: str, beside: Any) -> Any:
     if isinstance(given, Tensor):
         return given._array
     if isinstance(given, NUMBERS):
-        return np.asarray(given, _dtypes.of_scalar(given))
+        return np.full((), given, _dtypes.of_scalar(given), like=beside)
     raise TypeError(f"{function}(): argument '{name}' must be Tensor or Number, not {type_name(given)}")
 
 
@@ -111,7 +112,7 @@ def _searchsorted(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.searchsorted.html
     """
     check_tensors("searchsorted", sorted_sequence=sorted_sequence)
-    values = _values("searchsorted", input, "input")
+    values = _values("searchsorted", input, "input", sorted_sequence._array)
     behind = _right("searchsorted", right, side)
     edges = _sorted_rows(sorted_sequence, sorter)
     if not edges.ndim:
@@ -146,7 +147,6 @@ def _bucketize(
     ``boundaries[i - 1] < x <= boundaries[i]`` gives i; with ``right=True`` the left end belongs to it.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.bucketize.html
     """
-    values = _values("bucketize", input, "input")
     if out is not None and not isinstance(input, Tensor):
         raise TypeError("bucketize() received an invalid combination of arguments: 'out' with a number")
     if not isinstance(boundaries, Tensor):
@@ -155,6 +155,7 @@ def _bucketize(
         )  # fmt: skip
     if boundaries.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries.ndim})")
+    values = _values("bucketize", input, "input", boundaries._array)
     behind = _right("bucketize", right, None)
     edges, values = _comparable("searchsorted", boundaries._array, values)
     given = tuple(t for t in (input, boundaries) if isinstance(t, Tensor))

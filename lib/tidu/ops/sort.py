@@ -15,8 +15,9 @@ from tidu._backend import as_array, repeats, row_major
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import write_out
-from tidu._order import leading, order, ranked, taken
+from tidu._order import SMALL, bits_of, leading, order, ranked, taken
 from tidu._tensor import Tensor
+from tidu._ties import ONE_BY_ONE, all_in_order, kth, smallest
 from tidu.ops.gather import scatter_zero
 from tidu.ops.reduce import extreme_at, max_or_min, spread_to_all, with_index
 
@@ -58,7 +59,7 @@ def _laid_like(x: Any, rows: Any, dim: int) -> Any:
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
     kinds="biuf", refuses=RuntimeError, variant=lambda args, attrs: int(attrs["stable"] is not None))  # fmt: skip
 def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
-    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order, ``stable`` or not.
+    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order where it is ``stable``.
 
     NaN is larger than any number. ``RuntimeError`` for complex tensors.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.sort.html
@@ -66,16 +67,16 @@ def sort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = N
     if not x.ndim:
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
-    found = order(rows, descending)
+    found = _positions(rows, descending, stable)
     return _laid_like(x, taken(rows, found), dim), _laid_like(x, found, dim)
 
 
 @op(out="same", kinds="biuf", refuses=RuntimeError)
 def argsort(x, dim: Dim = -1, descending: Flag = False, *, stable: OptionalFlag = None):
-    """排序的下标 / The positions that sort ``dim``; equal elements keep their order."""
+    """排序的下标 / The positions that sort ``dim``; equal elements keep their order where it is ``stable``."""
     if not x.ndim:
         return np.zeros((), np.int64, like=x)
-    return _laid_like(x, order(_last(x, dim), descending), dim)
+    return _laid_like(x, _positions(_last(x, dim), descending, stable), dim)
 
 
 def _overloaded(made: Op) -> Callable[..., Any]:
@@ -107,6 +108,36 @@ def _msort(input: Tensor, *, out: Any = None) -> Tensor:
 publish("msort", _msort)
 
 
+_READ = 256  # elements whose order one may look at
+
+
+def _positions(rows: Any, descending: bool, stable: bool | None) -> Any:
+    """What sorts the last axis: stably or, of what is small, in the order that PyTorch's unstable sort gives."""
+    found = order(rows, descending)
+    if stable or rows.shape[-1] <= ONE_BY_ONE or rows.size > _READ:
+        return found
+    bits = bits_of(np.ascontiguousarray(taken(rows, found)))
+    return _as_pytorch(rows, all_in_order, descending) if (bits[..., 1:] == bits[..., :-1]).any() else found
+
+
+def _is_open(rows: Any, found: Any, in_order: bool = True) -> bool:
+    """Whether other positions would do as well, in an array that is small enough to be read by eye."""
+    if rows.size > SMALL:
+        return False
+    if not in_order:
+        return True
+    bits, picked = (bits_of(np.ascontiguousarray(a)) for a in (rows, taken(rows, found)))
+    return bool(((picked[..., None] == bits[..., None, :]).sum(axis=-1) > 1).any())
+
+
+def _as_pytorch(rows: Any, select: Callable[[Any], list[int]], largest: bool = False) -> Any:
+    """The positions that ``select`` finds in each row of (key, position)."""
+    bits = bits_of(np.ascontiguousarray(rows))
+    keys = (~bits if largest else bits).reshape(-1, rows.shape[-1]).tolist()
+    found = [select([(key, i) for i, key in enumerate(row)]) for row in keys]
+    return np.array(found, np.int64, like=rows).reshape(*rows.shape[:-1], -1)
+
+
 @op(lambda g, x_shape, indices, dim: to_positions(g, x_shape, indices, dim), outputs=("values", "indices"),
     kinds="iuf", refuses=RuntimeError)  # fmt: skip
 def topk(x, k: Int, dim: Dim = -1, largest: Flag = True, sorted: Flag = True):
@@ -122,6 +153,8 @@ def topk(x, k: Int, dim: Dim = -1, largest: Flag = True, sorted: Flag = True):
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
     found = leading(rows, k, largest)
+    if found.size and _is_open(rows, found, sorted):
+        found = _as_pytorch(rows, lambda pairs: smallest(pairs, k, sorted), largest)
     return row_major(np.moveaxis(taken(rows, found), -1, dim)), row_major(np.moveaxis(found, -1, dim))
 
 
@@ -141,6 +174,8 @@ def kthvalue(x, k: Int, dim: Dim = -1, keepdim: Flag = False):
         return x.copy(), np.zeros((), np.int64, like=x)
     rows = _last(x, dim)
     index = ranked(rows, k - 1)
+    if _is_open(rows, index):
+        index = _as_pytorch(rows, lambda pairs: [kth(pairs, k - 1)])
     value = np.moveaxis(taken(rows, index), -1, dim)
     index = np.moveaxis(index, -1, dim).astype(np.int64, copy=False)
     return tuple(row_major(t if keepdim else t.squeeze(dim)) for t in (value, index))
@@ -171,7 +206,7 @@ def _nanmedian_index(x: Any, dim: int) -> Any:
 def _mode_index(x: Any, dim: int) -> Any:
     """Position of the last occurrence of the smallest among the most frequent values, as PyTorch's CPU mode."""
     rows = _last(x, dim)
-    found = order(rows)
+    found = _positions(rows, False, False)
     values = taken(rows, found)
     n = rows.shape[-1]
     ends = np.ones(rows.shape, bool, like=rows)
@@ -202,7 +237,7 @@ def _of_all(name: str, index: Callable[..., Any], doc: str) -> Any:
         flat = x.reshape(-1)
         if not flat.size:
             empty = np.nan if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-            return np.asarray(empty, x.dtype)
+            return np.full((), empty, x.dtype, like=x)
         return as_array(flat[index(flat, 0)])
 
     run.__doc__ = doc
