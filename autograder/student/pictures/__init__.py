@@ -19,4 +19,16 @@ from autograder.student.pictures.steps import backward
 from autograder.student.pictures.strides import strides
 from autograder.student.pictures.strip import memory
 
-__all__ = ["Picture", "backward", "heatmap", "histogram", "image", "line", "loglog", "memory", "products", "strides", "tensor"]
+__all__ = [
+    "Picture",
+    "backward",
+    "heatmap",
+    "histogram",
+    "image",
+    "line",
+    "loglog",
+    "memory",
+    "products",
+    "strides",
+    "tensor",
+]
