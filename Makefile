@@ -23,13 +23,14 @@ RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)
 	PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all gates opinfo test-wasm course bench lint generate install clean
+.PHONY: help demo lab test test-all test-gpu gates opinfo test-wasm course bench lint generate install clean
 
 help:
 	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
 	@echo "make lab       open the course in JupyterLab"
 	@echo "make test      run the tests"
 	@echo "make test-all  run the longer tests too"
+	@echo "make test-gpu  run the samples of all operations on a GPU, with CuPy"
 	@echo "make gates     prove that no check of an exercise is weak: every mutant, 200 seeds, tolerances"
 	@echo "make opinfo    compare with PyTorch, if it is installed, on the inputs of its own tests"
 	@echo "make test-wasm run the tests of the operations on WebAssembly (downloads 100 MB)"
@@ -56,11 +57,16 @@ test-all: $(DEV)
 	@echo "==> testing, the longer runs too"
 	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long
 
+# On a machine with an NVIDIA GPU, with CuPy in the environment: .venv/bin/pip install -e '.[gpu]'
+test-gpu: $(DEV)
+	@echo "==> testing on the GPU"
+	@$(RUN) TIDU_TEST_GPU=1 python -m pytest -q tests/devices
+
 gates: $(DEV)
 	@echo "==> proving every check: mutants, seeds, tolerances"
 	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long \
 		tests/course/test_banks.py tests/course/test_mutants.py tests/course/test_tolerances.py
-	@$(RUN) python -W ignore -m tests.course.test_mutants
+	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
 
 opinfo: $(DEV)
 	@echo "==> PyTorch's own test inputs, on PyTorch and on tidu"

@@ -233,7 +233,9 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     if layout == "transposed":
         return np.array(array.T, order="C").T
     if layout == "sliced":
-        wide = np.full(tuple(2 * n + 1 for n in array.shape), np.nan, array.dtype)
+        # what lies between would show at once: nan, or an index out of every range
+        between = np.nan if array.dtype.kind in "fc" else -(10**6)
+        wide = np.full(tuple(2 * n + 1 for n in array.shape), between, array.dtype)
         view = wide[tuple(slice(1, None, 2) for _ in array.shape)]
         view[...] = array
         return view

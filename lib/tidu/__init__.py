@@ -57,13 +57,18 @@ from tidu._settings import (
     set_num_interop_threads,
     use_deterministic_algorithms,
 )
+from tidu._storage import Storage as UntypedStorage
+from tidu._storage import TypedStorage
 from tidu._tensor import Size, Tensor
 from tidu._threads import get_num_threads, set_num_threads
 from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
-from tidu import accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, special, version, xpu  # isort: skip
+from tidu import (  # isort: skip
+    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, return_types, special, utils, version,
+    xpu,
+)  # fmt: skip
 
 __version__ = version.__version__
 
@@ -71,15 +76,17 @@ globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 
-_examples.attach({"": globals(), "Tensor": vars(Tensor)})
+_examples.attach(
+    {"": globals(), "Tensor": vars(Tensor), "fft": vars(fft), "linalg": vars(linalg), "special": vars(special)}
+)
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 
 def __getattr__(name: str):
-    if name == "viz":  # imported when it is asked for: it needs the package graphviz
+    if name in ("viz", "distributions"):  # when they are asked for: one needs graphviz, the other is twenty files
         from importlib import import_module
 
-        return import_module("tidu.viz")
+        return import_module(f"tidu.{name}")
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")

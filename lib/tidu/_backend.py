@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -144,11 +145,46 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...], offs
     """
     if isinstance(array, np.generic):  # what a ufunc makes of 0-d arrays
         array = np.asarray(array)
+    if 0 in shape and not any(strides):  # negative ones stand for 0 (``element_strides``)
+        strides = (-1,) * len(shape)
     if isinstance(array, np.ndarray):
-        return np.asarray(_Window(array, shape, strides, offset))
+        seen = np.asarray(_Window(array, shape, strides, offset))
+        return seen if array.dtype.kind != "V" else seen.view(array.dtype)  # the interface has no name for bfloat16
     memory = array.data.mem
     pointer = type(array.data)(memory, array.data.ptr - memory.ptr + offset)
     return type(array)(shape, array.dtype, pointer, strides)
+
+
+def _warn_of_reading(what: str) -> None:
+    warnings.warn(
+        f"The given {what} is not writable, and PyTorch does not support non-writable tensors. This means writing to "
+        f"this tensor will result in undefined behavior. You may want to copy the {what} to protect its data or make "
+        "it writable before converting it to a tensor.",
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+def taken(array: np.ndarray, what: str) -> np.ndarray:
+    """An array that was made elsewhere as tensors hold it: of no subclass, writable (with one warning), and with the
+    strides that it says, which NumPy's own arrays without elements may not have."""
+    if not array.flags.writeable:
+        _warn_of_reading(what)
+    if not array.flags.writeable or not array.size:
+        return strided(array, array.shape, array.strides)
+    return array.view(np.ndarray)
+
+
+def from_dlpack(source: Any) -> Array:
+    """An array on memory that another library offers through DLPack, on that memory's device."""
+    if source.__dlpack_device__()[0] == 1:
+        array = np.from_dlpack(source)
+        if any(s < 0 for s in array.strides):
+            raise RuntimeError(f"from_dlpack(): argument 'ext_tensor' has negative strides: {array.strides}")
+        return strided(array, array.shape, array.strides)  # NumPy takes memory of unknown owners as read-only
+    import cupy
+
+    return cupy.from_dlpack(source)
 
 
 def extent(array: Array) -> int:
@@ -162,7 +198,8 @@ def block(array: Array, dtype: np.dtype) -> Array:
     """All the memory from the first element of ``array`` to the end of its last, as a vector of ``dtype``."""
     count = extent(array) // dtype.itemsize
     if isinstance(array, np.ndarray):
-        return np.asarray(_Window(array, (count,), (dtype.itemsize,), 0, dtype.str))
+        seen = np.asarray(_Window(array, (count,), (dtype.itemsize,), 0, dtype.str))
+        return seen if dtype.kind != "V" else seen.view(dtype)
     return type(array)((count,), dtype, array.data)
 
 

@@ -43,11 +43,23 @@ class ReturnType(tuple[Any, ...]):
             return self[self.fields.index(name)]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _named_again, (type(self).__name__, self.fields, tuple(self))
+
+
+RETURN_TYPES: dict[str, type[ReturnType]] = {}
+
 
 @lru_cache(None)
 def return_type(name: str, *fields: str) -> type[ReturnType]:
     """The named tuple that ``torch.return_types`` has under this name. 具名元组的类。"""
-    return type(name, (ReturnType,), {"fields": fields})
+    made = type(name, (ReturnType,), {"fields": fields, "__module__": "torch.return_types"})
+    RETURN_TYPES[name] = made
+    return made
+
+
+def _named_again(name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> ReturnType:
+    return return_type(name, *fields)(values)
 
 
 def write_several(
@@ -201,6 +213,8 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 result = kernel(a, b)
         except ValueError:
             raise broadcast_error([a, b]) or RuntimeError(op.name) from None
+        except TypeError:  # on different devices, perhaps
+            return slow(other, input) if reflected else slow(input, other)
         finally:
             quiet_reset(token)
         out = new(Tensor)  # as ``wrap`` does
@@ -260,7 +274,7 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
     simple = op.elementwise and not op.attrs and not op.outputs
     if simple and op.arity == 1:
         op.public = _unary(op, fast)
-    elif simple and op.arity == 2:
+    elif simple and op.called == ("input", "other"):  # the names of the short path
         op.public = _binary(op, fast, operator=False)
     else:
         op.public = _general(op)

@@ -78,6 +78,14 @@ def suggested(x: Array) -> memory_format:
     return contiguous_format
 
 
+def strides_in(shape: tuple[int, ...], how: memory_format) -> tuple[int, ...]:
+    """Strides, in elements, of a tensor of ``shape`` in a channels-last format."""
+    if len(shape) != how.ndim:
+        raise RuntimeError(f"required rank {how.ndim} tensor to use {how.name} format, got shape {list(shape)}")
+    made = np.moveaxis(np.empty((shape[0], *shape[2:], shape[1]), np.int8), -1, 1)
+    return made.strides
+
+
 def order_of(x: Array) -> Any:
     """How a copy of ``x`` lies: as ``x`` does ("K"), or row-major ("C") when ``x`` repeats its elements."""
     return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"

@@ -66,6 +66,10 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
     previous, modes.grad = modes.grad, True
     total: list[Any] = [None] * op.heads
     try:
+        if callable(op.jvp):
+            modes.grad = previous
+            total = op.jvp([getattr(a, "_tangent", None) for a in args], args, outs, **attrs)
+            return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
         for a, formula in zip(args, op.formulas, strict=True):
             if not isinstance(a, Tensor) or a._tangent is None or formula is None:
                 continue
@@ -100,7 +104,7 @@ def _linear(op: Op, args: Sequence[Any], attrs: dict[str, Any]) -> Tensor | None
         elif isinstance(a, Tensor):
             tangents.append(a._tangent if a._tangent is not None else wrap(np.zeros_like(a._array)))
         else:
-            tangents.append(None if a is None else np.zeros_like(a))
+            tangents.append(None if a is None else np.zeros_like(a)[()])
     return op.record(tangents, attrs)
 
 

@@ -245,18 +245,18 @@ class Node:
         if len(self.edges) == 1 and not self.op.variadic:
             _, f, fetch = steps[0]
             gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])
-            return (gi,) if self.dtypes is None or gi is None else (gi.to(_dtypes.of(self.dtypes[0])),)
+            return (gi,) if self.dtypes is None or gi is None else (cast(gi, self.dtypes[0]),)
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
             if self.dtypes is None:
                 return grads
-            return [x if x is None else x.to(_dtypes.of(d)) for x, d in zip(grads, self.dtypes, strict=True)]
+            return [x if x is None else cast(x, d) for x, d in zip(grads, self.dtypes, strict=True)]
         grads = [None] * len(self.edges)
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
             if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
                 gi = unbroadcast(gi, self.shapes[i])
-            grads[i] = gi if self.dtypes is None or gi is None else gi.to(_dtypes.of(self.dtypes[i]))
+            grads[i] = gi if self.dtypes is None or gi is None else cast(gi, self.dtypes[i])
         return grads
 
     def backward_mixed(self, g: Gradient) -> Sequence[Gradient | None]:
@@ -433,6 +433,11 @@ def shape_of(value: Any) -> Any:
 def conjugate(g: Gradient) -> Gradient:
     """The complex conjugate, in either reading; what is real is that already."""
     return OPS["conj_physical"](g) if (g._array if isinstance(g, Tensor) else g).dtype.kind == "c" else g
+
+
+def cast(g: Tensor, target: Any) -> Tensor:
+    """A gradient in the dtype of the operand it belongs to: a real one has no use for an imaginary part."""
+    return (g.real if g._array.dtype.kind == "c" and target.kind != "c" else g).to(_dtypes.of(target))
 
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:

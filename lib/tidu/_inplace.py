@@ -44,7 +44,10 @@ def synchronise(t: Tensor) -> None:
     v.seen = t._storage.version
     previous, modes.grad = modes.grad, True
     try:
-        fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names its history
+        if t._array.dtype == v.base._array.dtype:
+            fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names it
+        else:  # the real numbers that complex ones are made of
+            fresh = replay(v.base, v.recipe)
     finally:
         modes.grad = previous
     if fresh._node is not None:
@@ -111,16 +114,15 @@ def check_history(x: Tensor) -> None:
 
 def _check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:
     """An elementwise op may read the very elements it writes; one that writes where an index says may not."""
-    sources = [a._array for a in rest if isinstance(a, Tensor)]
-    if op.elementwise:
-        sources = sources if op.promote else []  # the value that ``fill_`` and ``masked_fill_`` read once
-    elif "index" in attrs:
+    # the value that ``fill_`` and its like read once is no matter
+    sources = [a._array for a in rest if isinstance(a, Tensor)] if op.promote else []
+    if not op.elementwise and "index" not in attrs:
+        return
+    if not op.elementwise:
         index = attrs["index"]
         at = [i for i in (index if isinstance(index, tuple) else [index]) if hasattr(i, "dtype")]
         masked = all(i.dtype.kind == "b" for i in at)  # with one value it is ``masked_fill_``
         sources = [a for a in sources if not masked or a.size > 1] + at
-    else:
-        return
     refuse_overlap(op.name + "_", target, sources, itself=op.elementwise)
 
 
@@ -146,7 +148,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         op.check_kinds(arrays)
     token = quiet_set(QUIET)
     try:
-        result = op.kernel(*arrays, **attrs)
+        result = op.compute(arrays, attrs)
         if np.shape(result) != x._array.shape:
             if len(np.shape(result)) and np.broadcast_shapes(np.shape(result), x._array.shape) != x._array.shape:
                 raise RuntimeError(

@@ -13,7 +13,6 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -26,7 +25,7 @@ from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import Node, Plan, attach, port
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, number, scalar
+from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
@@ -173,6 +172,8 @@ class Op:
         """As formulas and composites call it: arguments already normalised; arrays in, arrays out."""
         n = self.arity
         if type(args[0]) is ndarray and (n == 1 or type(args[1]) is ndarray):
+            if _dtypes.Extended.used and self.narrows(args[:n], attrs):
+                return _narrowed(self.kernel(*map(_widened, args), **attrs))
             return self.kernel(*args, **attrs)
         for a in args[0] if self.variadic else args[:n]:
             if isinstance(a, Tensor):
@@ -269,12 +270,11 @@ class Op:
         narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
         if narrow:
             arrays = [_widened(a) for a in arrays]
+        if Away.used:
+            arrays = on_one_device(arrays)
         token = quiet_set(QUIET)
         try:
-            if self.blocks and math.prod(getattr(arrays[0], "shape", ())) >= LARGE:
-                result = blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
-            else:
-                result = self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
+            result = self.compute(arrays, attrs)
             if narrow:
                 result = _narrowed(result)
             if self.broadcasts and result.ndim > 1:
@@ -301,6 +301,12 @@ class Op:
             if node is not None and node.result is not None:
                 _forward.give(node, tangent)
         return out
+
+    def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """The kernel's result, of large arrays block by block."""
+        if self.blocks and any(getattr(a, "size", 0) >= LARGE for a in arrays):
+            return blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+        return self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
         """Record the call, noting the operands' dtypes where they are not the result's."""

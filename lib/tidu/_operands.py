@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
-from tidu._backend import Array, quiet, strided
+from tidu._backend import Array, device_name, quiet, strided
 from tidu._modes import modes
 from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
@@ -107,6 +107,17 @@ def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
     return out
 
 
+def keeping_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """An elementwise kernel of one operand, whose steps (``np.where``) fall back to row-major order, as PyTorch lays
+    its result out."""
+
+    def run(x: Any, *args: Any, **attrs: Any) -> Any:
+        result = kernel(x, *args, **attrs)
+        return in_layout_of(result, (x,)) if x.ndim > 1 and not x.flags.c_contiguous else result
+
+    return run
+
+
 def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
     """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
     for s in strides:
@@ -117,6 +128,26 @@ def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[in
         if shape[a] > shape[b]:
             return 1
     return 0
+
+
+class Away:
+    """Whether any tensor ever left the host; as long as none did, no op looks where its operands are."""
+
+    used = False
+
+
+def on_one_device(arrays: list[Any]) -> list[Any]:
+    """Operands of an op: 0-d ones of the host as NumPy scalars beside others of a device; ``RuntimeError`` where more
+    is on different devices."""
+    names = [device_name(a) for a in arrays if hasattr(a, "strides")]
+    places = [p for p in dict.fromkeys(names) if p != "cpu"]
+    if not places or len(places) == 1 == len(set(names)):
+        return arrays
+    mixed = [a for a in arrays if isinstance(a, np.ndarray) and a.ndim]
+    if mixed or len(places) > 1:
+        found = " and ".join(f"{p}" for p in (*places, *(["cpu"] if mixed else [])))
+        raise RuntimeError(f"Expected all tensors to be on the same device, but found at least two devices, {found}!")
+    return [a[()] if isinstance(a, np.ndarray) else a for a in arrays]
 
 
 def broadcast_error(arrays: Sequence[Any]) -> RuntimeError | None:

@@ -118,12 +118,11 @@ def leading(x: Array, k: int, largest: bool) -> Array:
         return order(x, largest)[..., :k]
     if k == 0:
         return np.empty((*x.shape[:-1], 0), np.int64)
-    if x.ndim > 1:
-        rows = np.ascontiguousarray(x).reshape(-1, n)
-        if n < 4096:
-            return order(x, largest)[..., :k]
-        return np.stack([leading(row, k, largest) for row in rows]).reshape(*x.shape[:-1], k)
     at = n - k if largest else k - 1
+    if x.ndim > 1:
+        found = np.argpartition(np.ascontiguousarray(x), at, axis=-1)[..., slice(at, None) if largest else slice(k)]
+        found = np.sort(found, axis=-1)
+        return taken(found, order(taken(x, found), largest))
     bound = np.partition(x, at)[at]
     if largest:
         among = ~(x < bound) if bound == bound else x != x

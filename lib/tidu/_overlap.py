@@ -54,6 +54,8 @@ def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itsel
     ``itself``: whether the very elements that are read may be written.
     """
     for source in sources:
+        if isinstance(source, np.ndarray) is not isinstance(target, np.ndarray):
+            continue  # one is on a device
         if not source.size or not np.may_share_memory(target, source):
             continue
         if itself and same_elements(source, target):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes
 from tidu._backend import Array, address, block, device_name, extent
+
+_BYTE = np.dtype(np.uint8)
 
 
 class Storage:
@@ -18,14 +21,35 @@ class Storage:
     ``shared``   whether other processes see the block too
 
     A tensor gets its storage when something first asks: most intermediate results are neither viewed nor written.
+    ``UntypedStorage(8)`` is a block of 8 bytes, ``UntypedStorage([1, 2])`` one that holds these.
+    Source: https://docs.pytorch.org/docs/stable/storage.html
     """
 
     __slots__ = ("owner", "version", "shared", "__weakref__")
 
-    def __init__(self, owner: Array) -> None:
-        self.owner = owner
+    def __init__(self, owner: Any = 0) -> None:
+        if isinstance(owner, int):
+            owner = np.empty(owner, np.uint8)
+        elif isinstance(owner, (list, tuple)):
+            owner = np.array(owner, np.uint8)
+        self.owner: Array = owner
         self.version = 0
         self.shared = False
+
+    @property
+    def _bytes(self) -> Array:
+        return block(self.owner, _BYTE)
+
+    device: Any  # where the memory is; floors above know devices
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the memory is a GPU's. 是否在显卡上。"""
+        return device_name(self.owner) != "cpu"
+
+    def get_device(self) -> int | None:
+        """Number of the GPU, None in the computer's own memory. 显卡编号。"""
+        return self.device.index
 
     def data_ptr(self) -> int:
         """Address of the block, in bytes. 内存块的地址。"""
@@ -37,23 +61,89 @@ class Storage:
 
     size = nbytes
 
+    def element_size(self) -> int:
+        """Bytes of one element: 1. 每个元素的字节数。"""
+        return 1
+
     def __len__(self) -> int:
         return self.nbytes()
 
-    def __getitem__(self, place: int) -> int:
-        return int(_element(block(self.owner, np.dtype(np.uint8)), place))
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return Storage(self._bytes[place])
+        return int(_element(self._bytes, place))
+
+    def __setitem__(self, place: int | slice, value: int) -> None:
+        if not isinstance(place, slice):
+            _element(self._bytes, place)
+        self._bytes[place] = value
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.tolist())
 
     def tolist(self) -> list[int]:
         """All bytes. 全部字节。"""
-        return list(block(self.owner, np.dtype(np.uint8)).tolist())
+        return list(self._bytes.tolist())
+
+    def fill_(self, value: int) -> Storage:
+        """Set every byte. 填充每个字节。"""
+        self._bytes[...] = value
+        return self
+
+    def copy_(self, source: Storage, non_blocking: bool | None = None) -> Storage:
+        """Take over the bytes of another block of this size. 拷入另一块的内容。"""
+        if source.nbytes() != self.nbytes():
+            raise RuntimeError(
+                f"size does not match, self was {self.nbytes()} bytes but src was {source.nbytes()} bytes"
+            )
+        self._bytes[...] = source._bytes
+        return self
+
+    def clone(self) -> Storage:
+        """Another block with the same bytes. 拷贝。"""
+        return Storage(self._bytes.copy())
+
+    def cpu(self) -> Storage:
+        """The block in the computer's own memory: itself where it is there. 移到主存。"""
+        return self if isinstance(self.owner, np.ndarray) else Storage(self._bytes.get())
+
+    def new(self) -> Storage:
+        """An empty block. 空的内存块。"""
+        return Storage(0)
+
+    def resize_(self, size: int) -> Storage:
+        """More or fewer bytes; what was there is kept. Tensors on the block go on with the memory that they have."""
+        kept = self._bytes[:size]
+        if size > self.nbytes():
+            grown = np.empty(size, np.uint8, like=kept)
+            grown[: kept.size] = kept
+            kept = grown
+        self.owner = kept
+        return self
+
+    def resizable(self) -> bool:
+        """Whether ``resize_`` works. 能否改变大小。"""
+        return True
+
+    def is_pinned(self, device: Any = None) -> bool:
+        """Whether the memory is page-locked. 是否为锁页内存。"""
+        return False
 
     def is_shared(self) -> bool:
         """Whether other processes see the block too. 是否与其他进程共享。"""
         return self.shared
 
+    def type(self, dtype: Any = None) -> str:
+        """The class's name in PyTorch. 类型名。"""
+        return "torch.storage.UntypedStorage"
+
+    def untyped(self) -> Storage:
+        """Itself. 自身。"""
+        return self
+
     def __repr__(self) -> str:
-        shown = "".join(f" {byte}\n" for byte in self.tolist())
-        return f"{shown}[torch.storage.UntypedStorage(device={device_name(self.owner)}) of size {len(self)}]"
+        shown = "\n ".join(map(str, self.tolist()))
+        return f" {shown}\n[torch.storage.UntypedStorage(device={device_name(self.owner)}) of size {len(self)}]"
 
 
 class TypedStorage:
@@ -69,10 +159,32 @@ class TypedStorage:
     def _elements(self) -> Array:
         return block(self._untyped.owner, self.dtype.numpy)
 
+    device: Any
+
     @property
-    def device(self) -> str:
-        """Where the memory is. 所在设备。"""
-        return device_name(self._untyped.owner)
+    def is_cuda(self) -> bool:
+        """Whether the memory is a GPU's. 是否在显卡上。"""
+        return self._untyped.is_cuda
+
+    def type(self, dtype: Any = None) -> str:
+        """The class's name in PyTorch: ``torch.FloatStorage``. 类型名。"""
+        return f"torch.{self.pickle_storage_type()}"
+
+    def pickle_storage_type(self) -> str:
+        """The class's name without its module. 不带模块的类型名。"""
+        return _dtypes.TYPE_NAMES[self.dtype].replace("Tensor", "Storage")
+
+    def clone(self) -> TypedStorage:
+        """Another block with the same elements. 拷贝。"""
+        return TypedStorage(self._untyped.clone(), self.dtype)
+
+    def fill_(self, value: Any) -> TypedStorage:
+        """Set every element. 填充每个元素。"""
+        self._elements[...] = value
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.tolist())
 
     def untyped(self) -> Storage:
         """The same block as bytes. 同一内存块，按字节看。"""
@@ -113,8 +225,8 @@ class TypedStorage:
         self._elements[place] = value
 
     def __repr__(self) -> str:
-        shown = "".join(f" {value}\n" for value in self.tolist())
-        return f"{shown}[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
+        shown = "\n ".join(map(str, self.tolist()))
+        return f" {shown}\n[torch.storage.TypedStorage(dtype={self.dtype}, device={self.device}) of size {len(self)}]"
 
 
 def _element(values: Array, place: Any) -> Any:

@@ -392,7 +392,9 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 )
         if self._array.dtype.kind == "V":
             raise TypeError("Got unsupported ScalarType BFloat16: NumPy has no such dtype, float() makes it one")
-        return self._array if isinstance(self._array, np.ndarray) else self._array.get()
+        array = self._array if isinstance(self._array, np.ndarray) else self._array.get()
+        signs = not array.size and any(s < 0 for s in array.strides)  # see ``element_strides``
+        return np.empty(array.shape, array.dtype) if signs else array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -517,13 +519,17 @@ def wrap(array: Array) -> Tensor:
 
 
 def element_strides(array: Array) -> tuple[int, ...]:
-    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 as 1."""
+    """Strides in elements. NumPy gives new empty arrays strides of 0; PyTorch's come from the sizes, 0 as 1.
+
+    Where those of an array without elements are all 0 indeed, they are negative here.
+    """
     strides = array.strides
     if array.size or any(strides):
         size = array.itemsize
-        return tuple([s // size for s in strides])
-    step, steps = 1, []
+        steps = [s // size for s in strides]
+        return tuple(steps if array.size else [max(s, 0) for s in steps])
+    step, new_steps = 1, []
     for n in reversed(array.shape):
-        steps.append(step)
+        new_steps.append(step)
         step *= n or 1
-    return tuple(reversed(steps))
+    return tuple(reversed(new_steps))

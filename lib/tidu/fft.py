@@ -298,7 +298,7 @@ def _frequencies(function: str, numbers: _Any, n: int, d: float, options: dict[s
     dtype = _target_dtype(function, options.pop("dtype", None), _dtypes.default_floating(), options.get("out"))
     if dtype.kind not in "fc":
         raise RuntimeError(f"{function} requires a floating point or complex dtype: argument 'dtype' is {dtype}")
-    step = dtype.type(1.0 / (n * d)) if n * d else dtype.type(0)
+    step = dtype.type(1.0 / (n * d) if n * d else _np.inf)
     return _finish(numbers.astype(dtype) * step, function, **options)
 
 

@@ -5,10 +5,14 @@ Those that SciPy has come from it where it is installed. Source: https://docs.py
 
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._registry import OPS as _OPS
+from tidu._tensor import Tensor as _Tensor
 from tidu.ops.special import ndtr as ndtr
 
-_PREFIX = "special_"
-globals().update({name.removeprefix(_PREFIX): op.public for name, op in _OPS.items() if name.startswith(_PREFIX)})
+for _name, _op in _OPS.items():
+    if _name.startswith("special_"):
+        globals()[_name.removeprefix("special_")] = _op.public
+        _op.public.__name__ = _op.public.__qualname__ = _name.removeprefix("special_")
+        _op.public.__doc__ = _op.__doc__
 
 digamma = psi = _FUNCTIONS["digamma"]
 erf = _FUNCTIONS["erf"]
@@ -27,7 +31,13 @@ logit = _FUNCTIONS["logit"]
 logsumexp = _FUNCTIONS["logsumexp"]
 multigammaln = _FUNCTIONS["mvlgamma"]
 polygamma = _FUNCTIONS["polygamma"]
-round = _FUNCTIONS["round"]
 sinc = _FUNCTIONS["sinc"]
 softmax = _FUNCTIONS["softmax"]
 xlogy = _FUNCTIONS["xlogy"]
+
+
+def round(input: _Tensor, *, decimals: int = 0, out: _Tensor | None = None) -> _Tensor:
+    """四舍六入五成双 / ``torch.round`` to ``decimals`` digits, of floating numbers only."""
+    if isinstance(input, _Tensor) and input._array.dtype.kind in "iu":
+        raise NotImplementedError(f"special.round() is not implemented for integers: argument 'input' is {input.dtype}")
+    return _FUNCTIONS["round"](input, decimals=decimals, **({} if out is None else {"out": out}))

@@ -65,6 +65,7 @@ EXCLUDED = """
 11. ``requires_grad_`` of a view: after a write, views of it keep a history that leads nowhere in PyTorch. And of a
    tensor that has views: one that was saved as a constant is asked for its history by PyTorch, and may have lost it.
 12. ``t_`` and its like on a tensor that retains its gradient: PyTorch loses its hook and fails at the next write.
+13. The storage offset of ``select_scatter`` and its like of a view: PyTorch copies all the memory that the view is in.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -72,24 +73,44 @@ UNARY = ["sin", "exp", "tanh", "sigmoid", "abs", "neg", "relu", "square"]
 BINARY = ["add", "sub", "mul", "div", "maximum", "atan2"]
 WRITES = ["add_", "sub_", "mul_", "copy_"]
 VIEWS = [
-    ["{x}.view_as({x})", "{x}[...]", "{x}.reshape(-1)", "{x}[None]", "{x}.unsqueeze(-1)", "{x}.expand(2, *{x}.shape)"],
-    ["{x}[0]", "{x}[-1:]", "{x}[::2]", "{x}.flatten()", "{x}.narrow(0, 0, 1)", "{x}.unfold(0, 1, 1)", "{x}.squeeze()"],
-    ["{x}.transpose(0, 1)", "{x}[:, 0]", "{x}[:, None]", "{x}.diagonal()", "{x}.permute(*range({x}.dim())[::-1])",
+    ["{x}.view_as({x})", "{x}[...]", "{x}.reshape(-1)", "{x}[None]", "{x}.unsqueeze(-1)", "{x}.expand(2, *{x}.shape)",
+     "torch.atleast_1d({x})", "torch.atleast_3d({x})", "torch.broadcast_to({x}, (2, *{x}.shape))"],
+    ["{x}.unflatten(0, (1, -1))", "{x}.tensor_split(2)[0]", "{x}.tensor_split((1,))[-1]", "{x}.movedim(0, -1)",
+     "{x}.narrow(0, torch.tensor(0), 1)", "{x}[0]", "{x}[-1:]", "{x}[::2]", "{x}.flatten()", "{x}.narrow(0, 0, 1)",
+     "{x}.unfold(0, 1, 1)", "{x}.squeeze()"],
+    ["{x}.hsplit([1])[0]", "{x}.vsplit([1])[0]", "{x}.unflatten(-1, (-1, 1))", "{x}.moveaxis(1, 0)",
+     "{x}.transpose(0, 1)", "{x}[:, 0]", "{x}[:, None]", "{x}.diagonal()", "{x}.permute(*range({x}.dim())[::-1])",
      "{x}.squeeze(0)", "{x}[0, ..., -1]", "{x}[:, 1:]", "{x}.flatten(0, 1)", "{x}.mT"],
 ]  # fmt: skip
 COPIES = [
     ["{x}.clone()", "{x} * 2", "1 - {x}", "{x}.sum()", "{x}.mean()", "{x}.detach()", "torch.stack([{x}, {x}])"],
     ["{x}.sum(0, keepdim=True)", "{x}.mean(-1)", "{x}.amax(0)", "{x}.max(0).values", "{x}.cumsum(0)", "{x}[[0, -1]]",
-     "torch.cat([{x}, {x}])", "torch.where({x} > 0, {x}, 0.5)"],
-    ["{x} @ {x}.mT", "{x}.sum((0, 1))", "{x}.contiguous()", "{x}[:, [0]]", "{x}[{x} > 0]"],
+     "torch.cat([{x}, {x}])", "torch.where({x} > 0, {x}, 0.5)", "torch.hstack([{x}, {x}])", "{x}.flip(0)",
+     "{x}.index_copy(0, torch.tensor([0]), {x}[-1:])", "{x}.index_fill(0, torch.tensor([0]), 0.5)",
+     "{x}.index_reduce(0, torch.tensor([0]), {x}[-1:], 'mean')", "({x} * 1).select_scatter({x}[-1], 0, 0)",
+     "({x} * 1).slice_scatter({x}[:1], 0, -1)", "{x}.take_along_dim(torch.tensor([0]))", "{x}.sum_to_size(1)",
+     "{x}.masked_scatter({x} > 0, {x}.square())", "{x}.put(torch.tensor([0, -1]), {x}.reshape(-1)[:2])"],
+    ["{x}.rot90()", "({x} * 1).diagonal_scatter({x}.diagonal())",
+     "{x}.scatter_add(1, torch.tensor([[0]]), {x}[:1, :1])",
+     "{x}.scatter_reduce(1, torch.tensor([[0]]), {x}[-1:, -1:], 'mean')", "torch.block_diag({x}[0], {x}[0])",
+     "{x}.index_put((torch.tensor([0, 0]),), {x}[-1], accumulate=True)", "{x}[torch.tensor([[0], [-1]]), 0]",
+     "{x} @ {x}.mT", "{x}.sum((0, 1))", "{x}.contiguous()", "{x}[:, [0]]", "{x}[{x} > 0]"],
 ]  # fmt: skip
-SEVERAL = ["{x}.unbind()", "{x}.split(1)", "{x}.chunk(2)"]
+SEVERAL = ["{x}.unbind()", "{x}.split(1)", "{x}.chunk(2)", "{x}.tensor_split(2)", "{x}.split_with_sizes([len({x})])",
+           "torch.unsafe_split({x}, 1)", "torch.broadcast_tensors({x}, {x}[:1])"]  # fmt: skip
 WRITES_WHERE = [
     ["{x}.masked_fill_({x} > 0.5, 0.25)", "{x}.masked_fill_({x} < 0, {x}.detach().sum())", "{x}.fill_(b[0, 0])",
      "{x}.clamp_(-0.5, 0.5)"],
     ["{x}.index_put_((torch.tensor([0]),), {x}[-1].clone(), accumulate=True)", "{x}.copy_({x}.clone().flip(0))",
-     "{x}.index_add_(0, torch.tensor([0]), {x}[-1:].clone())", "{x}.cumsum_(0)"],
-    ["{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
+     "{x}.index_add_(0, torch.tensor([0]), {x}[-1:].clone())", "{x}.cumsum_(0)",
+     "{x}.index_put_((torch.tensor([0, -1]),), {x}[0].clone())", "{x}.index_put_(({x} > 0,), {x}.detach().sum())",
+     "{x}.index_copy_(0, torch.tensor([0]), {x}[-1:].clone())", "{x}.index_fill_(0, torch.tensor([0]), 0.5)",
+     "{x}.index_fill_(0, torch.tensor([-1]), b[0, 0])", "{x}.masked_scatter_({x} > 0.5, {x}.clone())",
+     "{x}.put_(torch.tensor([0]), {x}.reshape(-1)[-1:].clone(), accumulate=True)",
+     "{x}.index_reduce_(0, torch.tensor([0]), {x}[-1:].clone(), 'mean')"],
+    ["{x}.fill_diagonal_(0.5)", "{x}.scatter_add_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())",
+     "{x}.scatter_reduce_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone(), 'mean')",
+     "{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
 ]  # fmt: skip
 TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpose_(0, 1)"]]
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",

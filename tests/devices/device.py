@@ -27,7 +27,10 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
             self.held = np.empty(shape, dtype)
         else:
             known = memptr.mem.owner.__array_interface__
-            place = {**known, "shape": tuple(shape), "strides": tuple(strides), "data": (memptr.ptr, False)}
+            place = {**known, "shape": tuple(shape), "strides": None, "data": (memptr.ptr, False)}
+            place["typestr"] = np.dtype(dtype).str
+            if strides is not None:
+                place["strides"] = tuple(strides)
             self.held = np.asarray(SimpleNamespace(__array_interface__=place, owner=memptr.mem.owner))
 
     @classmethod
@@ -42,7 +45,7 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
         while isinstance(root.base, np.ndarray):
             root = root.base
         start = root.ctypes.data
-        return Pointer(SimpleNamespace(owner=root, ptr=start), self.held.ctypes.data - start)
+        return Pointer(SimpleNamespace(owner=root, ptr=start, size=root.nbytes), self.held.ctypes.data - start)
 
     def get(self) -> np.ndarray:
         """A copy on the host."""
@@ -63,6 +66,8 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         kwargs = {k: v for k, v in kwargs.items() if k != "like"}
+        if function in (np.asarray, np.array) and not isinstance(args[0], DeviceArray):
+            return DeviceArray.holding(function(*args, **kwargs).copy(order="K"))  # asked for: a copy from the host
         return lift(function(*lower(args), **lower(kwargs)))
 
     def __getattr__(self, name: str) -> Any:
@@ -72,16 +77,41 @@ class DeviceArray(np.lib.mixins.NDArrayOperatorsMixin):
         return lift(value) if isinstance(value, np.ndarray) else value
 
     def __getitem__(self, index: Any) -> Any:
-        return lift(self.held[lower(index)])
+        return lift(self.held[places(index)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.held[lower(index)] = lower(value)
+        self.held[places(index)] = lower(value)
 
     def __len__(self) -> int:
         return len(self.held)
 
     def __bool__(self) -> bool:
         return bool(self.held)
+
+
+class Device:
+    """``with Device(0):``, as ``cupy.cuda.Device``."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def synchronize(self) -> None: ...
+
+
+def asarray(x: Any) -> DeviceArray:
+    """A copy of a host array, in the same layout; an array of the device itself."""
+    return x if isinstance(x, DeviceArray) else DeviceArray.holding(np.array(x, copy=True, order="K"))
+
+
+# What the library asks of CuPy, where it finds a GPU.
+CUPY = SimpleNamespace(
+    asarray=asarray,
+    cuda=SimpleNamespace(Device=Device, runtime=SimpleNamespace(getDeviceCount=lambda: 1, getDevice=lambda: 0)),
+)
 
 
 def lower(value: Any) -> Any:
@@ -95,6 +125,13 @@ def lower(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: lower(v) for k, v in value.items()}
     return value
+
+
+def places(index: Any) -> Any:
+    """An index, in which NumPy arrays are taken to the device, as CuPy takes them."""
+    if type(index) is tuple:
+        return tuple(map(places, index))
+    return index if isinstance(index, np.ndarray) else lower(index)
 
 
 def lift(value: Any) -> Any:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import tidu
-from tests.devices.device import DeviceArray
+from tests.devices.device import CUPY, DeviceArray
+from tidu import _backend, _device
+from tidu._operands import Away
 from tidu._tensor import Tensor, wrap
 
 
@@ -126,6 +128,34 @@ def test_backward_accumulates_on_the_device() -> None:
     (x * x).sum().backward()
     (x * 3).sum().backward()
     np.testing.assert_allclose(value(x.grad), 2 * value(x.detach()) + 3)
+
+
+def test_devices_do_not_mix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Away, "used", True)
+    host, device = inputs()[0], on_device(inputs()[1])
+    for program in (
+        lambda: host + device,
+        lambda: device * host,
+        lambda: tidu.cat([device, host]),
+        lambda: device @ host,
+    ):
+        with pytest.raises(RuntimeError, match="same device, but found at least two devices, cuda:0 and cpu!"):
+            program()
+    for out in (device + tidu.tensor(2.0), tidu.tensor(2.0, dtype=tidu.float64) + device):  # a 0-d tensor is a number
+        np.testing.assert_array_equal(value(out), value(device) + 2)
+
+
+def test_gradients_flow_from_device_to_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_device, "gpu", lambda: CUPY)
+    monkeypatch.setattr(_backend, "gpu", lambda: CUPY)
+    x = inputs()[0].requires_grad_()
+    there = x.cuda()
+    assert str(there.device) == "cuda:0" and there.grad_fn is not None and there.grad_fn.name() == "ToCopyBackward0"
+    (there * there).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), 2 * x.detach().numpy())
+    assert there.cuda() is there and x.cpu() is x and there.cpu().device.type == "cpu"
+    with pytest.raises(RuntimeError, match="invalid device ordinal"):
+        x.to("cuda:1")
 
 
 def test_leaving_the_device_is_asked_for() -> None:

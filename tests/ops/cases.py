@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
+    cases_complex,
     cases_create,
+    cases_decompose,
+    cases_fourier,
     cases_index,
     cases_linalg,
+    cases_numbers,
     cases_other,
     cases_pointwise,
+    cases_products,
     cases_reduce,
     cases_scatter,
     cases_shape,
+    cases_special,
     cases_stats,
     cases_types,
     cases_view,
@@ -33,8 +39,20 @@ WITHIN = {
     "masked_select_backward": "masked_select", "matmul_nd": "matmul", "max_all": "max", "max_dim": "max",
     "median_all": "median", "median_dim": "median", "min_all": "min", "min_dim": "min",
     "nanmedian_all": "nanmedian", "nanmedian_dim": "nanmedian", "pow_tensor": "pow", "reverse_cumsum": "cumsum",
+    "_conj_physical": "conj_physical", "_resized": "fft", "_weighted": "fft", "fft_c2c": "fft", "fft_c2r": "fft",
+    "fft_r2c": "fft",
     "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
+    "_complex": "linalg.eig", "_real": "linalg.eig",
 }  # fmt: skip
+
+# torch.linalg's functions are ops with a longer name.
+WITHIN |= {
+    f"linalg_{name}": f"linalg.{name}"
+    for name in (
+        "cholesky cholesky_ex cross det eig eigh inv inv_ex lstsq lu lu_factor lu_factor_ex matrix_exp pinv qr slogdet "
+        "solve solve_ex solve_triangular svd"
+    ).split()
+}

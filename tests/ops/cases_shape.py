@@ -113,17 +113,3 @@ op("unravel_index", grad=False)(v([5, 7, 0]), (2, 3))(v(4), (2, 3))(v([[1, 5]]),
 op("argwhere", grad=False)(v([0, 1, 2]))(v([[0.0, 1.0], [2.0, 0.0]]))(b(3, 4))(f())(v(0))(f(0, 2))(
     i(4, 3, lo=0, hi=2).T
 ).error(TypeError, 3)
-
-# memory as asked for
-
-op("empty_strided", values=False, grad=False)((2, 3), (3, 1))((2, 3), (1, 2))((3,), (2,))((), ())((0, 3), (3, 1))(
-    (2, 2), (1, 1), dtype=of.int64
-).error(RuntimeError, (2, 3), (1,)).error(RuntimeError, (-2,), (1,)).error(RuntimeError, (2,), (-1,)).error(
-    TypeError, 2, 1
-)
-op("new_empty_strided", values=False, grad=False).call(lambda t, x: x.new_empty_strided((2, 3), (1, 2)), i(2)).call(
-    lambda t, x: x.new_empty_strided((2,), (3,), dtype=t.float32), i(2)
-).call(lambda t, x: x.new_empty_strided((2,), (1, 1)), f(2), raises=RuntimeError)
-op("scalar_tensor", grad=False)(3)(2.5)(True)(3, dtype=of.int64)(1, dtype=of.bool)(1.5, dtype=of.float64).error(
-    TypeError, [1]
-).error(RuntimeError, 3j).error(RuntimeError, 300, dtype=of.uint8)

@@ -315,6 +315,11 @@ op("pdist").call(lambda t, x: t.nn.functional.pdist(x), f(4, 3))
 op("pairwise_distance")(f(3, 4), f(3, 4))(f(3, 4), f(4), 1)(f(4), f(4), 2.0, 1e-3, True)(f(3, 4), f(3, 4), p=inf).error(
     RuntimeError, f(3), f(4)
 ).error(TypeError, f(3))
+_o = op("cosine_similarity")
+_o(f(3, 4), f(3, 4))(f(3, 4), f(3, 4), 0)(f(3, 4), f(1, 4), dim=-1)(f(4), f(4), 0, 1e-6)(f(2, 3, 4), f(2, 3, 4))(
+    v([[0.0, 0.0]]).const, f(1, 2)
+)(f32(3, 4), f32(3, 4))
+_o.error(RuntimeError, f(3, 4), f(3, 5)).error(IndexError, f(3), f(3)).error(TypeError, f(3))
 _o = op("renorm")
 _o(f(3, 4), 2, 0, 1)(f(3, 4), 2, 1, 1.5)(f(3, 4), 1, -1, 0.5)(f(3, 4), inf, 0, 1)(f(2, 3, 4), 3, 1, 1.0)(
     f(3, 4), p=2, dim=0, maxnorm=0

@@ -19,7 +19,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent
 RECORDED = FOLDER / "recorded.json"
-FAMILIES = ("streams", "types", "devices", "printing", "distributions")
+FAMILIES = ("streams", "types", "devices", "printing", "distributions", "bfloat16")
 
 
 def programs(family: str) -> list[str]:

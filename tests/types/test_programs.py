@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
 
 import tidu
 from tests.types.programs import FAMILIES, RECORDED, programs, shown
+from tidu import _dtypes
 
 try:
     import torch
@@ -21,6 +23,8 @@ LIVE = torch is not None and torch.__version__.split("+")[0] == known["pytorch"]
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_programs_show_what_pytorch_shows(family: str) -> None:
+    if family == "bfloat16":
+        pytest.importorskip("ml_dtypes", reason="bfloat16 needs it; it is in the course extra")
     wrong = []
     for program in programs(family):
         wanted, found = known[family][program], shown(tidu, program)
@@ -38,3 +42,10 @@ def test_enough_seeded_calls_are_compared() -> None:
 def test_a_difference_is_seen() -> None:
     assert shown(tidu, "torch.manual_seed(0); torch.rand(2)") != shown(tidu, "torch.manual_seed(1); torch.rand(2)")
     assert shown(tidu, "torch.zeros(2, 'a')") == "raises TypeError"
+
+
+def test_bfloat16_without_its_package_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    fresh = _dtypes._make("bfloat16", 2, floating=True)
+    with pytest.raises(NotImplementedError, match="ml_dtypes"):
+        fresh.numpy  # noqa: B018

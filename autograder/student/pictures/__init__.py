@@ -3,6 +3,7 @@
 tensor, image       a tensor's numbers in their places, and a colour image beside its own
 line                numbers on a line
 memory, strides     a memory as a strip with views over it, and the same to play with
+picks, indexing     the cells that an index expression picks, and the same to play with
 heatmap, products   a matrix as coloured cells, and vᵀJ and J t to play with
 backward            a computation graph, stepped through as ``backward`` walks it
 loglog, histogram   curves over powers of ten, and how often numbers fall where (by matplotlib; the others need
@@ -12,6 +13,7 @@ loglog, histogram   curves over powers of ten, and how often numbers fall where 
 from autograder.student.pictures.cells import image, tensor
 from autograder.student.pictures.line import line
 from autograder.student.pictures.matrix import heatmap
+from autograder.student.pictures.picks import indexing, picks
 from autograder.student.pictures.picture import Picture
 from autograder.student.pictures.plot import histogram, loglog
 from autograder.student.pictures.products import products
@@ -20,15 +22,6 @@ from autograder.student.pictures.strides import strides
 from autograder.student.pictures.strip import memory
 
 __all__ = [
-    "Picture",
-    "backward",
-    "heatmap",
-    "histogram",
-    "image",
-    "line",
-    "loglog",
-    "memory",
-    "products",
-    "strides",
-    "tensor",
-]
+    "Picture", "backward", "heatmap", "histogram", "image", "indexing", "line", "loglog", "memory", "picks", "products",
+    "strides", "tensor",
+]  # fmt: skip

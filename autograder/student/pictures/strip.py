@@ -75,25 +75,25 @@ def draw(values: list[Any], views: list[View]) -> Drawing:
     """The strip, a lane for each view, and the views themselves."""
     drawing = Drawing()
     left = -max(text_width(text, bold=True) for text in (words("memory"), *(view.name for view in views))) - 14
-    _strip(drawing, values, left)
+    strip(drawing, values, left)
     top = TALL + 24.0
     for i, view in enumerate(views):
-        _lane(drawing, view, i % len(HUES), top, left, len(values))
+        lane(drawing, view, i % len(HUES), top, left, len(values))
         top += ABOVE + BAR + BELOW
     _grids(drawing, views, values, top + 14, left)
     return drawing
 
 
-def _strip(drawing: Drawing, values: list[Any], left: float) -> None:
+def strip(drawing: Drawing, values: list[Any], left: float) -> None:
     drawing.text(left, TALL / 2 + 5, words("memory"), "b")
     drawing.text(left, TALL + 14, words("place"), "q s")
     for place, value in enumerate(values):
         drawing.rect(place * CELL, 0, CELL, TALL)
-        drawing.text(place * CELL + CELL / 2, TALL / 2 + 5, _short(value), "m")
+        drawing.text(place * CELL + CELL / 2, TALL / 2 + 5, short(value), "m")
         drawing.text(place * CELL + CELL / 2, TALL + 14, place, "m q s")
 
 
-def _lane(drawing: Drawing, view: View, hue: int, top: float, left: float, count: int) -> None:
+def lane(drawing: Drawing, view: View, hue: int, top: float, left: float, count: int) -> None:
     bar = top + ABOVE
     drawing.text(left, bar + BAR, view.name, f"b w{hue}")
     drawing.path(f"M0 {bar + BAR / 2:g}H{count * CELL}", "c")
@@ -143,12 +143,12 @@ def _grids(drawing: Drawing, views: list[View], values: list[Any], top: float, l
         for row in places:
             for j, place in enumerate(row):
                 drawing.rect(x + j * CELL, y, CELL, TALL, f"c t{hue}")
-                drawing.text(x + j * CELL + CELL / 2, y + 16, _short(values[place]), "m")
+                drawing.text(x + j * CELL + CELL / 2, y + 16, short(values[place]), "m")
                 drawing.text(x + (j + 1) * CELL - 3, y + TALL - 3, place, "e q xs")
             y += TALL
         lowest = max(lowest, y)
         x += width + 30
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     return number(value, 3)

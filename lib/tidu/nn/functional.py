@@ -11,7 +11,9 @@ from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor
 
 relu, sigmoid, tanh = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh"))
-pdist, pairwise_distance = FUNCTIONS["pdist"], FUNCTIONS["pairwise_distance"]
+pdist, pairwise_distance, cosine_similarity = (
+    FUNCTIONS[name] for name in ("pdist", "pairwise_distance", "cosine_similarity")
+)
 softplus = OPS["softplus"].public
 softplus.__doc__ = OPS["softplus"].__doc__
 

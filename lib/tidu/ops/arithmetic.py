@@ -274,7 +274,7 @@ def _power_of(x: Any, y: Any) -> Any:
 power_tensor = binary(
     "pow_tensor", _power_of,
     lambda g, x, y: where(y == 0, zeros(g), g * (y * power_tensor(x, y - 1))),
-    lambda g, x, y, out: g * where((x == 0) & (y >= 0), zeros(out), out * log(x)),
+    lambda g, x, y, out: g * where((x == 0) & (y.real >= 0), zeros(out), out * log(x)),
     grad_name="PowBackward1", fast="f", kinds="iufc", variant=lambda args, attrs: 2 - isinstance(args[0], Tensor),
     public=False, doc="幂，指数是张量 / Power with a tensor for exponent.",
 )  # fmt: skip

@@ -170,11 +170,10 @@ def _far(n: int, x: Array) -> tuple[Array, Array]:
 def _cylinder(n: int, second: bool, x: Array) -> Array:
     size = np.abs(x)
     which = n + 2 * second
-    value = np.where(
+    return np.where(
         size <= 3, _near(np.clip(size, 1e-320, 3.0))[which],
         np.where(size < 25, _between(np.clip(size, 3.0, 25.0))[which], _far(n, np.maximum(size, 25.0))[int(second)]),
     )  # fmt: skip
-    return np.where(np.isinf(x), 0.0, value)
 
 
 def j0(x: Array) -> Array:
@@ -182,7 +181,7 @@ def j0(x: Array) -> Array:
 
 
 def j1(x: Array) -> Array:
-    return np.where(x < 0, -1.0, 1.0) * np.where(x == 0, 0.0, _cylinder(1, False, x))
+    return np.where(x == 0, x, np.where(x < 0, -1.0, 1.0) * _cylinder(1, False, x))
 
 
 def _second(n: int, x: Array) -> Array:

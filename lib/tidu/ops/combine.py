@@ -19,15 +19,15 @@ def _vector(function: str, t: Tensor) -> None:
         raise RuntimeError(f"{function}(): Expect a 1D vector, but got shape {list(t.shape)}")
 
 
-def _choices(n: int, r: int, again: bool) -> list[Any]:
-    """All choices of ``r`` of ``n`` positions in order, one array for each of the ``r``."""
-    columns = [np.arange(n)]
+def _choices(positions: Any, r: int, again: bool) -> list[Any]:
+    """All choices of ``r`` positions in order, one array for each of the ``r``."""
+    n, columns = len(positions), [positions]
     for _ in range(r - 1):
         start = columns[-1] + (not again)  # what may follow the last choice
         lengths = n - start
         ends = np.cumsum(lengths)
-        total = int(ends[-1]) if ends.size else 0
-        new = np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(start, lengths)
+        total = ends[-1].item() if ends.size else 0
+        new = np.arange(total, like=positions) - np.repeat(ends - lengths, lengths) + np.repeat(start, lengths)
         columns = [np.repeat(c, lengths) for c in columns] + [new]
     return columns
 
@@ -41,8 +41,9 @@ def _combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> 
     if r < 0:
         raise RuntimeError(f"combinations(): argument 'r': Expect a non-negative number, but got {r}")
     if r == 0:
-        return wrap(np.empty(0, input._array.dtype))
-    picked = [index_select.record((input,), {"dim": 0, "index": c}) for c in _choices(len(input), r, with_replacement)]
+        return wrap(np.empty(0, input._array.dtype, like=input._array))
+    columns = _choices(np.arange(len(input), like=input._array), r, with_replacement)
+    picked = [index_select.record((input,), {"dim": 0, "index": c}) for c in columns]
     made: Tensor = FUNCTIONS["stack"](picked, 1)
     return made
 

@@ -44,21 +44,27 @@ def _infinite(name: str, bound: float, doc: str) -> None:
             raise RuntimeError(f"{name} does not support complex inputs: argument 'input' is {x.dtype}")
         return np.equal(x, bound)
 
-    unary(name, kernel, inplace=False, doc=doc)
+    unary(name, kernel, inplace=False, out="same quiet", doc=doc)
 
 
 _infinite("isposinf", np.inf, "是否正无穷 / Whether positive infinity.")
 _infinite("isneginf", -np.inf, "是否负无穷 / Whether negative infinity.")
 signbit = unary(
-    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, inplace=False, kinds="biuf",
+    "signbit", lambda x: np.signbit(x) if x.dtype.kind == "f" else x < 0, inplace=False, kinds="biuf", out="same quiet",
     doc="符号位 / Whether the sign is minus, -0. included.",
 )  # fmt: skip
 
 
 def _isin(
-    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
-) -> Tensor:
-    """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number."""
+    elements: Any = None, test_elements: Any = None, *, element: Any = None, test_element: Any = None,
+    assume_unique: bool = False, invert: bool = False, out: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """是否在其中 / For each of ``elements`` whether it is one of ``test_elements``; either may be a number.
+
+    A number may be given by the names ``element`` and ``test_element``.
+    """
+    elements = element if elements is None else elements
+    test_elements = test_element if test_elements is None else test_elements
     if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
         raise TypeError(
             f"isin(): argument 'elements' or 'test_elements' must be Tensor, not {type_name(elements)} and "
@@ -74,7 +80,7 @@ def _isin(
     common = _dtypes.result_type(arrays)
     wanted, among = (as_array(a).astype(common) for a in arrays)
     found = wrap(np.isin(wanted, among, invert=invert))
-    return found if out is None else write_out("isin", found, out, (elements, test_elements))
+    return found if out is None else write_out("isin", found, out, (elements, test_elements), "same quiet")
 
 
 publish("isin", _isin, method=False)

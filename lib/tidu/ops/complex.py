@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _inplace
 from tidu._args import type_name
-from tidu._backend import row_major
+from tidu._backend import as_array, repeats, row_major
 from tidu._define import op, publish, unary
-from tidu._registry import FUNCTIONS
+from tidu._operands import in_layout_of, write_out
 from tidu._tensor import Tensor, element_strides, wrap
 from tidu.ops.pointwise import abs_, along, is_complex, sgn, where, zeros
 
@@ -114,8 +115,8 @@ for _made in (view_as_real, view_as_complex, complex_, polar):
 
 def _angle(x: Any) -> Any:
     if x.dtype.kind == "c":
-        return np.angle(x)
-    return np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(np.pi), x.dtype.type(0)))
+        return as_array(np.angle(x)).copy(order="C")  # in row-major order, as in PyTorch, whatever that of ``x``
+    return in_layout_of(np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(np.pi), x.dtype.type(0))), (x,))
 
 
 def _turning(x: Any) -> Any:
@@ -140,7 +141,7 @@ def conj(x):
 
 conj_physical = unary(
     "conj_physical", lambda x: np.conj(x) if x.dtype.kind == "c" else x, lambda g: conj_physical(g), jvp="linear",
-    adjoint=True, doc="共轭（新内存） / The complex conjugate, in memory of its own.",
+    inplace=False, adjoint=True, doc="共轭（新内存） / The complex conjugate, in memory of its own.",
 )  # fmt: skip
 
 
@@ -155,17 +156,21 @@ _physical = conj_physical.public
 
 def _conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """共轭（新内存） / The complex conjugate in memory of its own; a real tensor itself."""
-    if out is None and isinstance(input, Tensor) and not is_complex(input):
-        return input
+    if isinstance(input, Tensor) and not is_complex(input):
+        return input if out is None else write_out("conj_physical", input, out, (), "same")
     return _physical(input, out=out)
 
 
-_physical_in_place = FUNCTIONS["conj_physical_"]
+_written = unary(
+    "_conj_physical", conj_physical.kernel, lambda g: conj_physical(g), jvp="linear", adjoint=True, public=False,
+    grad_name="ConjPhysicalBackward1", doc="共轭 / As ``conj_physical``, which PyTorch counts apart in place.",
+)  # fmt: skip
+_in_place = _inplace.method(_written)
 
 
 def _conj_physical_(self: Tensor) -> Tensor:
     """In-place form of ``conj_physical``. 原地版本。"""
-    return _physical_in_place(self) if not isinstance(self, Tensor) or is_complex(self) else self
+    return self if isinstance(self, Tensor) and repeats(self._array) and not is_complex(self) else _in_place(self)
 
 
 def _itself(input: Tensor) -> Tensor:

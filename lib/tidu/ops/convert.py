@@ -14,6 +14,7 @@ from tidu._define import op, publish
 from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
 from tidu._op import Op
+from tidu._operands import Away
 from tidu._storage import Storage
 from tidu._tensor import Size, Tensor, wrap
 from tidu.ops.view import at_strides, contiguous_strides
@@ -60,6 +61,8 @@ def _clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
 def _contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """按行连续的张量 / This tensor if it is contiguous, else a copy: row-major, or in the format asked for."""
     how = _formats.parse(memory_format, "contiguous", contiguous_format)
+    if how is preserve_format and self._array.flags.c_contiguous:
+        return self
     if how is preserve_format:
         raise RuntimeError("contiguous(): preserve memory format is unsupported by the contiguous operator")
     return self if follows(self._array, how) else contiguous.record((self,), {"memory_format": how})
@@ -117,6 +120,7 @@ def to_device(x: Tensor, target: device) -> Tensor:
     source = x.device
     if target == source or (target.type == source.type and target.index is None):
         return x
+    Away.used = True
     return move.record((x,), {"target": target, "source": source})
 
 
@@ -183,7 +187,7 @@ for _name, _dtype in (
     setattr(Tensor, _name, _caster(_name, _dtype))
 
 
-def _resize_(self: Tensor, *sizes: Any) -> Tensor:
+def _resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     """原地改变大小 / Another shape in place: the same memory if it is large enough, else more, what was there kept."""
     shape = shape_of(sizes, "resize_")
     if self.requires_grad:
@@ -195,16 +199,18 @@ def _resize_(self: Tensor, *sizes: Any) -> Tensor:
         memory = np.empty(offset + need, dtype, like=self._array)
         block(memory, _BYTE)[: storage.nbytes()] = block(storage.owner, _BYTE)
         storage.owner = memory
-    self._array = at_strides(block(storage.owner, dtype), shape, contiguous_strides(shape), offset if need else 0)
+    how = _formats.parse(memory_format, "resize_", contiguous_format)
+    strides = _formats.strides_in(shape, how) if how.ndim else contiguous_strides(shape)
+    self._array = at_strides(block(storage.owner, dtype), shape, strides, offset if need else 0)
     return self
 
 
 publish("resize_", _resize_, namespace=False)
 
 
-def _resize_as_(self: Tensor, other: Tensor) -> Tensor:
-    """原地改成 ``other`` 的大小 / ``resize_`` to the shape of ``other``."""
-    return _resize_(self, other.shape)
+def _resize_as_(input: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """原地改成另一个张量的大小 / ``resize_`` to the shape of ``the_template``."""
+    return _resize_(input, the_template.shape, memory_format=memory_format)
 
 
 def _resize(self: Tensor, *sizes: Any) -> Tensor:
@@ -215,5 +221,5 @@ def _resize(self: Tensor, *sizes: Any) -> Tensor:
     return _resize_(out, *sizes)
 
 
-publish("resize_as_", _resize_as_, namespace=False)
+publish("resize_as_", _resize_as_)
 publish("resize", _resize, namespace=False)

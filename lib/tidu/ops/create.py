@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
-from tidu._backend import beside, gpus, quiet
+from tidu._backend import beside, gpus, quiet, taken
 from tidu._define import publish
 from tidu._device import device, places
 from tidu._formats import blank, contiguous_format, strided
@@ -47,7 +47,7 @@ def finish(
     layout: Any = None,
 ) -> Tensor:
     """The options that every creation function shares."""
-    t = wrap(array)
+    t = wrap(beside(array, out._array) if isinstance(out, Tensor) else array)
     if device is None and out is None and places.used:
         device = places.current()
     if layout is not None and layout is not strided:
@@ -225,8 +225,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
     if isinstance(data, np.ndarray):
-        t = from_numpy(data)
-        return t.to(dtype=dtype, device=device)
+        return from_numpy(data).to(dtype=dtype, device=places.current() if device is None else device)
     return tensor(data, dtype=dtype, device=device)
 
 
@@ -239,7 +238,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
         raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type_name(ndarray)})")
     _dtypes.of(ndarray.dtype)
     _check_memory(ndarray, "ndarray")
-    return wrap(ndarray.view(np.ndarray))
+    return wrap(taken(ndarray, "NumPy array"))
 
 
 # ---- filled
@@ -376,6 +375,8 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
         raise TypeError(f'arange() missing 1 required positional arguments: "{"end" if end is None else "start"}"')
     start, step = 0 if start is None else start, 1 if step is None else step
     start, end, step = (_number(v, "arange", n) for v, n in ((start, "start"), (end, "end"), (step, "step")))
+    if dtype is not None and _dtypes.parse(dtype, "arange").kind == "c":
+        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{dtype!r}': argument 'dtype'")
     if not all(map(math.isfinite, (start, end))):
         raise RuntimeError(f"unsupported range: arange() got start={start}, end={end}")
     if step == 0:
@@ -387,17 +388,34 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
         )
     default = np.dtype(np.int64) if all(isinstance(v, int) for v in (start, end, step)) else _dtypes.default_floating()
     target = _numeric("arange", target_dtype("arange", dtype, default, out))
-    if target.kind == "c":
-        raise NotImplementedError(f"\"arange_cpu\" not implemented for '{_dtypes.of(target)}': argument 'dtype'")
     if target == np.int64:
         start, end, step = int(start), int(end), int(step)
         if step == 0:
             raise ValueError("step must be nonzero: arange() got a step below 1 for int64")
     n = math.ceil((end - start) / step)
-    exact = np.float64 if target.kind in "fc" else np.int64
     with quiet():
-        array = (np.arange(n, dtype=exact) * exact(step) + exact(start)).astype(target)
+        if target.kind in "iu":
+            array = (np.arange(n, dtype=np.int64) * np.int64(step) + np.int64(start)).astype(target)
+        else:
+            array = _paced(start, step, n, target)
     return finish(array, "arange", requires_grad, device, out, layout)
+
+
+def _paced(start: Any, step: Any, n: int, target: np.dtype) -> np.ndarray:
+    """start + i * step to the last digit: PyTorch fills pairs of 32-byte registers (on processors with AVX2), each
+    register from its first number, rounded, and what is left over one by one."""
+    wide = np.float32 if target.itemsize == 2 else np.float64
+    lanes, i = 32 // target.itemsize, np.arange(n)
+    first = i // lanes * lanes
+    single = i >= n // (2 * lanes) * (2 * lanes)
+    base = _fused(wide(start), wide(step), np.where(single, i, first), wide).astype(target)
+    within = _fused(base.astype(wide), wide(step), np.where(single, 0, i - first), wide).astype(target)
+    return np.where(single, base, within)
+
+
+def _fused(a: Any, b: Any, i: np.ndarray, kind: Any) -> np.ndarray:
+    """a + b * i, rounded once, where a long double is longer than a double."""
+    return (np.asarray(a, np.longdouble) + np.longdouble(b) * i).astype(kind)
 
 
 def range_(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Tensor:
@@ -460,25 +478,35 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
 
     ``a`` and ``b`` have that dtype already: to integers the ends are cut before the steps are taken.
     """
-    kind = target.type if target.kind in "fc" else np.float64
-    wide = {"float32": np.float64, "complex64": np.complex128}.get(target.name, kind)  # as a fused multiply-add rounds
+    kind: Any = target.type if target.kind in "fcV" else np.float64
+    # as a fused multiply-add rounds: once
+    wide: Any = {"float32": np.float64, "float64": np.longdouble, "complex64": np.complex128}.get(target.name, kind)
     if target.kind in "iu":
         wide = np.longdouble
     i: Any = np.arange(n).astype(wide)
-    step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
-    values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
-    return values.astype(kind) if n != 1 else np.asarray([a])
+    with quiet():
+        step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
+        values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
+        return values.astype(kind) if n != 1 else np.asarray([a])
 
 
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
     a, b, target = _ends("logspace", start, end, dtype, out)
-    wide = np.dtype(np.complex128 if target.kind == "c" else np.float64)
+    n = _steps(steps, "logspace")
     with quiet():
-        n = _steps(steps, "logspace")
-        first = _number(start, "logspace", "start") if n == 1 else a  # alone it is not cut
-        powers = np.power(wide.type(base), _spaced(wide.type(first), wide.type(b), n, wide))
+        if n == 1:  # alone it is not cut
+            places = np.asarray([_number(start, "logspace", "start")])
+        elif target.kind == "c":
+            places = _spaced(np.complex128(a), np.complex128(b), n, np.dtype(np.complex128))
+        else:  # the distance has the dtype's precision, what follows that of doubles
+            distance = float(target.type(b) - target.type(a)) if target.kind in "fV" else float(b) - float(a)
+            step = distance / max(n - 1, 1)
+            i: Any = np.arange(n)
+            places = np.where(i < n // 2, float(a) + step * i, float(b) - step * (n - 1 - i))
+        power: Any = np.complex128(base) if target.kind == "c" else np.float64(base)
+        powers = np.power(power, places)
         return finish(powers.astype(target), "logspace", requires_grad, device, out, layout)
 
 

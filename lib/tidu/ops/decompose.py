@@ -14,7 +14,6 @@ from tidu.ops.linalg import matmul_nd
 from tidu.ops.matrices import (
     LinAlgError,
     adjoint,
-    as_complex,
     column_major,
     columns,
     constant,
@@ -22,7 +21,6 @@ from tidu.ops.matrices import (
     entitled,
     eye_like,
     first_failure,
-    is_complex,
     on_diagonal,
     plus,
     raw,
@@ -43,7 +41,9 @@ def _lower_factor(a: Any, upper: bool) -> tuple[Any, Any]:
     """L, and for each matrix the order of the first leading minor that is not positive, 0 without one."""
     info = np.zeros(a.shape[:-2], np.int32)
     try:
-        return np.linalg.cholesky(a, upper=upper), info
+        found = np.linalg.cholesky(a, upper=upper)
+        if not np.isnan(np.sum(found)):
+            return found, info
     except np.linalg.LinAlgError:
         pass
     a = np.tril(a.swapaxes(-1, -2).conj() if upper else a)
@@ -62,19 +62,25 @@ def _lower_factor(a: Any, upper: bool) -> tuple[Any, Any]:
     return (factors.swapaxes(-1, -2).conj() if upper else factors), codes.reshape(info.shape)
 
 
-def _cholesky_gradient(g: Any, out: Any, upper: bool) -> Any:
+def cholesky_gradient(g: Any, out: Any, upper: bool) -> Any:
     """A = L L^H: with P the lower triangle of L^H gL and half its diagonal, L^-H (P + P^H) / 2 L^-1."""
     l = adjoint(out) if upper else out
     p = tril(matmul_nd(adjoint(l), adjoint(g) if upper else g), 0)
     middle = (p + adjoint(tril(p, -1))) * 0.5
-    if is_complex(middle):  # L has a real diagonal
-        whole = diagonals(middle)
-        middle = middle - on_diagonal(whole - as_complex(real_part(whole)))
     left = solve_triangular(adjoint(l), middle, upper=True, left=True)
     return solve_triangular(l, left, upper=False, left=False)
 
 
-def _cholesky(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
+def _cholesky_tangent(tangents: Any, operands: Any, out: Any, upper: bool, check_errors: bool = False) -> Any:
+    """L Phi(L^-1 dA L^-H), where Phi takes the lower triangle and half its diagonal."""
+    l = adjoint(out) if upper else out
+    inner = solve_triangular(l, tangents[0], upper=False, left=True)
+    inner = tril(solve_triangular(adjoint(l), inner, upper=True, left=False), 0)
+    made = matmul_nd(l, inner - on_diagonal(diagonals(inner)) * 0.5)
+    return adjoint(made) if upper else made
+
+
+def lower_factor(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
     wants_floating("linalg.cholesky", a, half=True)
     wants_square("linalg.cholesky", a)
     wants_lapack("cholesky_cpu", a)
@@ -88,25 +94,25 @@ def _cholesky(a: Any, upper: bool, checked: str) -> tuple[Any, Any]:
     return column_major(found), info
 
 
-@op(lambda g, out, upper: _cholesky_gradient(g, out, upper), name="linalg_cholesky_ex", outputs=("L", "info"),
-    public=False, out="same", called=("input",))  # fmt: skip
+@op(lambda g, out, upper: cholesky_gradient(g, out, upper), name="linalg_cholesky_ex", outputs=("L", "info"),
+    public=False, out="same", called=("input",), jvp=_cholesky_tangent)  # fmt: skip
 def cholesky_ex(a, *, upper: Flag = False, check_errors: Flag = False):
     """Cholesky 分解与出错位置 / As ``cholesky``; what is not positive-definite is an error only with ``check_errors``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky_ex.html
     """
-    return _cholesky(a, upper, "linalg.cholesky_ex" if check_errors else "")
+    return lower_factor(a, upper, "linalg.cholesky_ex" if check_errors else "")
 
 
-@op(lambda g, out, upper: _cholesky_gradient(g, out, upper), name="linalg_cholesky", public=False, out="same",
-    called=("input",), grad_name="LinalgCholeskyExBackward0")  # fmt: skip
+@op(lambda g, out, upper: cholesky_gradient(g, out, upper), name="linalg_cholesky", public=False, out="same",
+    called=("input",), grad_name="LinalgCholeskyExBackward0", jvp=_cholesky_tangent)  # fmt: skip
 def cholesky(a, *, upper: Flag = False):
     """Cholesky 分解 / Lower triangular L with A = L L^H for Hermitian positive-definite A; ``upper``: L^H.
 
     ``torch.linalg.LinAlgError`` where A is not positive-definite.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
     """
-    return _cholesky(a, upper, "linalg.cholesky")[0]
+    return lower_factor(a, upper, "linalg.cholesky")[0]
 
 
 # ---- QR
@@ -165,7 +171,7 @@ def qr(a, mode: As = "reduced"):
     wants_floating("linalg.qr", a, half=True)
     wants_lapack("geqrf_cpu", a)
     if not a.shape[-1] and mode == "complete":
-        return np.broadcast_to(eye_like(a, a.shape[-2]), (*a.shape[:-1], a.shape[-2])).copy(), a.copy()
+        return column_major(np.broadcast_to(eye_like(a, a.shape[-2]), (*a.shape[:-1], a.shape[-2]))), a.copy()
     if mode == "r":
         return a[:0].reshape(-1)[:0].copy(), column_major(np.linalg.qr(a, mode="r"))
     q, r = np.linalg.qr(a, "complete" if mode == "complete" else "reduced")

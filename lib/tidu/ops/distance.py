@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from tidu._args import As, Dim, Kind, Number, kind_of, type_name
+from tidu._backend import row_major
 from tidu._define import op, publish, under
 from tidu._graph import unbroadcast
 from tidu._operands import NUMBERS, broadcast_error, check_tensors
@@ -29,7 +30,8 @@ _MODES = {
 
 def _length(away: Any, p: float) -> Any:
     """The p-norm of the last dimension; ``away`` is written to."""
-    np.abs(away, out=away)
+    if p != 2:
+        np.abs(away, out=away)
     if p == 0:
         return np.count_nonzero(away, axis=-1).astype(away.dtype)
     if math.isinf(p):
@@ -37,7 +39,7 @@ def _length(away: Any, p: float) -> Any:
     if p == 1:
         return away.sum(axis=-1)
     if p == 2:
-        return np.sqrt(np.square(away, out=away).sum(axis=-1))
+        return np.sqrt(np.einsum("...i,...i->...", away, away))
     return (away**p).sum(axis=-1) ** (1 / p)
 
 
@@ -148,12 +150,15 @@ class _NormOrder(Kind):
 NormOrder = Annotated[float, _NormOrder()]
 
 
-def _pairs(n: int) -> tuple[Any, Any]:
-    return np.triu_indices(n, 1)
+def _pairs(x: Any) -> tuple[Any, ...]:
+    """The positions of the first and of the second rows of all pairs."""
+    like = x._array if isinstance(x, Tensor) else x
+    n = len(like)
+    return tuple(np.nonzero(np.triu(np.ones((n, n), bool, like=like), 1)))
 
 
 def _of_pairs(g: Any, x: Any, out: Any, p: float) -> Any:
-    first, second = _pairs(x.shape[0])
+    first, second = _pairs(x)
     away = index_select(x, 0, first) - index_select(x, 0, second)
     share = _pull(_column(g), away, _column(out), p)
     return index_add_zero(share, x.shape, 0, first) - index_add_zero(share, x.shape, 0, second)
@@ -169,9 +174,8 @@ def pdist(x, p: NormOrder = 2):
         raise RuntimeError(f"pdist only supports 2D tensors, got: {x.ndim}D")
     if x.dtype.kind != "f":
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {x.dtype}")
-    first, second = _pairs(len(x))
-    step = max(_BLOCK // max(x.shape[1], 1), 1)
-    parts = [_length(x[first[i : i + step]] - x[second[i : i + step]], p) for i in range(0, len(first), step)]
+    x = row_major(x)
+    parts = [_length(x[i + 1 :] - x[i], p) for i in range(len(x) - 1)]
     return np.concatenate(parts) if parts else np.empty(0, x.dtype)
 
 
@@ -190,6 +194,26 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
 
 
 publish("pairwise_distance", pairwise_distance, method=False)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """余弦相似度 / The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as ``eps``."""
+    check_tensors("cosine_similarity", x1=x1, x2=x2)
+    broken = broadcast_error([x1._array, x2._array])
+    if broken is not None:
+        raise broken
+    shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
+    made: Tensor = (_unit(x1.expand(shape), dim, eps) * _unit(x2.expand(shape), dim, eps)).sum(dim)
+    return made
+
+
+def _unit(x: Tensor, dim: int, eps: float) -> Tensor:
+    length = x.norm(2, dim, True)
+    made: Tensor = x / (length + (length.clamp(min=eps) - length).detach())  # the limit has no part in the gradient
+    return made
+
+
+publish("cosine_similarity", cosine_similarity, method=False)
 
 
 # ---- renorm

@@ -12,10 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from tidu._args import is_int, type_name
+from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._define import publish
 from tidu._tensor import Tensor
 from tidu.ops.linalg import bmm
-from tidu.ops.view import diagonal, permute
+from tidu.ops.matrices import as_tensor, unrecorded
+from tidu.ops.reduce import sum_
+from tidu.ops.view import diagonal, permute, reshape
 
 _ELLIPSIS = "."
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -48,7 +51,6 @@ def _labels(text: str, offset: int, where: str) -> list[str]:
     return found
 
 
-@lru_cache(512)
 def _parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, ...], Labels, Labels]:
     """The names of each operand's dimensions, of the result's, and of those that are summed. Dimensions behind an
     ellipsis are named by their distance from the last of them, so that they broadcast."""
@@ -91,11 +93,14 @@ def _expanded(labels: Sequence[str], rest: int) -> Labels:
     return tuple(y for x in labels for y in (hidden if x == _ELLIPSIS else [x]))
 
 
-def _check_sizes(operands: Sequence[Tensor], terms: Sequence[Labels]) -> None:
+@lru_cache(512)
+def _read(equation: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[Labels, ...], Labels, Labels]:
+    """``_parse`` for operands of these shapes, which have to agree."""
+    parsed = _parse(equation, tuple(map(len, shapes)))
     sizes: dict[str, int] = {}
-    for k, (x, labels) in enumerate(zip(operands, terms, strict=True)):
+    for k, (shape, labels) in enumerate(zip(shapes, parsed[0], strict=True)):
         own: dict[str, int] = {}
-        for name, n in zip(labels, x.shape, strict=True):
+        for name, n in zip(labels, shape, strict=True):
             if own.setdefault(name, n) != n:
                 raise RuntimeError(
                     f"einsum(): subscript {name} is repeated for operand {k} but the sizes don't match, "
@@ -109,49 +114,71 @@ def _check_sizes(operands: Sequence[Tensor], terms: Sequence[Labels]) -> None:
                     f"size {seen}"
                 )
             sizes[name] = n if seen == 1 else seen
+    return parsed
 
 
-def _seen_as(x: Any, labels: Labels, order: Labels) -> Any:
-    """A view of an operand with dimensions in ``order``, of size 1 where it has none of a name."""
-    names = list(labels)
+@lru_cache(512)
+def _arrangement(labels: Labels, order: Labels) -> tuple[list[tuple[int, int]], tuple[int, ...], list[int]]:
+    """Pairs of dimensions to take the diagonal of, one after the other; how to permute what is left; where a dimension
+    of size 1 is missing."""
+    names, pairs = list(labels), []
     for name in dict.fromkeys(labels):
         while names.count(name) > 1:
             i = names.index(name)
             j = names.index(name, i + 1)
-            x = diagonal.record((x,), {"offset": 0, "dim1": i, "dim2": j})
+            pairs.append((i, j))
             names = [n for k, n in enumerate(names) if k not in (i, j)] + [name]
-    x = permute.record((x,), {"dims": tuple(names.index(n) for n in order if n in names)})
-    if len(names) == len(order):
+    dims = tuple(names.index(n) for n in order if n in names)
+    return pairs, dims, [d for d, n in enumerate(order) if n not in names]
+
+
+def _seen_as(x: Any, labels: Labels, order: Labels) -> Any:
+    """A view of an operand with dimensions in ``order``, of size 1 where it has none of a name."""
+    pairs, dims, missing = _arrangement(labels, order)
+    for i, j in pairs:
+        x = diagonal(x, 0, i, j)
+    x = permute(x, dims)
+    if not missing:
         return x
-    sizes = iter(x.shape)
-    return x.reshape([next(sizes) if n in names else 1 for n in order])
+    shape = list(x.shape)
+    for d in missing:
+        shape.insert(d, 1)
+    return reshape(x, tuple(shape))
 
 
-def _pair(a: Any, b: Any, over: set[int]) -> Any:
-    """The product of two operands, summed over some dimensions, which stay with size 1."""
-    if not over:
-        return a * b
-    p, q = a.shape, b.shape
-    alone = [[d for d in sorted(over) if s[d] != 1 and o[d] == 1] for s, o in ((p, q), (q, p))]
-    a = a.sum(alone[0], keepdim=True) if alone[0] else a
-    b = b.sum(alone[1], keepdim=True) if alone[1] else b
-    free = [d for d in range(a.ndim) if d not in over]
+@lru_cache(512)
+def _layout(p: tuple[int, ...], q: tuple[int, ...], over: tuple[int, ...]) -> tuple[Any, ...]:
+    """How two operands of the same number of dimensions become batches of matrices: what only one of them sums over,
+    whether they change places, the orders of their dimensions, the matrices' shapes, and the way back."""
+    alone = tuple(d for d in over if p[d] != 1 and q[d] == 1), tuple(d for d in over if q[d] != 1 and p[d] == 1)
+    free = [d for d in range(len(p)) if d not in over]
     both = [d for d in free if p[d] != 1 and q[d] != 1]
     left = [d for d in free if p[d] != 1 and q[d] == 1]
     right = [d for d in free if p[d] == 1]
-    if left and right and any(q[d] != 1 for d in right) and min(d for d in right if q[d] != 1) < min(left):
-        a, b, p, q = b, a, q, p  # so that the result is row-major
-        left = [d for d in free if p[d] != 1 and q[d] == 1]
-        right = [d for d in free if p[d] == 1]
-    summed = sorted(over)
-    size = lambda s, dims: math.prod(s[d] for d in dims)  # noqa: E731
-    batch, n, k, m = size(p, both), size(p, left), size(a.shape, summed), size(q, right)
-    x = a.permute(*both, *left, *summed, *right).reshape(batch, n, k)
-    y = b.permute(*both, *summed, *right, *left).reshape(batch, k, m)
-    order = (*both, *left, *summed, *right)
-    shape = [p[d] for d in (*both, *left)] + [1] * len(summed) + [q[d] for d in right]
-    made = bmm.record((x, y), {}).reshape(shape)
-    return made.permute(*[order.index(d) for d in range(len(order))])
+    turn = bool(left) and any(q[d] != 1 and d < left[0] for d in right)  # so that the result is row-major
+    if turn:
+        p, q = q, p
+        left, right = [d for d in free if p[d] != 1 and q[d] == 1], [d for d in free if p[d] == 1]
+    first, second = (*both, *left, *over, *right), (*both, *over, *right, *left)
+    batch, rows, columns = [p[d] for d in both], [p[d] for d in left], [q[d] for d in right]
+    n, m = math.prod(batch), math.prod(columns)
+    k = math.prod(p[d] for d in over if d not in alone[0] and d not in alone[1])
+    shapes = (n, math.prod(rows), k), (n, k, m), (*batch, *rows, *[1] * len(over), *columns)
+    back = tuple(first.index(d) for d in range(len(p)))
+    return alone, turn, first, second, shapes, back
+
+
+def _pair(a: Any, b: Any, over: tuple[int, ...]) -> Any:
+    """The product of two operands, summed over some dimensions, which stay with size 1."""
+    if not over:
+        return a * b
+    alone, turn, first, second, shapes, back = _layout(tuple(a.shape), tuple(b.shape), over)
+    a = sum_(a, alone[0], True) if alone[0] else a
+    b = sum_(b, alone[1], True) if alone[1] else b
+    if turn:
+        a, b = b, a
+    made = bmm(reshape(permute(a, first), shapes[0]), reshape(permute(b, second), shapes[1]))
+    return permute(reshape(made, shapes[2]), back)
 
 
 def _from_lists(args: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -198,17 +225,25 @@ def _einsum(*args: Any) -> Tensor:
     for i, x in enumerate(operands):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type_name(x)}")
-    terms, out, summed = _parse(equation, tuple(x.ndim for x in operands))
-    _check_sizes(operands, terms)
+    terms, out, summed = _read(equation, tuple([x._array.shape for x in operands]))
     order, n = out + summed, len(out)
-    views = [_seen_as(x, labels, order) for x, labels in zip(operands, terms, strict=True)]
+    if len(operands) == 1:
+        if not summed:
+            return _seen_as(operands[0], terms[0], order)
+        seen = as_tensor(_seen_as(unrecorded(*operands)[0], terms[0], order))
+        return sum_.record((seen,), {"dim": tuple(range(n, len(order))), "keepdim": False, "dtype": None})
+    views = [_seen_as(x, labels, order) for x, labels in zip(unrecorded(*operands), terms, strict=True)]
     made = views[0]
-    for k, x in enumerate(views[1:], 1):
-        over = {d for d in range(n, len(order)) if all(order[d] not in t for t in terms[k + 1 :])}
-        made = _pair(made, x, {d for d in over if made.shape[d] != 1 or x.shape[d] != 1})
-    if len(views) > 1:
-        return made.reshape(made.shape[:n]) if summed else made
-    return made.sum(list(range(n, len(order)))) if summed else made
+    token = quiet_set(QUIET)
+    try:
+        for k, x in enumerate(views[1:], 1):
+            later = terms[k + 1 :]
+            over = [d for d in range(n, len(order)) if made.shape[d] != 1 or x.shape[d] != 1]
+            made = _pair(made, x, tuple(d for d in over if all(order[d] not in t for t in later)))
+    finally:
+        quiet_reset(token)
+    made = as_tensor(made)
+    return made.view(made.shape[:n]) if summed else made
 
 
 publish("einsum", _einsum, method=False)

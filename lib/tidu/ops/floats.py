@@ -10,12 +10,12 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import OptionalNumber, type_name
 from tidu._define import binary, op, publish
-from tidu._operands import NUMBERS, number, write_out
+from tidu._operands import NUMBERS, in_layout_of, number, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.arithmetic import by_tensor
 from tidu.ops.compare import isfinite, isnan
-from tidu.ops.pointwise import where, zeros
+from tidu.ops.pointwise import picked, where, zeros
 
 
 def no_derivative(name: str) -> Any:
@@ -40,7 +40,7 @@ copysign = binary(
     doc="取 other 的符号 / The size of ``input`` with the sign of ``other``, a tensor or a number.",
 )  # fmt: skip
 nextafter = binary(
-    "nextafter", np.nextafter, lambda g, x, y: where(x == y, 0.0, g), lambda g, x, y: where(x == y, g, 0.0), kinds="f",
+    "nextafter", np.nextafter, lambda g, x, y: where(x == y, 0.0, g), lambda g: zeros(g), kinds="f",
     fast="f", numbers=False, doc="下一个浮点数 / The next floating number after ``input`` on the way to ``other``.",
 )  # fmt: skip
 
@@ -60,7 +60,7 @@ ldexp = binary(
 def frexp(x):
     """尾数与指数 / ``mantissa`` in [0.5, 1) and integer ``exponent`` of ``input = mantissa * 2 ** exponent``."""
     mantissa, exponent = np.frexp(x)
-    return mantissa, np.where(np.isfinite(x), exponent, 0).astype(np.int32)
+    return mantissa, in_layout_of(np.where(np.isfinite(x), exponent, 0).astype(np.int32), (x,))
 
 
 def _frexp(input: Tensor, *, out: Any = None) -> Any:
@@ -78,7 +78,7 @@ publish("frexp", _frexp)
 
 
 @op(no_derivative("heaviside: self"), no_derivative("heaviside: values"), elementwise=True, inplace=True,
-    numbers=False, grad_name="NotImplemented", called=("input", "values"))  # fmt: skip
+    numbers=False, grad_name="NotImplemented", called=("input", "values"), out="same quiet")  # fmt: skip
 def heaviside(x, y):
     """阶跃函数 / 0 where ``input`` is negative, 1 where positive, ``values`` where 0; both of one dtype."""
     if x.dtype.kind == "c" or y.dtype.kind == "c":
@@ -91,7 +91,7 @@ def heaviside(x, y):
     return np.where(x == 0, y, (x > 0).astype(x.dtype))
 
 
-@op(lambda g, x: where(isfinite(x), g, 0.0), elementwise=True, inplace=True, adjoint=True)
+@op(lambda g, x: where(isfinite(x), g, 0.0), elementwise=True, inplace=True, adjoint=True, out="same")
 def nan_to_num(x, nan: OptionalNumber = None, posinf: OptionalNumber = None, neginf: OptionalNumber = None):
     """替换 nan 与无穷 / nan becomes 0 or ``nan``, an infinity the largest number of its dtype or what is given."""
     if x.dtype.kind in "biu":
@@ -102,7 +102,7 @@ def nan_to_num(x, nan: OptionalNumber = None, posinf: OptionalNumber = None, neg
     most = np.finfo(x.dtype)
     values = [float(most.max) if posinf is None else posinf, float(most.min) if neginf is None else neginf, nan or 0]
     high, low, none = (number(v, x.dtype) for v in values)
-    return np.where(np.isnan(x), none, np.where(x == np.inf, high, np.where(x == -np.inf, low, x)))
+    return in_layout_of(np.where(np.isnan(x), none, np.where(x == np.inf, high, np.where(x == -np.inf, low, x))), (x,))
 
 
 publish("nan_to_num_", getattr(Tensor, "nan_to_num_"))
@@ -111,16 +111,22 @@ publish("ldexp_", getattr(Tensor, "ldexp_"))
 # ---- the larger and the smaller, where nan is none
 
 
+def _found(first: Any, y: Any) -> Any:
+    return first | isnan(y)
+
+
 fmax = binary(
     "fmax", np.fmax, lambda g, x, y: where((x >= y) | isnan(y), g, 0.0),
     lambda g, x, y: where((x >= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
+    jvp=lambda tangents, operands, out: picked(_found(operands[0] > operands[1], operands[1]), *tangents),
     doc="较大者，忽略 nan / The larger of the two; of nan and a number, the number.",
 )  # fmt: skip
 fmin = binary(
     "fmin", np.fmin, lambda g, x, y: where((x <= y) | isnan(y), g, 0.0),
     lambda g, x, y: where((x <= y) | isnan(y), 0.0, g),
     inplace=False, kinds="biuf", refuses=RuntimeError, numbers=False,
+    jvp=lambda tangents, operands, out: picked(_found(operands[0] <= operands[1], operands[1]), *tangents),
     doc="较小者，忽略 nan / The smaller of the two; of nan and a number, the number.",
 )  # fmt: skip
 

@@ -64,18 +64,19 @@ def _hermitian_gradient(g: Any, dims: Sequence[int], scale: str, last: int) -> A
     half = fft_r2c(g, dims, scale, True)
     n = last // 2 + 1
     weights = [1.0 if i == 0 or 2 * i == last else 2.0 for i in range(n)]
-    return along_dim(half, weights, dims[-1])
+    return weighted(half, weights, dims[-1])
 
 
-@op(lambda g, weights, dim: along_dim(g, weights, dim), jvp="linear", public=False)
-def along_dim(x, weights: As, dim: Int):
+@op(lambda g, weights, dim: weighted(g, weights, dim), name="_weighted", jvp="linear", public=False)
+def weighted(x, weights: As, dim: Int):
     """沿一维加权 / Times real numbers along a dimension."""
     shape = [1] * x.ndim
     shape[dim] = len(weights)
     return x * np.asarray(weights, x.real.dtype).reshape(shape)
 
 
-@op(lambda g, x_shape, dims: resized(g, dims, tuple(x_shape[d] for d in dims)), jvp="linear", public=False)
+@op(lambda g, x_shape, dims: resized(g, dims, tuple(x_shape[d] for d in dims)), name="_resized", jvp="linear",
+    public=False)  # fmt: skip
 def resized(x, dims: Ints, sizes: Ints):
     """截断或补零 / Cut off, or filled up with zeros, to the given sizes."""
     shape = list(x.shape)

@@ -25,7 +25,7 @@ def _each(function: Callable[[float], float]) -> Callable[[Array], Array]:
 
 
 def _log_gamma(x: float) -> float:
-    if x <= 0 and x == math.floor(x):
+    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
         return math.inf
     return math.lgamma(x)
 
@@ -41,9 +41,10 @@ def erfcx(x: Array) -> Array:
         term = term * -(2 * k - 1) / (2 * size * size)
         total = total + term
     far = total / (size * SQRT_PI)
-    near = np.minimum(x, 8.0)
+    near = np.clip(x, -27.0, 8.0)
     head = np.trunc(near * 64) / 64  # whose square is exact, so that exp gets it without an error
-    return np.where(x > 8, far, np.exp(head * head) * np.exp((near - head) * (near + head)) * erfc(near))
+    value = np.exp(head * head) * np.exp((near - head) * (near + head)) * erfc(near)
+    return np.where(x < -27, np.inf, np.where(x > 8, far, value))
 
 
 def erfinv(x: Array) -> Array:
@@ -81,7 +82,7 @@ def ndtri(p: Array) -> Array:
         slope = np.exp(-x * x / 2 - value) / math.sqrt(2 * math.pi)
         step = (value - log_tail) / slope
         x = x - np.where(np.isfinite(step), step, 0)
-    x = np.where(p <= 0.5, x, -x)
+    x = np.where(p <= 0.5, x, -x) + 0.0  # no -0. in the middle
     return np.where((p > 0) & (p < 1), x, np.where(p == 0, -np.inf, np.where(p == 1, np.inf, np.nan)))
 
 

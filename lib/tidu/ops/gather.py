@@ -120,7 +120,7 @@ def check_grid(function: str, x: Any, index: Any, dim: int, source: Any = None) 
     check_range(function, index, dim, x.shape[dim] if x.ndim else 1, RuntimeError)
 
 
-@op(lambda g, x_shape, dim, index: scatter_zero(g, index, x_shape, dim), jvp="linear", out="same")
+@op(lambda g, x, dim, index: scatter_zero(g, index, x.shape, dim), jvp="linear", out="same")  # PyTorch saves all of x
 def gather(x, dim: Dim, index: Indices, *, sparse_grad: Flag = False):
     """沿一维按位置取 / Elements along ``dim``, of index's shape: ``out[i, j] = x[index[i, j], j]`` for ``dim`` 0.
 

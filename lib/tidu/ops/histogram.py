@@ -51,11 +51,13 @@ def _weight_dtype(weights: Any) -> np.dtype:
 
 # ---- histograms
 
+_HISTOGRAM, _HISTOGRAMDD = (return_type(n, "hist", "bin_edges") for n in ("histogram", "histogramdd"))
+
 
 def _limits(function: str, x: Any, low: float, high: float, where: str = "") -> tuple[float, float]:
     """The outer edges: those given or, where they are equal, the extremes of what there is; some way apart."""
     if low == high and x.size and where != "given":
-        low, high = float(x.min()), float(x.max())
+        low, high = x.min().item(), x.max().item()
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"{function}(): range of [{low}, {high}] is not finite")
     if low > high:
@@ -112,7 +114,7 @@ def _grid(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:  # fmt: skip
     """The histogram of points of several coordinates, (N, D), and the edges along each."""
     n, d = points.shape
-    edges, where, inside = [], [], np.ones(n, bool)
+    edges, where, inside = [], [], np.ones(n, bool, like=points)
     for k in range(d):
         x = points[:, k]
         if isinstance(bins[k], Tensor):
@@ -197,9 +199,7 @@ def _histogram(
         weight = weight.reshape(-1)
     flat, density = _checked("histogram", input, points, [bins], range, weight, density)
     hist, edges = _grid("histogram", points, [bins], range, flat, density)
-    made = return_type("histogram", "hist", "bin_edges")(
-        (hist, wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0])
-    )
+    made = _HISTOGRAM((hist, wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0]))
     return made if out is None else write_several("histogram", made, out, (input,), "same quiet")
 
 
@@ -226,7 +226,7 @@ def _histogramdd(
         )  # fmt: skip
     flat, density = _checked("histogramdd", input, input._array, each, range, weight, density)
     points = input._array.reshape(-1, d)
-    return return_type("histogramdd", "hist", "bin_edges")(_grid("histogramdd", points, each, range, flat, density))
+    return _HISTOGRAMDD(_grid("histogramdd", points, each, range, flat, density))
 
 
 publish("histogram", _histogram)

@@ -6,6 +6,7 @@ tensors, lists and masks pick from that view is a copy, made here. Picking along
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from typing import Any
 
@@ -13,12 +14,12 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
-from tidu._backend import as_array, repeats, zeros_beside
+from tidu._backend import as_array, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
-from tidu.ops.slicing import basic, index_basic
+from tidu.ops.slicing import index_basic, is_whole
 from tidu.ops.view import reshape
 
 _WANTED = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices"
@@ -30,13 +31,15 @@ _PLAIN = {int, slice, type(None), type(...)}
 def index(x, index: As):
     """高级索引 / Elements picked by index arrays or masks; a copy."""
     picked = x[index]
-    if x.flags.c_contiguous and picked.flags.c_contiguous:
+    arrays = [i for i in index if not isinstance(i, slice) and i.ndim > 1 and i.dtype.kind != "b"]
+    if x.flags.c_contiguous and picked.flags.c_contiguous and all(i.flags.c_contiguous for i in arrays):
         return picked
-    return in_layout_of(picked, [_restrided(x, index, picked.shape)])
+    return in_layout_of(picked, _restrided(x, index, picked.shape, arrays))
 
 
-def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """``x`` as an array of ``shape`` with stride 0 where index arrays decide: by it PyTorch lays out the result."""
+def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...], arrays: list[Any]) -> list[Any]:
+    """``x`` as an array of ``shape`` with stride 0 where index arrays decide, and these with stride 0 elsewhere: by
+    them PyTorch lays out the result."""
     kept: list[int] = []
     places = []  # of the index arrays among the dimensions kept
     dim = 0
@@ -49,8 +52,12 @@ def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
             dim += item.ndim if item.dtype.kind == "b" else 1
     kept += x.strides[dim:]
     first = places[0] if len(set(places)) == 1 else 0  # arrays that stand apart give the leading dimensions
-    strides = (*kept[:first], *[0] * (len(shape) - len(kept)), *kept[first:])
-    return np.lib.stride_tricks.as_strided(x, shape, strides)
+    width = len(shape) - len(kept)
+    strides = [(*kept[:first], *[0] * width, *kept[first:])]
+    for i in arrays:
+        steps = [0 if n == 1 else s for n, s in zip(i.shape, i.strides, strict=True)]
+        strides.append((*[0] * first, *[0] * (width - i.ndim), *steps, *[0] * (len(kept) - first)))
+    return [np.lib.stride_tricks.as_strided(x, shape, s) for s in strides]
 
 
 @op(lambda g, index: take_index(g, index), jvp="linear", public=False)
@@ -72,17 +79,14 @@ def take_index(g: Any, at: Any) -> Any:
     lambda g, index, values_shape: _summed(take_index(g, index), values_shape), jvp="linear", public=False)  # fmt: skip
 def index_put(x, values, index: As, accumulate: As = False):
     """写入高级索引的位置 / ``x`` with ``values`` written at, or added to, ``index``."""
-    out = x if repeats(x) else x.copy()  # only in place is x an expanded tensor: what it repeats is to change together
+    out = x if repeats(x) else copied(x)  # only in place is x an expanded tensor: what it repeats is to change together
     try:
         if accumulate:
             np.add.at(out, index, values)
         else:
             out[index] = values
     except (ValueError, TypeError):  # TypeError: a mask's values have two dimensions or more
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
-            f"shape {list(x[index].shape)}"
-        ) from None
+        raise RuntimeError(_mismatch(values.shape, x[index].shape)) from None
     return out
 
 
@@ -155,6 +159,7 @@ def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
     What PyTorch does, ``applySlicing`` in torch/csrc/autograd/python_variable_indexing.cpp, in two passes.
     """
     items = key if isinstance(key, tuple) else tuple(key) if _is_several(key) else (key,)
+    _check_count(x, items)
     arrays = [None if _is_basic(i) else _mask(i) if _is_flag(i) else _array(i) for i in items]
     used = sum(_width(i, a) for i, a in zip(items, arrays, strict=True))
     basic_items: list[Any] = []
@@ -173,8 +178,33 @@ def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
             basic_items += [_ALL] * width or [None]
             picks[dim] = array
             dim += width or 1
-    whole = all(i is ... or (isinstance(i, slice) and i == _ALL) for i in basic_items) and used <= x._array.ndim
-    return basic_items, picks, whole
+    return basic_items, picks, used <= x._array.ndim and _is_whole(x, basic_items)
+
+
+def _check_count(x: Tensor, items: tuple[Any, ...]) -> None:
+    """``IndexError`` before anything is looked at where there are more items than dimensions."""
+    given = 0
+    for i in items:
+        if isinstance(i, Tensor) and i._array.dtype in (np.bool_, np.uint8):
+            given += i._array.ndim
+        elif i is not None and i is not ... and not isinstance(i, (bool, np.bool_)):
+            given += 1
+    if given > x._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {x._array.ndim}: got {given}")
+
+
+def _is_whole(x: Tensor, items: list[Any]) -> bool:
+    """Whether these basic items leave the tensor as it is."""
+    shape = x._array.shape
+    dim = 0
+    for i in items:
+        if i is ...:
+            dim += len(shape) - (len(items) - 1)
+        elif isinstance(i, slice) and is_whole(i, shape[dim]):
+            dim += 1
+        else:
+            return False
+    return True
 
 
 def _is_basic(item: Any) -> bool:
@@ -184,12 +214,18 @@ def _is_basic(item: Any) -> bool:
 
 
 def _is_flag(item: Any) -> bool:
-    return isinstance(item, (bool, np.bool_)) or (isinstance(item, Tensor) and item._array.ndim == 0)
+    if isinstance(item, Tensor):
+        return item._array.ndim == 0 and item._array.dtype in (np.bool_, np.uint8)
+    return isinstance(item, (bool, np.bool_))
+
+
+def _is_bytes(item: Any) -> bool:
+    return isinstance(item, Tensor) and item._array.dtype == np.uint8 and item._array.ndim > 0
 
 
 def _mask(item: Any) -> Any:
-    """True and False, and masks without dimensions: a mask over a new dimension of size 1."""
-    return np.reshape(_array(item) if isinstance(item, Tensor) else np.asarray(item), 1)
+    """True and False, and masks without dimensions: the position in a new dimension of size 1, or none."""
+    return np.zeros(int(bool(item)), np.int64)
 
 
 def _width(item: Any, array: Any) -> int:
@@ -210,6 +246,8 @@ def _full_index(shape: tuple[int, ...], picks: dict[int, Any]) -> tuple[Any, ...
                 f"The shape of the mask {list(array.shape)} at index {k} does not match the shape of the indexed "
                 f"tensor {list(shape)} at index {dim + k}"
             )
+        if 0 in shape and array.dtype.kind == "i" and shape[dim]:  # where nothing is read, nothing is out of range
+            array = np.zeros_like(array)
         full.append(array)
     return tuple(full)
 
@@ -226,8 +264,10 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
         return index_basic(self, (key,))
     if type(key) is tuple and _PLAIN.issuperset(map(type, key)) and key.count(...) < 2:
         return index_basic(self, key)
-    if type(key) is slice and self._array.ndim:  # only in a tuple does PyTorch skip full slices
-        return basic.record((self,), {"index": (key, ...)}) if key == _ALL else index_basic(self, (key,))
+    if type(key) is slice:
+        _check_step(key)
+        if self._array.ndim:  # only in a tuple does PyTorch skip full slices
+            return index_basic(self, (key,), alone=True)
     items, picks, whole = _parse(self, key)
     if not picks:
         return index_basic(self, items)
@@ -238,7 +278,18 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
         raise _out_of_range(self, error) from None
 
 
+def _check_step(key: slice) -> None:
+    """In PyTorch's order: that of a single slice before the number of dimensions."""
+    if key.step is not None and int(key.step) <= 0:
+        raise ValueError(f"step must be greater than zero: got {key.step}")
+
+
 def _setitem(self: Tensor, key: Any, value: Any) -> None:
+    if key is False:
+        return
+    key = None if key is True else key
+    if type(key) is slice:
+        _check_step(key)
     items, picks, whole = _parse(self, key)
     view = self if whole else index_basic(self, items)
     if not isinstance(value, Tensor):
@@ -254,44 +305,90 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     if ones and (picks or shape != view._array.shape):
         value = reshape(value, shape[ones:])
     if picks:
-        _put(view, _full_index(view._array.shape, picks), value, False)
+        at = _full_index(view._array.shape, picks)
+        if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, key if isinstance(key, tuple) else (key,))):
+            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
+        _put(view, at, value, False)
     else:
         if value._array.shape != view._array.shape:
             value = value.expand(view.shape)
         view.copy_(value)
 
 
-def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool) -> Tensor:
+def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool, in_place: bool = True) -> Tensor:
     if values._array.dtype != x._array.dtype:
-        if values.ndim:
+        masks = [i.dtype.kind == "b" for i in at if hasattr(i, "dtype")]
+        if masks != [True] or accumulate or values.numel() != 1:  # as ``masked_fill_`` it takes any number
+            _check_arrays(x, at)
             raise RuntimeError(
                 "Index put requires the source and destination dtypes match, got "
                 f"{x.dtype} for the destination and {values.dtype} for the source."
             )
         values = values.to(x.dtype)
+    attrs = {"index": at, "accumulate": accumulate}
     try:
-        return _inplace.run(index_put, x, [values], {"index": at, "accumulate": accumulate})
+        return _inplace.run(index_put, x, [values], attrs) if in_place else index_put.record((x, values), attrs)
     except IndexError as error:
+        _check_shape(x, at, values)
         raise _out_of_range(x, error) from None
+
+
+def _check_shape(x: Tensor, at: tuple[Any, ...], values: Tensor) -> None:
+    """``RuntimeError`` for values that do not fit, whatever the positions are: PyTorch looks at shapes first."""
+    anywhere = tuple(
+        np.zeros_like(i) if getattr(i, "dtype", None) is not None and i.dtype.kind == "i" else i for i in at
+    )
+    with contextlib.suppress(IndexError):
+        picked = x._array[anywhere].shape
+        if not _fits(values._array.shape, picked):
+            raise RuntimeError(_mismatch(values._array.shape, picked))
+
+
+def _fits(shape: tuple[int, ...], picked: tuple[int, ...]) -> bool:
+    return len(shape) <= len(picked) and all(n in (1, m) for n, m in zip(shape[::-1], picked[::-1], strict=False))
+
+
+def _mismatch(shape: tuple[int, ...], picked: tuple[int, ...]) -> str:
+    return (
+        f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to indexing result of shape "
+        f"{list(picked)}"
+    )
+
+
+def _check_arrays(x: Tensor, at: tuple[Any, ...]) -> None:
+    """What PyTorch says of index arrays before it compares dtypes: that they do not broadcast, or pick from nothing."""
+    try:
+        x._array[at]
+    except IndexError as error:
+        if "shape mismatch" in str(error) or "size 0" in str(error):
+            raise _out_of_range(x, error) from None
 
 
 def _index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / Write (or add) ``values`` at the positions that a tuple of index tensors picks, in place."""
+    return _put(self, _checked("index_put_", self, indices, values), values, accumulate)
+
+
+def _checked(function: str, x: Tensor, indices: Any, values: Any) -> tuple[Any, ...]:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(x)}")
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
-            f"index_put_(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}"
+            f"{function}(): argument 'indices' (position 2) must be tuple of Tensors, not {type_name(indices)}"
         )
     if not isinstance(values, Tensor):
-        raise TypeError(f"index_put_(): argument 'values' (position 2) must be Tensor, not {type_name(values)}")
+        raise TypeError(f"{function}(): argument 'values' (position 3) must be Tensor, not {type_name(values)}")
     at = tuple(_ALL if i is None else _array(i) for i in indices)
-    if len(at) > self._array.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {self._array.ndim} (got {len(at)})")
-    return _put(self, at, values, accumulate)
+    if len(at) > x._array.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {x._array.ndim} (got {len(at)})")
+    return at
 
 
 def _index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
-    return _index_put_(input.clone(), indices, values, accumulate)
+    at = _checked("index_put", input, indices, values)
+    x = input.contiguous() if repeats(input._array) else input
+    return _put(x, at, values, accumulate, in_place=False)
 
 
 setattr(Tensor, "__getitem__", _getitem)

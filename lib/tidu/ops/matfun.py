@@ -97,9 +97,10 @@ def pinv(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.pinv.html
     """
     attrs = {"atol": atol, "rtol": rcond if rtol is None else rtol, "hermitian": hermitian}
+    mode = "same" if atol is None and attrs["rtol"] is None else "same quiet"
     operands, attrs = pinv_by.bind((A,), attrs)
     made = pinv_by.record(operands, attrs)
-    return made if out is None else write_out("linalg_pinv", made, out, operands, "same")
+    return made if out is None else write_out("linalg_pinv", made, out, operands, mode)
 
 
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
@@ -164,7 +165,10 @@ def matrix_power(input: Tensor, n: int, *, out: Any = None) -> Tensor:
         made = input.clone()
     else:
         made = _power(inv.public(input) if n < 0 else input, abs(n))
-    return made if out is None else write_out("linalg_matrix_power", made, out, (input,), "same")
+    if out is None:
+        return made
+    copied = n in (0, 1) or (abs(n) > 3 and not abs(n) & (abs(n) - 1))  # else the last product is written there
+    return write_out("linalg_matrix_power", made, out, (input,), "quiet" if copied else "same")
 
 
 def _power(x: Any, n: int) -> Any:
@@ -275,7 +279,7 @@ def multi_dot(tensors: Any, *, out: Any = None) -> Tensor:
             )
     made = _chain(chain, _cheapest([t.shape[0] for t in chain] + [chain[-1].shape[1]]), 0, n - 1)
     shape = [*tensors[0].shape[:-1], *tensors[-1].shape[1:]]
-    made = made if list(made.shape) == shape else made.reshape(shape)
+    made = made.view(shape)
     return made if out is None else write_out("linalg_multi_dot", made, out, tensors, "same")
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tidu import _dtypes
+from tidu._backend import as_array
+from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._tensor import Tensor, wrap
+from tidu.ops.complex import conj_physical
 from tidu.ops.join import diag_embed
+from tidu.ops.pointwise import is_complex
 from tidu.ops.slicing import basic
 from tidu.ops.view import diagonal, matrix_transpose, unsqueeze
 
@@ -27,9 +32,6 @@ LinAlgError = _LinAlgError
 
 # ---- complex numbers in formulas, which are read on arrays and on Tensors
 
-_conjugate = enter(
-    Op(lambda x: np.conj(x), [lambda g: conj(g)], name="_conjugate", elementwise=True, grad_name="ConjBackward0")
-)
 _real = enter(
     Op(lambda x: x.real.copy(), [lambda g: _complex(g)], name="_real", jvp="linear", grad_name="RealBackward0")
 )
@@ -39,12 +41,8 @@ _complex = enter(
 )  # fmt: skip
 
 
-def is_complex(x: Any) -> bool:
-    return bool((x._array if isinstance(x, Tensor) else x).dtype.kind == "c")
-
-
 def conj(x: Any) -> Any:
-    return _conjugate(x) if is_complex(x) else x
+    return conj_physical(x) if is_complex(x) else x
 
 
 def real_part(x: Any) -> Any:
@@ -107,6 +105,19 @@ def same_kind(x: Any, like: Any) -> Any:
 def constant(array: Any, like: Any) -> Any:
     """An array in the reading of ``like``."""
     return wrap(array) if isinstance(like, Tensor) else array
+
+
+def unrecorded(*tensors: Tensor) -> tuple[Any, ...]:
+    """The arrays of tensors of one dtype that no derivative is asked of, else the tensors: what a composite of ops is
+    computed with. Ops that record nothing are called in a tenth of the time."""
+    for t in tensors:
+        if t._tangent is not None or t._array.dtype != tensors[0]._array.dtype or (modes.grad and t.requires_grad):
+            return tensors
+    return tuple([t._array for t in tensors])
+
+
+def as_tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else wrap(as_array(x))
 
 
 def raw(x: Any) -> Any:
@@ -189,6 +200,11 @@ def entitled(function: Callable[..., Any], name: str, doc: str | None = None) ->
     return function
 
 
-def method_of(function: Callable[..., Any], name: str) -> None:
-    """Let tensors have it as a method too."""
-    setattr(Tensor, name, function)
+_warned: set[str] = set()
+
+
+def warn_once(name: str, text: str, stacklevel: int = 3) -> None:
+    """A ``UserWarning`` at the first call of an old function, as PyTorch gives it."""
+    if name not in _warned:
+        _warned.add(name)
+        warnings.warn(text, UserWarning, stacklevel=stacklevel)

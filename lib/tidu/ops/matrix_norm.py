@@ -29,7 +29,8 @@ def _wants_tensor(function: str, x: Any) -> None:
 
 
 def _finished(result: Tensor, out: Any, function: str, operand: Tensor) -> Tensor:
-    return result if out is None else write_out(function, result, out, (operand,), "same")
+    mode = "same" if function == "linalg_vector_norm" else "same quiet"
+    return result if out is None else write_out(function, result, out, (operand,), mode)
 
 
 def _in_dtype(function: str, x: Tensor, dtype: Any) -> Tensor:
@@ -121,31 +122,29 @@ def matrix_norm(
 
 
 def _of_singular_values(x: Tensor, ord: Any, dims: tuple[int, int], keepdim: bool) -> Tensor:
-    order = [d for d in range(x.ndim) if d not in dims]
-    values = svdvals(permute.record((x,), {"dims": (*order, *dims)}))
+    order = [d for d in range(x.ndim) if d not in dims] + list(dims)
+    values = svdvals(permute.record((x,), {"dims": tuple(order)}))
     last = (values.ndim - 1,)
+    made: Any
     if ord == "nuc":
-        made = sum_.record((values,), {"dim": last, "keepdim": False, "dtype": None})
-    elif not values.shape[-1]:
-        made = wrap(np.zeros(values.shape[:-1], values._array.dtype))
+        made = sum_.record((values,), {"dim": last, "keepdim": keepdim, "dtype": None})
+    elif not values.shape[-1] and ord > 0:
+        made = wrap(np.zeros((*values.shape[:-1], *[1] * keepdim), values._array.dtype))
     else:
-        made = (amax if ord > 0 else amin).record((values,), {"dim": last, "keepdim": False})
-    for d in sorted(dims) if keepdim else ():
-        made = made.unsqueeze(d)
-    return made
+        made = (amax if ord > 0 else amin).record((values,), {"dim": last, "keepdim": keepdim})
+    return made.unsqueeze(-1).permute([order.index(d) for d in range(x.ndim)]) if keepdim else made
 
 
 def _of_sums(x: Tensor, ord: float, dims: tuple[int, int], keepdim: bool) -> Tensor:
     """Sums over the first of two dimensions, then the largest or the smallest over the second."""
-    sums = p_norm.record((x,), {"p": 1.0, "dim": (dims[0],), "keepdim": True})
-    if not x.shape[dims[1]]:
-        shape = [1 if d in dims else n for d, n in enumerate(x.shape)]
-        made = wrap(np.zeros(shape, sums._array.dtype))
-    else:
-        made = (amax if ord > 0 else amin).record((sums,), {"dim": (dims[1],), "keepdim": True})
-    for d in () if keepdim else sorted(dims, reverse=True):
-        made = made.squeeze(d)
-    return made
+    summed, over = dims
+    sums = p_norm.record((x,), {"p": 1.0, "dim": (summed,), "keepdim": keepdim})
+    if not keepdim and over > summed:
+        over -= 1
+    if not sums.shape[over] and ord > 0:
+        shape = [1 if d == over else n for d, n in enumerate(sums.shape) if keepdim or d != over]
+        return wrap(np.zeros(shape, sums._array.dtype))
+    return (amax if ord > 0 else amin).record((sums,), {"dim": (over,), "keepdim": keepdim})
 
 
 def norm(
@@ -187,7 +186,7 @@ def _norm(
     if p == "nuc":
         dims = tuple(range(input.ndim)) if dim is None else (dim,) if is_int(dim) else tuple(dim)
         made = matrix_norm(input, "nuc", dims, keepdim, dtype=dtype)
-        return made if out is None else write_out("norm", made, out, (input,))
+        return made if out is None else write_out("norm", made, out, (input,), "quiet")
     if not isinstance(p, NUMBERS) or isinstance(p, complex):
         raise RuntimeError(f"norm(): argument 'p' must be a number, inf, 'fro' or 'nuc', not {p!r}")
     if dtype is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import Ints, is_int, kind_of, type_name
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor
+from tidu._tensor import Tensor, wrap
 from tidu.ops.create import finish, shape_of, target_dtype
 from tidu.ops.view import at_strides
 
@@ -43,8 +43,9 @@ def _strided(
     if min((*sizes, *strides), default=0) < 0:
         raise RuntimeError(f"{function}(): negative sizes {list(sizes)} or strides {list(strides)}")
     reach = 0 if 0 in sizes else 1 + sum((n - 1) * s for n, s in zip(sizes, strides, strict=True))
-    memory = np.empty(reach, target_dtype(function, dtype, default))
-    return finish(at_strides(memory, sizes, strides), function, requires_grad, device, None, layout)
+    memory = finish(np.empty(reach, target_dtype(function, dtype, default)), function, False, device, None, layout)
+    made = wrap(at_strides(memory._array, sizes, strides))  # where the memory is: a copy would have other strides
+    return made.requires_grad_() if requires_grad else made
 
 
 def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Tensor:

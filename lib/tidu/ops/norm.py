@@ -10,6 +10,7 @@ import numpy as np
 from tidu._args import As, Flag, Number, ReduceDims
 from tidu._define import op
 from tidu._graph import unbroadcast
+from tidu._kernels import total
 from tidu._operands import broadcast_error
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import power
@@ -28,9 +29,9 @@ def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     if p == 0:
         return packed((a != 0).sum(axis=dim, keepdims=keepdim)).astype(a.dtype)
     if p == 1:
-        return packed(a.sum(axis=dim, keepdims=keepdim))
+        return packed(total(a, dim, keepdim))
     if p == 2:
-        return np.sqrt(packed(np.multiply(a, a).sum(axis=dim, keepdims=keepdim)))
+        return np.sqrt(packed(total(np.multiply(a, a), dim, keepdim)))
     return packed((a**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)).astype(a.dtype)
 
 
@@ -39,10 +40,10 @@ def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -
     if p == 0:
         return None
     if p == 1:
-        return g * pw.sign(x)
+        return g * pw.sgn(x)
     if math.isinf(p):
         hit = cast_like(pw.abs_(x) == out, g)
-        return g * pw.sign(x) * (hit / sum_(hit, dim, True))
+        return g * pw.sgn(x) * (hit / sum_(hit, dim, True))
     if p == 2:
         return g * pw.where(out == 0, pw.zeros(x), x / out)
     scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))

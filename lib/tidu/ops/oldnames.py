@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tidu._define import publish, return_type, write_several
+from tidu._args import Flag
+from tidu._define import op, publish, return_type, write_several
+from tidu._formats import contiguous_format
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
-from tidu.ops import decompose, solve, spectral
+from tidu.ops import decompose, determinant, solve, spectral
 from tidu.ops.matfun import matrix_exp, matrix_power, pinverse
-from tidu.ops.matrices import LinAlgError, adjoint, conj, first_failure, wants_square
+from tidu.ops.matrices import adjoint, column_major, conj, wants_square, warn_once
 from tidu.ops.triangular import solve_triangular
 
 
@@ -23,11 +24,20 @@ def _named(name: str, fields: tuple[str, ...], found: Any, out: Any, *operands: 
     return made if out is None else write_several(name, made, out, operands)
 
 
+def _deprecated(old: str, new: str) -> None:
+    warn_once(
+        old,
+        f"torch.{old} is deprecated in favor of {new} and will be removed in a future PyTorch release.",
+        stacklevel=4,
+    )
+
+
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> Any:
     """QR 分解 / ``linalg.qr``, "reduced" or (``some=False``) "complete".
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.qr.html
     """
+    _deprecated("qr", "torch.linalg.qr")
     found = decompose.qr.public(input, "reduced" if some else "complete")
     return _named("qr", ("Q", "R"), found, out, input)
 
@@ -43,26 +53,28 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any =
     else:
         s = spectral.svdvals(input)
         m, n = input.shape[-2:]
-        zeros = [wrap(np.zeros((*input.shape[:-2], size, size), input._array.dtype)) for size in (m, n)]
-        found = (zeros[0], s, zeros[1])
+        kind = input._array.dtype
+        zeros = [np.zeros((*input.shape[:-2], size, size), kind) for size in (m, n)]
+        found = (wrap(zeros[0]), s, wrap(column_major(zeros[1])))
     return _named("svd", ("U", "S", "V"), found, out, input)
 
 
-def _cholesky(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
+@op(lambda g, out, upper: decompose.cholesky_gradient(g, out, upper), name="cholesky", public=False, out=False,
+    called=("input",))  # fmt: skip
+def _factor(a, upper: Flag = False):
+    """Cholesky 分解 / ``linalg.cholesky`` under its old name in errors and graphs."""
+    wants_square("cholesky", a)
+    return decompose.lower_factor(a, upper, "cholesky")[0]
+
+
+def cholesky(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
     """Cholesky 分解 / ``linalg.cholesky`` by its old name.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky.html
     """
-    operands, attrs = decompose.cholesky_ex.bind((input,), {"upper": upper})
-    wants_square("cholesky", operands[0]._array)
-    found, info = decompose.cholesky_ex.record(operands, attrs)
-    failure = first_failure(info._array)
-    if failure:
-        raise LinAlgError(
-            f"cholesky: {failure[0]}The factorization could not be completed because the input is not "
-            f"positive-definite (the leading minor of order {failure[1]} is not positive-definite)."
-        )
-    return found if out is None else write_out("cholesky", found, out, (input,), "same")
+    _deprecated("cholesky", "torch.linalg.cholesky")
+    found = _factor.public(input, upper)
+    return found if out is None else write_out("cholesky", found.contiguous(), out, (input,), "same")
 
 
 def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
@@ -82,7 +94,7 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Any = 
     first, second = (adjoint(L), L) if upper else (L, adjoint(L))
     half = solve_triangular.public(first, input, upper=False)
     found = solve_triangular.public(second, half, upper=True)
-    return found if out is None else write_out("cholesky_solve", found, out, (input, L), "same")
+    return found if out is None else write_out("cholesky_solve", found.contiguous(), out, (input, L), "same")
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
@@ -101,10 +113,34 @@ def logdet(input: Tensor) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.logdet.html
     """
-    sign, size = solve.slogdet.public(input)
+    sign, size = determinant.slogdet.public(input)
     if sign._array.dtype.kind == "c":
         return sign.log() + size
     return FUNCTIONS["where"](sign == -1.0, float("nan"), size)
+
+
+def det(input: Tensor) -> Tensor:
+    """行列式 / Determinant of each square matrix: (..., n, n) -> (...).
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.det.html
+    """
+    return determinant.det.public(input)
+
+
+def slogdet(input: Tensor, *, out: Any = None) -> Any:
+    """行列式的符号与对数 / Sign of each determinant, and the logarithm of its absolute value.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.slogdet.html
+    """
+    return _named("slogdet", ("sign", "logabsdet"), determinant.slogdet.public(input), out, input)
+
+
+def inverse(input: Tensor, *, out: Any = None) -> Tensor:
+    """逆矩阵 / Inverse of each square matrix; ``torch.linalg.LinAlgError`` where it has none.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.inverse.html
+    """
+    return solve.inv.public(input, out=out)
 
 
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) -> Any:
@@ -112,10 +148,16 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None) 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lu.html
     """
+    _deprecated("lu", "torch.linalg.lu_factor / torch.linalg.lu_factor_ex")
     found = tuple(decompose.lu_factor_ex.public(A, pivot=pivot))
     if get_infos:
         return _named("_lu_with_info", ("LU", "pivots", "info"), found, out, A)
     return tuple(_named("lu", ("LU", "pivots"), found[:2], out, A))
+
+
+def _lu_method(self: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
+    """LU 分解（紧凑形式） / As ``torch.lu``, in a plain tuple."""
+    return tuple(lu(self, pivot, get_infos))
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
@@ -158,7 +200,8 @@ def linalg_lu_solve(
     p = wrap(decompose.permutation_matrix(pivots._array - 1, LU.shape[-1], LU._array))
     if flip:
         x = solve_triangular.public(turn(LU), x, upper=False)
-        x = p @ solve_triangular.public(turn(LU), x, upper=True, unitriangular=True)
+        x = solve_triangular.public(turn(LU), x, upper=True, unitriangular=True)
+        x = (x.mT @ p.mT).mT  # column-major, as the solutions are
     else:
         x = solve_triangular.public(LU, p.mT @ x, upper=False, unitriangular=True)
         x = solve_triangular.public(LU, x, upper=True)
@@ -171,6 +214,7 @@ def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = None) 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.lu_solve.html
     """
+    _deprecated("lu_solve", "torch.linalg.lu_solve")
     return linalg_lu_solve(LU_data, LU_pivots, b, out=out)
 
 
@@ -181,20 +225,19 @@ def triangular_solve(
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triangular_solve.html
     """
+    _deprecated("triangular_solve", "torch.linalg.solve_triangular")
     matrix, triangle = (A.mT, not upper) if transpose else (A, upper)
-    found = (solve_triangular.public(matrix, b, upper=triangle, unitriangular=unitriangular), A.clone())
-    return _named("triangular_solve", ("solution", "cloned_coefficient"), found, out, b, A)
+    found = solve_triangular.public(matrix, b, upper=triangle, unitriangular=unitriangular)
+    clone = A.mT.expand(*found.shape[:-2], *A.mT.shape[-2:]).clone(memory_format=contiguous_format).mT
+    return _named("triangular_solve", ("solution", "cloned_coefficient"), (found, clone), out, b, A)
 
 
-_MADE: dict[str, Callable[..., Any]] = {
-    "qr": qr, "svd": svd, "cholesky": _cholesky, "cholesky_solve": cholesky_solve, "cholesky_inverse": cholesky_inverse,
-    "logdet": logdet, "lu_solve": lu_solve, "triangular_solve": triangular_solve, "lu": lu,
-    "pinverse": pinverse, "matrix_power": matrix_power,
-}  # fmt: skip
-for _name, _made in _MADE.items():
-    publish(_name, _made)
+for _function in (
+    qr, svd, cholesky, cholesky_solve, cholesky_inverse, logdet, lu_solve, triangular_solve, pinverse, matrix_power,
+    det, slogdet, inverse,
+):  # fmt: skip
+    publish(_function.__name__, _function)
+publish("matrix_exp", matrix_exp.public, matrix_exp.__doc__)
+publish("lu", lu, method=False)
+publish("lu", _lu_method, namespace=False)
 publish("lu_unpack", lu_unpack, method=False)
-for _name, _op in {
-    "inverse": solve.inv, "det": solve.det, "slogdet": solve.slogdet, "matrix_exp": matrix_exp,
-}.items():  # fmt: skip
-    publish(_name, _op.public, _op.__doc__)

@@ -17,7 +17,7 @@ from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._define import binary, op, publish, unary
 from tidu._kernels import zeros_for
 from tidu._op import Op
-from tidu._operands import NUMBERS, check_castable, held, write_out
+from tidu._operands import NUMBERS, check_castable, held, keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
@@ -86,7 +86,7 @@ abs_ = unary(
     jvp=lambda tangents, operands, out: along(sgn(operands[0]), tangents[0]),
 )  # fmt: skip
 sgn = unary(
-    "sgn", lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x),
+    "sgn", keeping_layout(lambda x: _direction(x) if x.dtype.kind == "c" else _sign(x)),
     lambda g, x, out: _direction_gradient(g, x, out), adjoint=True,
     doc="符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0.",
 )  # fmt: skip
@@ -217,7 +217,7 @@ def round_(x, *, decimals: Int = 0):
 
 
 @op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    dtype="float", public=False)  # fmt: skip
+    blocks=True, dtype="float", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
@@ -227,7 +227,7 @@ def softplus(x, beta: Number = 1, threshold: Number = 20):
 # ---- choices
 
 
-@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True,
+@op(None, lambda g, c: where(c, g, 0.0), lambda g, c: where(c, 0.0, g), name="where", elementwise=True, blocks=True,
     dtype="promote", promote=(1, 2), public=False)  # fmt: skip
 def where(c, x, y):
     """按条件选择 / ``x`` where ``c`` holds, else ``y``."""
@@ -269,7 +269,7 @@ publish("where", lambda self, condition, other: _where(condition, self, other), 
 
 
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0), elementwise=True, public=False, inplace=True,
-    kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
+    blocks=True, kinds="biuf", variant=lambda args, attrs: 1)  # fmt: skip
 def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
     """限制在区间内 / Limited to ``[min, max]``."""
     min, max = (b if b is None else held(b, x.dtype, "clamp", n) for n, b in (("min", min), ("max", max)))
@@ -279,7 +279,7 @@ def clamp(x, min: OptionalNumber = None, max: OptionalNumber = None):
 @op(lambda g, x, min, max: where(_inside(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_below(x, min, max), g, 0.0),
     lambda g, x, min, max: where(_above(x, min, max), g, 0.0), name="_clamp_tensor", elementwise=True, dtype="promote",
-    inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
+    blocks=True, inplace=True, public=False, kinds="biuf", grad_name="ClampBackward0")  # fmt: skip
 def clamp_tensor(x, min=None, max=None):
     """限制在张量给出的区间内 / Limited to bounds given by tensors."""
     x = x if min is None else np.maximum(x, min)
@@ -331,14 +331,21 @@ for _name in ("clamp", "clip"):
     publish(_name + "_", _clamp(True), "In-place form of ``clamp``. 原地版本。")
 
 
+def picked(first: Any, tx: Any, ty: Any) -> Any:
+    """The tangent of a choice between two operands: the first's where ``first``, else the second's; None is zero."""
+    return where(first, 0.0 if tx is None else tx, 0.0 if ty is None else ty)
+
+
 clamp_min = binary(
     "clamp_min", np.maximum, lambda g, x, y: where(x >= y, g, 0.0), lambda g, x, y: where(x < y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "min"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] >= operands[1], *tangents),
     doc="不小于 / ``input``, but at least ``min``.",
 )  # fmt: skip
 clamp_max = binary(
     "clamp_max", np.minimum, lambda g, x, y: where(x <= y, g, 0.0), lambda g, x, y: where(x > y, g, 0.0), kinds="biuf",
     numbers=[1], variant=by_number, called=("input", "max"), out="same",
+    jvp=lambda tangents, operands, out: picked(operands[0] <= operands[1], *tangents),
     doc="不大于 / ``input``, but at most ``max``.",
 )  # fmt: skip
 FUNCTIONS.pop("sgn_")  # in PyTorch a method alone

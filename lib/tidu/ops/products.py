@@ -14,8 +14,8 @@ from tidu._tensor import Tensor
 from tidu.ops.join import cat
 from tidu.ops.linalg import dot, mm, unbroadcast_to
 from tidu.ops.matfun import multi_dot
-from tidu.ops.matrices import conj, same_type, wants_floating
-from tidu.ops.view import diagonal
+from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating, warn_once
+from tidu.ops.view import diagonal, permute, reshape, unsafe_view
 
 
 def _wants_tensors(function: str, **tensors: Any) -> None:
@@ -50,14 +50,12 @@ def inner(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     _wants_tensors("inner", input=input, other=other)
     a, b = input.shape, other.shape
     if not a or not b:
-        made: Any = input * other
-    else:
-        if a[-1] != b[-1]:
-            raise RuntimeError(
-                f"inner() the last dimension must match on both input tensors but got shapes {list(a)} and {list(b)}"
-            )
-        made = tensordot(input, other, ([-1], [-1]))
-    return _done("inner", made, out, input, other)
+        return _done("inner", input * other, out, input, other)
+    if a[-1] != b[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(a)} and {list(b)}"
+        )
+    return _done("inner", tensordot(input, other, ([-1], [-1])), out, input, other, mode="same quiet")
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Any = None) -> Tensor:
@@ -79,7 +77,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Any = None) -> Tensor:
 
 @op(lambda g, y, x_shape, dim: unbroadcast_to(linalg_cross(conj(y), g, dim=dim), tuple(x_shape)),
     lambda g, x, y_shape, dim: unbroadcast_to(linalg_cross(g, conj(x), dim=dim), tuple(y_shape)), name="linalg_cross",
-    public=False, dtype="promote")  # fmt: skip
+    public=False, dtype="promote", out="same")  # fmt: skip
 def linalg_cross(x, y, *, dim: Dim = -1):
     """叉积 / Cross product of vectors of three elements along ``dim``; the other dimensions broadcast.
 
@@ -107,6 +105,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Any = No
     """
     _wants_tensors("cross", input=input, other=other)
     if dim is None:
+        warn_once(
+            "cross",
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or "
+            "simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross "
+            "in a future release.",
+        )
         if 3 not in input.shape:
             raise RuntimeError("no dimension of size 3 in input")
         dim = input.shape.index(3)
@@ -126,8 +130,8 @@ def kron(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     a, b = ((1,) * (n - t.ndim) + tuple(t.shape) for t in (input, other))
     x = input.reshape([size for s in a for size in (s, 1)])
     y = other.reshape([size for s in b for size in (1, s)])
-    made = (x * y).reshape([p * q for p, q in zip(a, b, strict=True)])
-    return _done("kron", made, out, input, other)
+    made = unsafe_view.record((x * y,), {"size": tuple(p * q for p, q in zip(a, b, strict=True))})
+    return _done("kron", made, out, input, other, mode=True)
 
 
 def _dims(dims: Any, a: Tensor, b: Tensor) -> tuple[list[int], list[int]]:
@@ -152,7 +156,6 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.tensordot.html
     """
-    _wants_tensors("tensordot", a=a, b=b)
     if a.dtype != b.dtype:
         raise RuntimeError("both inputs should have same dtype")
     first, second = _dims(dims, a, b)
@@ -169,24 +172,30 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Any = None) -> Tensor:
             if d in over[:k]:
                 raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
     x, y = a, b
-    for p, q in zip(over_a, over_b, strict=True):  # what broadcasts is summed on its own
-        if a.shape[p] != b.shape[q]:
-            x, y = (x.sum(p, keepdim=True), y) if b.shape[q] == 1 else (x, y.sum(q, keepdim=True))
+    for i, j in zip(over_a, over_b, strict=True):  # what broadcasts is summed on its own
+        if a.shape[i] != b.shape[j]:
+            x, y = (x.sum(i, keepdim=True), y) if b.shape[j] == 1 else (x, y.sum(j, keepdim=True))
     free_a = [d for d in range(a.ndim) if d not in over_a]
     free_b = [d for d in range(b.ndim) if d not in over_b]
     shape = [a.shape[d] for d in free_a] + [b.shape[d] for d in free_b]
     k = math.prod(x.shape[d] for d in over_a)
-    left = x.permute(*free_a, *over_a).reshape(math.prod(a.shape[d] for d in free_a), k)
-    right = y.permute(*over_b, *free_b).reshape(k, math.prod(b.shape[d] for d in free_b))
-    made = mm.record((left, right), {}).reshape(shape)
-    return _done("tensordot", made, out, a, b)
+    p, q = unrecorded(x, y)
+    left = reshape(permute(p, (*free_a, *over_a)), (math.prod([a.shape[d] for d in free_a]), k))
+    right = reshape(permute(q, (*over_b, *free_b)), (k, math.prod([b.shape[d] for d in free_b])))
+    made = as_tensor(reshape(mm(left, right), tuple(shape)))
+    return _done("tensordot", made, out, a, b, mode="same quiet")
 
 
 def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
-    """矩阵连乘 / ``linalg.multi_dot`` by its old name; one matrix is returned as it is.
+    """矩阵连乘 / ``linalg.multi_dot`` by its old name; of one matrix, a copy.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.chain_matmul.html
     """
+    warn_once(
+        "chain_matmul",
+        "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+        "instead, which accepts a list of two or more tensors rather than multiple parameters.",
+    )
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
     for m in matrices:
@@ -194,7 +203,7 @@ def chain_matmul(*matrices: Tensor, out: Any = None) -> Tensor:
         if m.ndim != 2:
             raise RuntimeError(f"Tensor dimension is {m.ndim}, expected 2 instead.")
     if len(matrices) == 1:
-        return matrices[0] if out is None else write_out("chain_matmul", matrices[0], out, matrices, "same")
+        return _done("chain_matmul", matrices[0].clone(), out, mode="quiet")
     return multi_dot(matrices, out=out)
 
 
@@ -224,5 +233,22 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     return cat([powers.new_ones((*x.shape, 1)), powers], powers.ndim - 1)
 
 
-for _function in (inner, cross, kron, tensordot, chain_matmul):
-    publish(_function.__name__, _function, method=_function not in (tensordot, chain_matmul))
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """范德蒙德矩阵 / The powers N - 1 to 0 of each element of a vector (0 to N - 1 with ``increasing``), a row each.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.vander.html
+    """
+    _wants_tensors("vander", x=x)
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    n = x.shape[0] if N is None else N
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
+    powers = x.unsqueeze(1).expand(x.shape[0], max(n - 1, 0)).cumprod(1)
+    ones = powers.new_ones((x.shape[0], min(n, 1)))
+    made = cat([ones, powers], 1)
+    return made if increasing else made.flip(1)
+
+
+for _function in (inner, cross, kron, tensordot, chain_matmul, vander):
+    publish(_function.__name__, _function, method=_function in (inner, cross, kron))

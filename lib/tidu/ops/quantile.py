@@ -41,7 +41,7 @@ def _probabilities(name: str, input: Tensor, q: Any, interpolation: str) -> Tens
         wrong = "q values must be in the range [0, 1]"
     if wrong:
         raise RuntimeError(f"{name}() {wrong}")
-    return q if isinstance(q, Tensor) else wrap(np.asarray(q, dtype))
+    return q if isinstance(q, Tensor) else wrap(np.asarray(q, dtype, like=input._array))
 
 
 def _along_last(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
@@ -74,7 +74,7 @@ def _quantile(name: str, input: Tensor, q: Any, dim: Any, keepdim: bool, interpo
     below = rank.long()
     values = ordered.gather(-1, below)
     if interpolation in ("linear", "midpoint"):
-        weight = rank - below if interpolation == "linear" else wrap(np.full(shape, 0.5, p._array.dtype))
+        weight = rank - below if interpolation == "linear" else wrap(np.full(shape, 0.5, p._array.dtype, like=p._array))
         values = values.lerp(ordered.gather(-1, rank.ceil().long()), weight)
     return (values.unsqueeze(0).transpose(0, -1) if p.ndim else values).squeeze_(-1)
 

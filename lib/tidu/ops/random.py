@@ -29,7 +29,7 @@ from tidu.ops.pointwise import zeros
 
 
 def check_floating(name: str, target: np.dtype, kernel: str) -> None:
-    if target.kind != "f":
+    if target.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix("Tensor")
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{kind}': {name}() wants a floating dtype")
 
@@ -128,7 +128,7 @@ def integers_like(function: str, low: Any, high: Any, like: np.ndarray, generato
         for name, value in (("low", low), ("high - 1", high - 1)):
             if not least <= value <= most:
                 raise RuntimeError(f"{function}(): {name} = {value} is out of bounds for {_dtypes.of(target)}")
-    elif target.kind == "f":
+    elif target.kind in "fV":
         low, high = _within_precision(function, low, high, target)
     else:
         raise RuntimeError(f"{function}(): check_random_bounds handles only integral, floating-point and boolean types")
@@ -138,7 +138,7 @@ def integers_like(function: str, low: Any, high: Any, like: np.ndarray, generato
 
 def _within_precision(function: str, low: int, high: int, target: np.dtype) -> tuple[int, int]:
     """The bounds that PyTorch draws between where the dtype does not hold all integers up to them; it warns."""
-    digits = np.finfo(target).nmant + 1
+    digits = 8 if target.kind == "V" else np.finfo(target).nmant + 1
     for name, value in (("from", low), ("to - 1", high - 1)):
         if abs(value) > 2**digits:
             kind = _dtypes.TYPE_NAMES[_dtypes.of(target)].removesuffix("Tensor")

@@ -1,8 +1,8 @@
-"""Random choices and counts: multinomial, Poisson, binomial, gamma. 随机抽取与计数。
+"""Random choices and counts: multinomial, Poisson, binomial. 随机抽取与计数。
 
 Where a number needs a varying number of draws, elements are made one by one, as PyTorch does, so that the stream goes
 on at the same place.
-Source: Hoermann 1993 (transformed rejection), Marsaglia & Tsang 2000 (gamma), Kachitvichyanukul & Schmeiser 1988.
+Source: Hoermann 1993 (transformed rejection), Kachitvichyanukul & Schmeiser 1988.
 """
 
 from __future__ import annotations
@@ -54,14 +54,21 @@ def multinomial(
             raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0): argument 'input'")
         g = generator_of(generator, "multinomial")
         rows = np.atleast_2d(p)
-        made = _without_replacement(rows, n, g) if not replacement or n == 1 else _with_replacement(rows, n, g)
+        if replacement and n > 1:
+            made = _with_replacement(rows, n, g)
+        else:
+            made = _without_replacement(rows, in_memory_order(_clocks(p, g), input._array).reshape(rows.shape), n)
     result = wrap(beside(made.reshape(*p.shape[:-1], n), input._array))
     return result if out is None else write_out("multinomial", result, out, (input,), "same")
 
 
-def _without_replacement(p: np.ndarray, n: int, g: Stream) -> np.ndarray:
-    """The n largest of weight / exponential: the first of several clocks to ring."""
-    clocks = in_memory_order((-np.log1p(-g.uniform(p.size))).astype(p.dtype), p)
+def _clocks(p: np.ndarray, g: Stream) -> np.ndarray:
+    """When each of many clocks rings."""
+    return (-np.log1p(-g.uniform(p.size))).astype(p.dtype)
+
+
+def _without_replacement(p: np.ndarray, clocks: np.ndarray, n: int) -> np.ndarray:
+    """The n largest of weight / exponential: the first of clocks of different pace to ring."""
     return np.argsort(-(p / clocks), axis=1, kind="stable")[:, :n].astype(np.int64)
 
 
@@ -213,28 +220,3 @@ def _tail(k: Any) -> float:
 
 for _made in (poisson, binomial):
     FUNCTIONS[_made.__name__] = _made
-
-
-def gamma_numbers(shapes: np.ndarray, g: Stream) -> np.ndarray:
-    """Gamma numbers of rate 1 with the shape parameter that each element gives."""
-    return _each(lambda alpha: _one_gamma(float(alpha), g), shapes).astype(shapes.dtype)
-
-
-def _one_gamma(alpha: float, g: Stream) -> float:
-    scale = 1.0
-    if alpha < 1:
-        if alpha == 0:
-            return 0.0
-        scale *= (1 - g.one()) ** (1 / alpha)
-        alpha += 1
-    d = alpha - 1 / 3
-    c = 1 / math.sqrt(9 * d)
-    while True:
-        x = g.one_normal()
-        y = 1 + c * x
-        while y <= 0:
-            x = g.one_normal()
-            y = 1 + c * x
-        v, u, xx = y**3, 1 - g.one(), x * x
-        if u < 1 - 0.0331 * xx * xx or math.log(u) < 0.5 * xx + d * (1 - v + math.log(v)):
-            return scale * d * v

@@ -346,7 +346,7 @@ def logsumexp(x, dim: ReduceDims, keepdim: Flag = False):
     """指数和的对数 / log(sum(exp(x))) over ``dim``, without overflow."""
     size = x.real  # of exp(x)
     top = size.max(axis=dim, keepdims=True) if x.size else size.dtype.type(0)
-    top = np.where(np.isfinite(top), top, 0).astype(size.dtype)
+    top = np.where(np.isfinite(top), top, size.dtype.type(0))
     total = np.log(np.exp(x - top).sum(axis=dim, keepdims=True)) + top
     if keepdim:
         return packed(total)

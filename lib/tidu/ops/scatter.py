@@ -128,7 +128,7 @@ def index_copy(x, source, dim: Int, index: As):
 
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
     lambda g, dim, index, value_shape: reshape(_total(index_select(g, dim, np.unique(index))), value_shape),
-    jvp="linear", public=False, variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
+    jvp="linear", public=False, promote=(), variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
 def index_fill(x, value, dim: Int, index: As, number: As):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1

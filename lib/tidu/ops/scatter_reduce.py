@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -176,7 +175,6 @@ def _scatter_reduce(
     return scatter_reduce, src, {**attrs, "reduce": reduce, "include_self": flag}
 
 
-@functools.cache
 def _warn_of_beta() -> None:
     warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=5)
 

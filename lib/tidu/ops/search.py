@@ -8,6 +8,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Flag, kind_of, type_name
+from tidu._backend import as_array
 from tidu._define import publish
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._order import order
@@ -61,7 +62,7 @@ def _right(function: str, right: Any, side: Any) -> bool:
 
 def _finish(function: str, found: Any, out_int32: Any, out: Any, operands: tuple[Any, ...]) -> Tensor:
     kind = np.int32 if kind_of(Flag).parse(out_int32, function, "out_int32", 0, 0) else np.int64
-    made = wrap(np.asarray(found).astype(kind))
+    made = wrap(as_array(found).astype(kind))
     return made if out is None else write_out(function, made, out, operands, "same quiet")
 
 
@@ -130,7 +131,7 @@ def _searchsorted(
     if edges.ndim == 1:
         found = _positions(edges, values, behind)
     else:
-        found = np.empty(values.shape, np.int64)
+        found = np.empty(values.shape, np.int64, like=values)
         for at in np.ndindex(values.shape[:-1]):
             found[at] = _positions(edges[at], values[at], behind)
     given = [t for t in (sorted_sequence, input, sorter) if isinstance(t, Tensor)]

@@ -23,6 +23,8 @@ SUMMED = "dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtyp
 RUNNING = "dim: int, *, dtype: dtype | None = None"
 SPREAD = "dim: int | Sequence[int] | None = None, *, correction: float = 1, keepdim: bool = False"
 WRITTEN = "dim: int, index: Tensor, src: Tensor"
+COPIED = "dim: int, index: Tensor, source: Tensor"
+SET = "dim: int, index: Tensor, value: Tensor | float"
 OUT = "out: Tensor | None = None"
 
 SIGNATURES = {
@@ -61,6 +63,28 @@ SIGNATURES = {
     "index_add_": "self: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1",
     "index_put": "input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False",
     "index_put_": "self: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False",
+    "index_copy": f"input: Tensor, {COPIED}, *, {OUT}",
+    "index_copy_": f"self: Tensor, {COPIED}",
+    "index_fill": f"input: Tensor, {SET}",
+    "index_fill_": f"self: Tensor, {SET}",
+    "index_reduce": f"input: Tensor, {COPIED}, reduce: str, *, include_self: bool = True, {OUT}",
+    "index_reduce_": f"self: Tensor, {COPIED}, reduce: str, *, include_self: bool = True",
+    "scatter_reduce": f"input: Tensor, {WRITTEN}, reduce: str, *, include_self: bool = True, {OUT}",
+    "scatter_reduce_": f"self: Tensor, {WRITTEN}, reduce: str, *, include_self: bool = True",
+    "put": "input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False",
+    "put_": "self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False",
+    "select_scatter": "input: Tensor, src: Tensor, dim: int, index: int",
+    "slice_scatter": "input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, "
+    f"step: int = 1, *, {OUT}",
+    "diagonal_scatter": "input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1",
+    "tensor_split": "input: Tensor, indices_or_sections: Tensor | int | Sequence[int], dim: int = 0 -> "
+    "tuple[Tensor, ...]",
+    "hsplit vsplit dsplit": "input: Tensor, indices_or_sections: int | Sequence[int] -> tuple[Tensor, ...]",
+    "unsafe_split": "input: Tensor, split_size: int, dim: int = 0 -> tuple[Tensor, ...]",
+    "unsafe_chunk": "input: Tensor, chunks: int, dim: int = 0 -> tuple[Tensor, ...]",
+    "unsafe_split_with_sizes": "input: Tensor, split_sizes: Sequence[int], dim: int = 0 -> tuple[Tensor, ...]",
+    "atleast_1d atleast_2d atleast_3d": "*tensors: Tensor -> Tensor | tuple[Tensor, ...]",
+    "Tensor.sum_to_size": "self: Tensor, *size: int",
     "repeat_interleave": "input: Tensor, repeats: Tensor | int, dim: int | None = None, *, "
     "output_size: int | None = None",
     "cat concat concatenate stack": f"tensors: Sequence[Tensor], dim: int = 0, *, {OUT}",
@@ -101,6 +125,12 @@ SIGNATURES = {
     "new_tensor": f"self: Tensor, data: Any, {OPTIONS}",
     "bernoulli_": "self: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None",
     "exponential_": "self: Tensor, lambd: float = 1, *, generator: Generator | None = None",
+    "cauchy_": "self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None",
+    "geometric_": "self: Tensor, p: float, *, generator: Generator | None = None",
+    "log_normal_": "self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None",
+    "range": f"start: float = 0, end: float | None = None, step: float = 1, {CREATED}",
+    "empty_permuted": f"size: Sequence[int], physical_layout: Sequence[int], {OPTIONS}",
+    "new_empty_strided": f"self: Tensor, size: Sequence[int], stride: Sequence[int], {OPTIONS}",
     "normal_": "self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None",
     "uniform_": "self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None",
     "random_": "self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None",

@@ -14,6 +14,7 @@ from tidu._define import define, op, publish
 from tidu._graph import edge
 from tidu._modes import modes
 from tidu._op import Op
+from tidu._storage import Storage
 from tidu._tensor import Tensor, element_strides
 from tidu.ops.view import at_strides
 
@@ -31,6 +32,8 @@ def _basic(name: str, grad_name: str) -> Op:
 
     def kernel(x, index: As):
         out = x[index]
+        if not out.size and x.size and not any(out.strides):
+            return at_strides(out, out.shape, out.strides)
         return out if None not in index else at_strides(out, out.shape, _strides_with_new(x, out, index))
 
     kernel.__doc__ = "基本索引 / Integers, slices, None and ``...``: always a view."
@@ -63,8 +66,16 @@ _BASIC = {
 }
 
 
-def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
-    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element."""
+def is_whole(item: slice, size: int) -> bool:
+    """Whether a slice takes all of a dimension in PyTorch's eyes, which skips it in a tuple: from 0 to the end."""
+    return not item.start and item.step in (None, 1) and (item.stop is None or item.stop >= size)
+
+
+def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
+    """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element.
+
+    ``alone``: the key is a slice and no tuple.
+    """
     ndim = x._array.ndim
     used = sum(1 for i in items if i is not None and i is not ...)
     if used > ndim:
@@ -85,7 +96,7 @@ def index_basic(x: Tensor, items: Sequence[Any]) -> Tensor:
                 raise ValueError(f"step must be greater than zero: got {step} for dimension {dim}")
             start, stop = (None if v is None else int(v) for v in (item.start, item.stop))
             full.append(slice(start, stop, step))
-            if (start, stop, step) != (None, None, 1):
+            if alone or not is_whole(slice(start, stop, step), size):
                 last = item
         else:
             i = int(item)
@@ -326,12 +337,12 @@ _splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal
 
 
 def _unsafe(name: str, made: Any, grad_name: str) -> None:
-    """Pieces that share memory and of which autograd is not told: each may be written in place on its own."""
+    """Pieces that share memory and of which autograd is not told: each counts its own writes."""
 
     def function(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         pieces = made(input, *args, **kwargs)
         for piece in pieces:
-            piece._view = None
+            piece._view, piece._storage = None, Storage(input.untyped_storage().owner)
         node = pieces[0].grad_fn if pieces else None
         if node is not None:
             node.plan = node.plan  # of the class until now
@@ -341,6 +352,14 @@ def _unsafe(name: str, made: Any, grad_name: str) -> None:
     publish(name, function, f"As ``{name[7:]}``; the pieces are no views to autograd. 不作为视图的分段。")
 
 
+def _narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """取出一段的拷贝 / A copy of what ``narrow`` gives."""
+    return _narrow(input, dim, start, length).clone()
+
+
+publish("narrow_copy", _narrow_copy)
+
+
 def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     return _split(self, split_size, dim)
 
@@ -348,6 +367,6 @@ def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, 
 publish("split", _split)
 publish("split", _split_method, _split.__doc__, namespace=False)
 publish("chunk", _chunk)
-_unsafe("unsafe_split", _split, "UnsafeSplitBackward0")
+_unsafe("unsafe_split", _split_method, "UnsafeSplitBackward0")
 _unsafe("unsafe_chunk", _chunk, "UnsafeSplitBackward0")
 _unsafe("unsafe_split_with_sizes", _split_with_sizes, "UnsafeSplitWithSizesBackward0")

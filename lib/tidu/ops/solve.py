@@ -7,28 +7,20 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Flag
-from tidu._backend import as_array
 from tidu._define import op
-from tidu._tensor import Tensor
 from tidu.ops.linalg import matmul_nd, unbroadcast_to
 from tidu.ops.matrices import (
     LinAlgError,
     adjoint,
-    as_complex,
     column_major,
-    conj,
     eye_like,
     first_failure,
-    is_complex,
-    on_diagonal,
-    real_part,
     same_type,
     wants_floating,
-    wants_lapack,
     wants_square,
 )  # fmt: skip
 from tidu.ops.triangular import broadcast_shape, factor, permutation, substitute, wants_fitting
-from tidu.ops.view import expand, squeeze, unsqueeze
+from tidu.ops.view import squeeze, unsqueeze
 
 
 def solved(a: Any, b: Any) -> tuple[Any, Any]:
@@ -38,7 +30,10 @@ def solved(a: Any, b: Any) -> tuple[Any, Any]:
     if not a.shape[-1] or not b.shape[-1] or 0 in batch:
         return np.broadcast_to(b, (*batch, *b.shape[-2:])).copy(), info
     try:
-        return np.linalg.solve(a, b), info
+        x = np.linalg.solve(a, b)
+        if np.isnan(np.sum(x)):  # what a NaN spreads to depends on the pivots, and these on the LAPACK
+            x = np.where(np.isnan(a).any((-2, -1))[..., None, None], x.dtype.type(np.nan), x)
+        return x, info
     except np.linalg.LinAlgError:
         lu, swaps, info = factor(a)
         order = permutation(swaps, a.shape[-1])[..., None]
@@ -111,13 +106,12 @@ def _solution(a: Any, b: Any, left: bool, function: str, checked: bool) -> tuple
         x, info = solved(a, columns)
     else:
         x, info = solved(a.swapaxes(-1, -2), columns.swapaxes(-1, -2))
-        x = x.swapaxes(-1, -2)
     failure = first_failure(info) if checked else None
     if failure:
         raise LinAlgError(f"torch.{function}: {failure[0]}The solver failed because the input matrix is singular.")
     if vector:
         return column_major(x[..., 0]), info
-    return column_major(x), info
+    return column_major(x) if left else np.ascontiguousarray(column_major(x).swapaxes(-1, -2)), info
 
 
 def _solution_gradients(g: Any, a: Any, b_shape: Any, left: bool) -> Any:
@@ -159,70 +153,3 @@ def solve(a, b, *, left: Flag = True):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.solve.html
     """
     return _solution(a, b, left, "linalg.solve", True)[0]
-
-
-# ---- determinants
-
-
-def _triangle(a: Any) -> tuple[Any, Any]:
-    """The diagonal of U in A = P L U, and the sign of P.
-
-    PyTorch reads a row-major matrix as its transpose, which has the same determinant: so the last digits agree.
-    """
-    lu, swaps, _ = factor(a.swapaxes(-1, -2) if a.flags.c_contiguous and a.dtype.kind == "f" else a)
-    odd = (swaps != np.arange(swaps.shape[-1])).sum(-1) % 2
-    return np.diagonal(lu, 0, -2, -1), 1 - 2 * odd
-
-
-def _each(g: Any, n: int) -> Any:
-    """A multiple of the identity for each number."""
-    return on_diagonal(expand(unsqueeze(g, g.ndim), (*g.shape, n)))
-
-
-@op(lambda g, a, out: _determinant_gradient(g, a, out), name="linalg_det", public=False, out="same", called=("A",))
-def det(a):
-    """行列式 / Determinant of each square matrix: (..., n, n) -> (...).
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.det.html
-    """
-    wants_floating("linalg.det", a, half=True)
-    wants_square("linalg.det", a)
-    wants_lapack("lu_cpu", a)
-    diagonal, sign = _triangle(a)
-    return as_array(diagonal.prod(-1) * sign.astype(a.dtype))
-
-
-def _determinant_gradient(g: Any, a: Any, out: Any) -> Any:
-    """det(A)^* A^-H; of a singular matrix PyTorch gives zeros where it is not asked for a second derivative."""
-    scale = g * conj(out)
-    if not isinstance(scale, Tensor):
-        flat = (out == 0)[..., None, None]
-        if flat.any():
-            a = np.where(flat, eye_like(a, a.shape[-1]), a)
-    return solve_ex(adjoint(a), _each(scale, a.shape[-1]))[0]
-
-
-@op(lambda g, a, sign: _slogdet_gradient(g, a, sign), name="linalg_slogdet", outputs=("sign", "logabsdet"), heads=2,
-    public=False, out="same", called=("A",))  # fmt: skip
-def slogdet(a):
-    """行列式的符号与对数 / Sign and logarithm of the absolute value of each determinant; of zero, 0 and -inf.
-
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.linalg.slogdet.html
-    """
-    wants_floating("linalg.slogdet", a)
-    wants_square("linalg.slogdet", a)
-    diagonal, sign = _triangle(a)
-    size = np.abs(diagonal)
-    direction = np.where(size == 0, 0, diagonal / np.where(size == 0, 1, size)).astype(a.dtype)
-    return as_array(direction.prod(-1) * sign.astype(a.dtype)), as_array(np.log(size).sum(-1))
-
-
-def _slogdet_gradient(g: Any, a: Any, sign: Any) -> Any:
-    g_sign, g_log = g
-    scale = None if g_log is None else g_log
-    if is_complex(a) and g_sign is not None:
-        turn = as_complex(real_part(conj(sign) * g_sign * -1j)) * 1j
-        scale = turn if scale is None else as_complex(scale) + turn
-    if scale is None:
-        return None
-    return solve_ex(adjoint(a), _each(as_complex(scale) if is_complex(a) else scale, a.shape[-1]))[0]

@@ -174,10 +174,10 @@ def _mode_index(x: Any, dim: int) -> Any:
     found = order(rows)
     values = taken(rows, found)
     n = rows.shape[-1]
-    ends = np.ones(rows.shape, bool)
+    ends = np.ones(rows.shape, bool, like=rows)
     ends[..., :-1] = values[..., 1:] != values[..., :-1]
-    place = np.arange(n)
-    starts = np.zeros(rows.shape, np.int64)
+    place = np.arange(n, like=rows)
+    starts = np.zeros(rows.shape, np.int64, like=rows)
     starts[..., 1:] = np.maximum.accumulate(np.where(ends, place + 1, 0), axis=-1)[..., :-1]
     lengths = np.where(ends, place - starts + 1, 0)
     return np.take_along_axis(found, lengths.argmax(axis=-1, keepdims=True), -1).squeeze(-1)

@@ -19,13 +19,13 @@ from tidu._args import Int, OptionalNumber, is_int, type_name
 from tidu._backend import as_array
 from tidu._define import binary, op, publish, unary
 from tidu._op import Op
-from tidu._operands import write_out
+from tidu._operands import keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops import bessel_kernels as bessel
 from tidu.ops import gamma_kernels as gamma
 from tidu.ops.floats import no_derivative
-from tidu.ops.pointwise import cos, exp, exp2, log, sign, sin, where
+from tidu.ops.pointwise import abs_, cos, exp, exp2, log, sign, sin, where
 from tidu.ops.reduce import sum_
 
 Kernel = Callable[..., Any]
@@ -41,26 +41,34 @@ def _scipy() -> ModuleType | None:
     return scipy.special
 
 
-def _kernel(name: str, fallback: Kernel) -> Kernel:
-    """SciPy's function of this name, or the fallback, which computes in float64; results in the operands' dtype."""
+def _kernel(name: str, fallback: Kernel, edge: Kernel | None = None) -> Kernel:
+    """SciPy's function of this name, or the fallback, which computes in float64; results in the operands' dtype.
+
+    ``edge(x, result)``: the result where SciPy and PyTorch disagree on it.
+    """
 
     def run(*operands: Any) -> Any:
         dtype = operands[0].dtype
         special = _scipy()
         if special is not None and all(isinstance(a, np.ndarray) for a in operands):
-            return as_array(getattr(special, name)(*operands)).astype(dtype)
-        return as_array(fallback(*[a.astype(np.float64) for a in operands])).astype(dtype)
+            result = as_array(getattr(special, name)(*operands)).astype(dtype)
+            return result if edge is None else edge(operands[0], result)
+        return as_array(fallback(*map(_double, operands))).astype(dtype)
 
-    return run
+    return keeping_layout(run)
+
+
+def _double(x: Any) -> Any:
+    return x if x.dtype == np.float64 else x.astype(np.float64)
 
 
 def _function(
     name: str, scipy_name: str, fallback: Kernel, *formulas: Kernel | None, doc: str, public: bool = False,
-    inplace: bool = True, kinds: str = "biuf", **options: Any,
+    inplace: bool = True, kinds: str = "biuf", edge: Kernel | None = None, **options: Any,
 ) -> Op:  # fmt: skip
     """A function of one real number: a method and all forms where ``public``, else for ``tidu.special`` alone."""
     return unary(
-        name if public else f"special_{name}", _kernel(scipy_name, fallback), *formulas, doc=doc, dtype="float",
+        name if public else f"special_{name}", _kernel(scipy_name, fallback, edge), *formulas, doc=doc, dtype="float",
         kinds=kinds, inplace=inplace and public, public=public, **options,
     )  # fmt: skip
 
@@ -80,6 +88,7 @@ erfc = _function(
 )  # fmt: skip
 erfinv = _function(
     "erfinv", "erfinv", gamma.erfinv, lambda g, out: g * (exp(out * out) / _TWO_BY_ROOT_PI), public=True,
+    edge=lambda x, result: np.where(x == 0, x, result),
     doc="误差函数的反函数 / The inverse of ``erf``: infinite at -1 and 1, nan beyond.",
 )  # fmt: skip
 erfcx = _function(
@@ -107,6 +116,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 lgamma = _function(
     "lgamma", "gammaln", gamma.lgamma, lambda g, x: g * digamma(x), public=True,
+    edge=lambda x, result: np.where(x == -np.inf, -x, result),
     doc="伽马函数的对数 / The logarithm of the size of the gamma function.",
 )  # fmt: skip
 digamma = _function(
@@ -120,14 +130,15 @@ for _name in ("erfinv_", "lgamma_", "digamma_"):
 def _polygamma_kernel(x: Any, n: int) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
-        return as_array(gamma.polygamma(n, x.astype(np.float64))).astype(x.dtype)
-    return as_array(special.polygamma(n, x)).astype(x.dtype)
+        return as_array(gamma.polygamma(n, _double(x))).astype(x.dtype)
+    found = special.polygamma(n, x)
+    return (np.where(x == -np.inf, np.nan, found) if n == 1 else as_array(found)).astype(x.dtype)
 
 
 @op(lambda g, x, n: g * polygamma(x, n=n + 1), elementwise=True, dtype="float", kinds="f", inplace=True, public=False)
 def polygamma(x, n: Int):
     """多伽马函数 / The n-th derivative of ``digamma``."""
-    return _polygamma_kernel(x, n)
+    return keeping_layout(_polygamma_kernel)(x, n)
 
 
 def _polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -163,8 +174,8 @@ publish("polygamma_", _checked_polygamma_, namespace=False)
 def mvlgamma(x, p: Int):
     """多元伽马函数的对数 / The logarithm of the gamma function of ``p`` dimensions."""
     steps = np.arange(p) * -0.5
-    terms = lgamma.kernel(x[..., None] + steps.astype(x.dtype))
-    return terms.sum(-1, dtype=x.dtype) + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))
+    terms = lgamma.kernel(x[..., None] + steps.astype(x.dtype)).sum(-1, dtype=x.dtype)
+    return as_array(terms + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi))).copy(order="C")
 
 
 def _shifted(x: Any, p: int) -> Any:
@@ -238,13 +249,13 @@ def _times_log(x: Any, logarithm: Any, y: Any) -> Any:
 
 xlogy = binary(
     "xlogy", lambda x, y: _times_log(x, np.log(y), y), lambda g, x, y: where((x == 0) & (y <= 0), 0.0, xlogy(g, y)),
-    lambda g, x, y: g * (x / y), dtype="float", kinds="f", variant=_overload,
+    lambda g, x, y: g * x / y, dtype="float", kinds="f", variant=_overload,
     doc="``input * log(other)``，0 时为 0 / ``input * log(other)``, 0 where ``input`` is.",
 )  # fmt: skip
 publish("xlogy_", getattr(Tensor, "xlogy_"))
 xlog1py = binary(
     "special_xlog1py", lambda x, y: _times_log(x, np.log1p(y), y),
-    lambda g, x, y: where((x == 0) & (y <= -1), 0.0, xlog1py(g, y)), lambda g, x, y: g * (x / (y + 1)), dtype="float",
+    lambda g, x, y: where((x == 0) & (y <= -1), 0.0, xlog1py(g, y)), lambda g, x, y: g * x / (y + 1), dtype="float",
     kinds="f", variant=_overload, inplace=False, public=False, grad_name="SpecialXlog1PyBackward0",
     doc="``input * log1p(other)``，0 时为 0 / ``input * log1p(other)``, 0 where ``input`` is.",
 )  # fmt: skip
@@ -256,11 +267,12 @@ def _entropy(x: Any) -> Any:
 
 
 entr = unary(
-    "special_entr", _entropy, lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf", inplace=False, public=False,
+    "special_entr", keeping_layout(_entropy), lambda g, x: g * -(1 + log(x)), dtype="float", kinds="biuf",
+    inplace=False, public=False,
     doc="熵 / ``-input * log(input)``: 0 at 0, minus infinity below.",
 )  # fmt: skip
 sinc = unary(
-    "sinc", lambda x: _sinc(x), lambda g, x: g * _sinc_slope(x), dtype="float",
+    "sinc", keeping_layout(lambda x: _sinc(x)), lambda g, x: g * _sinc_slope(x), dtype="float",
     doc="归一化的 sinc / ``sin(pi x) / (pi x)``, 1 at 0.",
 )  # fmt: skip
 
@@ -322,12 +334,26 @@ logaddexp2 = binary(
 # ---- Bessel functions
 
 
+def _not_at_0(x: Any) -> Any:
+    """Where ``out / x`` may be asked for; nearer to 0, and for nan, PyTorch takes the limit."""
+    return abs_(x) > float(np.finfo((x._array if isinstance(x, Tensor) else x).dtype).eps)
+
+
 def _i1_slope(g: Any, x: Any, out: Any) -> Any:
-    return g * where(x == 0, 0.5, i0(x) - out / where(x == 0, 1.0, x))
+    away = _not_at_0(x)
+    x = where(away, x, 1.0)
+    return g * where(away, i0(x) - out / x, 0.5)
 
 
 def _i1e_slope(g: Any, x: Any, out: Any) -> Any:
-    return g * where(x == 0, 0.5, i0e(x) - out * (sign(x) + 1 / where(x == 0, 1.0, x)))
+    away = _not_at_0(x)
+    x = where(away, x, 1.0)
+    return g * where(away, i0e(x) - out * (sign(x) + 1 / x), 0.5)
+
+
+def _waves(kernel: Kernel) -> Kernel:
+    """A wave has no value at infinity: SciPy says 0 there, PyTorch nan."""
+    return lambda x: np.where(np.isinf(x), x.dtype.type(np.nan), kernel(x))
 
 
 i0 = _function(
@@ -360,17 +386,23 @@ for _name, _scipy_name, _fallback, _doc in (
     ("scaled_modified_bessel_k0", "k0e", bessel.k0e, "缩放的 K0 / ``exp(input) * modified_bessel_k0(input)``."),
     ("scaled_modified_bessel_k1", "k1e", bessel.k1e, "缩放的 K1 / ``exp(input) * modified_bessel_k1(input)``."),
 ):
-    _function(_name, _scipy_name, _fallback, doc=_doc)
-unary("special_spherical_bessel_j0", _spherical_j0, doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.", dtype="float",
-      kinds="biuf", inplace=False, public=False)  # fmt: skip
+    _made = _kernel(_scipy_name, _fallback)
+    _made = keeping_layout(_waves(_made)) if _name.startswith("bessel") else _made
+    unary(f"special_{_name}", _made, doc=_doc, dtype="float", kinds="biuf", inplace=False, public=False)
+unary(
+    "special_spherical_bessel_j0", keeping_layout(_spherical_j0), dtype="float", kinds="biuf", inplace=False,
+    public=False, doc="球贝塞尔函数 / ``sin(input) / input``, 1 at 0.",
+)  # fmt: skip
 
 
 def _airy(x: Any) -> Any:
     special = _scipy()
     if special is None or not isinstance(x, np.ndarray):
-        return as_array(bessel.airy_ai(x.astype(np.float64))).astype(x.dtype)
+        return as_array(bessel.airy_ai(_double(x))).astype(x.dtype)
     return as_array(special.airy(x)[0]).astype(x.dtype)
 
 
-unary("special_airy_ai", _airy, doc="艾里函数 / Airy's function Ai.", dtype="float", kinds="biuf", inplace=False,
-      public=False)  # fmt: skip
+unary(
+    "special_airy_ai", keeping_layout(_waves(_airy)), dtype="float", kinds="biuf", inplace=False, public=False,
+    doc="艾里函数 / Airy's function Ai.",
+)  # fmt: skip

@@ -89,11 +89,20 @@ def _eigh_gradient(g: Any, eigenvalues: Any, eigenvectors: Any) -> Any:
         inner = (inner - on_diagonal(diagonals(inner))) / _differences(eigenvalues)
     if gl is not None:
         inner = plus(inner, on_diagonal(same_kind(gl, v)))
-    return matmul_nd(matmul_nd(v, inner), adjoint(v))
+    made = matmul_nd(matmul_nd(v, inner), adjoint(v))
+    return (made + adjoint(made)) * 0.5  # of a Hermitian matrix
+
+
+def _eigh_tangents(da: Any, values: Any, vectors: Any) -> Any:
+    """With P = V^H dA V: its diagonal, and V (P / E)."""
+    p = matmul_nd(matmul_nd(adjoint(vectors), da), vectors)
+    aside = (p - on_diagonal(diagonals(p))) / _differences(values)
+    return real_part(diagonals(p)), matmul_nd(vectors, aside)
 
 
 @op(lambda g, eigenvalues, eigenvectors: _eigh_gradient(g, eigenvalues, eigenvectors), name="linalg_eigh",
-    outputs=("eigenvalues", "eigenvectors"), heads=2, public=False, out="same", called=("input",))  # fmt: skip
+    outputs=("eigenvalues", "eigenvectors"), heads=2, public=False, out="same", called=("input",),
+    jvp=lambda tangents, operands, outs, UPLO: _eigh_tangents(tangents[0], *outs))  # fmt: skip
 def eigh(a, UPLO: As = "L"):
     """对称（埃尔米特）矩阵的特征分解 / Real eigenvalues in ascending order, and orthonormal eigenvectors in columns.
 
@@ -274,7 +283,8 @@ def _alone(whole: Op, position: int, values: Any, input: Any, attrs: dict[str, A
         found = whole.record(operands, attrs)[position]
     else:
         found = wrap(values(x._array, attrs))
-    return found if out is None else write_out(name, found, out, operands, "same")
+    mode = "same quiet" if whole is eig else "same"
+    return found if out is None else write_out(name, found, out, operands, mode)
 
 
 def eigvalsh(input: Tensor, UPLO: str = "L", *, out: Any = None) -> Tensor:

@@ -18,6 +18,7 @@ from tidu.ops.reduce import accumulating, amax, amin, cast_like, mean, packed, s
 # ---- smallest and largest; spread and mean
 
 _lowest = under(amin, "_lowest", "AminmaxBackward0")
+_AMINMAX = return_type("aminmax", "min", "max")
 _highest = under(amax, "_highest", "AminmaxBackward0")
 
 
@@ -39,7 +40,7 @@ def _aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False, out: Any 
     if input._array.dtype.kind == "c":
         raise NotImplementedError(f"\"aminmax_cpu\" not implemented for complex: 'input' is {input.dtype}")
     _, attrs = amin.bind((input,), {"dim": () if dim is None else dim, "keepdim": keepdim})
-    made = return_type("aminmax", "min", "max")(part.record((input,), dict(attrs)) for part in (_lowest, _highest))
+    made = _AMINMAX(part.record((input,), dict(attrs)) for part in (_lowest, _highest))
     return made if out is None else write_several("aminmax", made, out, (input,))
 
 
@@ -69,8 +70,11 @@ _with_mean("var_mean", var, "VarMeanBackward0", "方差与平均 / ``(var, mean)
 # ---- without NaN
 
 
-def _filled(x: Any) -> Any:
-    return np.where(x != x, x.dtype.type(0), x) if x.dtype.kind == "f" else x
+def _sum_of_rest(x: Any, dim: Any, keepdim: bool) -> Any:
+    total = x.sum(axis=dim, keepdims=keepdim)
+    if x.dtype.kind == "f" and np.isnan(total).any():  # else there is no NaN in it
+        total = np.where(x != x, x.dtype.type(0), x).sum(axis=dim, keepdims=keepdim)
+    return total
 
 
 @op(lambda g, x, dim, keepdim: unreduce(g, x.shape, dim, keepdim) * cast_like(x == x, g), dtype="long",
@@ -78,7 +82,7 @@ def _filled(x: Any) -> Any:
     sum_(tangents[0] * cast_like(args[0] == args[0], tangents[0]), dim, keepdim))  # fmt: skip
 def nansum(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """不计 NaN 的和 / Sum over ``dim`` with NaN as zero. ``RuntimeError`` for complex tensors."""
-    return packed(_filled(x).sum(axis=dim, keepdims=keepdim))
+    return packed(_sum_of_rest(x, dim, keepdim))
 
 
 def _refuse_whole(input: Any, dtype: Any, out: Any) -> None:
@@ -175,7 +179,7 @@ def _covariance(name: str, input: Tensor, correction: int = 1, fweights: Any = N
         _weights("aweights", aweights, n, False)
         weight = aweights if weight is None else aweights * weight
     if weight is None:
-        total: Any = wrap(np.array(n))
+        total: Any = n
     else:
         total = weight.sum()
         if not total._array:
@@ -185,7 +189,7 @@ def _covariance(name: str, input: Tensor, correction: int = 1, fweights: Any = N
         free = total - correction * (weight * aweights).sum() / total
     else:
         free = total - correction
-    if free._array <= 0:
+    if (free._array if isinstance(free, Tensor) else free) <= 0:
         warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
                       "observations.", UserWarning, stacklevel=3)  # fmt: skip
         free = free * 0

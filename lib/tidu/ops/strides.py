@@ -141,6 +141,15 @@ def _as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | Non
 publish("as_strided", _as_strided)
 
 
+def _dim_order(self: Tensor, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """各维在内存中的次序 / The dimensions from the outermost in memory to the innermost."""
+    steps = self.stride()
+    return tuple(sorted(range(self.ndim), key=lambda d: -steps[d]))
+
+
+publish("dim_order", _dim_order, namespace=False)
+
+
 def _changing_shape(name: str, made: Any, later: int) -> Any:
     """``t_`` and its like: the tensor itself looks at its memory in another way from now on.
 
@@ -179,4 +188,4 @@ for _name, _made, _later in (
     ("swapdims", transpose.public, 1), ("squeeze", FUNCTIONS["squeeze"], 3),
     ("unsqueeze", unsqueeze.public, 1), ("as_strided", _as_strided, 1),
 ):  # fmt: skip
-    publish(_name + "_", _changing_shape(_name, _made, _later), namespace=False)
+    publish(_name + "_", _changing_shape(_name, _made, _later), namespace=_name == "as_strided")

@@ -6,6 +6,7 @@ LU factorization. SciPy has both and is not needed.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -66,25 +67,32 @@ def _size(x: Any) -> Any:
 
 def factor(a: Any) -> tuple[Any, Any, Any]:
     """L and U in one matrix (the ones of L's diagonal left out), 0-based row exchanges, and for each matrix the 1-based
-    position of the first pivot that is zero, 0 without one. A batch advances column by column together."""
-    lu = a.copy()
+    position of the first pivot that is zero, 0 without one. A large batch advances column by column together."""
+    lu = np.array(a, order="C")
     k = min(a.shape[-2:])
     swaps = np.zeros((*a.shape[:-2], k), np.int32)
-    if lu.size:
-        _factor_block(lu, swaps, 0, k)
-        if a.shape[-1] > k:
-            _exchange(lu[..., k:], swaps)
-            lu[..., :, k:] = substitute(lu[..., :, :k], lu[..., :, k:], False, True)
+    if lu.size and math.prod(a.shape[:-2]) < 8:
+        for one, order in zip(lu.reshape(-1, *a.shape[-2:]), swaps.reshape(-1, k), strict=True):
+            _factor_columns(one, order, k)
+    elif lu.size:
+        _factor_columns(lu, swaps, k)
     zero = np.diagonal(lu, 0, -2, -1) == 0
     info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if k else np.zeros(a.shape[:-2])
     return lu, swaps, info.astype(np.int32)
+
+
+def _factor_columns(lu: Any, swaps: Any, k: int) -> None:
+    _factor_block(lu, swaps, 0, k)
+    if lu.shape[-1] > k:
+        _exchange(lu[..., k:], swaps)
+        lu[..., :, k:] = substitute(lu[..., :, :k], lu[..., :, k:], False, True)
 
 
 def _factor_block(lu: Any, swaps: Any, start: int, stop: int) -> None:
     """Columns ``start`` to ``stop`` of what remains below row ``start``; halves of many columns one after the other."""
     if stop - start <= _BLOCK // 4:
         for j in range(start, stop):
-            _pivot(lu, swaps, j, start, stop)
+            (_pivot_one if lu.ndim == 2 else _pivot)(lu, swaps, j, start, stop)
         return
     middle = (start + stop) // 2
     _factor_block(lu, swaps, start, middle)
@@ -99,6 +107,7 @@ def _factor_block(lu: Any, swaps: Any, start: int, stop: int) -> None:
 
 
 def _pivot(lu: Any, swaps: Any, j: int, start: int, stop: int) -> None:
+    """Column ``j``: exchange rows for the largest element, divide by it, and take it off the columns to ``stop``."""
     p = _size(lu[..., j:, j]).argmax(-1) + j
     swaps[..., j] = p
     _swap(lu[..., start:stop], j, p)
@@ -107,8 +116,25 @@ def _pivot(lu: Any, swaps: Any, j: int, start: int, stop: int) -> None:
     lu[..., j + 1 :, j + 1 : stop] -= lu[..., j + 1 :, j, None] * lu[..., j, None, j + 1 : stop]
 
 
+def _pivot_one(lu: Any, swaps: Any, j: int, start: int, stop: int) -> None:
+    """The same of one matrix, in a tenth of the time."""
+    p = int(_size(lu[j:, j]).argmax()) + j
+    swaps[j] = p
+    if p != j:
+        lu[[j, p], start:stop] = lu[[p, j], start:stop]
+    pivot = lu[j, j]
+    if pivot != 0:
+        lu[j + 1 :, j] /= pivot
+    if j + 1 < stop:
+        lu[j + 1 :, j + 1 : stop] -= lu[j + 1 :, j, None] * lu[j, j + 1 : stop]
+
+
 def _swap(x: Any, j: int, p: Any) -> None:
     """Exchange row ``j`` of each matrix with its row ``p``."""
+    if x.ndim == 2:
+        if p != j:
+            x[[j, p]] = x[[p, j]]
+        return
     p = p[..., None, None]
     row = np.take_along_axis(x, p, -2)
     first = x[..., j : j + 1, :].copy()
@@ -118,7 +144,7 @@ def _swap(x: Any, j: int, p: Any) -> None:
 
 def _exchange(x: Any, swaps: Any, first: int = 0) -> None:
     for j in range(swaps.shape[-1]):
-        _swap(x, first + j, swaps[..., j].astype(np.int64))
+        _swap(x, first + j, swaps[..., j] if x.ndim == 2 else swaps[..., j].astype(np.int64))
 
 
 def permutation(swaps: Any, m: int) -> Any:

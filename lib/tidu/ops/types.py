@@ -53,9 +53,9 @@ def _legacy_tensor(*args: Any, device: Any = None) -> Tensor:
 _TensorMeta.construct = staticmethod(_legacy_tensor)
 
 
-def _new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+def _new(self: Tensor, *size: Any, device: Any = None) -> Tensor:
     """旧式的新张量 / As the constructor of this tensor's type: memory of a size, or the numbers of a list."""
-    return finish(_construct(self._array.dtype, args, "new")._array, "new", False, device or self.device)
+    return finish(_construct(self._array.dtype, size, "new")._array, "new", False, device or self.device)
 
 
 publish("new", _new, namespace=False)
@@ -191,24 +191,9 @@ def is_signed(input: Tensor) -> bool:
     return _asked(input, "is_signed").dtype.is_signed
 
 
-def is_nonzero(input: Tensor) -> bool:
-    """是否非零 / Whether the only element is not zero; ``RuntimeError`` unless there is exactly one."""
-    return bool(_asked(input, "is_nonzero"))
-
-
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """形状是否相同 / Whether two tensors have the same shape."""
     return _asked(input, "is_same_size").shape == _asked(other, "is_same_size").shape
-
-
-def is_conj(input: Tensor) -> bool:
-    """是否惰性共轭 / Whether conjugation waits to be done: never here, ``conj`` computes at once."""
-    return _asked(input, "is_conj") is None
-
-
-def is_neg(input: Tensor) -> bool:
-    """是否惰性取负 / Whether negation waits to be done: never here."""
-    return _asked(input, "is_neg") is None
 
 
 def is_inference(input: Tensor) -> bool:
@@ -256,12 +241,12 @@ def can_cast(from_: _dtypes.dtype, to: _dtypes.dtype) -> bool:
 
 
 for _made in (
-    set_default_tensor_type, is_tensor, is_storage, is_floating_point, is_complex, is_signed, is_nonzero, is_same_size,
-    is_conj, is_neg, is_inference, get_device, numel, typename, result_type, promote_types, can_cast,
+    set_default_tensor_type, is_tensor, is_storage, is_floating_point, is_complex, is_signed, is_same_size,
+    is_inference, get_device, numel, typename, result_type, promote_types, can_cast,
 ):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
 for _made in (
-    is_floating_point, is_complex, is_signed, is_nonzero, is_same_size, is_conj, is_neg, is_inference, get_device,
+    is_floating_point, is_complex, is_signed, is_same_size, is_inference, get_device,
 ):  # fmt: skip
     setattr(Tensor, _made.__name__, _made)
 

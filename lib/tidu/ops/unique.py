@@ -10,7 +10,7 @@ import numpy as np
 from tidu._args import As, Dim, Flag, OptionalDim, kind_of
 from tidu._define import op, publish
 from tidu._operands import check_tensors
-from tidu._order import order
+from tidu._order import bits_of, order
 from tidu._tensor import Tensor
 
 
@@ -25,7 +25,7 @@ def no_derivative(name: str) -> Any:
 
 def _grouped(values: Any) -> Any:
     """Where another value begins; a NaN is unlike any other."""
-    fresh = np.ones(values.shape, bool)
+    fresh = np.ones(values.shape, bool, like=values)
     np.not_equal(values[1:], values[:-1], out=fresh[1:])
     return fresh
 
@@ -41,11 +41,24 @@ def _count(fresh: Any) -> Any:
 _NONE = np.empty(0, np.int64)
 
 
+def _by_table(flat: Any, shape: tuple[int, ...], inverse: bool, counts: bool) -> Any:
+    """Of so few possible values, how often each occurs."""
+    bits = bits_of(flat)
+    often = np.bincount(bits)
+    there = np.flatnonzero(often)
+    first = np.iinfo(flat.dtype).min if flat.dtype.kind == "i" else 0
+    values = (there + first).astype(flat.dtype)
+    place = (np.cumsum(often > 0) - 1)[bits].reshape(shape) if inverse else _NONE
+    return values, place, often[there] if counts else _NONE
+
+
 @op(no_derivative("_unique2"), outputs=("output", "inverse", "counts"), public=False, kinds="biuf", name="_unique",
     grad_name="Unique2Backward0")  # fmt: skip
 def unique_flat(x, inverse: As = False, counts: As = False):
     """不同的元素 / The distinct elements in order, where each element went, and how many there are of each."""
     flat = x.reshape(-1)
+    if x.dtype.itemsize <= 2 and x.dtype.kind != "f" and type(x) is np.ndarray:
+        return _by_table(flat, x.shape, inverse, counts)
     if not inverse:
         values = np.sort(flat)
         fresh = _grouped(values)
@@ -56,7 +69,7 @@ def unique_flat(x, inverse: As = False, counts: As = False):
     found = order(flat)
     values = flat[found]
     fresh = _grouped(values)
-    place = np.empty(flat.shape, np.int64)
+    place = np.empty(flat.shape, np.int64, like=flat)
     place[found] = _count(fresh)
     return values[fresh], place.reshape(x.shape), _lengths(fresh) if counts else _NONE
 
@@ -79,11 +92,11 @@ def unique_dim(x, dim: Dim, sort: As = True):
     rows = np.moveaxis(x, dim, 0)
     n, shape = rows.shape[0], rows.shape[1:]
     rows = rows.reshape(n, math.prod(shape))
-    found = np.lexsort(rows.T[::-1]) if sort and rows.size else np.arange(n)
+    found = np.lexsort(rows.T[::-1]) if sort and rows.size else np.arange(n, like=rows)
     ranked = rows[found]
-    fresh = np.ones(n, bool)
+    fresh = np.ones(n, bool, like=rows)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
-    place = np.empty(n, np.int64)
+    place = np.empty(n, np.int64, like=rows)
     place[found] = _count(fresh)
     kept = np.moveaxis(ranked[fresh].reshape(-1, *shape), 0, dim)
     return kept, place, _lengths(fresh)

@@ -6,6 +6,7 @@ Every kernel returns an array that shares its operand's memory. ``view`` refuses
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -133,6 +134,12 @@ def _view(self: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Ten
     if len(sizes) == 1 and isinstance(sizes[0], _dtypes.dtype):
         dtype, sizes = sizes[0], ()
     if dtype is not None and not sizes and size is None:
+        wide = _dtypes.parse(dtype, "view", "dtype").itemsize // self._array.itemsize
+        if wide > 1 and self.ndim and self.storage_offset() % wide:
+            raise RuntimeError(
+                f"view(): argument 'dtype': self.storage_offset() must be divisible by {wide} to view {self.dtype} as "
+                f"{dtype}, but got {self.storage_offset()}"
+            )
         return view_dtype.record((self,), {"dtype": _dtypes.of(_dtypes.parse(dtype, "view", "dtype"))})
     shape = infer_shape(sizes_given(sizes, size, "view", "size"), self._array.size, "view")
     return view.record((self,), {"size": shape})
@@ -310,6 +317,13 @@ def t(x):
 @op(lambda g: matrix_transpose(g), name="mT", view="single", jvp="linear", public=False, grad_name="TransposeBackward0")
 def matrix_transpose(x):
     """最后两维转置 / The last two dimensions swapped."""
+    if not x.ndim:
+        warnings.warn(
+            "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return x.view()
     if x.ndim < 2:
         raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {x.ndim}-D tensor.")
     return x.swapaxes(-1, -2)
@@ -318,6 +332,16 @@ def matrix_transpose(x):
 @op(lambda g: reverse(g), name="T", view="single", jvp="linear", public=False, grad_name="PermuteBackward0")
 def reverse(x):
     """维度倒序 / Dimensions in reverse order."""
+    if x.ndim != 2:
+        warnings.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+            if x.ndim
+            else "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.",
+            UserWarning,
+            stacklevel=4,
+        )
     return x.T
 
 

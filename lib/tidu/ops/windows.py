@@ -107,8 +107,11 @@ def _bartlett_window(window_length: int, periodic: bool = True, **options: Any) 
     return _window("bartlett_window", window_length, periodic, options, _bartlett)
 
 
-def _kaiser_window(window_length: int, periodic: bool = True, beta: float = 12.0, **options: Any) -> Tensor:
-    """凯泽窗 / Kaiser's window, the narrower the larger ``beta``."""
+def _kaiser_window(window_length: int, periodic: bool = _UNSAID, beta: float = _UNSAID, **options: Any) -> Tensor:
+    """凯泽窗 / Kaiser's window, the narrower the larger ``beta``, by default 12."""
+    if periodic is _UNSAID and beta is not _UNSAID:
+        raise TypeError("kaiser_window() received an invalid combination of arguments: 'beta' needs 'periodic'")
+    periodic, beta = (True if periodic is _UNSAID else periodic), (12.0 if beta is _UNSAID else beta)
     return _window("kaiser_window", window_length, periodic, options, _kaiser(beta))
 
 
