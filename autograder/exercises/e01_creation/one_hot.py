@@ -55,7 +55,7 @@ one_hot = Exercise(
             "values", 3,
             ndim=(1,), given=("more", "just enough"), largest=("a few",), lengths=("distinct", "one first", "long"),
         ),
-        Part("dims", 2, ndim=(2, 0)),
+        Part("shape", 2, ndim=(2, 0)),
         Part("default", 2, given=("omitted", "-1")),
         Part("edge", 1, lengths=("zero first", "zero last"), largest=("only 0",)),
     ],
