@@ -30,7 +30,7 @@ from autograder.student.calling import Home
 if TYPE_CHECKING:
     from rich.console import Console
 
-NOTEBOOKS = ("03_indexing", "04_views", "08_jvp")
+NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "08_jvp")
 SEED = 20_26_11
 
 Notebook = dict[str, Any]

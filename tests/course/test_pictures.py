@@ -465,7 +465,7 @@ class TestImage:
 
     @pytest.mark.parametrize("tensor", [tidu.zeros(3, 2), tidu.zeros(4, 2, 2), tidu.full((3, 1, 1), 256)])
     def test_what_is_no_image_says_why(self, tensor):
-        with pytest.raises(ValueError, match="shape|0 to 255"):
+        with pytest.raises(ValueError, match=r"shape|0 to 255"):
             pictures.image(tensor)
 
 

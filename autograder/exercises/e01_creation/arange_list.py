@@ -54,6 +54,7 @@ def _make(pick, draw: Draw) -> Args:
 
 def _step(pick, draw: Draw) -> tuple[float, float]:
     """A step, and how far it is from the last number to ``end``: the whole step, or less or more than half of it."""
+    choices: list[tuple[float, float, float]]
     if pick.numbers == "ints":
         choices = [(3, 1, 2), (5, 1, 4), (5, 2, 3), (4, 1, 3)]
     elif pick.numbers == "floats":
@@ -109,12 +110,15 @@ arange_list = Exercise(
     parts=[
         Part(
             "values", 3,
-            numbers=("ints", "floats"), ends=("a small rest", "a large rest", "on the grid"), direction=("up",), how_many=("several",),
-            stepping=("any", "one"), decimals=("no",), refused=("no",),
+            numbers=("ints", "floats"), ends=("a small rest", "a large rest", "on the grid"), direction=("up",),
+            how_many=("several",), stepping=("any", "one"), decimals=("no",), refused=("no",),
         ),
         Part("down", 2, direction=("down",)),
         Part("types", 1, numbers=("start a float", "end a float", "step a float")),
-        Part("decimals", 2, decimals=("one more", "one more of many", "division apart", "division apart, long", "adding drifts")),
+        Part(
+            "decimals", 2,
+            decimals=("one more", "one more of many", "division apart", "division apart, long", "adding drifts"),
+        ),
         Part("edge", 1, how_many=("one", "empty"), stepping=("omitted",)),
         Part("impossible", 1, refused=("wrong way", "barely the wrong way", "step 0")),
     ],
@@ -137,7 +141,8 @@ def end_included(start, end, step=1):
 
 @arange_list.mistake(
     zh="长度向下取整了：最后不满一步的那一段，也还有一个数。要向上取整。",
-    en="The length is rounded down, but where the last step would be cut short there is still one more number. Round up.",
+    en="The length is rounded down, but where the last step would be cut short there is still one more number. "
+    "Round up.",
 )
 def rounded_down(start, end, step=1):
     if not step or (end - start) * step < 0:
@@ -184,8 +189,8 @@ def exact_length(start, end, step=1):
 
 @arange_list.mistake(
     zh="`//` 不是先除再取整：它用精确的商，而 `/` 的商已经舍入过了，两者会差一个。PyTorch 先用 `/`，再向上取整。",
-    en="`//` does not divide and then round: it works on the exact quotient, while that of `/` has been rounded, and the "
-    "two may differ by one. PyTorch divides with `/` and rounds up then.",
+    en="`//` does not divide and then round: it works on the exact quotient, while that of `/` has been rounded, "
+    "and the two may differ by one. PyTorch divides with `/` and rounds up then.",
 )
 def floor_division(start, end, step=1):
     if not step or (end - start) * step < 0:
@@ -215,8 +220,8 @@ def always_floats(start, end, step=1):
 
 @arange_list.mistake(
     zh="结果的类型由三个参数一起决定：start 是整数，step 是小数，各数仍是小数，不能砍成整数。",
-    en="The three together decide the type: with an int to start at and a float step the numbers are floats, and are not "
-    "cut to ints.",
+    en="The three together decide the type: with an int to start at and a float step the numbers are floats, and "
+    "are not cut to ints.",
 )
 def type_of_start(start, end, step=1):
     if not step or (end - start) * step < 0:

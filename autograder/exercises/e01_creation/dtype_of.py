@@ -124,8 +124,8 @@ def as_numpy_does(data, default="float32"):
 
 @dtype_of.mistake(
     zh="大写的 `torch.Tensor(data)` 才总是浮点数。小写的 `torch.tensor(data)` 按数据推断，整数仍是 int64。",
-    en="It is `torch.Tensor(data)`, with a capital, that always makes floats. `torch.tensor(data)` infers from the data, "
-    "and ints stay int64.",
+    en="It is `torch.Tensor(data)`, with a capital, that always makes floats. `torch.tensor(data)` infers from the "
+    "data, and ints stay int64.",
 )
 def always_the_default(data, default="float32"):
     return default

@@ -69,7 +69,7 @@ def steps_as_gaps(start, end, steps):
     en="steps is not the size of a step but how many numbers there are.",
 )
 def steps_as_size(start, end, steps):
-    found = []
+    found: list[float] = []
     while steps and len(found) < 40 and start + len(found) * steps <= end:
         found.append(start + len(found) * steps)
     return found

@@ -55,7 +55,7 @@ one_hot = Exercise(
             "values", 3,
             ndim=(1,), given=("more", "just enough"), largest=("a few",), lengths=("distinct", "one first", "long"),
         ),
-        Part("dims", 2, ndim=(2, 0)),
+        Part("shape", 2, ndim=(2, 0)),
         Part("default", 2, given=("omitted", "-1")),
         Part("edge", 1, lengths=("zero first", "zero last"), largest=("only 0",)),
     ],
@@ -147,8 +147,8 @@ def num_classes_ignored(labels, num_classes=-1):
 
 @one_hot.mistake(
     zh="嵌套没有了：每个标签换成一行，外面的嵌套保持原样，结果比 labels 多一维。",
-    en="The nesting is gone: each label becomes a row and what is around it stays, so the result has one dimension more "
-    "than labels.",
+    en="The nesting is gone: each label becomes a row and what is around it stays, so the result has one dimension "
+    "more than labels.",
 )
 def flattened(labels, num_classes=-1):
     k = _classes(labels, num_classes)

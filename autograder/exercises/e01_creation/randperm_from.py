@@ -50,7 +50,8 @@ randperm_from = Exercise(
 
 
 @randperm_from.mistake(
-    zh="第 i 步只能从还没排好的 n - i 个里选，前面 i 个已经定了。对 n 取余会把定好的又换走，而且各种排列的机会不再相等。",
+    zh="第 i 步只能从还没排好的 n - i 个里选，前面 i 个已经定了。对 n 取余会把定好的又换走，而且各种排列的机会不再相"
+    "等。",
     en="Step i chooses among the n - i that are not settled yet; the first i are done. A remainder by n swaps settled "
     "ones away again, and the permutations are no longer equally likely.",
 )

@@ -36,7 +36,7 @@ def _changed(draw: Draw, data: Any, how: str, at: int) -> Any:
 
 def _make(pick, draw: Draw) -> Args:
     shape = draw.shape(pick.ndim, pick.lengths, longest=4)
-    values = [draw.integer(-9, 9) for _ in range(max(prod(shape), 1))]
+    values: list[float] = [draw.integer(-9, 9) for _ in range(max(prod(shape), 1))]
     if pick.numbers == "floats":
         values = [value + 0.5 for value in values]
     data = nest(values, shape, tuple if pick.container == "tuples" else list)

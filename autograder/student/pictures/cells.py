@@ -1,4 +1,4 @@
-"""A tensor as the cells it holds: one sheet of rows and columns, or several side by side; an image beside its numbers."""
+"""A tensor as the cells it holds: one sheet of rows and columns, or several; an image beside its numbers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def image(x: Any) -> Picture:
         for j in range(width):
             colour = ",".join(f"{sheet[i][j]:.0f}" for sheet in sheets)
             drawing.rect(j * side, i * side, side, side, "c", f'style="fill:rgb({colour})"')
-    left = width * side + GAP
+    left: float = width * side + GAP
     wide = max(34.0, *(text_width(number(value)) + 8 for sheet in sheets for row in sheet for value in row))
     for s, (hue, name) in enumerate(CHANNELS):
         drawing.text(left, -10, f"[{s}] {words(name)}", "b")

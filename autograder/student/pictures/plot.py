@@ -1,4 +1,4 @@
-"""Curves and histograms by matplotlib, in the page's ink and with the page's fonts: the browser sets the text, in any language."""
+"""Curves and histograms by matplotlib, in the page's ink and fonts: the browser sets the text, in any language."""
 
 from __future__ import annotations
 
