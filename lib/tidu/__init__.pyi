@@ -130,7 +130,7 @@ def argmax(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: 
 def argmin(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """最小值的位置 / Position of the smallest element."""
 def argsort(input: Tensor, dim: _int = ..., descending: _bool = ..., *, stable: _bool | None = ..., out: Tensor | None = ...) -> Tensor:
-    """排序的下标 / The positions that sort ``dim``; equal elements keep their order."""
+    """排序的下标 / The positions that sort ``dim``; equal elements keep their order where it is ``stable``."""
 def argwhere(input: Tensor) -> Tensor:
     """非零元素的下标 / Indices of the elements that are not zero, one row each."""
 def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = ...) -> Tensor:
@@ -818,7 +818,7 @@ def slogdet(input: Tensor, *, out: Any = ...) -> Any:
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = ..., *, out: Tensor | None = ...) -> Tensor:
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
 def sort(input: Tensor, dim: _int = ..., descending: _bool = ..., *, stable: _bool | None = ..., out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
-    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order, ``stable`` or not."""
+    """排序 / ``(values, indices)`` sorted along ``dim``; equal elements keep their order where it is ``stable``."""
 sparse_bsc: Any
 sparse_bsr: Any
 sparse_coo: Any
