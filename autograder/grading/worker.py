@@ -160,11 +160,11 @@ class Worker:
             return {"found": callable(found)}
         function = self.names[str(name)]
         arrays = [a for a in request["args"] if hasattr(a, "flags") and not a.flags.writeable]
-        before = [(a.shape, a.strides) for a in arrays]
+        before = [(a.shape, a.strides, a.tobytes()) for a in arrays]
         with self._lending(request["lent"]):
             value = function(*request["args"], **request["kwargs"])
-        if [(a.shape, a.strides) for a in arrays] != before:
-            raise ValueError("assignment destination is read-only")  # what NumPy says of elements, not of shapes
+        if [(a.shape, a.strides, a.tobytes()) for a in arrays] != before:
+            raise ValueError("assignment destination is read-only")  # which NumPy says not of shapes, nor in np.add.at
         return {"value": value}
 
     @contextlib.contextmanager

@@ -57,15 +57,16 @@ def kept(value: Any, depth: int = 0) -> Any:
 
 
 def layout(args: Args) -> list[tuple[Any, ...]]:
-    """Shape, strides and dtype of each array, which can be assigned to even where its elements are read-only."""
-    return [(a.shape, a.strides, a.dtype) for a in args if type(a) is np.ndarray]
+    """Shape, strides, dtype and bytes of each array: read-only elements keep nobody from assigning the first three,
+    nor ``np.add.at`` from writing."""
+    return [(a.shape, a.strides, a.dtype, a.tobytes()) for a in args if type(a) is np.ndarray]
 
 
 def call(fn: Callable[..., Any], args: Args, read_only: bool = False) -> Outcome:
     """Call ``fn`` on its own copy of ``args`` and tell what happened."""
     try:
         given = copy_args(args, read_only)
-        before = layout(given)
+        before = layout(given) if read_only else []
         value = kept(fn(*given))
         if read_only and layout(given) != before:
             raise ValueError("assignment destination is read-only")

@@ -95,12 +95,13 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
     """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
     kernel = op.kernel
     fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
-    plan = op.plan(1) if op.mask and op.variant is None else None
-    node_class = plan.node_class if plan else Node
-    saves_x, saves_out = (bool(plan.tensors), plan.out) if plan else (False, False)
+    recorded = bool(op.mask) and op.variant is None
+    node_class: type[Node] | None = None  # and what it saves: planned when first needed, and not at our import
+    saves_x = saves_out = False
     slow = _general(op)
 
     def function(input: Any, *, out: Any = None) -> Any:
+        nonlocal node_class, saves_x, saves_out
         if out is not None:
             return slow(input, out=out)
         if not isinstance(input, Tensor) or input._tangent is not None:
@@ -117,9 +118,12 @@ def _unary(op: Op, fast: str) -> Callable[..., Any]:
         out._array = result = result if type(result) is ndarray else as_array(result)
         out._node = out._storage = out._view = out._tangent = None
         out._requires_grad = False
-        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and plan:
+        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and recorded:
             if input._view is not None and not input.requires_grad:
                 return out
+            if node_class is None:
+                plan = op.plan(1)
+                node_class, saves_x, saves_out = plan.node_class, bool(plan.tensors), plan.out
             node = node_class()  # as ``attach`` does, for the op that makes half of all nodes
             node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
             node.sequence = next_sequence()
@@ -150,13 +154,15 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
     common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
     numbers = 1 in op.numbers
     record = attach_two if op.variant is None else _record_variant
-    plan = op.plan(1) if mask_all & 1 and op.variant is None else None
-    node_class, keeps = (plan.node_class, plan.tensors) if plan else (Node, ())
-    inline = plan is not None and not plan.out
-    keeps_first, keeps_second = keeps == (0,), keeps == (1,)
+    first = op.formulas[0]
+    inline = first is not None and op.variant is None and "out" not in first.names
+    node_class: type[Node] | None = None  # and the operands that it keeps: planned when first needed
+    keeps: tuple[int, ...] = ()
+    keeps_first = keeps_second = False
     slow = _general(op)
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        nonlocal node_class, keeps, keeps_first, keeps_second
         if out is not None:
             return slow(input, other, out=out)
         if not isinstance(input, Tensor) or input._tangent is not None:
@@ -230,6 +236,10 @@ def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Calla
                 if mask_all & 2:
                     record(op, out, second, input, 2)
             elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
+                if node_class is None:
+                    plan = op.plan(1)
+                    node_class, keeps = plan.node_class, plan.tensors
+                    keeps_first, keeps_second = keeps == (0,), keeps == (1,)
                 node = node_class()
                 node.edges = ((input._node if input._view is None else None) or edge(input), None)
                 if second is not b and a.shape != result.shape:

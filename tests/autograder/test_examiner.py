@@ -220,6 +220,16 @@ def test_outcomes_survive_storage():
         Outcome.from_json({"schema": 0})
 
 
+#: Right in what it returns; ``np.add.at`` writes into read-only arrays too.
+WRITES = "def scale(x, k):\n    y = x * k\n    np.add.at(x, ..., 1)\n    return y"
+
+
+def test_what_is_written_past_read_only_is_noticed():
+    _, outcome = graded({"scale": WRITES})
+    lost = [part.name for part in outcome.results["scale"].parts if not part.earned]
+    assert lost == ["repeatable"] and outcome.results["scale"].misconceptions == ["changes_input"]
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -234,6 +244,7 @@ def test_outcomes_survive_storage():
         "def scale(x):\n    return x",
         "def scale(x, k):\n    return x[100]",
         "def scale(x, k):\n    return x.astype(object)",
+        WRITES,
     ],
 )
 def test_home_and_grading_agree_part_by_part(source, monkeypatch, tmp_path):
