@@ -27,7 +27,7 @@ if installed:
     installed = torch.__version__.startswith(golden.VERSION) and os.environ.get("TIDU_MODULE", "tidu") == "tidu"
 if installed:
     from tests.opinfo.carry import operators
-    from tests.opinfo.measure import measure, named, under_test
+    from tests.opinfo.measure import measure, measure_apart, named, under_test
 
     OPERATORS = {o.id: o for o in operators()}
 else:
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(not installed, reason="PyTorch's test inputs com
 
 @pytest.mark.parametrize("name", OPERATORS)
 def test_operator(name: str) -> None:
-    report = measure(OPERATORS[name], SAMPLES, ERRORS)
+    report = measure_apart(OPERATORS[name], SAMPLES, ERRORS)
     if not report.present:
         assert name in KNOWN["missing"]
         return
