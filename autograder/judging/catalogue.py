@@ -45,9 +45,9 @@ def message(key: str, **values: object) -> Message:
     """The catalogue's message ``key`` (``"section.name"``) with its ``{names}`` filled in."""
     section, _, name = key.partition(".")
     try:
-        entry = _texts("judging/catalogue.toml")[section][name]
+        entry = _texts("judging/pictures.toml" if section == "picture" else "judging/catalogue.toml")[section][name]
     except KeyError:
-        raise LookupError(f"no message {key!r} in catalogue.toml") from None
+        raise LookupError(f"no message {key!r} in the catalogue") from None
     return Message(entry["zh"].format(**values), entry["en"].format(**values))
 
 

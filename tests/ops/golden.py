@@ -20,6 +20,12 @@ SLACK = 2e-5  # what single precision costs a recorded float64 answer
 VERSION = "2.13"
 
 
+def in_reach(value: np.ndarray) -> bool:
+    """Whether single precision has numbers as large and as small as these."""
+    sizes = np.abs(value[np.isfinite(value) & (value != 0)])
+    return not sizes.size or bool(sizes.max() < 3e38 and sizes.min() > 1e-37)
+
+
 class Pool:
     def __init__(self) -> None:
         self.chunks: dict[str, list[np.ndarray]] = {}
@@ -48,9 +54,8 @@ def save(records: dict[str, tuple[Sample, Any]], path: Path = PATH) -> None:
         if isinstance(value, list):
             return [encode(x, exact) for x in value]
         if isinstance(value, np.ndarray):
-            narrow = value.dtype == np.float64 and not exact
-            with np.errstate(over="ignore"):
-                return {"@": pool.add(value.astype(np.float32) if narrow else value)}
+            narrow = value.dtype == np.float64 and not exact and in_reach(value)
+            return {"@": pool.add(value.astype(np.float32) if narrow else value)}
         return value
 
     plain = {key: encode(record, sample.options.get("tol", 1) < SLACK) for key, (sample, record) in records.items()}

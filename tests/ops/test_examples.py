@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +23,18 @@ except ImportError:
 
 under_test = importlib.import_module(os.environ.get("TIDU_MODULE", "tidu"))
 EXAMPLES = examples.load()
+
+
+@pytest.fixture(autouse=True)
+def settings_of_its_own() -> Iterator[None]:
+    """Some examples show how to change what holds for all."""
+    modules = [under_test, *([torch] if torch is not None else [])]
+    before = [(t, t.get_default_dtype(), t.get_default_device()) for t in modules]
+    yield
+    for t, dtype, device in before:
+        t.set_default_dtype(dtype)
+        t.set_default_device(device)
+        t.set_printoptions(profile="default")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

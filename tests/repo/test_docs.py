@@ -50,6 +50,8 @@ def test_a_signature_names_what_the_function_takes() -> None:
     """Every way to name the arguments that PyTorch has is in the signature, but those of other overloads."""
     other = {("max", "other"), ("min", "other"), ("scatter", "value"), ("scatter_", "value")}
     other |= {("std", "unbiased"), ("var", "unbiased")}  # the name before ``correction``
+    other |= {("cholesky_solve", "input2"), ("tensor_split", "tensor_indices_or_sections")}
+    other |= {(f, n) for f in ("tensor_split", "hsplit", "vsplit", "dsplit") for n in ("sections", "indices")}
     unsaid = []
     for form, op, names, _ in keywords.rows():
         function = getattr(tidu if form == "function" else tidu.Tensor, op)

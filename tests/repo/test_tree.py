@@ -11,6 +11,8 @@ from tests.repo.tree import ROOT, files, text_of
 READ = {".py", ".md", ".toml", ".yml", ".yaml", ".css", ".js", ".html", ".tpl", ".j2"}
 LONGEST = 600
 LARGEST = 1_000_000
+RECORDED = {"tests/ops/golden.npz": 3_000_000}  # PyTorch's answers to all samples of all operations
+GENERATED = {"lib/OPS.md"}
 SOMEBODYS_MACHINE = re.compile(r"/(?:work|root|Users|home/(?!runner\b)[a-z]\w*)/(?!\.\.\.)[\w.]")
 
 
@@ -25,13 +27,15 @@ def test_no_file_is_longer_than_a_person_reads():
         for path in files()
         if path.suffix in READ
         and not name(path).startswith("solutions/")
+        and name(path) not in GENERATED
         and (lines := text_of(path).count("\n")) > LONGEST
     }
     assert not long
 
 
 def test_no_file_is_large():
-    assert not {name(path): size for path in files() if (size := path.stat().st_size) > LARGEST}
+    sizes = {name(path): path.stat().st_size for path in files()}
+    assert not {path: size for path, size in sizes.items() if size > RECORDED.get(path, LARGEST)}
 
 
 def test_no_file_names_a_place_on_somebodys_machine():

@@ -47,7 +47,8 @@ SIGNATURES = {
     "fill_": "input: Tensor, value: Tensor | float",
     "sum prod": f"input: Tensor, {SUMMED}, {OUT}",
     "cumsum cumprod": f"input: Tensor, {RUNNING}, {OUT}",
-    "max min median": f"input: Tensor, {FOUND} -> Tensor | tuple[Tensor, Tensor]",
+    "max min median nanmedian": f"input: Tensor, {FOUND} -> Tensor | tuple[Tensor, Tensor]",
+    "einsum": "equation: str, *operands: Tensor",
     "var std": f"input: Tensor, {SPREAD}, {OUT}",
     "norm": "input: Tensor, p: float | str = 'fro', dim: int | Sequence[int] | None = None, keepdim: bool = False, "
     f"{OUT}, dtype: dtype | None = None",
