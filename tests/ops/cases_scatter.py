@@ -53,6 +53,7 @@ for _reduce in ("sum", "prod", "mean", "amax", "amin"):
         ).error(IndexError, f(3), 0, v([3]), f(1), _reduce).error(RuntimeError, f(3), 0, v([0]), f32(1), _reduce).error(
             RuntimeError, f(3), 0, v([0, 1]), f(1), _reduce
         ).error(RuntimeError, f(3, 4), 0, v([0]), f(1, 3), _reduce).error(IndexError, f(3), 0, v([[0]]), f(1), _reduce)
+op("scatter_reduce")(v([1.0, 2.0]), 0, v([0, 0, 1]), v([0.0, 0.0, 3.0]), "prod")  # two zeros in one place
 op("scatter_reduce").error(RuntimeError, f(3), 0, v([0]), f(1), "add").error(
     TypeError, f(3), 0, v([0]), 2.0, "sum"
 ).error(TypeError, f(3), 0, v([0]), f(1))

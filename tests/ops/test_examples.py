@@ -29,12 +29,16 @@ EXAMPLES = examples.load()
 def settings_of_its_own() -> Iterator[None]:
     """Some examples show how to change what holds for all."""
     modules = [under_test, *([torch] if torch is not None else [])]
+    if torch is not None:
+        torch.set_warn_always(True)  # a warning that is given here once is not given to another test
     before = [(t, t.get_default_dtype(), t.get_default_device()) for t in modules]
     yield
     for t, dtype, device in before:
         t.set_default_dtype(dtype)
         t.set_default_device(device)
         t.set_printoptions(profile="default")
+    if torch is not None:
+        torch.set_warn_always(False)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

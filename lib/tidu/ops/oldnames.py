@@ -76,35 +76,35 @@ def cholesky(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
     return found if out is None else write_out("cholesky", found.contiguous(), out, (input,), "same")
 
 
-def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
-    """用 Cholesky 因子解方程组 / X with L L^H X = ``input`` (``upper``: L^H L X).
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
+    """用 Cholesky 因子解方程组 / X with L L^H X = ``input``, where L is ``input2`` (``upper``: L^H L X).
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_solve.html
     """
-    for name, x in (("b", input), ("u", L)):
+    for name, x in (("b", input), ("u", input2)):
         if x.ndim < 2:
             raise RuntimeError(f"{name} should have at least 2 dimensions, but has {x.ndim} dimensions instead")
-    wants_square("cholesky_solve", L._array)
-    if input.shape[-2] != L.shape[-1]:
+    wants_square("cholesky_solve", input2._array)
+    if input.shape[-2] != input2.shape[-1]:
         raise RuntimeError(
-            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {L.shape[-2]} by {L.shape[-1]} but each b "
-            f"matrix is {input.shape[-2]} by {input.shape[-1]}"
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {input2.shape[-2]} by "
+            f"{input2.shape[-1]} but each b matrix is {input.shape[-2]} by {input.shape[-1]}"
         )
-    first, second = (adjoint(L), L) if upper else (L, adjoint(L))
+    first, second = (adjoint(input2), input2) if upper else (input2, adjoint(input2))
     half = solve_triangular.public(first, input, upper=False)
     found = solve_triangular.public(second, half, upper=True)
-    return found if out is None else write_out("cholesky_solve", found.contiguous(), out, (input, L), "same")
+    return found if out is None else write_out("cholesky_solve", found.contiguous(), out, (input, input2), "same")
 
 
-def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
-    """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L).
+def cholesky_inverse(input: Tensor, upper: bool = False, *, out: Any = None) -> Tensor:
+    """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L), where L is ``input``.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
     """
-    wants_square("cholesky_inverse", L._array)
-    one = wrap(np.broadcast_to(eye_like(L._array, L.shape[-1]), L.shape))
-    found = cholesky_solve(one, L, upper)
-    return found if out is None else write_out("cholesky_inverse", found, out, (L,), "same")
+    wants_square("cholesky_inverse", input._array)
+    one = wrap(np.broadcast_to(eye_like(input._array, input.shape[-1]), input.shape))
+    found = cholesky_solve(one, input, upper)
+    return found if out is None else write_out("cholesky_inverse", found, out, (input,), "same")
 
 
 def logdet(input: Tensor) -> Tensor:
@@ -218,17 +218,18 @@ def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Any = None) 
 
 
 def triangular_solve(
-    b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
-) -> Any:
+    input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *,
+    out: Any = None,
+) -> Any:  # fmt: skip
     """解三角方程组 / ``linalg.solve_triangular`` by its old name, and a copy of A.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.triangular_solve.html
     """
     _deprecated("triangular_solve", "torch.linalg.solve_triangular")
     matrix, triangle = (A.mT, not upper) if transpose else (A, upper)
-    found = solve_triangular.public(matrix, b, upper=triangle, unitriangular=unitriangular)
+    found = solve_triangular.public(matrix, input, upper=triangle, unitriangular=unitriangular)
     clone = A.mT.expand(*found.shape[:-2], *A.mT.shape[-2:]).clone(memory_format=contiguous_format).mT
-    return _named("triangular_solve", ("solution", "cloned_coefficient"), (found, clone), out, b, A)
+    return _named("triangular_solve", ("solution", "cloned_coefficient"), (found, clone), out, input, A)
 
 
 for _function in (
