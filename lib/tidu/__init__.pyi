@@ -221,10 +221,10 @@ channels_last: Any
 channels_last_3d: Any
 def cholesky(input: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
     """Cholesky 分解 / ``linalg.cholesky`` by its old name."""
-def cholesky_inverse(L: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
-    """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L)."""
-def cholesky_solve(input: Tensor, L: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
-    """用 Cholesky 因子解方程组 / X with L L^H X = ``input`` (``upper``: L^H L X)."""
+def cholesky_inverse(input: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
+    """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L), where L is ``input``."""
+def cholesky_solve(input: Tensor, input2: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
+    """用 Cholesky 因子解方程组 / X with L L^H X = ``input``, where L is ``input2`` (``upper``: L^H L X)."""
 def chunk(input: Tensor, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
 def clamp(input: Tensor, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -325,7 +325,7 @@ def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> tuple[T
 def dstack(tensors: Any, *, out: Any = ...) -> Tensor:
     """沿第三维拼接 / Tensors behind each other, joined along dimension 2."""
 e: _float
-def einsum(*args: Any) -> Tensor:
+def einsum(equation: str, *operands: Tensor) -> Tensor:
     """爱因斯坦求和 / Products of tensors whose dimensions have names, summed over the names that the result has not."""
 def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """未初始化 / Memory of the given size, whatever it holds."""
@@ -643,7 +643,7 @@ def nan_to_num(input: Tensor, nan: _float | None = ..., posinf: _float | None = 
 def nan_to_num_(self: Tensor, nan: _float | None = ..., posinf: _float | None = ..., neginf: _float | None = ...) -> Tensor: ...
 def nanmean(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """不计 NaN 的平均 / Mean over ``dim`` of what is not NaN; nan where there is nothing. Floating point only."""
-def nanmedian(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+def nanmedian(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
     """不计 NaN 的中位数 / Lower median of what is not NaN: of all, or along ``dim``."""
 def nanquantile(input: Tensor, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: str = ..., out: Any = ...) -> Tensor:
     """不计 NaN 的分位数 / As ``quantile``, of what is not NaN; nan where there is nothing."""
@@ -889,7 +889,7 @@ def trapezoid(y: Tensor, x: Any = ..., *, dx: Any = ..., dim: _int = ...) -> Ten
     """梯形积分 / The area under samples ``y`` along ``dim``, by trapezoids, at points ``x`` or ``dx`` apart."""
 def trapz(y: Tensor, x: Any = ..., *, dx: Any = ..., dim: _int = ...) -> Tensor:
     """梯形积分 / The area under samples ``y`` along ``dim``, by trapezoids, at points ``x`` or ``dx`` apart."""
-def triangular_solve(b: Tensor, A: Tensor, upper: _bool = ..., transpose: _bool = ..., unitriangular: _bool = ..., *, out: Any = ...) -> Any:
+def triangular_solve(input: Tensor, A: Tensor, upper: _bool = ..., transpose: _bool = ..., unitriangular: _bool = ..., *, out: Any = ...) -> Any:
     """解三角方程组 / ``linalg.solve_triangular`` by its old name, and a copy of A."""
 def tril(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """下三角 / The elements on and below a diagonal, zeros elsewhere."""

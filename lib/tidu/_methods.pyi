@@ -232,9 +232,9 @@ class Methods:
     def cholesky(self, upper: _bool = ..., *, out: Any = ...) -> Tensor:
         """Cholesky 分解 / ``linalg.cholesky`` by its old name."""
     def cholesky_inverse(self, upper: _bool = ..., *, out: Any = ...) -> Tensor:
-        """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L)."""
-    def cholesky_solve(self, L: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
-        """用 Cholesky 因子解方程组 / X with L L^H X = ``input`` (``upper``: L^H L X)."""
+        """由 Cholesky 因子求逆 / Inverse of L L^H (``upper``: of L^H L), where L is ``input``."""
+    def cholesky_solve(self, input2: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
+        """用 Cholesky 因子解方程组 / X with L L^H X = ``input``, where L is ``input2`` (``upper``: L^H L X)."""
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """沿一维分成若干块 / At most ``chunks`` pieces of equal length along ``dim``. Views."""
     def clamp(self, min: Tensor | _float | None = ..., max: Tensor | _float | None = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -662,7 +662,7 @@ class Methods:
     def nan_to_num_(self, nan: _float | None = ..., posinf: _float | None = ..., neginf: _float | None = ...) -> Tensor: ...
     def nanmean(self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """不计 NaN 的平均 / Mean over ``dim`` of what is not NaN; nan where there is nothing. Floating point only."""
-    def nanmedian(self, *args: Any, **kwargs: Any) -> Any:
+    def nanmedian(self, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
         """不计 NaN 的中位数 / Lower median of what is not NaN: of all, or along ``dim``."""
     def nanquantile(self, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: str = ..., out: Any = ...) -> Tensor:
         """不计 NaN 的分位数 / As ``quantile``, of what is not NaN; nan where there is nothing."""

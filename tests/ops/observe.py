@@ -96,7 +96,7 @@ def tensors_in(t: Any, value: Any) -> list[Any]:
 
 def describe(t: Any, value: Any, inputs: list[Any], values: bool = True) -> Any:
     if isinstance(value, t.Tensor):
-        array = value.detach().numpy()
+        array = in_memory(value).numpy()
         shares = [k for k, x in enumerate(inputs) if array.size and np.shares_memory(array, x.detach().numpy())]
         shown = {"dtype": dtype(value), "shape": list(value.shape), "stride": strides(value, bool(shares))}
         if shares:
@@ -110,6 +110,12 @@ def describe(t: Any, value: Any, inputs: list[Any], values: bool = True) -> Any:
         if isinstance(value, (bool, int, float))
         else repr(value)
     )
+
+
+def in_memory(x: Any) -> Any:
+    """Without its history, and in PyTorch without the mark that it is to be conjugated when it is read."""
+    x = x.detach()
+    return x.resolve_conj().resolve_neg() if hasattr(x, "resolve_neg") else x
 
 
 def dtype(x: Any) -> str:
@@ -129,7 +135,7 @@ def plain(x: Any) -> Any:
     if x is None:
         return None
     assert min(x.stride(), default=0) >= 0, f"no tensor has strides like {x.stride()}"
-    return {"dtype": dtype(x), "value": x.detach().clone().numpy()}
+    return {"dtype": dtype(x), "value": in_memory(x).clone().numpy()}
 
 
 # what is observed
@@ -145,14 +151,14 @@ def result(t: Any, sample: Sample) -> Record:
 def other_forms(t: Any, sample: Sample) -> Record:
     """The method gives what the function gives; ``out=`` is written into, whatever its size and layout."""
     found: Record = {}
-    names = forms(t, sample)
+    names, values = forms(t, sample), sample.options.get("values", True)
     if "function" in names and "method" in names:
         args, kwargs, inputs = sample.build(t)
         t.manual_seed(7)
         found["method"] = attempt(
-            lambda: {"out": describe(t, getattr(args[0], sample.op)(*args[1:], **kwargs), inputs)}
+            lambda: {"out": describe(t, getattr(args[0], sample.op)(*args[1:], **kwargs), inputs, values)}
         )
-    if "function" in names and sample.options.get("values", True):
+    if "function" in names and values and sample.options.get("out", True):
         args, kwargs, _ = sample.build(t)
         t.manual_seed(7)
         like = sample_runner(t, sample)(args, kwargs)

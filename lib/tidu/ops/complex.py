@@ -131,6 +131,7 @@ angle = unary(
         along(_turning(operands[0]), tangents[0]) if is_complex(operands[0]) else zeros(tangents[0])),
     doc="辐角 / The angle of a complex number in radians; of a real one 0, or pi where it is negative.",
 )  # fmt: skip
+angle.blocks = False  # of complex numbers it is in row-major order, of real ones in theirs
 
 
 @op(lambda g: conj_physical(g), elementwise=True, adjoint=True, jvp="linear", public=False)

@@ -218,7 +218,8 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     check_tensors("linalg_vander", x=x)
     if x._array.dtype.kind == "b":
         raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
-    n = N if N is not None else x.shape[-1] if x.ndim else 1
+    x = x if x.ndim else x.unsqueeze(0)
+    n = N if N is not None else x.shape[-1]
     if n <= 1:
         raise RuntimeError("N must be greater than 1.")
     powers = x.unsqueeze(-1).expand(*x.shape, n - 1).cumprod(-1)

@@ -79,6 +79,9 @@ def ormqr(
     ``transpose``: the adjoint of Q. Source: https://docs.pytorch.org/docs/stable/generated/torch.ormqr.html
     """
     check_tensors("ormqr", input=input, tau=tau, other=other)
+    for name, x, least in (("input", input, 2), ("tau", tau, 1), ("other", other, 2)):
+        if x.ndim < least:
+            raise RuntimeError(f"ormqr(): argument '{name}' must have at least {least} dimensions, got {x.ndim}")
     m, k = input.shape[-2], tau.shape[-1]
     made: Any = other if left else adjoint(other)
     vectors: Any = input[..., :k].tril(-1) + wrap(eye_like(input._array, m)[:, :k])

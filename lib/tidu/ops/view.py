@@ -229,7 +229,7 @@ def expand(x, size: Ints):
     lead = len(size) - x.ndim
     own = element_strides(x)
     strides = [0] * lead + [0 if n != m else s for n, m, s in zip(x.shape, size[lead:], own, strict=True)]
-    for d in range(lead):
+    for d in range(lead if x.ndim else 0):
         if size[d] == 1:  # PyTorch gives a new dimension of size 1 the stride a contiguous one would have
             strides[d] = (size[d + 1] * strides[d + 1]) if d + 1 < len(size) else 1
     return at_strides(x, size, strides)
