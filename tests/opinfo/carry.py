@@ -193,6 +193,8 @@ def operators(pattern: str = "") -> list[Operator]:
     """PyTorch's operators that are in scope, in its order."""
     from torch.testing._internal.common_methods_invocations import op_db
 
+    # Importing it forbids to set torch.backends' flags, here for the tests that do.
+    torch.backends.flags_frozen.__globals__["__allow_nonbracketed_mutation_flag"] = True
     return [
         Operator(info)
         for info in op_db

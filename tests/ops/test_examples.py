@@ -14,7 +14,7 @@ import tidu
 from tests.ops import golden
 from tests.ops.examples import wrong
 from tidu._registry import FUNCTIONS, OPS
-from tidu.ops import examples
+from tidu.ops import examples, types
 
 try:
     import torch
@@ -26,9 +26,10 @@ EXAMPLES = examples.load()
 
 
 @pytest.fixture(autouse=True)
-def settings_of_its_own() -> Iterator[None]:
+def settings_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Some examples show how to change what holds for all."""
     modules = [under_test, *([torch] if torch is not None else [])]
+    monkeypatch.setattr(types._Warned, "tensor_type", True)
     if torch is not None:
         torch.set_warn_always(True)  # a warning that is given here once is not given to another test
     before = [(t, t.get_default_dtype(), t.get_default_device()) for t in modules]

@@ -58,7 +58,7 @@ def packed(x: Any) -> Any:
     variant=_by_dim, public=False)  # fmt: skip
 def sum_(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = None):
     """求和 / Sum over ``dim`` (all dimensions by default); integers are summed as int64."""
-    if dtype == bool:
+    if dtype is not None and dtype.kind == "b":
         return packed(np.any(x, axis=dim, keepdims=keepdim))
     return packed(total(x, dim, keepdim))
 
@@ -87,7 +87,7 @@ def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
 @op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
-    if dtype == bool:
+    if dtype is not None and dtype.kind == "b":
         return packed(np.all(x, axis=dim if x.ndim else None, keepdims=keepdim))
     return packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
 
