@@ -28,11 +28,11 @@ PLACES = ("lab", "notebook7")
 NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "08_jvp")
 PICTURES = ".jp-OutputArea-output img, .jp-OutputArea-output svg"
 ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
-#: In the ordinary run three of them: each takes half a minute.
+#: In the ordinary run two of them: each takes half a minute.
 OPENED = (
     [(name, place) for name in NOTEBOOKS for place in PLACES]
     if long()
-    else [("01_creation", "lab"), ("08_jvp", "lab"), ("04_views", "notebook7")]
+    else [("03_indexing", "lab"), ("04_views", "notebook7")]
 )
 SCREENSHOTS = Path(os.environ.get("TIDU_SCREENSHOTS", ROOT / "build" / "screenshots"))
 

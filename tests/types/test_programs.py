@@ -25,6 +25,8 @@ LIVE = torch is not None and torch.__version__.split("+")[0] == known["pytorch"]
 def test_programs_show_what_pytorch_shows(family: str) -> None:
     if family == "bfloat16":
         pytest.importorskip("ml_dtypes", reason="bfloat16 needs it; it is in the course extra")
+    if LIVE:
+        torch.storage._reset_warn_typed_storage_removal()  # PyTorch gives this warning once, to whichever test is first
     wrong = []
     for program in programs(family):
         wanted, found = known[family][program], shown(tidu, program)
