@@ -25,16 +25,19 @@ REUSING = {
 
 
 def _random_tape(draw: Draw):
-    """Six instructions; exp is taken of sines alone, so that nothing overflows."""
+    """Six instructions; exp is taken of sines alone, so that nothing overflows, and sin not of products and sums: the
+    sine of a large number is another one when the number is rounded another way."""
     tape: list[tuple[Any, ...]] = []
-    sines = [0]
+    sines, small = [0], [0]
     for place in range(1, 7):
         name = draw.one_of(["add", "mul", "sin", "exp"])
         if name == "exp":
             tape.append((name, draw.one_of(sines)))
+            small.append(place)
         elif name == "sin":
-            tape.append((name, draw.integer(0, place - 1)))
+            tape.append((name, draw.one_of(small)))
             sines.append(place)
+            small.append(place)
         else:
             tape.append((name, draw.integer(0, place - 1), place - 1))
     return tuple(tape)
