@@ -17,7 +17,6 @@ _BFLOAT16 = {"bits": 16, "eps": 2.0**-7, "max": (2 - 2.0**-7) * 2.0**127, "tiny"
 
 class _Info:
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]
     dtype: str
 
     def __eq__(self, other: object) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import Parameter, Signature
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Later(Signature):
         return self._made
 
     @property
-    def parameters(self) -> Mapping[str, Parameter]:  # type: ignore[override]
+    def parameters(self) -> MappingProxyType[str, Parameter]:
         return self._now().parameters
 
     @property

@@ -93,7 +93,7 @@ def test_samples_show_on_the_device_what_they_show_on_the_host(part: int) -> Non
     assert not wrong, f"{len(wrong)} of {len(keys)} differ: {dict(list(wrong.items())[:20])}"
 
 
-@pytest.mark.skipif(not long(), reason="all samples of all listed ops: only with --long")
+@pytest.mark.long
 @pytest.mark.skipif(ON_GPU, reason="the list is that of the fake device")
 def test_what_runs_on_the_device_is_not_listed() -> None:
     fit = [op for op in listed() if not any(differences(k) for k in SAMPLES if SAMPLES[k].op == op)]

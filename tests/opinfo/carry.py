@@ -165,9 +165,7 @@ class Operator:
         options: dict[str, Any] = {"tol": 3e-5 * scope.looser(self.name)} if "float64" not in label else {}
         if "float64" in label and scope.looser(self.name) > 1:
             options["tol"] = 1e-9 * scope.looser(self.name)
-        if self.name in scope.UNINITIALISED:
-            options |= {"values": False, "grad": False}
-        if self.name in scope.FACTORS:
+        if self.name in scope.UNINITIALISED | scope.FACTORS:
             options |= {"values": False, "grad": False}
         if self.info.gradcheck_wrapper is not DEFAULT_WRAPPER:
             options["grad"] = False  # only of inputs of a kind (symmetric, triangular) are the derivatives determined

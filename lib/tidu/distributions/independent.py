@@ -25,16 +25,12 @@ class Independent(Distribution):
         shape = base_distribution.batch_shape + base_distribution.event_shape
         split = len(base_distribution.batch_shape) - n
         self.base_dist, self.reinterpreted_batch_ndims = base_distribution, n
+        self.has_rsample = base_distribution.has_rsample
         super().__init__(shape[:split], shape[split:], validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Independent:
         inner = Size(batch_shape) + self.event_shape[: self.reinterpreted_batch_ndims]
         return Independent(self.base_dist.expand(inner), self.reinterpreted_batch_ndims, validate_args=False)
-
-    @property
-    def has_rsample(self) -> bool:  # type: ignore[override]
-        """Whether samples have gradients. 是否可求导地抽样。"""
-        return self.base_dist.has_rsample
 
     @property
     def support(self) -> Constraint:

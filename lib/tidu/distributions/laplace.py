@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from tidu._limits import finfo
 from tidu._tensor import Tensor
-from tidu.distributions import constraints
-from tidu.distributions.constraints import Constraint
-from tidu.distributions.distribution import Distribution
-from tidu.distributions.utils import broadcast_all
+from tidu.distributions.location_scale import LocationScale
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """拉普拉斯分布 / Numbers whose distance from ``loc`` is exponential with mean ``scale``."""
-
-    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, (), validate_args)
-
-    @property
-    def support(self) -> Constraint:
-        return constraints.real
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    mode = mean
 
     @property
     def stddev(self) -> Tensor:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu.distributions import constraints
 from tidu.distributions.binomial import Binomial
-from tidu.distributions.categorical import Categorical
 from tidu.distributions.constraints import Constraint
-from tidu.distributions.distribution import Distribution
+from tidu.distributions.over_categories import OverCategories
 from tidu.distributions.utils import broadcast_all
 
 
-class Multinomial(Distribution):
+class Multinomial(OverCategories):
     """多项分布 / How often each category comes up in ``total_count`` draws; one count for all of the batch."""
-
-    arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
 
     def __init__(
         self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: bool | None = None
@@ -27,27 +24,11 @@ class Multinomial(Distribution):
         if not isinstance(total_count, int):
             raise NotImplementedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
-        self._categorical = Categorical(probs, logits)
-        super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args)
+        super().__init__(probs, logits, validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Multinomial:
         probs = self.probs.expand((*batch_shape, *self._event_shape))
         return Multinomial(self.total_count, probs, validate_args=False)
-
-    @property
-    def probs(self) -> Tensor:
-        """Probabilities; they sum to 1. 概率。"""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Logarithms of the probabilities. 对数概率。"""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """Shape of the parameter: batch and categories. 参数的形状。"""
-        return self._categorical.param_shape
 
     @property
     def support(self) -> Constraint:

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.distributions import constraints
-from tidu.distributions.constraints import Constraint
-from tidu.distributions.distribution import Distribution
-from tidu.distributions.utils import broadcast_all
+from tidu.distributions.location_scale import LocationScale
 
 
-class Normal(Distribution):
+class Normal(LocationScale):
     """正态分布 / Normal numbers with mean ``loc`` and standard deviation ``scale``."""
-
-    arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, (), validate_args)
-
-    @property
-    def support(self) -> Constraint:
-        return constraints.real
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    mode = mean
 
     @property
     def stddev(self) -> Tensor:

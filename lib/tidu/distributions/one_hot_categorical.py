@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.distributions import constraints
-from tidu.distributions.categorical import Categorical
 from tidu.distributions.constraints import Constraint
-from tidu.distributions.distribution import Distribution
+from tidu.distributions.over_categories import OverCategories
 
 
-class OneHotCategorical(Distribution):
+class OneHotCategorical(OverCategories):
     """独热类别分布 / Vectors of zeros with a 1 at the place of a category."""
 
-    arg_constraints: ClassVar = {"probs": constraints.simplex, "logits": constraints.real_vector}
     has_enumerate_support = True
-
-    def __init__(self, probs: Any = None, logits: Any = None, validate_args: bool | None = None) -> None:
-        self._categorical = Categorical(probs, logits)
-        super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> OneHotCategorical:
         return OneHotCategorical(self.probs.expand((*batch_shape, *self._event_shape)), validate_args=False)
-
-    @property
-    def probs(self) -> Tensor:
-        """Probabilities; they sum to 1. 概率。"""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """Logarithms of the probabilities. 对数概率。"""
-        return self._categorical.logits
 
     @property
     def support(self) -> Constraint:
