@@ -66,7 +66,7 @@ from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
 from tidu import (  # isort: skip
-    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, nn, random, return_types, special, utils, version,
+    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, random, return_types, special, utils, version,
     xpu,
 )  # fmt: skip
 
@@ -85,7 +85,7 @@ newaxis = None
 
 
 def __getattr__(name: str):
-    if name in ("viz", "distributions"):  # when they are asked for: one needs graphviz, the other is twenty files
+    if name in ("nn", "viz", "distributions"):  # when they are asked for: one needs graphviz, the others are many files
         from importlib import import_module
 
         return import_module(f"tidu.{name}")

@@ -107,7 +107,9 @@ def _write_through(t):
     return [x, t.tensor(array), t.tensor(x.numpy())]
 
 
-op("as_tensor")([1, 2])(np.arange(3, dtype="int64"))(2.5)([1.0], dtype=of.float64).call(lambda t, x: t.as_tensor(x) is x, f(3))
+op("as_tensor")([1, 2])(np.arange(3, dtype="int64"))(2.5)([1.0], dtype=of.float64).call(
+    lambda t, x: t.as_tensor(x) is x, f(3)
+)
 op("manual_seed", tol=4e-7).call(lambda t: [t.manual_seed(s) and t.rand(3) for s in (0, 1, 42, 2**31, 2**40 + 1)]).call(
     lambda t: (
         t.manual_seed(3),

@@ -1,7 +1,4 @@
-"""The functions that layers are made of. 层所用的函数。
-
-Source: https://docs.pytorch.org/docs/stable/nn.functional.html
-"""
+"""Activations as functions. 激活函数。"""
 
 from __future__ import annotations
 
@@ -11,9 +8,6 @@ from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor
 
 relu, sigmoid, tanh = (FUNCTIONS[name] for name in ("relu", "sigmoid", "tanh"))
-pdist, pairwise_distance, cosine_similarity = (
-    FUNCTIONS[name] for name in ("pdist", "pairwise_distance", "cosine_similarity")
-)
 softplus = OPS["softplus"].public
 softplus.__doc__ = OPS["softplus"].__doc__
 
