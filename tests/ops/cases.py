@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
+    cases_activation,
     cases_complex,
     cases_create,
     cases_decompose,
@@ -45,7 +46,7 @@ WITHIN = {
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
-    "_complex": "linalg.eig", "_real": "linalg.eig",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.

@@ -25,6 +25,7 @@ from tidu.ops import (
     indices,
     join,
     linalg,
+    linear,
     lstsq,
     matfun,
     matrix_norm,
@@ -68,7 +69,7 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 __all__ = [
     "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
     "create", "decompose", "determinant", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather",
-    "generator", "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory",
+    "generator", "histogram", "index", "indices", "join", "linalg", "linear", "lstsq", "matfun", "matrix_norm", "memory",
     "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
     "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce", "search",
     "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",

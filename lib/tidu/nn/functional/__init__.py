@@ -5,9 +5,12 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html
 
 from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, softplus, tanh
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
+from tidu.nn.functional.linear import bilinear, linear
 
 __all__ = [
+    "bilinear",
     "cosine_similarity",
+    "linear",
     "log_softmax",
     "pairwise_distance",
     "pdist",
