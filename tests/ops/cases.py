@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
     cases_complex,
+    cases_conv,
     cases_create,
     cases_decompose,
     cases_fourier,
@@ -45,6 +46,7 @@ WITHIN = {
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
+    "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
     "_complex": "linalg.eig", "_real": "linalg.eig",
 }  # fmt: skip
 
