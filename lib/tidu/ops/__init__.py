@@ -8,6 +8,7 @@ from tidu.ops import (
     combine,
     compare,
     complex,
+    conv,
     convert,
     create,
     decompose,
@@ -67,7 +68,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
+    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "conv", "convert",
     "create", "decompose", "determinant", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather",
     "generator", "histogram", "index", "indices", "join", "linalg", "linear", "lstsq", "matfun", "matrix_norm", "memory",
     "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
