@@ -9,6 +9,7 @@ from tests.ops import (  # noqa: F401
     cases_fourier,
     cases_index,
     cases_linalg,
+    cases_loss,
     cases_numbers,
     cases_other,
     cases_pointwise,
@@ -46,6 +47,19 @@ WITHIN = {
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
     "_complex": "linalg.eig", "_real": "linalg.eig",
+}  # fmt: skip
+
+# nn.functional's, too.
+WITHIN |= {
+    name: f"nn.functional.{name}"
+    for name in (
+        "binary_cross_entropy cross_entropy huber_loss mse_loss multi_margin_loss multilabel_margin_loss nll_loss "
+        "smooth_l1_loss soft_margin_loss"
+    ).split()
+}
+WITHIN |= {
+    "_loss_slope": "nn.functional.multi_margin_loss", "_nll_gradient": "nn.functional.nll_loss",
+    "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.
