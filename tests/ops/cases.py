@@ -11,6 +11,7 @@ from tests.ops import (  # noqa: F401
     cases_fourier,
     cases_index,
     cases_linalg,
+    cases_loss,
     cases_numbers,
     cases_other,
     cases_pointwise,
@@ -103,6 +104,19 @@ WITHIN = {
     "view_dtype": "view",
     "zero": "zero_",
 }
+
+# nn.functional's, too.
+WITHIN |= {
+    name: f"nn.functional.{name}"
+    for name in (
+        "binary_cross_entropy cross_entropy huber_loss mse_loss multi_margin_loss multilabel_margin_loss nll_loss "
+        "smooth_l1_loss soft_margin_loss"
+    ).split()
+}
+WITHIN |= {
+    "_loss_slope": "nn.functional.multi_margin_loss", "_nll_gradient": "nn.functional.nll_loss",
+    "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
+}  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.
 WITHIN |= {
