@@ -36,13 +36,14 @@ _MISSING = object()
 
 
 class Formula:
-    """The gradient of one operand, and the names of what it reads."""
+    """The gradient of one operand, and the names of what it reads. It may be an op whose operands have those names."""
 
     __slots__ = ("function", "names")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
+        code = getattr(function, "kernel", function).__code__
+        self.names = code.co_varnames[1 : code.co_argcount]
 
 
 def _parameters(kernel: Callable[..., Any]) -> list[tuple[str, Any, Any, bool]]:
@@ -314,6 +315,8 @@ class Op:
         if self.elementwise and out._array.size >= LARGE:
             node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
+        if target.kind == "V":
+            node.single = None  # and the one on which NumPy's lack of kernels is made up for
         if target.kind == "c" and self.holomorphic:
             node.holomorphic, node.single = True, None
         for a in args:
