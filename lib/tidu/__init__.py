@@ -4,9 +4,22 @@
 梯度：与 PyTorch 含义一致的张量、自动求导与神经网络，一个人一口气能读完的 Python。
 """
 
+import gc as _gc
 import math as _math
 
-from tidu import _dtypes, _inplace, ops  # importing them attaches the operations
+# All that an import makes stays: to look for garbage in it, again and again, would take a sixth of the time. Instead it
+# is old when it is finished: freezing and unfreezing moves objects to the generation that is looked at last.
+_collecting = _gc.isenabled()
+_gc.disable()
+try:
+    from tidu import _dtypes, _inplace, _repr, ops  # importing them attaches the operations
+finally:
+    if _collecting:
+        if not _gc.get_freeze_count():  # what somebody froze before us has to stay so
+            _gc.freeze()
+            _gc.unfreeze()
+        _gc.enable()
+
 from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
     bfloat16,
@@ -65,10 +78,7 @@ from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
-from tidu import (  # isort: skip
-    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, random, return_types, special, utils, version,
-    xpu,
-)  # fmt: skip
+from tidu import return_types, version  # isort: skip
 
 __version__ = version.__version__
 
@@ -76,17 +86,26 @@ globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 
-_examples.attach(
-    {"": globals(), "Tensor": vars(Tensor), "fft": vars(fft), "linalg": vars(linalg), "special": vars(special)}
-)
+_examples.attach({"": globals(), "Tensor": vars(Tensor)})
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 
+# Namespaces that are loaded when they are asked for: a first tensor needs none of them.
+_LATER = (
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "random",
+    "special", "utils", "viz", "xpu",
+)  # fmt: skip
+
+
 def __getattr__(name: str):
-    if name in ("nn", "viz", "distributions"):  # when they are asked for: one needs graphviz, the others are many files
+    if name in _LATER:
         from importlib import import_module
 
         return import_module(f"tidu.{name}")
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

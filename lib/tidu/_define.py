@@ -124,7 +124,7 @@ def publish(
 def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: Any = True) -> Op:
     """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
     enter(op)
-    simple = op.elementwise and not op.attrs and not op.outputs
+    simple = op.elementwise and not op.options and not op.outputs
     slow = _general(op)
     operator: Callable[..., Any] = slow
     if simple and op.arity == 1:
