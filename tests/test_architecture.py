@@ -37,7 +37,7 @@ FLOORS = {
     ],
     1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _short _inplace _define".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "return_types", "serialization"],
+    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [
         "nn",
         "optim",

@@ -4,22 +4,9 @@
 梯度：与 PyTorch 含义一致的张量、自动求导与神经网络，一个人一口气能读完的 Python。
 """
 
-import gc as _gc
 import math as _math
 
-# All that an import makes stays: to look for garbage in it, again and again, would take a sixth of the time. Instead it
-# is old when it is finished: freezing and unfreezing moves objects to the generation that is looked at last.
-_collecting = _gc.isenabled()
-_gc.disable()
-try:
-    from tidu import _dtypes, _inplace, _repr, ops  # importing them attaches the operations
-finally:
-    if _collecting:
-        if not _gc.get_freeze_count():  # what somebody froze before us has to stay so
-            _gc.freeze()
-            _gc.unfreeze()
-        _gc.enable()
-
+from tidu import _ahead, _dtypes, return_types, version
 from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
     bfloat16,
@@ -77,8 +64,6 @@ from tidu._threads import get_num_threads, set_num_threads
 from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
-
-from tidu import return_types, version  # isort: skip
 
 __version__ = version.__version__
 
