@@ -16,6 +16,7 @@ class Kind:
     """How one argument is checked. ``ndim`` is the rank of the op's first operand."""
 
     variadic = False
+    is_tensor = False  # whether the value is a tensor's array
     wanted = "a value"
     hint = "Any"  # the type, as a signature shows it
 

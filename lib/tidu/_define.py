@@ -16,7 +16,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._args import type_name
 from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._graph import Node, attach, attach_two, edge, indices_in, next_sequence, watch
 from tidu._kernels import LARGE
 from tidu._modes import modes
 from tidu._op import Op, enter
@@ -78,11 +78,14 @@ def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
     name = op.name.removesuffix("_dim")
     named = return_type(name, *op.outputs) if op.outputs else None
+    indexed = any(kind.is_tensor for kind in op.attrs.values())
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
+        if indexed and result._node is not None:
+            watch(result._node, indices_in((*args, *kwargs.values())))
         if named is not None:
             result = named(result)
             return result if out is None else write_several(name, result, out, operands)

@@ -22,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, Plan, attach, port
+from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
@@ -371,6 +371,7 @@ class Op:
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):

@@ -27,7 +27,8 @@ SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.sampl
 
 # Ops that no public function is named after, and the one whose samples run them.
 WITHIN = {
-    "_clamp_tensor": "clamp", "_eq": "eq", "_ge": "ge", "_gt": "gt", "_highest": "aminmax", "_layout": "setitem",
+    "_clamp_tensor": "clamp", "_counted": "histogram",
+    "_eq": "eq", "_ge": "ge", "_gt": "gt", "_highest": "aminmax", "_layout": "setitem",
     "_le": "le", "_lowest": "aminmax", "_lt": "lt", "_ne": "ne", "_norm": "pairwise_distance", "_over": "trapezoid",
     "_relu_gradient": "relu", "_reshape_alias": "reshape", "_std_mean_mean": "std_mean",
     "_std_mean_spread": "std_mean", "_times": "trapezoid", "_unique": "unique", "_unique_dim": "unique",

@@ -12,7 +12,7 @@ from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import broadcast_error, write_out
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor
 from tidu.ops.view import reshape
 
 
@@ -20,6 +20,7 @@ class _Indices(Kind):
     """An integer tensor; the op sees its array."""
 
     wanted = "Tensor"
+    is_tensor = True
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if not isinstance(value, Tensor):
@@ -213,7 +214,7 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
     nonzero.check_operands((input,))
     if as_tuple:
-        return tuple(wrap(i.astype(np.int64)) for i in np.atleast_1d(input._array).nonzero())
+        return (input if input._array.ndim else input.reshape(1)).detach().nonzero().unbind(1)
     found = nonzero.record((input,), {})
     if out is not None and out._array.dtype != np.int64:
         raise RuntimeError(f"nonzero(): Expected out tensor to have scalar type Long but got {out.dtype}")

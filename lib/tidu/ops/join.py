@@ -186,7 +186,7 @@ publish("block_diag", _block_diag, method=False)
 @op(lambda g, dims: flip(g, dims), jvp="linear", out=False)
 def flip(x, dims: VarDims):
     """翻转 / Elements in reverse order along ``dims``; a copy."""
-    return np.flip(x, dims or ()).copy(order=order_of(x))
+    return np.flip(x, dims if dims and x.ndim else ()).copy(order=order_of(x))
 
 
 def _flipping(name: str, dim: int) -> None:

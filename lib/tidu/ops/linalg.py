@@ -21,12 +21,34 @@ from tidu.ops.matrices import adjoint, conj
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, reshape, t, unsafe_view, unsqueeze
 
+# What C++ calls the elements, as some of PyTorch's messages do.
+_IN_C = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+    "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
 
 def _same_dtype(function: str, *arrays: Any) -> None:
     for a in arrays[1:]:
         if a.dtype != arrays[0].dtype:
-            first, second = (_dtypes.of(x.dtype).name for x in (arrays[0], a))
-            raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {first} != {second}")
+            dtypes = [_dtypes.of(x.dtype) for x in (arrays[0], a)]
+            first, second = (_dtypes.TYPE_NAMES[d].removesuffix("Tensor") for d in dtypes)
+            if function == "dot":
+                raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {first} and {second}")
+            if function == "mv":
+                raise RuntimeError(
+                    f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
+                )
+            if function != "mm":
+                raise RuntimeError(f"{function}(): expected scalar type {first} but found {second}")
+            first, second = (_IN_C.get(d.name, d.name) for d in dtypes)
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {second}")
+
+
+def not_of_bools(function: str, x: Any) -> None:
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f"\"{function}\" not implemented for 'Bool': argument 'input' is a bool tensor")
 
 
 def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
@@ -50,12 +72,13 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
         )
 
 
-@op(lambda g, y: mm(g, adjoint(y)), lambda g, x: mm(adjoint(x), g), out="same", kinds="iufc", called=("input", "mat2"))
+@op(lambda g, y: mm(g, adjoint(y)), lambda g, x: mm(adjoint(x), g), out="same", called=("input", "mat2"))
 def mm(x, y):
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
     _same_dtype("mm", x, y)
     _wants_inner("mm", x, y)
+    not_of_bools("addmm_impl_cpu_", x)
     return np.matmul(x, y)
 
 
@@ -70,6 +93,7 @@ def bmm(x, y):
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
+    not_of_bools("bmm", x)
     return batched_matmul(x, y)
 
 
@@ -87,6 +111,7 @@ def mv(x, y):
         _same_dtype("mv", x, y)
         n, m = x.shape
         raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({y.shape[0]})")
+    not_of_bools("addmv_impl_cpu", x)
     return np.dot(x, y)
 
 
@@ -102,6 +127,7 @@ def dot(x, y):
             f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number "
             f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
+    not_of_bools("dot", x)
     return as_array(np.dot(x, y))
 
 
@@ -135,6 +161,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
+    not_of_bools("bmm", x)
     return row_major(batched_matmul(x, y))
 
 
@@ -247,6 +274,8 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
                 f"product's shape {list(result.shape)}"
             )
         result = result if alpha == 1 else result * alpha
+        if name != "addr":
+            not_of_bools(name, result)
         total = as_array(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
         return in_layout_of(total, (x,)) if elementwise else total
 

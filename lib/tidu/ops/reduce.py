@@ -84,7 +84,12 @@ def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
 
 
-@op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
+@op(
+    lambda g, x, out, dim, keepdim: _product_gradient(g, x, out, dim, keepdim),
+    dtype="long",
+    variant=_by_dim,
+    public=False,
+)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
     if dtype is not None and dtype.kind == "b":
@@ -112,8 +117,10 @@ publish("sum", accumulating(sum_, whole_out=False), sum_.__doc__)
 publish("prod", accumulating(prod, whole_out=False), prod.__doc__)
 
 
-def _product_gradient(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
-    """The product of all others: dividing by x would fail at zeros, so multiply what is before and behind."""
+def _product_gradient(g: Any, x: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+    """The product of all others: that of all over x or, where there are zeros, of what is before and behind."""
+    if math.prod(x.shape if dim is None else x.shape[dim : dim + 1]) > 1 and not (x == 0).any():
+        return g * out / x if dim is None else unreduce(g * out, x.shape, (dim,), keepdim) / x
     if dim is None:
         flat = reshape(x, (-1,))
         return reshape(g * _others(flat, 0), x.shape)
