@@ -99,7 +99,9 @@ class _Dims(Kind):
         for i, d in enumerate(dims):
             if self.distinct and d in dims[:i]:
                 raise RuntimeError(
-                    f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
+                    f"{function}(): duplicate dims are not allowed."
+                    if function == "permute"
+                    else f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
                 )
         return dims
 

@@ -162,9 +162,9 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(FREED)
-        for array, storage, version in self.watched:
-            if storage.version != version:
-                raise modified(wrap(array), storage.version, version, None)
+        for array, block, version in self.watched:
+            if block.version != version:
+                raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
         for i, t in enumerate(saved):
             if not isinstance(t, Tensor):

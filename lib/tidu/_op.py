@@ -245,8 +245,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0 of {self.name}() ('tensors'), "
-                        f"but got {type_name(t)}"
+                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -256,7 +255,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ class _Indices(Kind):
             raise self.error(value, function, name, position)
         if value._array.dtype not in (np.int64, np.int32):
             raise RuntimeError(
-                f"{function}(): argument '{name}': Expected dtype int32 or int64 for index, got {value.dtype}"
+                f"{function}(): Expected dtype int32/int64 for index: argument '{name}' is {value.dtype}"
             )
         return value._array
 
@@ -84,7 +84,8 @@ Mask = Annotated[Any, _Mask()]
 def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
-        raise error(f"{function}(): argument 'index': index {bad} is out of bounds for dimension {dim} with size {n}")
+        called = function if ":" in function else f"{function}(): argument 'index'"
+        raise error(f"{called}: index {bad} is out of bounds for dimension {dim} with size {n}")
 
 
 # ---- an index of the result's shape: gather and scatter
@@ -158,7 +159,7 @@ def index_select(x, dim: Dim, index: Vector):
     """
     if not x.ndim and index.size != 1:
         raise RuntimeError(f"index_select(): argument 'index': Index to scalar can have only 1 value, got {index.size}")
-    check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range("index_select(): index out of range in self", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 
 

@@ -253,7 +253,11 @@ def _full_index(shape: tuple[int, ...], picks: dict[int, Any]) -> tuple[Any, ...
 
 
 def _out_of_range(x: Tensor, error: IndexError) -> IndexError:
-    return IndexError(f"index out of range in a tensor of shape {list(x._array.shape)}: {error}")
+    text = str(error).replace(" for axis ", " for dimension ").replace("indexing arrays", "indexing tensors")
+    if text.startswith("shape mismatch"):
+        head, _, shapes = text.rpartition(" with shapes ")
+        text = f"{head} with shapes " + ", ".join(f"[{s.rstrip(',')}]" for s in shapes.strip(" ()").split(") ("))
+    return IndexError(f"{text}: in a tensor of shape {list(x._array.shape)}")
 
 
 # ---- reading and writing
@@ -298,7 +302,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             shown = f"torch.{self.type().partition('.')[2]}"
-            raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
+            raise TypeError(f"can't assign a {type(value).__name__} to a {shown}: a number or a Tensor is wanted")
         value = wrap(held(value, self._array.dtype, "__setitem__", "value"))
     shape = value._array.shape
     if not picks and shape != view._array.shape and not shape:

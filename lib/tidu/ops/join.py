@@ -74,7 +74,7 @@ def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     Empty vectors join anything. Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
     """
     if isinstance(tensors, (tuple, list)) and not tensors:
-        raise ValueError("cat(): argument 'tensors': expected a non-empty list of Tensors, got an empty one")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     cat.check_operands([tensors])
     if any(t is out for t in tensors):
         raise RuntimeError(f"cat(): argument 'out': {SHARED}")

@@ -55,11 +55,9 @@ def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
     for name, array, ndim in operands:
         if array.ndim != ndim:
             wrong = IndexError if function == "addbmm" else RuntimeError  # PyTorch's looks for the missing dimension
-            kind = {1: "a vector", 2: "a matrix", 3: "a batch of matrices (3-D)"}[ndim]
-            raise wrong(
-                f"{function}(): argument '{name}' must be {kind}, got a {array.ndim}-D tensor of shape "
-                f"{list(array.shape)}"
-            )
+            kind = {1: "a vector", 2: "a matrix", 3: "a 3D tensor"}[ndim]
+            name = "self" if name == "input" and function == "mm" else name
+            raise wrong(f"{name} must be {kind}: {function}() got one of shape {list(array.shape)}")
 
 
 def _wants_inner(function: str, a: Any, b: Any) -> None:
@@ -67,7 +65,7 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
     if n != m:
         shapes = " and ".join("x".join(map(str, s.shape)) for s in (a, b))
         raise RuntimeError(
-            f"{function}(): mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, "
+            f"mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, "
             f"must equal the first size of the second, {m}"
         )
 
@@ -119,7 +117,7 @@ def mv(x, y):
 def dot(x, y):
     """点积 / Inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
-        raise RuntimeError(f"dot(): 1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
+        raise RuntimeError(f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
     if x.dtype != y.dtype:
         _same_dtype("dot", x, y)
     if x.shape != y.shape:
@@ -222,6 +220,14 @@ def _folded(large: Any, small: Any) -> Any:
     return unsafe_view.record((product.record((tall, small), {}),), {"size": (*batch, *small._array.shape[1:])})
 
 
+def _mismatch(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    back = next(k for k, (n, m) in enumerate(zip(a[::-1], b[::-1], strict=False), 1) if n != m and 1 not in (n, m))
+    return (
+        f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at non-singleton dimension "
+        f"{max(len(a), len(b)) - back}"
+    )
+
+
 def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
     """A product of batches, in which a vector is a matrix of one row or column."""
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
@@ -229,8 +235,7 @@ def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
         raise RuntimeError(
-            f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes "
-            f"{list(b.shape[:-2])} of tensor b or broadcast with them"
+            f"{_mismatch(a.shape[:-2], b.shape[:-2])}: matmul() broadcasts all dimensions but the last two"
         ) from None
     product = matmul_nd.record((x if rows else x.unsqueeze(0), y if columns else y.unsqueeze(1)), {})
     return product if rows and columns else unsafe_view.record((product,), {"size": (*batch, *rows, *columns)})

@@ -69,8 +69,8 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
     """平均 / Mean over ``dim``; floating or complex only."""
     if x.dtype.kind not in "fc":
         raise RuntimeError(
-            f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
-            f"{_dtypes.of(x.dtype)}"
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            + _dtypes.TYPE_NAMES[_dtypes.of(x.dtype)].removesuffix("Tensor")
         )
     return packed(_mean(x, dim, keepdim))
 
@@ -321,7 +321,9 @@ def spread_options(
         dim, unbiased = None, dim
     check_tensors(name, input=input)
     if input._array.dtype.kind not in "fc":
-        raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
+        raise RuntimeError(
+            f"std and var only support floating point and complex dtypes: argument 'input' of {name}() is {input.dtype}"
+        )
     if out is not None and unbiased is not None and dim is None:
         raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
     if correction is None:

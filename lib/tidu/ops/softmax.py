@@ -66,5 +66,5 @@ def softmax(x, dim: Dim, dtype: DType = None):
 @op(lambda g, out, dim: _along(dim, _log_softmax_gradient, g, out), dtype="promote", kinds="f", out="quiet")
 def log_softmax(x, dim: Dim, dtype: DType = None):
     """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
-    z = _along(dim, _log_softmax, _wide(x)).astype(x.dtype, copy=False)
+    z = _along(dim, _log_softmax, x)
     return row_major(z) if z.ndim else z
