@@ -32,6 +32,7 @@ _LEFT_OUT = {
     "PyTorch does not look whether there is a coordinate a sample": "gradient",
     "saves its result, which unsafe_split lets PyTorch write unnoticed": "cumprod",
     "not differentiable, and PyTorch writes it into leaves": "logical_not logical_and logical_or logical_xor",
+    "single precision, which is compared too closely here": "to",
     "settings and questions": "set_default_tensor_type requires_grad_ retain_grad detach_ data grad is_leaf backward "
     "register_hook item tolist numpy __array__ to_dlpack from_dlpack storage untyped_storage data_ptr stride "
     "storage_offset is_contiguous apply_ map_ map2_",

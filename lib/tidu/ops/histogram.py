@@ -63,10 +63,11 @@ def _counted(x, weight, made: As, function: As):
     return made
 
 
-def _recorded(function: str, made: Any, x: Tensor, weight: Any) -> Tensor:
-    if not (x.requires_grad or isinstance(weight, Tensor) and weight.requires_grad):
+def _recorded(function: str, made: Any, *sources: Any) -> Tensor:
+    differentiable = [s for s in sources if isinstance(s, Tensor) and s.requires_grad]
+    if not differentiable:
         return made
-    return _counted.record((x, x if weight is None else weight), {"made": made._array, "function": function})
+    return _counted.record((differentiable[0], differentiable[-1]), {"made": made._array, "function": function})
 
 
 _HISTOGRAM, _HISTOGRAMDD = (return_type(n, "hist", "bin_edges") for n in ("histogram", "histogramdd"))
@@ -218,7 +219,7 @@ def _histogram(
     flat, density = _checked("histogram", input, points, [bins], range, weight, density)
     hist, edges = _grid("histogram", points, [bins], range, flat, density)
     edge = wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0]
-    made = _HISTOGRAM(_recorded("histogram", m, input, weight) for m in (hist, edge))
+    made = _HISTOGRAM(_recorded("histogram", m, input, weight, bins) for m in (hist, edge))
     return made if out is None else write_several("histogram", made, out, (input,), "same quiet")
 
 

@@ -57,7 +57,7 @@ def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
             wrong = IndexError if function == "addbmm" else RuntimeError  # PyTorch's looks for the missing dimension
             kind = {1: "a vector", 2: "a matrix", 3: "a 3D tensor"}[ndim]
             name = "self" if name == "input" and function == "mm" else name
-            raise wrong(f"{name} must be {kind}: {function}() got one of shape {list(array.shape)}")
+            raise wrong(f"{name} must be {kind}: {function}() got a {array.ndim}-D tensor of shape {list(array.shape)}")
 
 
 def _wants_inner(function: str, a: Any, b: Any) -> None:
