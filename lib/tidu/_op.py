@@ -22,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, Plan, attach, port
+from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
@@ -239,8 +239,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0 of {self.name}() ('tensors'), "
-                        f"but got {type_name(t)}"
+                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -250,7 +249,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -367,6 +366,7 @@ class Op:
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):

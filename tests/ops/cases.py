@@ -36,6 +36,7 @@ WITHIN = {
     "_conv_to_input": "conv2d",
     "_conv_to_output": "conv2d",
     "_conv_to_weight": "conv2d",
+    "_counted": "histogram",
     "_eq": "eq",
     "_fill": "fill",
     "_ge": "ge",

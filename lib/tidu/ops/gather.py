@@ -12,7 +12,7 @@ from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._operands import broadcast_error, write_out
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor
 from tidu.ops.view import reshape
 
 
@@ -20,13 +20,14 @@ class _Indices(Kind):
     """An integer tensor; the op sees its array."""
 
     wanted = "Tensor"
+    is_tensor = True
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if not isinstance(value, Tensor):
             raise self.error(value, function, name, position)
         if value._array.dtype not in (np.int64, np.int32):
             raise RuntimeError(
-                f"{function}(): argument '{name}': Expected dtype int32 or int64 for index, got {value.dtype}"
+                f"{function}(): Expected dtype int32/int64 for index: argument '{name}' is {value.dtype}"
             )
         return value._array
 
@@ -83,7 +84,8 @@ Mask = Annotated[Any, _Mask()]
 def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
     if index.size and (index.min() < 0 or index.max() >= n):
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
-        raise error(f"{function}(): argument 'index': index {bad} is out of bounds for dimension {dim} with size {n}")
+        called = function if ":" in function else f"{function}(): argument 'index'"
+        raise error(f"{called}: index {bad} is out of bounds for dimension {dim} with size {n}")
 
 
 # ---- an index of the result's shape: gather and scatter
@@ -157,7 +159,7 @@ def index_select(x, dim: Dim, index: Vector):
     """
     if not x.ndim and index.size != 1:
         raise RuntimeError(f"index_select(): argument 'index': Index to scalar can have only 1 value, got {index.size}")
-    check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range("index_select(): index out of range in self", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 
 
@@ -213,7 +215,7 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
     nonzero.check_operands((input,))
     if as_tuple:
-        return tuple(wrap(i.astype(np.int64)) for i in np.atleast_1d(input._array).nonzero())
+        return (input if input._array.ndim else input.reshape(1)).detach().nonzero().unbind(1)
     found = nonzero.record((input,), {})
     if out is not None and out._array.dtype != np.int64:
         raise RuntimeError(f"nonzero(): Expected out tensor to have scalar type Long but got {out.dtype}")

@@ -62,6 +62,10 @@ def dist(x, y, p: Number = 2):
     broken = broadcast_error((x, y))
     if broken is not None:
         raise broken
+    if x.dtype.kind == "b":
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported: dist()")
+    if x.dtype.kind in "iu":
+        raise RuntimeError(f"dist(): norm(): input dtype should be either floating point or complex. Got {x.dtype}")
     return vector_norm.kernel(x - y, p)
 
 

@@ -175,6 +175,8 @@ def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc
 
 
 def _sigmoid(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
     z = np.negative(x)
     z = np.exp(z, out=z) if z.ndim else np.exp(z)
     z = np.add(z, 1, out=z) if z.ndim else z + 1

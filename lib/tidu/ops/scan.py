@@ -123,16 +123,18 @@ def reverse_cumsum(x, dim: Int):
     return np.flip(_accumulate(np.add, np.flip(x, dim), dim), dim).copy() if x.ndim else x.copy()
 
 
-@op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
+@op(lambda g, x, out, dim: _cumprod_gradient(g, x, out, dim), dtype="long", inplace=True)
 def cumprod(x, dim: Dim, *, dtype: DType = None):
     """累乘 / Running product along ``dim``."""
     return _accumulate(np.multiply, x, dim)
 
 
-def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
+def _cumprod_gradient(g: Any, x: Any, out: Any, dim: int) -> Any:
     """Position k gets the sum over i >= k of g_i times the product of all factors of out_i but x_k."""
-    if not x.ndim:
+    if not x.ndim or x.shape[dim] == 1:
         return g
+    if not (x == 0).any():
+        return reverse_cumsum(g * out, dim) / x
     n = x.shape[dim]
     parts = []
     for k in range(n):
@@ -169,7 +171,7 @@ def _running(name: str, ufunc: np.ufunc, doc: str) -> Any:
         return row_major(values), row_major(indices)
 
     run.__doc__ = doc
-    return op(lambda g, x_shape, indices, dim: _to_running(g, x_shape, indices, dim), name=name, kinds="biuf",
+    return op(lambda g, x, indices, dim: _to_running(g, x.shape, indices, dim), name=name, kinds="biuf",  # saves x, too
               outputs=("values", "indices"))(run)  # fmt: skip
 
 
@@ -209,7 +211,7 @@ def _complex_logcumsumexp(x: Any, dim: int) -> Any:
         same = ~np.isfinite(large.real) & (a.real == b.real)
         out[k] = np.where(same, np.where(a.real < 0, b, np.log(np.exp(a) + np.exp(b))),
                           large + np.log1p(np.exp(small - large)))  # fmt: skip
-        out[k][np.isnan(a) | np.isnan(b)] = complex(np.nan, np.nan)
+        out[k] = np.where(np.isnan(a) | np.isnan(b), complex(np.nan, np.nan), out[k])
     return np.moveaxis(out, 0, dim)
 
 
