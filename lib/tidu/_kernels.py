@@ -143,7 +143,7 @@ def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     start, stop, shape = dims[0], dims[-1] + 1, x.shape
     before, after = shape[:start], shape[stop:]
     found = _middle_sums(x.reshape(math.prod(before), math.prod(shape[start:stop]), math.prod(after)))
-    return found.reshape(*before, *([1] * len(dims) if keepdim else ()), *after)
+    return found.reshape((*before, *([1] * len(dims) if keepdim else ()), *after))
 
 
 def _middle_sums(x: ndarray) -> ndarray:
@@ -170,6 +170,37 @@ def _middle_sums(x: ndarray) -> ndarray:
     if runs <= 2:
         return parts[:, 0] if runs == 1 else parts[:, 0] + parts[:, 1]
     return np.add.reduce(parts, axis=1, dtype=np.float64).astype(x.dtype)
+
+
+def by_places(
+    index: ndarray, dim: int, shape: tuple[int, ...], work: Callable[[slice, ndarray], object], apart: bool = True
+) -> None:
+    """``work(rows, places)`` for blocks of the index's rows, side by side if these are ``apart``.
+
+    ``places`` are those in a flattened array of ``shape`` which the index stands for along ``dim``.
+    """
+    step = max(1, ROWS * len(index) // index.size) if apart else len(index)
+
+    def piece(i: int) -> None:
+        at = slice(i * step, (i + 1) * step)
+        work(at, _places(index[at], dim, shape, i * step if dim else 0))
+
+    share(piece, -(-len(index) // step))
+
+
+def _places(index: ndarray, dim: int, shape: tuple[int, ...], row: int) -> ndarray:
+    """The places of an index whose first row is so many rows behind that of the array."""
+    start: Any = row * math.prod(shape[1:])
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            size = math.prod(shape[d + 1 :])
+            start = start + np.arange(0, n * size, size).reshape(n, *[1] * (index.ndim - d - 1))
+    size = math.prod(shape[dim + 1 :])
+    if size == 1:
+        return index + start if type(start) is ndarray or start else index
+    places = np.multiply(index, size, dtype=np.intp)
+    places += start
+    return places
 
 
 def batched_matmul(a: Array, b: Array) -> Array:
