@@ -21,6 +21,8 @@ from tidu._short import of_number, of_one, of_two
 from tidu._signature import signature
 from tidu._tensor import Tensor
 
+_PLAIN = (int, float)  # of the numbers, those that most are
+
 
 class ReturnType(tuple[Any, ...]):
     """Several results with names: ``torch.return_types.max``. 带名字的多个结果。"""

@@ -110,6 +110,7 @@ class Op:
         self.defaults: dict[str, Any] = dict(zip(names[count - len(given) : count], given, strict=True))
         if kernel.__kwdefaults__:
             self.defaults |= kernel.__kwdefaults__
+        self.required = [n for n in self.options if n not in self.defaults]
         self.declared = kernel
         self.arity = arity = len(self.operands)
         self.called = tuple(called or [_NAMES.get(o, o) for o in self.operands])
@@ -204,17 +205,8 @@ class Op:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             operands += [_MISSING] * (position + 1 - len(operands))
             operands[position] = value
-        missing = [self.called[i] for i, o in enumerate(self.operands)
-                   if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
-        missing += [a for a in self.attrs if a not in given and a not in self.defaults]
-        if missing:
-            raise TypeError(
-                f"{self.name}() missing {len(missing)} required positional arguments: "
-                + ", ".join(f'"{m}"' for m in missing)
-            )
-        for i in range(n):
-            if i >= len(operands) or operands[i] is _MISSING:
-                operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
+        if len(operands) < n or kwargs or any(a not in given for a in self.required):
+            self.complete(operands, given)
         self.check_operands(operands)
         first = operands[0][0] if self.variadic else operands[0]
         ndim = first._array.ndim if isinstance(first, Tensor) else 0
@@ -226,6 +218,20 @@ class Op:
                 default = self.defaults[key]
                 attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
         return operands, attrs
+
+    def complete(self, operands: list[Any], given: dict[str, Any]) -> None:
+        """Put in the operands' defaults; ``TypeError`` names what is missing."""
+        missing = [self.called[i] for i, o in enumerate(self.operands)
+                   if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
+        missing += [a for a in self.attrs if a not in given and a not in self.defaults]
+        if missing:
+            raise TypeError(
+                f"{self.name}() missing {len(missing)} required positional arguments: "
+                + ", ".join(f'"{m}"' for m in missing)
+            )
+        for i in range(self.arity):
+            if i >= len(operands) or operands[i] is _MISSING:
+                operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
 
     def check_operands(self, operands: Sequence[Any], numbers: bool = True) -> None:
         if self.variadic:
@@ -388,6 +394,8 @@ class Op:
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None
         if target is None:
+            if len(arrays) == 1 and len(args) == 1 and arrays[0].dtype.kind in "fc":
+                return list(args)
             target = _dtypes.result_type([a for a in arrays if a is not None])
             if rule == "float" and target.kind in "biu":
                 target = _dtypes.default_floating()
