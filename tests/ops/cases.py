@@ -46,7 +46,9 @@ WITHIN = {
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
-    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear", "_prelu_kernel": "prelu",
+    "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
+    "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.
