@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
+    cases_activation,
     cases_linear,
 )
 from tests.nn.sample import LAYERS

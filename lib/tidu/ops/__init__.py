@@ -1,6 +1,7 @@
 """The operations, a file a family. 算子，按族分文件。Importing this package enters them all into the registry."""
 
 from tidu.ops import (
+    activation,
     arithmetic,
     bitwise,
     broadcast,
@@ -15,6 +16,7 @@ from tidu.ops import (
     decompose,
     determinant,
     distance,
+    dropout,
     einsum,
     exchange,
     fill,
@@ -71,6 +73,7 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
+    "activation",
     "aliases",
     "arithmetic",
     "bitwise",
@@ -86,6 +89,7 @@ __all__ = [
     "decompose",
     "determinant",
     "distance",
+    "dropout",
     "einsum",
     "exchange",
     "fill",

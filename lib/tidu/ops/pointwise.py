@@ -249,8 +249,8 @@ def round_(x, *, decimals: Int = 0):
     return np.round(x, decimals)
 
 
-@op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    blocks=True, dtype="float", public=False)  # fmt: skip
+@op(lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)), elementwise=True,
+    blocks=True, kinds="f", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
