@@ -13,6 +13,7 @@ from tests.ops import (  # noqa: F401
     cases_numbers,
     cases_other,
     cases_pointwise,
+    cases_pool,
     cases_products,
     cases_reduce,
     cases_scatter,
@@ -48,6 +49,18 @@ WITHIN = {
     "zero_",
     "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
     "_complex": "linalg.eig", "_real": "linalg.eig",
+}  # fmt: skip
+
+# Functions of nn.functional, and the ops that they are made of.
+WITHIN |= {name: f"nn.functional.{name}" for name in """
+    adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
+    max_unpool2d max_unpool3d
+""".split()}  # fmt: skip
+WITHIN |= {
+    "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
+    "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",
+    "_range_sum": "nn.functional.adaptive_avg_pool2d",
+    "_unpool_added": "nn.functional.adaptive_max_pool2d", "_unpool_at": "nn.functional.max_unpool2d",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.

@@ -1,6 +1,7 @@
 """The operations, a file a family. 算子，按族分文件。Importing this package enters them all into the registry."""
 
 from tidu.ops import (
+    adaptive_pool,
     arithmetic,
     bitwise,
     broadcast,
@@ -34,6 +35,7 @@ from tidu.ops import (
     oldnames,
     pointwise,
     polynomials,
+    pool,
     products,
     quantile,
     random,
@@ -67,11 +69,12 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "conv", "convert",
-    "create", "decompose", "determinant", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather",
-    "generator", "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory",
-    "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
-    "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce", "search",
-    "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
-    "strides", "triangular", "types", "unique", "view", "windows",
+    "adaptive_pool", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare",
+    "complex", "conv", "convert", "create", "decompose", "determinant", "distance", "einsum", "exchange",
+    "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg",
+    "lstsq", "matfun", "matrix_norm", "memory", "norm", "oldnames", "pointwise", "polynomials", "pool",
+    "products", "quantile", "random", "random_choice", "random_fill", "reduce", "reflections", "region",
+    "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve",
+    "sort", "special", "spectral", "stats", "stft", "storage", "strides", "triangular", "types", "unique",
+    "view", "windows",
 ]  # fmt: skip
