@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.ops import (  # noqa: F401
+    cases_activation,
     cases_complex,
     cases_conv,
     cases_create,
@@ -48,7 +49,7 @@ WITHIN = {
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
     "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
-    "_complex": "linalg.eig", "_real": "linalg.eig",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear",
 }  # fmt: skip
 
 # Functions of nn.functional, and the ops that they are made of.

@@ -69,7 +69,10 @@ def _mean(n: int) -> Op:
         return _sums.kernel(x, windows) / count
 
     run.__doc__ = "自适应平均池化 / The means of windows."
-    return op(lambda g, x_shape, windows, count: _sums(g / constant(count, g), _turned(x_shape[-len(windows):], windows)),
+    def back(g: Any, x_shape: tuple[int, ...], windows: Ranges, count: Any) -> Any:
+        return _sums(g / constant(count, g), _turned(x_shape[-n:], windows))
+
+    return op(lambda g, x_shape, windows, count: back(g, x_shape, windows, count),
               name=f"adaptive_avg_pool{n}d", public=False, jvp="linear", kinds="f",
               grad_name=f"AdaptiveAvgPool{n}DBackward0")(run)  # fmt: skip
 

@@ -233,8 +233,8 @@ def _mean(n: int) -> Op:
         return (kernels.sums(x.astype(np.float32), frame) / divisor).astype(x.dtype)
 
     run.__doc__ = "平均池化 / The mean of each window."
-    return op(lambda g, frame, divisor: _spread(g / _beside(divisor, g), frame), name=f"avg_pool{n}d", jvp="linear", public=False,
-              grad_name=f"AvgPool{n}DBackward0", kinds="iuf")(run)  # fmt: skip
+    return op(lambda g, frame, divisor: _spread(g / _beside(divisor, g), frame), name=f"avg_pool{n}d", jvp="linear",
+              public=False, grad_name=f"AvgPool{n}DBackward0", kinds="iuf")(run)  # fmt: skip
 
 
 _MEAN = {n: _mean(n) for n in (2, 3)}

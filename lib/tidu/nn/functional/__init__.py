@@ -4,15 +4,9 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html
 """
 
 from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, softplus, tanh
-from tidu.nn.functional.conv import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-)
+from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
+from tidu.nn.functional.linear import bilinear, linear
 from tidu.nn.functional.pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -53,6 +47,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "bilinear",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -60,6 +55,7 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose3d",
     "cosine_similarity",
+    "linear",
     "log_softmax",
     "lp_pool1d",
     "lp_pool2d",

@@ -1,0 +1,10 @@
+"""All samples of all layers: importing a family's module declares its samples."""
+
+from __future__ import annotations
+
+from tests.nn import (  # noqa: F401
+    cases_linear,
+)
+from tests.nn.sample import LAYERS
+
+__all__ = ["LAYERS"]
