@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
+    cases_conv,
     cases_linear,
+    cases_padding,
 )
 from tests.nn.sample import LAYERS
 

@@ -13,6 +13,7 @@ from tests.ops import (  # noqa: F401
     cases_linalg,
     cases_numbers,
     cases_other,
+    cases_padding,
     cases_pointwise,
     cases_pool,
     cases_products,
@@ -58,6 +59,7 @@ WITHIN |= {name: f"nn.functional.{name}" for name in """
     max_unpool2d max_unpool3d
 """.split()}  # fmt: skip
 WITHIN |= {
+    "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
     "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
     "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",
     "_range_sum": "nn.functional.adaptive_avg_pool2d",

@@ -69,6 +69,7 @@ def _mean(n: int) -> Op:
         return _sums.kernel(x, windows) / count
 
     run.__doc__ = "自适应平均池化 / The means of windows."
+
     def back(g: Any, x_shape: tuple[int, ...], windows: Ranges, count: Any) -> Any:
         return _sums(g / constant(count, g), _turned(x_shape[-n:], windows))
 

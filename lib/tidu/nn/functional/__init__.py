@@ -7,6 +7,7 @@ from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, s
 from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.linear import bilinear, linear
+from tidu.nn.functional.padding import pad
 from tidu.nn.functional.pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -69,6 +70,7 @@ __all__ = [
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
+    "pad",
     "pairwise_distance",
     "pdist",
     "relu",
