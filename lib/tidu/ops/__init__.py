@@ -2,6 +2,7 @@
 
 from tidu.ops import (
     activation,
+    adaptive_pool,
     arithmetic,
     bitwise,
     broadcast,
@@ -38,8 +39,10 @@ from tidu.ops import (
     memory,
     norm,
     oldnames,
+    padding,
     pointwise,
     polynomials,
+    pool,
     products,
     quantile,
     random,
@@ -74,6 +77,7 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "activation",
+    "adaptive_pool",
     "aliases",
     "arithmetic",
     "bitwise",
@@ -111,8 +115,10 @@ __all__ = [
     "memory",
     "norm",
     "oldnames",
+    "padding",
     "pointwise",
     "polynomials",
+    "pool",
     "products",
     "quantile",
     "random",
