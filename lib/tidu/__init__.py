@@ -85,7 +85,7 @@ newaxis = None
 
 
 def __getattr__(name: str):
-    if name in ("nn", "viz", "distributions"):  # when they are asked for: one needs graphviz, the others are many files
+    if name in ("nn", "optim", "viz", "distributions"):  # when asked for: one needs graphviz, the others are many files
         from importlib import import_module
 
         return import_module(f"tidu.{name}")
