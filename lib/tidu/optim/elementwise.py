@@ -96,6 +96,8 @@ def apply(
     storage.version += 1
     if arrays[0].dtype.kind == "c":  # real and imaginary parts are parameters of their own
         arrays = [_parts(a) for a in arrays]
+    if not arrays[0].ndim:  # ufuncs give numbers of those, not arrays
+        arrays = [a.reshape(1) for a in arrays]
     first = arrays[0]
     dense = type(first) is np.ndarray and all(
         a.flags.c_contiguous and a.shape == first.shape and type(a) is np.ndarray for a in arrays

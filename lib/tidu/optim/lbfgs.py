@@ -141,11 +141,13 @@ class LBFGS(Optimizer):
     def _gradient(self) -> Tensor:
         return self._flat(p.grad for p in self._params)
 
-    def _direction(self, g: Tensor, d: Tensor, t: float, state: dict[str, Any], history: int) -> Tensor:
+    def _direction(
+        self, g: Tensor, d: Tensor, t: float, memory: dict[str, Any], state: dict[str, Any], history: int
+    ) -> Tensor:
         """Minus the gradient times the inverse Hessian, as the last steps let it be guessed (two-loop recursion)."""
-        y, s = g - state["prev_flat_grad"], d * t
+        y, s = g - memory["prev_flat_grad"], d * t
         along = float(y.dot(s))
-        changes, steps, ro = state["old_dirs"], state["old_stps"], state["ro"]
+        changes, steps, ro = memory["old_dirs"], memory["old_stps"], memory["ro"]
         if along > 1e-10:
             if len(changes) == history:
                 for kept in (changes, steps, ro):
@@ -153,13 +155,13 @@ class LBFGS(Optimizer):
             changes.append(y)
             steps.append(s)
             ro.append(wrap(np.asarray(1 / along, y._array.dtype)))
-            state["H_diag"] = wrap(np.asarray(along / float(y.dot(y)), y._array.dtype))
+            memory["H_diag"] = wrap(np.asarray(along / float(y.dot(y)), y._array.dtype))
         state.setdefault("al", [None] * history)
         al, q = state["al"], -g
         for i in range(len(changes) - 1, -1, -1):
             al[i] = steps[i].dot(q) * ro[i]
             q.add_(changes[i], alpha=-float(al[i]))
-        r = q * state["H_diag"]
+        r = q * memory["H_diag"]
         for i, change in enumerate(changes):
             r.add_(steps[i], alpha=float(al[i] - change.dot(r) * ro[i]))
         return r
@@ -185,14 +187,15 @@ class LBFGS(Optimizer):
         if _largest(g) <= group["tolerance_grad"]:
             return first
         d, t = state.get("d"), state.get("t")
+        memory = {name: state.get(name) for name in ("old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad")}
         for iteration in range(1, group["max_iter"] + 1):
             state["n_iter"] += 1
             if state["n_iter"] == 1:
                 d, t = -g, min(1.0, 1.0 / float(g.abs().sum())) * lr
-                state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
+                memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
             else:
-                d, t = self._direction(g, d, t, state, group["history_size"]), lr
-            state["prev_flat_grad"], before = g.clone(), loss
+                d, t = self._direction(g, d, t, memory, state, group["history_size"]), lr
+            memory["prev_flat_grad"], before = g.clone(), loss
             slope = float(g.dot(d))
             if slope > -change:
                 break
@@ -222,7 +225,7 @@ class LBFGS(Optimizer):
             still = _largest(d) * abs(t) <= change or abs(loss - before) < change
             if evaluations >= group["max_eval"] or flat or still:
                 break
-        state.update(d=d, t=t, prev_loss=before)
+        state.update(d=d, t=t, **memory, prev_loss=before)
         return first
 
 
