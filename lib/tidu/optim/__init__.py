@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/optim.html
 """
 
+from tidu.optim import lr_scheduler
 from tidu.optim.adadelta import Adadelta
 from tidu.optim.adafactor import Adafactor
 from tidu.optim.adagrad import Adagrad
@@ -37,4 +38,5 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "SparseAdam",
+    "lr_scheduler",
 ]
