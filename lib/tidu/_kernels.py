@@ -143,8 +143,10 @@ def row_sums(x: ndarray) -> ndarray:
 
 def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """``x.sum(dim, keepdims=keepdim)``, as exact as it is there."""
+    if type(x) is ndarray and x.size < FEW:
+        return as_array(np.add.reduce(x, axis=dim, keepdims=keepdim))  # what ``sum`` comes to
     dims = tuple(range(x.ndim)) if dim is None else tuple(sorted(dim))
-    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fd" or not dims
+    plain = type(x) is not ndarray or x.dtype.char not in "fd" or not dims
     if plain or not x.flags.c_contiguous or dims != tuple(range(dims[0], dims[0] + len(dims))):
         return as_array(x.sum(axis=dim, keepdims=keepdim))
     before, n, after = (

@@ -180,18 +180,42 @@ class Op:
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Operands and normalised attributes of a public call; ``TypeError`` names what does not fit."""
         n = self.arity
+        names, required = self.places
         operands = list(args[:n])
-        rest = args[n:]
         given: dict[str, Any] = {}
-        names = [a for a in self.attrs if a not in self.keyword_only]
-        if len(rest) > 1 and names and self.attrs[names[0]].variadic and not isinstance(rest[0], (tuple, list)):
-            rest = (rest,)
-        if len(rest) > len(names):
-            raise TypeError(
-                f"{self.name}() takes {n + len(names)} positional argument{'s' if n + len(names) != 1 else ''} "
-                f"but {len(args)} were given"
-            )
-        given.update(zip(names, rest, strict=False))
+        if len(args) > n:
+            rest = args[n:]
+            if len(rest) > 1 and names and self.attrs[names[0]].variadic and not isinstance(rest[0], (tuple, list)):
+                rest = (rest,)
+            if len(rest) > len(names):
+                raise TypeError(
+                    f"{self.name}() takes {n + len(names)} positional argument{'s' if n + len(names) != 1 else ''} "
+                    f"but {len(args)} were given"
+                )
+            given.update(zip(names, rest, strict=False))
+        if kwargs:
+            self.bind_named(kwargs, operands, given)
+        if required or kwargs or len(operands) < n:
+            self.fill(operands, given)
+        self.check_operands(operands)
+        first = operands[0][0] if self.variadic else operands[0]
+        ndim = first._array.ndim if isinstance(first, Tensor) else 0
+        attrs = {}
+        for position, (key, kind) in enumerate(self.attrs.items(), n + 1):
+            if key in given:
+                attrs[key] = kind.parse(given[key], self.name, key, position, ndim)
+            else:
+                default = self.defaults[key]
+                attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
+        return operands, attrs
+
+    @cached_property
+    def places(self) -> tuple[list[str], bool]:
+        """The attributes that may be given by position, and whether there is one that has to be given."""
+        return [a for a in self.attrs if a not in self.keyword_only], any(a not in self.defaults for a in self.attrs)
+
+    def bind_named(self, kwargs: dict[str, Any], operands: list[Any], given: dict[str, Any]) -> None:
+        """Put keyword arguments among the operands and the attributes."""
         for key, value in kwargs.items():
             key = _ALIASES.get(key, key)
             if key in self.attrs and key not in given:
@@ -204,6 +228,9 @@ class Op:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             operands += [_MISSING] * (position + 1 - len(operands))
             operands[position] = value
+
+    def fill(self, operands: list[Any], given: dict[str, Any]) -> None:
+        """Give the operands that are missing their defaults; ``TypeError`` for what has none."""
         missing = [self.called[i] for i, o in enumerate(self.operands)
                    if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
         missing += [a for a in self.attrs if a not in given and a not in self.defaults]
@@ -212,20 +239,9 @@ class Op:
                 f"{self.name}() missing {len(missing)} required positional arguments: "
                 + ", ".join(f'"{m}"' for m in missing)
             )
-        for i in range(n):
+        for i in range(self.arity):
             if i >= len(operands) or operands[i] is _MISSING:
                 operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
-        self.check_operands(operands)
-        first = operands[0][0] if self.variadic else operands[0]
-        ndim = first._array.ndim if isinstance(first, Tensor) else 0
-        attrs = {}
-        for position, (key, kind) in enumerate(self.attrs.items(), n + 1):
-            if key in given:
-                attrs[key] = kind.parse(given[key], self.name, key, position, ndim)
-            else:
-                default = self.defaults[key]
-                attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
-        return operands, attrs
 
     def check_operands(self, operands: Sequence[Any], numbers: bool = True) -> None:
         if self.variadic:
@@ -384,6 +400,8 @@ class Op:
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         """Operands in their common dtype, without history."""
+        if len(args) == 1 and args[0]._array.dtype.kind in "fc" and attrs.get("dtype") is None:
+            return list(args)
         rule = self.dtype
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None

@@ -16,7 +16,7 @@ from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
-from tidu._kernels import LARGE, total
+from tidu._kernels import FEW, LARGE, total
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -77,7 +77,7 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
 
 def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
-    if x.size >= LARGE and x.dtype.char in "fd":
+    if x.size and x.dtype.char in "fd" and type(x) is np.ndarray and not FEW <= x.size < LARGE:
         return total(x, dim, keepdim) / x.dtype.type(count(x.shape, dim))
     if x.size:
         return x.mean(axis=dim, keepdims=keepdim)
