@@ -86,6 +86,7 @@ _LATER = (
 
 def __getattr__(name: str):
     if name in _LATER:
+    if name in ("nn", "optim", "viz", "distributions"):  # when asked for: one needs graphviz, the others are many files
         from importlib import import_module
 
         return import_module(f"tidu.{name}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from tidu import _inplace
 from tidu._args import type_name
+from tidu._graph import indices_in, watch
 from tidu._op import Op, enter
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
@@ -72,11 +73,14 @@ def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
     name = op.name.removesuffix("_dim")
     named = return_type(name, *op.outputs) if op.outputs else None
+    indexed = any(kind.is_tensor for kind in op.attrs.values())
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
+        if indexed and result._node is not None:
+            watch(result._node, indices_in((*args, *kwargs.values())))
         if named is not None:
             result = named(result)
             return result if out is None else write_several(name, result, out, operands)

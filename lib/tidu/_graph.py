@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +115,7 @@ class Node:
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
+    watched: tuple[tuple[Array, Storage, int], ...] = ()  # what else is kept of tensors: indices, masks, outputs
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
@@ -163,6 +164,9 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(FREED)
+        for array, block, version in self.watched:
+            if block.version != version:
+                raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
         for i, t in enumerate(saved):
             if not isinstance(t, Tensor):
@@ -283,6 +287,8 @@ class Node:
             self.saved = None
             if self.result is not None or self.aux:
                 self.result, self.aux = None, ()
+            if self.watched:
+                self.watched = ()
 
     def __getattr__(self, name: str) -> Any:
         if name in _UNSET:
@@ -406,6 +412,26 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     out._node = node
     out._requires_grad = True
     return node
+
+
+def watch(node: Node, tensors: Iterable[Tensor]) -> None:
+    """Note the versions of tensors whose arrays the node keeps, but which are none of its operands: an index, a mask.
+
+    Numbers that were written since would lead a gradient to the wrong places.
+    """
+    node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
+
+
+def indices_in(values: Iterable[Any]) -> list[Tensor]:
+    """The tensors among arguments, or in lists of them, that can say where: of integers or bools."""
+    found: list[Tensor] = []
+    for v in values:
+        if isinstance(v, Tensor):
+            if v._array.dtype.kind in "biu":
+                found.append(v)
+        elif type(v) in (tuple, list):
+            found += indices_in(v)
+    return found
 
 
 def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, Plan, attach, port
+from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
@@ -110,6 +110,7 @@ class Op:
         self.defaults: dict[str, Any] = dict(zip(names[count - len(given) : count], given, strict=True))
         if kernel.__kwdefaults__:
             self.defaults |= kernel.__kwdefaults__
+        self.required = [n for n in self.options if n not in self.defaults]
         self.declared = kernel
         self.arity = arity = len(self.operands)
         self.called = tuple(called or [_NAMES.get(o, o) for o in self.operands])
@@ -180,42 +181,18 @@ class Op:
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Operands and normalised attributes of a public call; ``TypeError`` names what does not fit."""
         n = self.arity
-        names, required = self.places
         operands = list(args[:n])
+        rest = args[n:]
         given: dict[str, Any] = {}
-        if len(args) > n:
-            rest = args[n:]
-            if len(rest) > 1 and names and self.attrs[names[0]].variadic and not isinstance(rest[0], (tuple, list)):
-                rest = (rest,)
-            if len(rest) > len(names):
-                raise TypeError(
-                    f"{self.name}() takes {n + len(names)} positional argument{'s' if n + len(names) != 1 else ''} "
-                    f"but {len(args)} were given"
-                )
-            given.update(zip(names, rest, strict=False))
-        if kwargs:
-            self.bind_named(kwargs, operands, given)
-        if required or kwargs or len(operands) < n:
-            self.fill(operands, given)
-        self.check_operands(operands)
-        first = operands[0][0] if self.variadic else operands[0]
-        ndim = first._array.ndim if isinstance(first, Tensor) else 0
-        attrs = {}
-        for position, (key, kind) in enumerate(self.attrs.items(), n + 1):
-            if key in given:
-                attrs[key] = kind.parse(given[key], self.name, key, position, ndim)
-            else:
-                default = self.defaults[key]
-                attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
-        return operands, attrs
-
-    @cached_property
-    def places(self) -> tuple[list[str], bool]:
-        """The attributes that may be given by position, and whether there is one that has to be given."""
-        return [a for a in self.attrs if a not in self.keyword_only], any(a not in self.defaults for a in self.attrs)
-
-    def bind_named(self, kwargs: dict[str, Any], operands: list[Any], given: dict[str, Any]) -> None:
-        """Put keyword arguments among the operands and the attributes."""
+        names = [a for a in self.attrs if a not in self.keyword_only]
+        if len(rest) > 1 and names and self.attrs[names[0]].variadic and not isinstance(rest[0], (tuple, list)):
+            rest = (rest,)
+        if len(rest) > len(names):
+            raise TypeError(
+                f"{self.name}() takes {n + len(names)} positional argument{'s' if n + len(names) != 1 else ''} "
+                f"but {len(args)} were given"
+            )
+        given.update(zip(names, rest, strict=False))
         for key, value in kwargs.items():
             key = _ALIASES.get(key, key)
             if key in self.attrs and key not in given:
@@ -228,9 +205,22 @@ class Op:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             operands += [_MISSING] * (position + 1 - len(operands))
             operands[position] = value
+        if len(operands) < n or kwargs or any(a not in given for a in self.required):
+            self.complete(operands, given)
+        self.check_operands(operands)
+        first = operands[0][0] if self.variadic else operands[0]
+        ndim = first._array.ndim if isinstance(first, Tensor) else 0
+        attrs = {}
+        for position, (key, kind) in enumerate(self.attrs.items(), n + 1):
+            if key in given:
+                attrs[key] = kind.parse(given[key], self.name, key, position, ndim)
+            else:
+                default = self.defaults[key]
+                attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
+        return operands, attrs
 
-    def fill(self, operands: list[Any], given: dict[str, Any]) -> None:
-        """Give the operands that are missing their defaults; ``TypeError`` for what has none."""
+    def complete(self, operands: list[Any], given: dict[str, Any]) -> None:
+        """Put in the operands' defaults; ``TypeError`` names what is missing."""
         missing = [self.called[i] for i, o in enumerate(self.operands)
                    if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
         missing += [a for a in self.attrs if a not in given and a not in self.defaults]
@@ -255,8 +245,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0 of {self.name}() ('tensors'), "
-                        f"but got {type_name(t)}"
+                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -266,7 +255,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -383,6 +372,7 @@ class Op:
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):
@@ -406,6 +396,8 @@ class Op:
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None
         if target is None:
+            if len(arrays) == 1 and len(args) == 1 and arrays[0].dtype.kind in "fc":
+                return list(args)
             target = _dtypes.result_type([a for a in arrays if a is not None])
             if rule == "float" and target.kind in "biu":
                 target = _dtypes.default_floating()

@@ -272,7 +272,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             )
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
-                "only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
+                "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
                 f"True for a tensor of dtype {self.dtype}"
             )
         if not requires_grad and self.grad_fn is not None:
@@ -337,8 +337,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: grad is {list(value.shape)}, the tensor "
-                    f"{list(self.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(

@@ -341,4 +341,5 @@ def ifftshift(input: _Tensor, dim: _Where = None) -> _Tensor:
     """fftshift 的逆 / The inverse of ``fftshift``."""
     return _rolled("ifftshift", input, dim, True)
 
+
 _attach({"fft": globals()})

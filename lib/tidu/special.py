@@ -43,4 +43,5 @@ def round(input: _Tensor, *, decimals: int = 0, out: _Tensor | None = None) -> _
         raise NotImplementedError(f"special.round() is not implemented for integers: argument 'input' is {input.dtype}")
     return _FUNCTIONS["round"](input, decimals=decimals, **({} if out is None else {"out": out}))
 
+
 _attach({"special": globals()})

@@ -159,14 +159,14 @@ relu = unary(
 
 
 # Which of two equal numbers ``np.maximum`` gives is up to the processor: the later one on x86, the first on others.
-_LATER = bool(np.signbit(np.maximum(np.zeros(16, "f4"), np.full(16, -0.0, "f4"))).all())
+LATER = bool(np.signbit(np.maximum(np.zeros(16, "f4"), np.full(16, -0.0, "f4"))).all())
 
 
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
     zero = zeros_for(x)
-    return np.maximum(zero, x) if _LATER else np.maximum(x, zero)  # -0. stays, as in PyTorch
+    return np.maximum(zero, x) if LATER else np.maximum(x, zero)  # -0. stays, as in PyTorch
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
@@ -175,6 +175,8 @@ def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc
 
 
 def _sigmoid(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
     z = np.negative(x)
     z = np.exp(z, out=z) if z.ndim else np.exp(z)
     z = np.add(z, 1, out=z) if z.ndim else z + 1
@@ -247,8 +249,8 @@ def round_(x, *, decimals: Int = 0):
     return np.round(x, decimals)
 
 
-@op(lambda g, x, beta, threshold: g * where(x * beta > threshold, x * 0 + 1, sigmoid(x * beta)), elementwise=True,
-    blocks=True, dtype="float", public=False)  # fmt: skip
+@op(lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)), elementwise=True,
+    blocks=True, kinds="f", public=False)  # fmt: skip
 def softplus(x, beta: Number = 1, threshold: Number = 20):
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
     z = x * beta
