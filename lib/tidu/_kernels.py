@@ -21,7 +21,9 @@ ndarray = np.ndarray
 
 LARGE = 1 << 18  # elements: all that an operation on fewer touches is in the cache anyway
 BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that what Python does in between is nothing
-ROWS = 1 << 17  # elements in rows, which several operations go over one after the other: few enough for a core's own cache
+ROWS = (
+    1 << 17
+)  # elements in rows, which several operations go over one after the other: few enough for a core's own cache
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
@@ -152,6 +154,8 @@ def _middle_sums(x: ndarray) -> ndarray:
     if n < 8 and k >= 64:
         return np.add.reduce(x, axis=1)
     longest = RUN if k == 1 else STACK
+    if n >= 64 * longest:  # the errors of many runs cancel: each may be longer, which is faster
+        longest *= 8
     runs = -(-n // longest)
     length = n // runs
     whole = length * runs
