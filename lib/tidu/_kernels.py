@@ -174,6 +174,8 @@ def _middle_sums(x: ndarray) -> ndarray:
     if n < 8 and k >= 64:
         return np.add.reduce(x, axis=1)
     longest = RUN if k == 1 else STACK
+    if n >= 64 * longest:  # the errors of many runs cancel: each may be longer, which is faster
+        longest *= 8
     runs = -(-n // longest)
     length = n // runs
     whole = length * runs
