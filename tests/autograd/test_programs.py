@@ -393,7 +393,18 @@ def listing(lines: list[str]) -> str:
     for line in lines:
         error = attempt(line, scope)
         shown.append(line if error is None else f"try: {line}\nexcept {error}: pass")
-    return "\n".join(["import torch  # or: import tidu as torch", *shown])
+    header = ["import torch  # or: import tidu as torch", "torch.set_default_dtype(torch.float64)"]
+    return "\n".join([*header, *shown])
+
+
+@pytest.fixture(autouse=True)
+def double_precision() -> Iterator[None]:
+    """What integers and bools become is compared as closely as the rest."""
+    for t in (torch, tidu):
+        t.set_default_dtype(t.float64)
+    yield
+    for t in (torch, tidu):
+        t.set_default_dtype(t.float32)
 
 
 @pytest.mark.filterwarnings("ignore")

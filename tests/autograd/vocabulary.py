@@ -28,7 +28,13 @@ _LEFT_OUT = {
     "inverse logdet det slogdet lu lu_solve triangular_solve cholesky cholesky_solve cholesky_inverse qr geqrf orgqr "
     "ormqr matrix_exp linalg.",
     "PyTorch reads what it writes, see EXCLUDED 5 and 9": "tril triu addmm addmv addbmm baddbmm addr",
-    "PyTorch's own derivative is wrong or refused": "as_strided_scatter vander",
+    "PyTorch's own derivative is wrong or refused": "as_strided_scatter vander scatter_reduce "
+    "copysign ldexp complex",
+    "see EXCLUDED 13": "slice_scatter select_scatter diagonal_scatter",
+    "cancellation": "cdist",
+    "edges in any order": "histogramdd",
+    "elements that are one": "as_strided",
+    "the name of its node": "unsafe_chunk",
     "PyTorch does not look whether there is a coordinate a sample": "gradient",
     "saves its result, which unsafe_split lets PyTorch write unnoticed": "cumprod",
     "not differentiable, and PyTorch writes it into leaves": "logical_not logical_and logical_or logical_xor",

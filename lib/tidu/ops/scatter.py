@@ -135,7 +135,8 @@ def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
-    out = x if in_place and repeats(x) else copied(x)  # what an expanded tensor repeats is to change together
+    wide = repeats(x)
+    out = x if in_place and wide else np.array(x, order="C") if wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
@@ -264,6 +265,8 @@ def publish_writer(
         return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if isinstance(self, Tensor):
+            _inplace.check_history(self)  # before a word about the other arguments
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
         return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
 
