@@ -27,7 +27,8 @@ SAMPLES: dict[str, Sample] = {s.id: s for op in CASES.values() for s in op.sampl
 
 # Ops that no public function is named after, and the one whose samples run them.
 WITHIN = {
-    "_clamp_tensor": "clamp", "_counted": "histogram",
+    "_clamp_tensor": "clamp", "_counted": "counts without a derivative", "_dirichlet": "distributions",
+    "_gamma_gradient": "distributions",
     "_eq": "eq", "_ge": "ge", "_gt": "gt", "_highest": "aminmax", "_layout": "setitem",
     "_le": "le", "_lowest": "aminmax", "_lt": "lt", "_ne": "ne", "_norm": "pairwise_distance", "_over": "trapezoid",
     "_relu_gradient": "relu", "_reshape_alias": "reshape", "_std_mean_mean": "std_mean",
@@ -46,7 +47,7 @@ WITHIN = {
     "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
     "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
     "zero_",
-    "_complex": "linalg.eig", "_real": "linalg.eig",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_standard_gamma": "distributions",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.

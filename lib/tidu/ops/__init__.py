@@ -14,6 +14,7 @@ from tidu.ops import (
     determinant,
     distance,
     einsum,
+    elementwise,
     exchange,
     fill,
     floats,
@@ -38,6 +39,7 @@ from tidu.ops import (
     random,
     random_choice,
     random_fill,
+    random_gamma,
     reduce,
     reflections,
     region,
@@ -66,11 +68,11 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert",
-    "create", "decompose", "determinant", "distance", "einsum", "exchange", "fill", "floats", "fourier", "gather",
-    "generator", "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm", "memory",
-    "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
-    "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce", "search",
-    "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
+    "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex", "convert", "create",
+    "decompose", "determinant", "distance", "einsum", "elementwise", "exchange", "fill", "floats", "fourier",
+    "gather", "generator", "histogram", "index", "indices", "join", "linalg", "lstsq", "matfun", "matrix_norm",
+    "memory", "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random", "random_choice",
+    "random_fill", "random_gamma", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce",
+    "search", "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
     "strides", "triangular", "types", "unique", "view", "windows",
 ]  # fmt: skip

@@ -265,7 +265,7 @@ def publish_writer(
         return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if isinstance(self, Tensor):
+        if isinstance(self, Tensor) and self.requires_grad:
             _inplace.check_history(self)  # before a word about the other arguments
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
         return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
