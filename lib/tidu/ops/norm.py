@@ -45,12 +45,12 @@ def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -
         hit = cast_like(pw.abs_(x) == out, g)
         return g * pw.sgn(x) * (hit / sum_(hit, dim, True))
     none = out == 0
-    out = pw.where(none, 1.0, out)  # lest a derivative divide by it
     if p == 2:
         return g * pw.where(none, pw.zeros(x), x / out)
-    if p < 2:
-        size = pw.where(x == 0, pw.zeros(out), power(pw.where(x == 0, 1.0, pw.abs_(x)), p - 1))
+    if p < 2:  # the slope is infinite at 0, and no part of it is taken
+        size = pw.where(x == 0, pw.zeros(out), power(pw.abs_(x), p - 1))
         return g * pw.where(none, pw.zeros(x), pw.sgn(x) * size / power(out, p - 1))
+    out = pw.where(none, 1.0, out)  # lest a second derivative divide by it
     return g * pw.where(none, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
 
 
