@@ -72,6 +72,7 @@ EXCLUDED = """
    tensor that has views: one that was saved as a constant is asked for its history by PyTorch, and may have lost it.
 12. ``t_`` and its like on a tensor that retains its gradient: PyTorch loses its hook and fails at the next write.
 13. The storage offset of ``select_scatter`` and its like of a view: PyTorch copies all the memory that the view is in.
+14. What ``vocabulary`` leaves out, with its reasons.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -225,16 +226,18 @@ class Drawing:
         return self.kept(f"{args[0]}.{name}({', '.join(args[1:])})")
 
     def declared_in_place(self, x: str, y: str) -> str:
-        name, args = self.sample(x, f"{y}.clone()")
+        name, args = self.sample(x, y, ".clone()")
         name = name if name.endswith("_") else f"{name}_"
         if not hasattr(torch.Tensor, name) or (name in TURNING and self.value(x).retains_grad):
             return self.declared(x, y)
         return f"{args[0]}.{name}({', '.join(args[1:])})"
 
-    def sample(self, x: str, y: str) -> tuple[str, list[str]]:
+    def sample(self, x: str, y: str, copied: str = "") -> tuple[str, list[str]]:
+        """A sample's call of tensors of floats: which errors other dtypes are is asked of the samples themselves."""
+        x, y = (n if self.value(n).is_floating_point() else self.random.choice("abc") for n in (x, y))
         known = vocabulary.samples()
         sample = self.random.choice(known[self.random.choice(list(known))])
-        return vocabulary.phrase(sample, self.random, [x, y], self.value)
+        return vocabulary.phrase(sample, self.random, [x, y + copied], self.value)
 
     def kept(self, call: str) -> str:
         """The statement that keeps a result: of complex numbers as pairs, of several as a list."""

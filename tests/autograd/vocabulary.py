@@ -33,6 +33,8 @@ _LEFT_OUT = {
     "cancellation": "cdist",
     "edges in any order": "histogramdd",
     "elements that are one": "as_strided",
+    "which of its parts is a view": "inner tensordot",
+    "of nothing PyTorch gives the input itself for its gradient": "cummax cummin",
     "the name of its node": "unsafe_chunk",
     "PyTorch does not look whether there is a coordinate a sample": "gradient",
     "saves its result, which unsafe_split lets PyTorch write unnoticed": "cumprod",

@@ -134,7 +134,7 @@ def index_copy(x, source, dim: Int, index: As):
 def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
-    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
+    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError if n else RuntimeError)
     wide = repeats(x)
     out = x if in_place and wide else np.array(x, order="C") if wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
