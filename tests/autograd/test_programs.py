@@ -43,10 +43,10 @@ START = [
 ]
 
 BACKWARD = "loss.backward()"
-# Where PyTorch has no answer: a derivative that it lacks, or one of another shape than the operand; the last two are
-# that of ``index_fill`` with a negative index.
+# Where PyTorch has no answer: a derivative that it lacks, or one of another shape than the operand; the last three
+# are those of ``index_fill`` with a negative index, or into nothing.
 UNANSWERED = ("derivative for", "Autograd not support dtype", "returned an invalid gradient", "INTERNAL ASSERT",
-              "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self")  # fmt: skip
+              "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self", "setStorage")  # fmt: skip
 GRADIENTS = ("ga", "gb", "ha", "hb")
 
 # What is known to be different, and so is not asked.
@@ -73,6 +73,7 @@ EXCLUDED = """
 12. ``t_`` and its like on a tensor that retains its gradient: PyTorch loses its hook and fails at the next write.
 13. The storage offset of ``select_scatter`` and its like of a view: PyTorch copies all the memory that the view is in.
 14. What ``vocabulary`` leaves out, with its reasons.
+15. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -213,10 +214,12 @@ class Drawing:
         return f"{view}.{name}({self.random.choice([y, 'c[0, 0]']) + '.clone()' if name == 'copy_' else 1.5})"
 
     def assignment(self, x: str, y: str) -> str:
-        return f"{x}[{self.form(KEYS, x)}] = {self.random.choice(VALUES).format(x=x, y=y)}"
+        values = VALUES if self.value(x).is_floating_point() else VALUES[:1]
+        return f"{x}[{self.form(KEYS, x)}] = {self.random.choice(values).format(x=x, y=y)}"
 
     def write_where(self, x: str, y: str) -> str:
-        return self.form(WRITES_WHERE, x)
+        form = self.form(WRITES_WHERE, x)
+        return form if self.value(x).is_floating_point() else form.replace("b[0, 0]", "0.5")
 
     def declared(self, x: str, y: str) -> str:
         """Any op at all, as one of its samples calls it."""
