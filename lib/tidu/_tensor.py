@@ -197,7 +197,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def untyped_storage(self) -> Storage:
         """The memory block this tensor looks at. 底层内存。"""
         if self._storage is None:
-            self._storage = Storage(self._array)
+            node = self._node
+            if node is not None and node.result is not None and node.result[0] is self._array:
+                self._storage = node.result_storage()  # it has saved this memory, and must hear of writes to it
+            else:
+                self._storage = Storage(self._array)
         return self._storage
 
     def storage(self) -> TypedStorage:

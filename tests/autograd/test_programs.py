@@ -46,7 +46,8 @@ BACKWARD = "loss.backward()"
 # Where PyTorch has no answer: a derivative that it lacks, or one of another shape than the operand; the last three
 # are those of ``index_fill`` with a negative index, or into nothing.
 UNANSWERED = ("derivative for", "Autograd not support dtype", "returned an invalid gradient", "INTERNAL ASSERT",
-              "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self", "setStorage")  # fmt: skip
+              "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self",
+              "setStorage")  # fmt: skip
 GRADIENTS = ("ga", "gb", "ha", "hb")
 
 # What is known to be different, and so is not asked.

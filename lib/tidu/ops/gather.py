@@ -11,6 +11,7 @@ from tidu._args import As, Dim, Flag, Int, Ints, Kind, kind_of, type_name
 from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
+from tidu._kernels import by_places
 from tidu._operands import broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.view import reshape
@@ -82,7 +83,7 @@ Mask = Annotated[Any, _Mask()]
 
 
 def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
-    if index.size and (index.min() < 0 or index.max() >= n):
+    if index.size and index.view(f"u{index.itemsize}").max() >= n:  # a negative one is huge there
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
         called = function if ":" in function else f"{function}(): argument 'index'"
         raise error(f"{called}: index {bad} is out of bounds for dimension {dim} with size {n}")
@@ -132,7 +133,36 @@ def gather(x, dim: Dim, index: Indices, *, sparse_grad: Flag = False):
     check_grid("gather", x, index, dim)
     if not index.size:
         return np.empty(index.shape, x.dtype, like=x)
-    return row_major(np.atleast_1d(x)[grid(index, dim)].reshape(index.shape))
+    if not _dense(x, index):
+        return row_major(np.atleast_1d(x)[grid(index, dim)].reshape(index.shape))
+    out, flat = np.empty(index.shape, x.dtype), x.reshape(-1)
+    by_places(index, dim, x.shape, lambda at, places: flat.take(places, out=out[at], mode="clip"))
+    return out
+
+
+def _dense(x: Any, index: Any) -> bool:
+    """Whether an element's place in memory is all that it takes to find it."""
+    return type(x) is np.ndarray and x.flags.c_contiguous and x.ndim == index.ndim > 0
+
+
+def put_along(out: Any, index: Any, dim: int, values: Any, combine: np.ufunc | None = None) -> None:
+    """Write ``values`` at the positions ``gather`` would read, or combine them with what is there."""
+    if not _dense(out, index):
+        out, where = np.atleast_1d(out), grid(index, dim)
+        if combine is None:
+            out[where] = values
+        else:
+            combine.at(out, where, values)
+        return
+    flat, values = out.reshape(-1), np.broadcast_to(values, index.shape)
+
+    def work(at: slice, places: Any) -> None:
+        if combine is None:
+            flat[places] = values[at]
+        else:
+            combine.at(flat, places.reshape(-1), values[at].reshape(-1))
+
+    by_places(index, dim, out.shape, work, apart=dim > 0)
 
 
 @op(lambda g, index, dim: gather(g, dim, index), jvp="linear", public=False)
@@ -140,7 +170,7 @@ def scatter_zero(x, index: As, shape: Ints, dim: Int):
     """按位置放回 / Zeros of ``shape`` with ``x`` added at the positions ``gather`` read."""
     out = zeros_beside(x, shape)
     if index.size:
-        np.add.at(np.atleast_1d(out), grid(index, dim), x)
+        put_along(out, index, dim, x, np.add)
     return out
 
 

@@ -21,7 +21,7 @@ from tidu.ops.reduce import cast_like, packed, restore, sum_
     grad_name="LinalgVectorNormBackward0")  # fmt: skip
 def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
-    a = np.abs(x)
+    a = np.abs(x) if p != 2 or x.dtype.kind == "c" else x
     if p == math.inf:
         return packed(a.max(axis=dim, keepdims=keepdim))
     if p == -math.inf:

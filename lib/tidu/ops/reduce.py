@@ -16,7 +16,7 @@ from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
-from tidu._kernels import LARGE, total
+from tidu._kernels import product, total
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -77,7 +77,7 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
 
 def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
-    if x.size >= LARGE and x.dtype.char in "fd":
+    if x.size and x.dtype.char in "fd":
         return total(x, dim, keepdim) / x.dtype.type(count(x.shape, dim))
     if x.size:
         return x.mean(axis=dim, keepdims=keepdim)
@@ -94,7 +94,7 @@ def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = No
     """连乘 / Product over ``dim``."""
     if dtype is not None and dtype.kind == "b":
         return packed(np.all(x, axis=dim if x.ndim else None, keepdims=keepdim))
-    return packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
+    return packed(product(x, dim if x.ndim else None, keepdim))
 
 
 def accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:

@@ -33,6 +33,7 @@ from tidu.ops.gather import (
     grid,
     index_select,
     masked_select,
+    put_along,
     rows,
     take,
 )
@@ -53,7 +54,7 @@ def scatter(x, src, dim: Int, index: As):
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        np.atleast_1d(out)[grid(index, dim)] = corner(src, index.shape)
+        put_along(out, index, dim, corner(src, index.shape))
     return out
 
 
@@ -82,7 +83,7 @@ def scatter_add(x, src, dim: Int, index: As):
     check_grid("scatter_add", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        np.add.at(np.atleast_1d(out), grid(index, dim), corner(src, index.shape))
+        put_along(out, index, dim, corner(src, index.shape), np.add)
     return out
 
 
@@ -97,8 +98,7 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        combine = np.add if reduce == "add" else np.multiply
-        combine.at(np.atleast_1d(out), grid(index, dim), corner(src, index.shape))
+        put_along(out, index, dim, corner(src, index.shape), np.add if reduce == "add" else np.multiply)
     return out
 
 
