@@ -16,7 +16,7 @@ from tidu.nn.functional.normalization import (batch_norm, group_norm, instance_n
 from tidu.nn.functional.padding import (pad)
 from tidu.nn.functional.pooling import (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, adaptive_max_pool1d, adaptive_max_pool1d_with_indices, adaptive_max_pool2d, adaptive_max_pool2d_with_indices, adaptive_max_pool3d, adaptive_max_pool3d_with_indices, avg_pool1d, avg_pool2d, avg_pool3d, lp_pool1d, lp_pool2d, lp_pool3d, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool2d_with_indices, max_pool3d, max_pool3d_with_indices, max_unpool1d, max_unpool2d, max_unpool3d)
 from tidu.nn.functional.sparse import (embedding, embedding_bag, one_hot)
-from tidu.nn.functional.vision import (channel_shuffle, fold, interpolate, one_hot, pixel_shuffle, pixel_unshuffle, unfold, upsample, upsample_bilinear, upsample_nearest)
+from tidu.nn.functional.vision import (channel_shuffle, fold, interpolate, pixel_shuffle, pixel_unshuffle, unfold, upsample, upsample_bilinear, upsample_nearest)
 
 __all__ = [
     "adaptive_avg_pool1d",
