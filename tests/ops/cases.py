@@ -48,6 +48,7 @@ WITHIN = {
     "zero_",
     "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear", "_prelu_kernel": "prelu",
     "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
+    "_embedding_gradient": "embedding", "_embedding_bag": "embedding_bag",
     "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
 }  # fmt: skip
 

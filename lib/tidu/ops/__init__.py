@@ -16,6 +16,7 @@ from tidu.ops import (
     distance,
     dropout,
     einsum,
+    embedding,
     exchange,
     fill,
     floats,
@@ -70,10 +71,10 @@ from tidu.ops import aliases, signatures  # isort: skip  (of what the others mad
 
 __all__ = [
     "activation", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex",
-    "convert", "create", "decompose", "determinant", "distance", "dropout", "einsum", "exchange", "fill", "floats",
-    "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg", "linear", "lstsq", "matfun",
-    "matrix_norm", "memory", "norm", "oldnames", "pointwise", "polynomials", "products", "quantile", "random",
-    "random_choice", "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce",
-    "search", "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
-    "strides", "triangular", "types", "unique", "view", "windows",
+    "convert", "create", "decompose", "determinant", "distance", "dropout", "einsum", "embedding", "exchange", "fill",
+    "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg", "linear", "lstsq",
+    "matfun", "matrix_norm", "memory", "norm", "oldnames", "pointwise", "polynomials", "products", "quantile",
+    "random", "random_choice", "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter",
+    "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats",
+    "stft", "storage", "strides", "triangular", "types", "unique", "view", "windows",
 ]  # fmt: skip

@@ -44,6 +44,7 @@ from tidu.nn.functional.activation import (
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from tidu.nn.functional.linear import bilinear, linear
+from tidu.nn.functional.sparse import embedding, embedding_bag, one_hot
 
 __all__ = [
     "alpha_dropout",
@@ -57,6 +58,8 @@ __all__ = [
     "dropout3d",
     "elu",
     "elu_",
+    "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "gelu",
     "glu",
@@ -72,6 +75,7 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "mish",
+    "one_hot",
     "pairwise_distance",
     "pdist",
     "prelu",

@@ -38,21 +38,26 @@ from tidu.nn.modules.container import (
     ParameterList,
     Sequential,
 )
+from tidu.nn.modules.distance import CosineSimilarity, PairwiseDistance
 from tidu.nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from tidu.nn.modules.flatten import Flatten, Unflatten
 from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from tidu.nn.modules.module import Module
+from tidu.nn.modules.sparse import Embedding, EmbeddingBag
 
 __all__ = [
     "AlphaDropout",
     "Bilinear",
     "CELU",
     "Container",
+    "CosineSimilarity",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
     "Dropout3d",
     "ELU",
+    "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "GELU",
@@ -72,6 +77,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "PReLU",
+    "PairwiseDistance",
     "ParameterDict",
     "ParameterList",
     "RReLU",
