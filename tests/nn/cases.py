@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.nn import (  # noqa: F401
     cases_activation,
     cases_linear,
+    cases_rnn,
     cases_sparse,
 )
 from tests.nn.sample import LAYERS

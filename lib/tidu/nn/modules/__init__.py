@@ -43,6 +43,7 @@ from tidu.nn.modules.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d,
 from tidu.nn.modules.flatten import Flatten, Unflatten
 from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from tidu.nn.modules.module import Module
+from tidu.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from tidu.nn.modules.sparse import Embedding, EmbeddingBag
 
 __all__ = [
@@ -62,11 +63,15 @@ __all__ = [
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
     "Identity",
+    "LSTM",
+    "LSTMCell",
     "LazyLinear",
     "LeakyReLU",
     "Linear",
@@ -80,6 +85,10 @@ __all__ = [
     "PairwiseDistance",
     "ParameterDict",
     "ParameterList",
+    "RNN",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
