@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
     cases_activation,
+    cases_attention,
     cases_linear,
     cases_rnn,
     cases_sparse,

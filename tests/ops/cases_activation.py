@@ -193,3 +193,17 @@ for _error, _args, _kwargs in (
         *_args,
         raises=_error,
     )
+
+# attention
+
+_attend = op("scaled_dot_product_attention")
+for _args, _kwargs in (
+    ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 6)), {}), ((f(3, 4), f(5, 4), f(5, 4)), {"scale": 0.3}),
+    ((f(2, 3, 4), f(2, 3, 4), f(2, 3, 4)), {"is_causal": True}),
+    ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 4), b(3, 5)), {}), ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 4), f(2, 3, 5)), {}),
+    ((f(2, 4, 3, 4).const, f(2, 2, 3, 4).const, f(2, 2, 3, 4).const), {"enable_gqa": True}),
+    ((f32(2, 3, 4), f32(2, 5, 4), f32(2, 5, 4)), {}),
+):  # fmt: skip
+    _attend.call(lambda t, *a, k=_kwargs: t.nn.functional.scaled_dot_product_attention(*a, **k), *_args)
+for _args in ((f(3), f(3), f(3)), (f(2, 3), f32(2, 3), f(2, 3)), (f(2, 3, 4), f(2, 5, 3), f(2, 5, 4))):
+    _attend.call(lambda t, *a: t.nn.functional.scaled_dot_product_attention(*a), *_args, raises=RuntimeError)

@@ -41,6 +41,7 @@ from tidu.nn.functional.activation import (
     threshold,
     threshold_,
 )
+from tidu.nn.functional.attention import multi_head_attention_forward, scaled_dot_product_attention
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from tidu.nn.functional.linear import bilinear, linear
@@ -75,6 +76,7 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "mish",
+    "multi_head_attention_forward",
     "one_hot",
     "pairwise_distance",
     "pdist",
@@ -84,6 +86,7 @@ __all__ = [
     "relu_",
     "rrelu",
     "rrelu_",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",

@@ -30,6 +30,7 @@ from tidu.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from tidu.nn.modules.attention import MultiheadAttention
 from tidu.nn.modules.container import (
     Container,
     ModuleDict,
@@ -81,6 +82,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "PReLU",
     "PairwiseDistance",
     "ParameterDict",
