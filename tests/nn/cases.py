@@ -7,6 +7,9 @@ from tests.nn import (  # noqa: F401
     cases_conv,
     cases_linear,
     cases_padding,
+    cases_attention,
+    cases_rnn,
+    cases_sparse,
 )
 from tests.nn.sample import LAYERS
 
