@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.nn import (  # noqa: F401
     cases_conv,
     cases_linear,
+    cases_normalization,
     cases_padding,
 )
 from tests.nn.sample import LAYERS

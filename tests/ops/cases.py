@@ -11,6 +11,7 @@ from tests.ops import (  # noqa: F401
     cases_fourier,
     cases_index,
     cases_linalg,
+    cases_normalization,
     cases_numbers,
     cases_other,
     cases_padding,
@@ -59,6 +60,7 @@ WITHIN |= {name: f"nn.functional.{name}" for name in """
     max_unpool2d max_unpool3d
 """.split()}  # fmt: skip
 WITHIN |= {
+    "_batch_norm": "batch_norm", "_group_norm": "group_norm", "_layer_norm": "layer_norm",
     "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
     "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
     "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",

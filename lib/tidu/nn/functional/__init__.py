@@ -7,6 +7,15 @@ from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, s
 from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.linear import bilinear, linear
+from tidu.nn.functional.normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
 from tidu.nn.functional.padding import pad
 from tidu.nn.functional.pooling import (
     adaptive_avg_pool1d,
@@ -48,6 +57,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
+    "batch_norm",
     "bilinear",
     "conv1d",
     "conv2d",
@@ -56,7 +66,11 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose3d",
     "cosine_similarity",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "lp_pool1d",
     "lp_pool2d",
@@ -70,10 +84,12 @@ __all__ = [
     "max_unpool1d",
     "max_unpool2d",
     "max_unpool3d",
+    "normalize",
     "pad",
     "pairwise_distance",
     "pdist",
     "relu",
+    "rms_norm",
     "sigmoid",
     "softmax",
     "softplus",

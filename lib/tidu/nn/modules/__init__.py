@@ -1,5 +1,13 @@
 """The layers, a file a family. 各族的层。"""
 
+from tidu.nn.modules.batchnorm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+)
 from tidu.nn.modules.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from tidu.nn.modules.conv import (
     Conv1d,
@@ -16,8 +24,17 @@ from tidu.nn.modules.conv import (
     LazyConvTranspose3d,
 )
 from tidu.nn.modules.flatten import Flatten, Unflatten
+from tidu.nn.modules.instancenorm import (
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+)
 from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from tidu.nn.modules.module import Module
+from tidu.nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from tidu.nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -66,6 +83,9 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
     "Bilinear",
     "CircularPad1d",
     "CircularPad2d",
@@ -81,18 +101,30 @@ __all__ = [
     "ConvTranspose2d",
     "ConvTranspose3d",
     "Flatten",
+    "GroupNorm",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
     "LazyConv1d",
     "LazyConv2d",
     "LazyConv3d",
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
     "LazyLinear",
     "Linear",
+    "LocalResponseNorm",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -104,6 +136,7 @@ __all__ = [
     "ModuleList",
     "ParameterDict",
     "ParameterList",
+    "RMSNorm",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
