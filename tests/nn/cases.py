@@ -7,6 +7,7 @@ from tests.nn import (  # noqa: F401
     cases_linear,
     cases_normalization,
     cases_padding,
+    cases_vision,
 )
 from tests.nn.sample import LAYERS
 

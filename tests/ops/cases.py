@@ -25,6 +25,7 @@ from tests.ops import (  # noqa: F401
     cases_stats,
     cases_types,
     cases_view,
+    cases_vision,
 )
 from tests.ops.sample import CASES, Sample
 
@@ -61,6 +62,8 @@ WITHIN |= {name: f"nn.functional.{name}" for name in """
 """.split()}  # fmt: skip
 WITHIN |= {
     "_batch_norm": "batch_norm", "_group_norm": "group_norm", "_layer_norm": "layer_norm",
+    "_resample": "nn.functional.interpolate", "_resample_back": "nn.functional.interpolate",
+    "im2col": "nn.functional.unfold", "col2im": "nn.functional.fold",
     "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
     "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
     "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",

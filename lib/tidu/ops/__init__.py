@@ -48,6 +48,7 @@ from tidu.ops import (
     reflections,
     region,
     repeat,
+    resample,
     scan,
     scatter,
     scatter_reduce,
@@ -66,6 +67,7 @@ from tidu.ops import (
     types,
     unique,
     view,
+    vision,
     windows,
 )
 
@@ -77,7 +79,7 @@ __all__ = [
     "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg",
     "linear", "lstsq", "matfun", "matrix_norm", "memory", "norm", "normalization", "oldnames", "padding",
     "pointwise", "polynomials", "pool", "products", "quantile", "random", "random_choice", "random_fill",
-    "reduce", "reflections", "region", "repeat", "scan", "scatter", "scatter_reduce", "search", "signatures",
-    "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage", "strides",
-    "triangular", "types", "unique", "view", "windows",
+    "reduce", "reflections", "region", "repeat", "resample", "scan", "scatter", "scatter_reduce", "search",
+    "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
+    "strides", "triangular", "types", "unique", "view", "vision", "windows",
 ]  # fmt: skip

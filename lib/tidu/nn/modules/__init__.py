@@ -8,6 +8,7 @@ from tidu.nn.modules.batchnorm import (
     LazyBatchNorm2d,
     LazyBatchNorm3d,
 )
+from tidu.nn.modules.channelshuffle import ChannelShuffle
 from tidu.nn.modules.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from tidu.nn.modules.conv import (
     Conv1d,
@@ -24,6 +25,7 @@ from tidu.nn.modules.conv import (
     LazyConvTranspose3d,
 )
 from tidu.nn.modules.flatten import Flatten, Unflatten
+from tidu.nn.modules.fold import Fold, Unfold
 from tidu.nn.modules.instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
@@ -52,6 +54,7 @@ from tidu.nn.modules.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from tidu.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
 from tidu.nn.modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -72,6 +75,7 @@ from tidu.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from tidu.nn.modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -87,6 +91,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
     "CircularPad3d",
@@ -101,6 +106,7 @@ __all__ = [
     "ConvTranspose2d",
     "ConvTranspose3d",
     "Flatten",
+    "Fold",
     "GroupNorm",
     "Identity",
     "InstanceNorm1d",
@@ -136,6 +142,8 @@ __all__ = [
     "ModuleList",
     "ParameterDict",
     "ParameterList",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "RMSNorm",
     "ReflectionPad1d",
     "ReflectionPad2d",
@@ -145,6 +153,10 @@ __all__ = [
     "ReplicationPad3d",
     "Sequential",
     "Unflatten",
+    "Unfold",
+    "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
