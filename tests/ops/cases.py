@@ -9,6 +9,7 @@ from tests.ops import (  # noqa: F401
     cases_create,
     cases_decompose,
     cases_fourier,
+    cases_grid,
     cases_index,
     cases_linalg,
     cases_normalization,
@@ -58,7 +59,7 @@ WITHIN = {
 # Functions of nn.functional, and the ops that they are made of.
 WITHIN |= {name: f"nn.functional.{name}" for name in """
     adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
-    max_unpool2d max_unpool3d
+    max_unpool2d max_unpool3d fractional_max_pool2d fractional_max_pool3d
 """.split()}  # fmt: skip
 WITHIN |= {
     "_batch_norm": "batch_norm", "_group_norm": "group_norm", "_layer_norm": "layer_norm",

@@ -6,6 +6,13 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html
 from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, softplus, tanh
 from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
+from tidu.nn.functional.fractional import (
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+)
+from tidu.nn.functional.grid import affine_grid, grid_sample
 from tidu.nn.functional.linear import bilinear, linear
 from tidu.nn.functional.normalization import (
     batch_norm,
@@ -66,6 +73,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -80,6 +88,11 @@ __all__ = [
     "conv_transpose3d",
     "cosine_similarity",
     "fold",
+    "fractional_max_pool2d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices",
+    "grid_sample",
     "group_norm",
     "instance_norm",
     "interpolate",

@@ -26,6 +26,7 @@ from tidu.nn.modules.conv import (
 )
 from tidu.nn.modules.flatten import Flatten, Unflatten
 from tidu.nn.modules.fold import Fold, Unfold
+from tidu.nn.modules.fractional import FractionalMaxPool2d, FractionalMaxPool3d
 from tidu.nn.modules.instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
@@ -107,6 +108,8 @@ __all__ = [
     "ConvTranspose3d",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GroupNorm",
     "Identity",
     "InstanceNorm1d",
