@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import is_int
+from tidu._backend import host
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -61,7 +62,7 @@ def _pool(n: int, input: Tensor, kernel_size: Any, output_size: Any, output_rati
     if samples is None:
         count = 1 if len(lead) == 1 else lead[0]
         samples = FUNCTIONS["rand"](count, lead[-1], n, dtype=input.dtype)
-    drawn = samples._array.reshape(*lead, n)
+    drawn = host(samples._array).reshape(*lead, n)
     positions = []
     for d, (m, o, k) in enumerate(zip(shape[-n:], out, kernel, strict=True)):
         begins = _begins(drawn[..., n - 1 - d if n == 2 else d], m, o, k)
