@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
+    cases_activation,
     cases_conv,
     cases_linear,
     cases_normalization,
@@ -11,4 +12,6 @@ from tests.nn import (  # noqa: F401
 )
 from tests.nn.sample import LAYERS
 
-__all__ = ["LAYERS"]
+__all__ = [
+    "LAYERS",
+]

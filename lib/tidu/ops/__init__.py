@@ -1,6 +1,7 @@
 """The operations, a file a family. 算子，按族分文件。Importing this package enters them all into the registry."""
 
 from tidu.ops import (
+    activation,
     adaptive_pool,
     arithmetic,
     bitwise,
@@ -12,9 +13,11 @@ from tidu.ops import (
     conv,
     convert,
     create,
+    ctc,
     decompose,
     determinant,
     distance,
+    dropout,
     einsum,
     exchange,
     fill,
@@ -28,6 +31,8 @@ from tidu.ops import (
     join,
     linalg,
     linear,
+    loss,
+    loss_of_classes,
     lstsq,
     matfun,
     matrix_norm,
@@ -74,12 +79,13 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "adaptive_pool", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare",
-    "complex", "conv", "convert", "create", "decompose", "determinant", "distance", "einsum", "exchange",
-    "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg",
-    "linear", "lstsq", "matfun", "matrix_norm", "memory", "norm", "normalization", "oldnames", "padding",
-    "pointwise", "polynomials", "pool", "products", "quantile", "random", "random_choice", "random_fill",
-    "reduce", "reflections", "region", "repeat", "resample", "scan", "scatter", "scatter_reduce", "search",
-    "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage",
-    "strides", "triangular", "types", "unique", "view", "vision", "windows",
+    "activation", "adaptive_pool", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine",
+    "compare", "complex", "conv", "convert", "create", "ctc", "decompose", "determinant", "distance", "dropout",
+    "einsum", "exchange", "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices",
+    "join", "linalg", "linear", "loss", "loss_of_classes", "lstsq", "matfun", "matrix_norm", "memory", "norm",
+    "normalization", "oldnames", "padding", "pointwise", "polynomials", "pool", "products", "quantile",
+    "random", "random_choice", "random_fill", "reduce", "reflections", "region", "repeat", "resample", "scan",
+    "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve", "sort", "special",
+    "spectral", "stats", "stft", "storage", "strides", "triangular", "types", "unique", "view", "vision",
+    "windows",
 ]  # fmt: skip

@@ -1,5 +1,35 @@
 """The layers, a file a family. 各族的层。"""
 
+from tidu.nn.modules.activation import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    RReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+    Threshold,
+)
 from tidu.nn.modules.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -8,8 +38,17 @@ from tidu.nn.modules.batchnorm import (
     LazyBatchNorm2d,
     LazyBatchNorm3d,
 )
-from tidu.nn.modules.channelshuffle import ChannelShuffle
-from tidu.nn.modules.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from tidu.nn.modules.channelshuffle import (
+    ChannelShuffle,
+)
+from tidu.nn.modules.container import (
+    Container,
+    ModuleDict,
+    ModuleList,
+    ParameterDict,
+    ParameterList,
+    Sequential,
+)
 from tidu.nn.modules.conv import (
     Conv1d,
     Conv2d,
@@ -24,9 +63,30 @@ from tidu.nn.modules.conv import (
     LazyConvTranspose2d,
     LazyConvTranspose3d,
 )
-from tidu.nn.modules.flatten import Flatten, Unflatten
-from tidu.nn.modules.fold import Fold, Unfold
-from tidu.nn.modules.fractional import FractionalMaxPool2d, FractionalMaxPool3d
+from tidu.nn.modules.distance import (
+    CosineSimilarity,
+    PairwiseDistance,
+)
+from tidu.nn.modules.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
+from tidu.nn.modules.flatten import (
+    Flatten,
+    Unflatten,
+)
+from tidu.nn.modules.fold import (
+    Fold,
+    Unfold,
+)
+from tidu.nn.modules.fractional import (
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+)
 from tidu.nn.modules.instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
@@ -35,9 +95,21 @@ from tidu.nn.modules.instancenorm import (
     LazyInstanceNorm2d,
     LazyInstanceNorm3d,
 )
-from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
-from tidu.nn.modules.module import Module
-from tidu.nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from tidu.nn.modules.linear import (
+    Bilinear,
+    Identity,
+    LazyLinear,
+    Linear,
+)
+from tidu.nn.modules.module import (
+    Module,
+)
+from tidu.nn.modules.normalization import (
+    GroupNorm,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+)
 from tidu.nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -55,7 +127,10 @@ from tidu.nn.modules.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
-from tidu.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
+from tidu.nn.modules.pixelshuffle import (
+    PixelShuffle,
+    PixelUnshuffle,
+)
 from tidu.nn.modules.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -76,7 +151,15 @@ from tidu.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from tidu.nn.modules.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
+from tidu.nn.modules.sparse import (
+    Embedding,
+    EmbeddingBag,
+)
+from tidu.nn.modules.upsampling import (
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -85,6 +168,7 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -92,6 +176,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "CELU",
     "ChannelShuffle",
     "CircularPad1d",
     "CircularPad2d",
@@ -106,11 +191,26 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "CosineSimilarity",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "ELU",
+    "Embedding",
+    "EmbeddingBag",
+    "FeatureAlphaDropout",
     "Flatten",
     "Fold",
     "FractionalMaxPool2d",
     "FractionalMaxPool3d",
+    "GELU",
+    "GLU",
     "GroupNorm",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -132,29 +232,50 @@ __all__ = [
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
     "LazyLinear",
+    "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
+    "LogSigmoid",
+    "LogSoftmax",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
     "MaxUnpool1d",
     "MaxUnpool2d",
     "MaxUnpool3d",
+    "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "PReLU",
+    "PairwiseDistance",
     "ParameterDict",
     "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
     "ReplicationPad1d",
     "ReplicationPad2d",
     "ReplicationPad3d",
+    "SELU",
     "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
     "Unflatten",
     "Unfold",
     "Upsample",
