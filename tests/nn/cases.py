@@ -6,10 +6,12 @@ from tests.nn import (  # noqa: F401
     cases_activation,
     cases_conv,
     cases_linear,
+    cases_normalization,
     cases_padding,
     cases_attention,
     cases_rnn,
     cases_sparse,
+    cases_vision,
 )
 from tests.nn.sample import LAYERS
 

@@ -40,6 +40,7 @@ from tidu.ops import (
     matrix_norm,
     memory,
     norm,
+    normalization,
     oldnames,
     padding,
     pointwise,
@@ -55,6 +56,7 @@ from tidu.ops import (
     reflections,
     region,
     repeat,
+    resample,
     scan,
     scatter,
     scatter_reduce,
@@ -73,6 +75,7 @@ from tidu.ops import (
     types,
     unique,
     view,
+    vision,
     windows,
 )
 
@@ -119,6 +122,7 @@ __all__ = [
     "matrix_norm",
     "memory",
     "norm",
+    "normalization",
     "oldnames",
     "padding",
     "pointwise",
@@ -134,6 +138,7 @@ __all__ = [
     "reflections",
     "region",
     "repeat",
+    "resample",
     "scan",
     "scatter",
     "scatter_reduce",
@@ -153,5 +158,6 @@ __all__ = [
     "types",
     "unique",
     "view",
+    "vision",
     "windows",
 ]  # fmt: skip
