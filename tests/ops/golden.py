@@ -64,8 +64,8 @@ def save(records: dict[str, tuple[Sample, Any]], path: Path = PATH) -> None:
 
 
 @cache
-def load() -> dict[str, Any]:
-    with np.load(PATH) as stored:
+def load(path: Path = PATH) -> dict[str, Any]:
+    with np.load(path) as stored:
         pools = {name: stored[name] for name in stored.files if name != "records"}
         records = json.loads(stored["records"].tobytes())
 

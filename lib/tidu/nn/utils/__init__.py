@@ -1,0 +1,1 @@
+"""What helps with models: gradients, parametrizations, sequences. 模型工具。"""
