@@ -6,6 +6,7 @@ from tests.nn import (  # noqa: F401
     cases_activation,
     cases_conv,
     cases_linear,
+    cases_loss,
     cases_padding,
 )
 from tests.nn.sample import LAYERS

@@ -3,14 +3,6 @@
 Source: https://docs.pytorch.org/docs/stable/nn.functional.html
 """
 
-from tidu.nn.functional.activation import log_softmax, relu, sigmoid, softmax, softplus, tanh
-from tidu.nn.functional.conv import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
 from tidu.nn.functional.activation import (
     celu,
     celu_,
@@ -53,6 +45,29 @@ from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, co
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from tidu.nn.functional.linear import bilinear, linear
+from tidu.nn.functional.loss import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    cross_entropy,
+    ctc_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    nll_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from tidu.nn.functional.padding import pad
 from tidu.nn.functional.pooling import (
     adaptive_avg_pool1d,
