@@ -17,11 +17,14 @@ for _name in ("L1Loss", "MSELoss", "SmoothL1Loss", "HuberLoss"):
 layer("MSELoss", size_average=False)(f(3), f(3))
 layer("L1Loss", reduce=False)(f(3), f(3))
 layer("SmoothL1Loss", beta=0.5)(f(3, 4), f(3, 4))
+refused("HuberLoss", TypeError, delta="1")
 layer("HuberLoss", delta=0.5)(f(3, 4), f(3, 4))
 layer("SoftMarginLoss", reduction="none")(f(3), signs).error(RuntimeError, f(3), f(2).const)
 layer("PoissonNLLLoss", full=True)(f(3), within(0, 5)(3).const)
 layer("PoissonNLLLoss", False, reduction="sum")(probability(3), probability(3))
-layer("GaussianNLLLoss")(f(3, 4), f(3, 4), probability(3, 4)).error(ValueError, f(3), f(3), f(2))
+layer("GaussianNLLLoss")(f(3, 4), f(3, 4), probability(3, 4))(f(3, 4), f(3, 4), probability(1, 4)).error(
+    ValueError, f(3), f(3), f(2)
+)
 layer("GaussianNLLLoss", full=True, reduction="sum")(f(3, 4), f(3, 4), probability(3, 1))
 
 layer("BCELoss")(probability(3, 4), probability(3, 4)).error(ValueError, probability(3), probability(2))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
+from tidu._args import type_name
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, wrap
@@ -120,6 +121,8 @@ def huber_loss(
     """Huber 损失 / Half squared up to ``delta``, straight beyond: ``delta * smooth_l1_loss``."""
     number = _enum(reduction)
     input, target = _alike(input, target)
+    if not isinstance(delta, (float, int)):
+        raise TypeError(f"huber_loss(): argument 'delta' (position 4) must be float, not {type_name(delta)}")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if target._array.dtype != input._array.dtype and target._array.dtype.kind == "f":
@@ -159,7 +162,7 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """高斯负对数似然 / (log(var) + (input - target) ** 2 / var) / 2, with variances of at least ``eps``.
 
-    ``var`` is a number, of input's shape, or without its last dimension, or with a last dimension of 1. ``ValueError``
+    ``var`` is a number, of input's shape, or without its last dimension, or with one of size 1 instead. ``ValueError``
     for another shape, or a negative variance. Source: Nix and Weigend, "Estimating the mean and variance of the
     target probability distribution", 1994.
     """
@@ -169,7 +172,7 @@ def gaussian_nll_loss(
     if spread.size() != input.size():
         if input.size()[:-1] == spread.size():
             spread = spread.unsqueeze(-1)
-        elif not (input.size()[:-1] == spread.size()[:-1] and spread.size(-1) == 1):
+        elif input.ndim != spread.ndim or sum(n for n, m in zip(spread.shape, input.shape, strict=True) if n != m) != 1:
             raise ValueError("var is of incorrect size")
     if reduction not in _REDUCTIONS:
         raise ValueError(reduction + " is not valid")
