@@ -7,6 +7,7 @@ from tests.nn import (  # noqa: F401
     cases_conv,
     cases_linear,
     cases_normalization,
+    cases_loss,
     cases_padding,
     cases_attention,
     cases_rnn,
