@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
+from autograder.judging.choosing import most_readable
 from autograder.judging.compare import NUMPY_SCALARS, PYTHON_NUMBERS, UNITS, difference, is_array
 from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
-from autograder.judging.show import describe
+from autograder.judging.show import describe, describe_both
 from autograder.judging.trials import Batch, Mistake, Trial, diagnose, failed_parts, prepare
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
@@ -142,7 +143,7 @@ class Exercise:
         changed = [i for i, o in enumerate(outcomes) if i not in wrong and not batch.trials[i].right(o)]
         if not changed:
             return None
-        shown = min(changed, key=lambda i: (batch.trials[i].weight, i))
+        shown = most_readable(batch.trials, outcomes, changed)
         trial = batch.trials[shown]
         kind = "changes_input" if trial.right(call(fn, trial.args)) else "depends_on_calls"
         return lambda earned: self._result(
@@ -170,7 +171,7 @@ class Exercise:
             elif found is not None:
                 said[part] = (found.name, found.message)
         focus = min(said or failed)
-        shown = min(failed[focus], key=lambda i: (batch.trials[i].weight, i))
+        shown = most_readable(batch.trials, outcomes, failed[focus])
         return self._result(
             "error" if outcomes[shown].kind != "returned" else "wrong",
             earned,
@@ -220,11 +221,15 @@ class Exercise:
         outputs = []
         for name, have, want in named:
             found = difference(have, want, trial.units, trial.scale) if returned else None
+            if found:
+                mine, right = describe_both(have, want)
+            else:  # no stride is compared, so none is told
+                mine, right = describe(have, strides=False), describe(want, strides=False)
             outputs.append(
                 {
                     "name": name,
-                    "expected": describe(want),
-                    "got": describe(have) if returned else None,
+                    "expected": right,
+                    "got": mine if returned else None,
                     "difference": found.to_json() if found else None,
                 }
             )

@@ -13,6 +13,8 @@ from autograder.judging.exercise import Exercise, Part
 
 def _make(pick, draw: Draw) -> Args:
     n, k, m = draw.shape(3) if pick.sizes != "square" else (2, 2, 2)
+    if draw.readable and pick.batch and pick.sizes == "distinct":
+        n, k, m = draw.one_of([(1, 2, 3), (2, 1, 3), (2, 3, 1), (3, 1, 2)])  # a few lines for each, batch and all
     if pick.sizes == "ones":
         n, k, m = draw.one_of([(1, k, m), (n, 1, m), (n, k, 1), (1, 1, 1)])
     elif pick.sizes == "no rows":
