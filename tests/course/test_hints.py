@@ -19,7 +19,7 @@ CODE = re.compile(r"`([^`]+)`")
 def test_code_is_marked_and_the_same_in_both_languages(exercise):
     for step in hints(exercise.id):
         assert step.zh.count("`") % 2 == step.en.count("`") % 2 == 0
-        bare = re.findall(r"[A-Za-z_]\w+", CODE.sub("", step.zh))
+        bare = re.findall(r"[A-Za-z_][A-Za-z_0-9]+", CODE.sub("", step.zh))
         assert [word for word in bare if word not in NOT_CODE] == []
         assert Counter(CODE.findall(step.zh)) == Counter(CODE.findall(step.en))
 
