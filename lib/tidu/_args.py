@@ -16,6 +16,7 @@ class Kind:
     """How one argument is checked. ``ndim`` is the rank of the op's first operand."""
 
     variadic = False
+    is_tensor = False  # whether the value is a tensor's array
     wanted = "a value"
     hint = "Any"  # the type, as a signature shows it
 
@@ -98,7 +99,9 @@ class _Dims(Kind):
         for i, d in enumerate(dims):
             if self.distinct and d in dims[:i]:
                 raise RuntimeError(
-                    f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
+                    f"{function}(): duplicate dims are not allowed."
+                    if function == "permute"
+                    else f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
                 )
         return dims
 

@@ -163,7 +163,7 @@ def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     start, stop, shape = dims[0], dims[-1] + 1, x.shape
     before, after = shape[:start], shape[stop:]
     found = _middle_sums(x.reshape(math.prod(before), math.prod(shape[start:stop]), math.prod(after)))
-    return found.reshape(*before, *([1] * len(dims) if keepdim else ()), *after)
+    return found.reshape((*before, *([1] * len(dims) if keepdim else ()), *after))
 
 
 def _middle_sums(x: ndarray) -> ndarray:
@@ -190,6 +190,53 @@ def _middle_sums(x: ndarray) -> ndarray:
     if runs <= 2:
         return parts[:, 0] if runs == 1 else parts[:, 0] + parts[:, 1]
     return np.add.reduce(parts, axis=1, dtype=np.float64).astype(x.dtype)
+
+
+def product(x: Array, dim: int | None, keepdim: bool) -> Array:
+    """``x.prod(dim, keepdims=keepdim)``; along rows by halves, of which NumPy multiplies several elements at once."""
+    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fdlq" or not x.flags.c_contiguous
+    if plain or dim not in (None, x.ndim - 1) or 0 in x.shape:
+        return as_array(x.prod(axis=dim, keepdims=keepdim))
+    shape = x.shape[:-1] if dim is not None else ()
+    rows = x.reshape(math.prod(shape), -1)
+    while (n := rows.shape[1]) > 1:
+        half = n // 2
+        folded = rows[:, :half] * rows[:, half : 2 * half]
+        if n % 2:
+            folded[:, 0] *= rows[:, -1]
+        rows = folded
+    return rows.reshape((*shape, *[1] * (x.ndim - len(shape))) if keepdim else shape)
+
+
+def by_places(
+    index: ndarray, dim: int, shape: tuple[int, ...], work: Callable[[slice, ndarray], object], apart: bool = True
+) -> None:
+    """``work(rows, places)`` for blocks of the index's rows, side by side if these are ``apart``.
+
+    ``places`` are those in a flattened array of ``shape`` which the index stands for along ``dim``.
+    """
+    step = max(1, ROWS * len(index) // index.size) if apart else len(index)
+
+    def piece(i: int) -> None:
+        at = slice(i * step, (i + 1) * step)
+        work(at, _places(index[at], dim, shape, i * step if dim else 0))
+
+    share(piece, -(-len(index) // step))
+
+
+def _places(index: ndarray, dim: int, shape: tuple[int, ...], row: int) -> ndarray:
+    """The places of an index whose first row is so many rows behind that of the array."""
+    start: Any = row * math.prod(shape[1:])
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            size = math.prod(shape[d + 1 :])
+            start = start + np.arange(0, n * size, size).reshape(n, *[1] * (index.ndim - d - 1))
+    size = math.prod(shape[dim + 1 :])
+    if size == 1:
+        return index + start if type(start) is ndarray or start else index
+    places = np.multiply(index, size, dtype=np.intp)
+    places += start
+    return places
 
 
 def batched_matmul(a: Array, b: Array) -> Array:

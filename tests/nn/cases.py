@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
+    cases_activation,
+    cases_conv,
     cases_linear,
+    cases_padding,
 )
 from tests.nn.sample import LAYERS
 
-__all__ = ["LAYERS"]
+__all__ = [
+    "LAYERS",
+]

@@ -14,7 +14,9 @@ from tests.ops import (  # noqa: F401
     cases_loss,
     cases_numbers,
     cases_other,
+    cases_padding,
     cases_pointwise,
+    cases_pool,
     cases_products,
     cases_reduce,
     cases_scatter,
@@ -36,6 +38,7 @@ WITHIN = {
     "_conv_to_input": "conv2d",
     "_conv_to_output": "conv2d",
     "_conv_to_weight": "conv2d",
+    "_counted": "histogram",
     "_eq": "eq",
     "_fill": "fill",
     "_ge": "ge",
@@ -116,6 +119,28 @@ WITHIN |= {
 WITHIN |= {
     "_loss_slope": "nn.functional.multi_margin_loss", "_nll_gradient": "nn.functional.nll_loss",
     "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
+    "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
+    "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
+    "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
+    "zero_",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear", "_prelu_kernel": "prelu",
+    "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
+    "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
+    "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
+    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear",
+}  # fmt: skip
+
+# Functions of nn.functional, and the ops that they are made of.
+WITHIN |= {name: f"nn.functional.{name}" for name in """
+    adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
+    max_unpool2d max_unpool3d
+""".split()}  # fmt: skip
+WITHIN |= {
+    "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
+    "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
+    "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",
+    "_range_sum": "nn.functional.adaptive_avg_pool2d",
+    "_unpool_added": "nn.functional.adaptive_max_pool2d", "_unpool_at": "nn.functional.max_unpool2d",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.

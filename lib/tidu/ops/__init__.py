@@ -1,6 +1,8 @@
 """The operations, a file a family. 算子，按族分文件。Importing this package enters them all into the registry."""
 
 from tidu.ops import (
+    activation,
+    adaptive_pool,
     arithmetic,
     bitwise,
     broadcast,
@@ -15,6 +17,7 @@ from tidu.ops import (
     decompose,
     determinant,
     distance,
+    dropout,
     einsum,
     exchange,
     fill,
@@ -36,8 +39,10 @@ from tidu.ops import (
     memory,
     norm,
     oldnames,
+    padding,
     pointwise,
     polynomials,
+    pool,
     products,
     quantile,
     random,
@@ -71,6 +76,8 @@ from tidu.ops import (
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
+    "activation",
+    "adaptive_pool",
     "aliases",
     "arithmetic",
     "bitwise",
@@ -86,6 +93,7 @@ __all__ = [
     "decompose",
     "determinant",
     "distance",
+    "dropout",
     "einsum",
     "exchange",
     "fill",
@@ -107,8 +115,10 @@ __all__ = [
     "memory",
     "norm",
     "oldnames",
+    "padding",
     "pointwise",
     "polynomials",
+    "pool",
     "products",
     "quantile",
     "random",

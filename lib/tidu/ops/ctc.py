@@ -133,7 +133,7 @@ def _labels(targets: Any, lengths: np.ndarray, batch: int) -> np.ndarray:
 
 def ctc(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
-    reduction: int = MEAN, zero_infinity: bool = False,
+    reduction: int = NONE, zero_infinity: bool = False,
 ) -> Tensor:  # fmt: skip
     """CTC 损失 / The loss of label sequences that are not aligned with time.
 

@@ -38,7 +38,7 @@ def _node_name(args: Sequence[Any], attrs: Any) -> str:
     if rank == 2:
         return "AddmmBackward0" if bias else "MmBackward0"
     if bias:
-        return "ViewBackward0"
+        return "ViewBackward0" if args[0].is_contiguous() else "AddBackward0"
     return "SqueezeBackward4" if rank == 1 else "UnsafeViewBackward0"
 
 

@@ -21,7 +21,7 @@ from tidu.ops.reduce import cast_like, packed, restore, sum_
     grad_name="LinalgVectorNormBackward0")  # fmt: skip
 def vector_norm(x, p: As = 2, dim: ReduceDims = None, keepdim: Flag = False):
     """向量范数 / p-norm over ``dim``."""
-    a = np.abs(x)
+    a = np.abs(x) if p != 2 or x.dtype.kind == "c" else x
     if p == math.inf:
         return packed(a.max(axis=dim, keepdims=keepdim))
     if p == -math.inf:
@@ -62,6 +62,10 @@ def dist(x, y, p: Number = 2):
     broken = broadcast_error((x, y))
     if broken is not None:
         raise broken
+    if x.dtype.kind == "b":
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported: dist()")
+    if x.dtype.kind in "iu":
+        raise RuntimeError(f"dist(): norm(): input dtype should be either floating point or complex. Got {x.dtype}")
     return vector_norm.kernel(x - y, p)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
 from tidu._args import Dim, is_int, wrap_dim
 from tidu._define import op, publish
 from tidu._operands import broadcast_error, check_tensors, write_out
@@ -31,7 +32,7 @@ def vdot(x, y):
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.vdot.html
     """
-    return dot.kernel(np.conj(x), y)
+    return dot.kernel(np.conj(x) if x.dtype.kind == "c" else x, y)
 
 
 def inner(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
@@ -69,7 +70,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Any = None) -> Tensor:
 
 @op(lambda g, y, x_shape, dim: unbroadcast_to(linalg_cross(conj(y), g, dim=dim), tuple(x_shape)),
     lambda g, x, y_shape, dim: unbroadcast_to(linalg_cross(g, conj(x), dim=dim), tuple(y_shape)), name="linalg_cross",
-    public=False, dtype="promote", out="same")  # fmt: skip
+    public=False, out="same", kinds="iufc")  # fmt: skip
 def linalg_cross(x, y, *, dim: Dim = -1):
     """叉积 / Cross product of vectors of three elements along ``dim``; the other dimensions broadcast.
 
@@ -77,6 +78,8 @@ def linalg_cross(x, y, *, dim: Dim = -1):
     """
     if x.ndim != y.ndim:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    if x.dtype != y.dtype:
+        raise RuntimeError(f"linalg.cross: expected scalar type {_dtypes.of(x.dtype)} but found {_dtypes.of(y.dtype)}")
     sizes = (x.shape[dim], y.shape[dim]) if x.ndim else (1, 1)
     if sizes != (3, 3):
         shown = dim - x.ndim if dim == x.ndim - 1 else dim

@@ -69,14 +69,19 @@ def _log_softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:
     return np.subtract(g, out, out=out)
 
 
-@op(lambda g, out, dim: _along(dim, _softmax_gradient, g, out), dtype="promote", kinds="fc", out="quiet")
+def _wide(x: Any) -> Any:
+    """Half precision is computed in single, as in PyTorch, and rounded once."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+@op(lambda g, out, dim: _along(dim, _softmax_gradient, g, out), dtype="promote", kinds="f", out="quiet")
 def softmax(x, dim: Dim, dtype: DType = None):
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
-    z = _along(dim, _softmax, x)
+    z = _along(dim, _softmax, _wide(x)).astype(x.dtype, copy=False)
     return row_major(z) if z.ndim else z
 
 
-@op(lambda g, out, dim: _along(dim, _log_softmax_gradient, g, out), dtype="promote", kinds="fc", out="quiet")
+@op(lambda g, out, dim: _along(dim, _log_softmax_gradient, g, out), dtype="promote", kinds="f", out="quiet")
 def log_softmax(x, dim: Dim, dtype: DType = None):
     """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
     z = _along(dim, _log_softmax, x)
