@@ -79,14 +79,13 @@ newaxis = None
 
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
-    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "random",
-    "special", "utils", "viz", "xpu",
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
+    "random", "special", "utils", "viz", "xpu",
 )  # fmt: skip
 
 
 def __getattr__(name: str):
     if name in _LATER:
-    if name in ("nn", "optim", "viz", "distributions"):  # when asked for: one needs graphviz, the others are many files
         from importlib import import_module
 
         return import_module(f"tidu.{name}")

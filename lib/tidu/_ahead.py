@@ -1,7 +1,7 @@
 """Loads what a first tensor needs, while nobody looks for garbage. 预先加载。
 
-All that an import makes stays: to look for garbage in it, again and again, would take a sixth of the time. Instead it is
-old when it is finished: freezing and unfreezing moves objects to the generation that is looked at last.
+All that an import makes stays: to look for garbage in it, again and again, would take a sixth of the time. Instead it
+is old when it is finished: freezing and unfreezing moves objects to the generation that is looked at last.
 """
 
 import gc

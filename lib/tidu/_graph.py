@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 next_sequence = itertools.count().__next__
 Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
-# Of which operand it is the gradient; the formula as it reads Tensors, and as it reads arrays (of an op, the kernel); and
-# whether it reads a saved value.
+# Of which operand it is the gradient; the formula as it reads Tensors, and as it reads arrays (of an op, the kernel);
+# and whether it reads a saved value.
 Single = tuple[int, Callable[..., Any], Callable[..., Any], bool]
 
 FREED = (

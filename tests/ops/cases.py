@@ -119,15 +119,10 @@ WITHIN |= {
 WITHIN |= {
     "_loss_slope": "nn.functional.multi_margin_loss", "_nll_gradient": "nn.functional.nll_loss",
     "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
-    "scatter_reduced": "scatter", "scatter_zero": "gather", "slice": "getitem", "slice_all": "getitem",
-    "_fill": "fill", "_once_differentiable": "scatter_reduce", "slice_backward": "getitem", "slice_int": "getitem",
-    "slice_none": "getitem", "unfold_backward": "unfold", "vector_norm": "norm", "view_dtype": "view", "zero":
-    "zero_",
-    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear", "_prelu_kernel": "prelu",
+    "_prelu_kernel": "prelu",
     "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
     "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
     "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
-    "_complex": "linalg.eig", "_real": "linalg.eig", "_trilinear": "bilinear",
 }  # fmt: skip
 
 # Functions of nn.functional, and the ops that they are made of.
