@@ -18,6 +18,7 @@ from tidu import fft as fft
 from tidu import linalg as linalg
 from tidu import mps as mps
 from tidu import nn as nn
+from tidu import optim as optim
 from tidu import random as random
 from tidu import return_types as return_types
 from tidu import special as special
@@ -73,6 +74,10 @@ def acos_(self: Tensor) -> Tensor: ...
 def acosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """反双曲余弦 / Inverse hyperbolic cosine."""
 def acosh_(self: Tensor) -> Tensor: ...
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
+    """自适应平均池化（一维）/ The means of ``output_size`` windows as even as can be: (N, C, L) or (C, L)."""
+def adaptive_max_pool1d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
+    """自适应最大池化（一维）/ The largest elements of ``output_size`` windows, and their positions."""
 def add(input: Tensor, other: Tensor | _float, *, alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """加法 / Sum."""
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
@@ -93,6 +98,9 @@ def all(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool =
     """是否全为真 / Whether all are true."""
 def allclose(input: Tensor, other: Tensor, rtol: _float = ..., atol: _float = ..., equal_nan: _bool = ...) -> _bool:
     """是否处处接近 / Whether all elements are close."""
+def alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """保持均值与方差的失活 / Dropout to selu's lower limit: mean and variance stay."""
+def alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 def amax(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
     """最大值 / Largest over ``dim``; ties share the gradient."""
 def amin(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
@@ -162,10 +170,14 @@ def atleast_2d(*tensors: Tensor) -> Any:
     """至少二维 / A view with at least two dimensions, a vector as one row."""
 def atleast_3d(*tensors: Tensor) -> Any:
     """至少三维 / A view with at least three dimensions; a matrix gets a last one of size 1."""
+def avg_pool1d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: _bool = ..., count_include_pad: _bool = ...) -> Tensor:
+    """1 维平均池化 / The mean of each window: (N, C, ...) or (C, ...) -> alike."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _float = ..., alpha: _float = ..., out: Tensor | None = ...) -> Tensor:
     """批量矩阵乘再相加 / ``beta * input + alpha * bmm(batch1, batch2)``."""
 def bartlett_window(window_length: _int, periodic: _bool = ..., **options: Any) -> Tensor:
     """三角窗 / A triangle."""
+def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool = ...) -> Tensor:
+    """批归一化 / Each channel (dimension 1) shifted and scaled to mean 0 and variance 1."""
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0; or with probability ``p`` for all of them."""
 bfloat16: _dtype
@@ -217,10 +229,15 @@ cdouble: _dtype
 def ceil(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """向上取整 / Rounded up."""
 def ceil_(self: Tensor) -> Tensor: ...
+def celu(input: Tensor, alpha: _float = ..., *, out: Tensor | None = ...) -> Tensor:
+    """连续可导的指数线性 / ``x`` where it is positive, else ``alpha * (e^(x / alpha) - 1)``."""
+def celu_(self: Tensor, alpha: _float = ...) -> Tensor: ...
 cfloat: _dtype
 def chain_matmul(*matrices: Tensor, out: Any = ...) -> Tensor:
     """矩阵连乘 / ``linalg.multi_dot`` by its old name; of one matrix, a copy."""
 chalf: _dtype
+def channel_shuffle(input: Tensor, groups: _int) -> Tensor:
+    """通道重排 / Channels of ``groups`` groups taken in turn: 0 1 2 3 of two groups become 0 2 1 3."""
 channels_last: Any
 channels_last_3d: Any
 def cholesky(input: Tensor, upper: _bool = ..., *, out: Any = ...) -> Tensor:
@@ -263,6 +280,8 @@ def conj(input: Tensor) -> Tensor:
 def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """共轭（新内存） / The complex conjugate in memory of its own; a real tensor itself."""
 def conj_physical_(self: Tensor) -> Tensor: ...
+def constant_pad_nd(input: Tensor, pad: Any, value: Any = ...) -> Tensor:
+    """常数填充 / ``input`` with ``value`` around its last dimensions, the last one first; negative numbers cut off."""
 contiguous_format: Any
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: _int = ...) -> Tensor:
     """1 维卷积 / Convolution over 1 dimension."""
@@ -342,6 +361,9 @@ def divide(input: Tensor, other: Tensor | _float, *, rounding_mode: str | None =
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """点积 / Inner product of two vectors."""
 double: _dtype
+def dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """随机失活 / In training each element becomes 0 with probability ``p``, others ``1 / (1 - p)`` as large."""
+def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
     """沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views."""
 def dstack(tensors: Any, *, out: Any = ...) -> Tensor:
@@ -349,6 +371,11 @@ def dstack(tensors: Any, *, out: Any = ...) -> Tensor:
 e: _float
 def einsum(equation: str, *operands: Tensor) -> Tensor:
     """爱因斯坦求和 / Products of tensors whose dimensions have names, summed over the names that the result has not."""
+def embedding(weight: Tensor, indices: Tensor, padding_idx: _int = ..., scale_grad_by_freq: _bool = ..., sparse: _bool = ...) -> Tensor:
+    """按编号取行 / The rows of a (n, d) table with these numbers: (..., d); row ``padding_idx`` gets no gradient."""
+def embedding_bag(weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: _bool = ..., mode: _int = ..., sparse: _bool = ..., per_sample_weights: Tensor | None = ..., include_last_offset: _bool = ..., padding_idx: _int | None = ...) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """按袋取行并归并 / Rows of a table in bags, each summed, averaged (``mode`` 1) or its maxima taken (2)."""
+def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: _float, norm_type: _float) -> Tensor: ...
 def empty(*size: _int | Sequence[_int], out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """未初始化 / Memory of the given size, whatever it holds."""
 def empty_like(input: Tensor, *, dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -380,6 +407,12 @@ def expm1(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
 def expm1_(self: Tensor) -> Tensor: ...
 def eye(n: _int, m: _int | None = ..., *, out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """单位矩阵 / Ones on the diagonal, zeros elsewhere, of shape (n, m)."""
+def feature_alpha_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """整通道的 alpha 失活 / Alpha dropout of whole channels."""
+def feature_alpha_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor: ...
+def feature_dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
+    """整通道失活 / Dropout of whole channels: of all that follows the first two dimensions."""
+def feature_dropout_(input: Tensor, p: _float, train: _bool) -> Tensor: ...
 def fill(input: Tensor, value: Any) -> Tensor:
     """填充 / A tensor of the input's shape and dtype with every element ``value``, a number or a 0-d tensor."""
 def fill_(input: Tensor, value: Tensor | _float) -> Tensor: ...
@@ -447,6 +480,8 @@ def greater(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) 
     """大于 / Greater."""
 def greater_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于等于 / Greater or equal."""
+def group_norm(input: Tensor, num_groups: _int, weight: Tensor | None = ..., bias: Tensor | None = ..., eps: _float = ..., cudnn_enabled: _bool = ...) -> Tensor:
+    """组归一化 / In each sample, ``num_groups`` groups of channels, each shifted and scaled to mean 0 and variance 1."""
 def gt(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """大于 / Greater."""
 half: _dtype
@@ -454,6 +489,8 @@ def hamming_window(window_length: _int, periodic: _bool = ..., alpha: _float = .
     """汉明窗 / A raised cosine ``alpha - beta cos``, by default of 0.54 and 0.46."""
 def hann_window(window_length: _int, periodic: _bool = ..., **options: Any) -> Tensor:
     """汉宁窗 / A raised cosine that begins at 0. ``periodic``: for a spectrum, else symmetric."""
+def hardshrink(input: Tensor, lambd: _float = ..., *, out: Tensor | None = ...) -> Tensor:
+    """硬收缩 / ``x``, but 0 within ``lambd`` of 0."""
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """阶跃函数 / 0 where ``input`` is negative, 1 where positive, ``values`` where 0; both of one dtype."""
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: _float = ..., reduction: _int = ...) -> Tensor:
@@ -497,6 +534,8 @@ def initial_seed() -> _int:
     """上次的种子 / The seed the global generator was last given."""
 def inner(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
     """内积 / Sums of products over the last dimension of both; with a 0-d tensor the product."""
+def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, use_input_stats: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool = ...) -> Tensor:
+    """实例归一化 / Each channel of each sample shifted and scaled to mean 0 and variance 1: a batch of N * C channels."""
 int: _dtype
 int16: _dtype
 int32: _dtype
@@ -550,6 +589,8 @@ def kron(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
     """克罗内克积 / Every element of ``input`` times all of ``other``, in blocks."""
 def kthvalue(input: Tensor, k: _int, dim: _int = ..., keepdim: _bool = ..., *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
     """第 k 小 / ``(values, indices)`` of the ``k``-th smallest element along ``dim``, counted from 1."""
+def layer_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = ..., bias: Tensor | None = ..., eps: _float = ..., cudnn_enable: _bool = ...) -> Tensor:
+    """层归一化 / The last dimensions, of sizes ``normalized_shape``, shifted and scaled to mean 0 and variance 1."""
 def lcm(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """最小公倍数 / Least common multiple."""
 def lcm_(self: Tensor, other: Tensor) -> Tensor: ...
@@ -633,13 +674,21 @@ def matrix_power(input: Tensor, n: _int, *, out: Any = ...) -> Tensor:
     """矩阵的幂 / Product of n copies of each square matrix; of the inverse where n is negative."""
 def max(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
     """最大值 / Largest of all; along ``dim`` with positions; or of two."""
+def max_pool1d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: _bool = ...) -> Tensor:
+    """1 维最大池化 / The largest element of each window: (N, C, ...) or (C, ...) -> alike."""
+def max_pool1d_with_indices(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: _bool = ...) -> tuple[Tensor, Tensor]:
+    """一维最大池化，连同位置 / The largest element of each window, and its position in the row."""
+def max_pool2d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: _bool = ...) -> Tensor:
+    """2 维最大池化 / The largest element of each window: (N, C, ...) or (C, ...) -> alike."""
+def max_pool3d(input: Tensor, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: _bool = ...) -> Tensor:
+    """3 维最大池化 / The largest element of each window: (N, C, ...) or (C, ...) -> alike."""
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """逐元素较大者 / The larger of the two; a tie shares the gradient."""
 def mean(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """平均 / Mean over ``dim``; floating or complex only."""
 def median(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
     """中位数 / Lower median of all, or along ``dim``."""
-def meshgrid(*tensors: Any, indexing: str = ...) -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Any, indexing: str | None = ...) -> tuple[Tensor, ...]:
     """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy"."""
 def min(input: Tensor, dim: _int | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Any:
     """最小值 / Smallest of all; along ``dim`` with positions; or of two."""
@@ -694,6 +743,8 @@ def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = ...) -> Tens
     """下一个浮点数 / The next floating number after ``input`` on the way to ``other``."""
 def nonzero(input: Tensor, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = ...) -> Tensor:
+    """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
 def norm(input: Tensor, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
     """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, "fro" (the 2-norm), or "nuc" (of matrices)."""
 def normal(mean: Tensor | _float, std: Tensor | _float = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
@@ -721,6 +772,10 @@ def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
 pi: _float
 def pinverse(input: Tensor, rcond: _float = ...) -> Tensor:
     """伪逆 / ``linalg.pinv`` with singular values up to ``rcond`` times the largest taken for zero."""
+def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor:
+    """像素重排（放大）/ Channels become pixels: (*, C r^2, H, W) -> (*, C, H r, W r)."""
+def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor:
+    """像素重排（缩小）/ Pixels become channels: (*, C, H r, W r) -> (*, C r^2, H, W)."""
 def poisson(input: Tensor, generator: Any = ...) -> Tensor:
     """泊松分布 / Counts with the rate that each element gives; float, ``RuntimeError`` for negative rates."""
 def poisson_nll_loss(input: Tensor, target: Tensor, log_input: _bool, full: _bool, eps: _float, reduction: _int) -> Tensor:
@@ -733,6 +788,8 @@ def positive(input: Tensor) -> Tensor:
     """正号 / The tensor itself; ``RuntimeError`` for bools."""
 def pow(input: Tensor | _float, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """幂 / ``input ** exponent``; either may be a number."""
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """参数化的整流 / ``x`` where it is positive, else ``weight * x``: one weight, or one for each channel (dim 1)."""
 preserve_format: Any
 def prod(input: Tensor, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
     """连乘 / Product over ``dim``."""
@@ -788,6 +845,8 @@ def resolve_neg(input: Any) -> Any:
     """它自己 / The tensor itself: conjugates and negatives are never put off here."""
 def result_type(tensor1: Any, tensor2: Any) -> _dtype:
     """运算结果的类型 / The dtype that an operation on the two would give."""
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = ..., eps: _float | None = ...) -> Tensor:
+    """均方根归一化 / The last dimensions divided by the root of the mean of their squares; ``eps`` is the dtype's."""
 def roll(input: Tensor, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = ...) -> Tensor:
     """循环移位 / Elements shifted around along ``dims``, or flattened."""
 def rot90(input: Tensor, k: _int = ..., dims: Any = ...) -> Tensor:
@@ -796,6 +855,9 @@ def round(input: Tensor, *, decimals: _int = ..., out: Tensor | None = ...) -> T
     """四舍六入五成双 / Rounded to ``decimals`` digits, halves to even."""
 def row_stack(tensors: Any, *, out: Any = ...) -> Tensor:
     """纵向拼接 / Tensors below each other; a vector is one row."""
+def rrelu(input: Tensor, lower: _float = ..., upper: _float = ..., training: _bool = ..., generator: Any = ...) -> Tensor:
+    """随机斜率的整流 / In training each negative ``x`` gets a slope drawn from [lower, upper), else their mean."""
+def rrelu_(input: Tensor, lower: _float = ..., upper: _float = ..., training: _bool = ..., generator: Any = ...) -> Tensor: ...
 def rsqrt(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """平方根的倒数 / 1 / sqrt(x)."""
 def rsqrt_(self: Tensor) -> Tensor: ...
@@ -817,6 +879,9 @@ def select(input: Tensor, dim: _int, index: _int) -> Tensor:
     """取出一个位置 / The slice at ``index`` of dimension ``dim``, without that dimension."""
 def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor:
     """替换一个位置 / A copy with ``src`` at ``index`` of dimension ``dim``."""
+def selu(input: Tensor) -> Tensor:
+    """自归一化的指数线性 / elu with the two constants that keep unit normals as they are."""
+def selu_(input: Tensor) -> Tensor: ...
 def set_default_tensor_type(t: Any) -> None:
     """设置默认张量类型 / The floating type of new tensors, ``"torch.DoubleTensor"`` or the class; deprecated: it warns."""
 def set_rng_state(new_state: Tensor) -> None:
@@ -905,6 +970,9 @@ def tensor_split(input: Tensor, indices_or_sections: Tensor | _int | Sequence[_i
     """沿一维分成几段，长度可以不等 / Pieces along ``dim``: a number of them, or cut at the given positions. Views."""
 def tensordot(a: Tensor, b: Tensor, dims: Any = ..., out: Any = ...) -> Tensor:
     """张量缩并 / Sums of products over the last ``dims`` dimensions of ``a`` and the first of ``b``, or over two lists."""
+def threshold(input: Tensor, threshold: _float, value: _float, *, out: Tensor | None = ...) -> Tensor:
+    """阈值 / ``x`` where it is above ``threshold``, else ``value``."""
+def threshold_(self: Tensor, threshold: _float, value: _float) -> Tensor: ...
 def tile(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
     """重复，维数不足时在前面补 1 / As ``repeat``, with leading ones supplied."""
 def to_dlpack(tensor: Tensor) -> Any:

@@ -130,6 +130,7 @@ class Methods:
         """辐角 / The angle of a complex number in radians; of a real one 0, or pi where it is negative."""
     def any(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, out: Tensor | None = ...) -> Tensor:
         """是否有真 / Whether any is true."""
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor: ...
     def arccos(self, *, out: Tensor | None = ...) -> Tensor:
         """反余弦 / Inverse cosine."""
     def arccos_(self) -> Tensor: ...
@@ -419,6 +420,8 @@ class Methods:
     def gt_(self, other: Tensor | _float) -> Tensor: ...
     def half(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype float16. 转换为 float16。"""
+    def hardshrink(self, lambd: _float = ..., *, out: Tensor | None = ...) -> Tensor:
+        """硬收缩 / ``x``, but 0 within ``lambd`` of 0."""
     def heaviside(self, values: Tensor, *, out: Tensor | None = ...) -> Tensor:
         """阶跃函数 / 0 where ``input`` is negative, 1 where positive, ``values`` where 0; both of one dtype."""
     def heaviside_(self, values: Tensor) -> Tensor: ...
@@ -608,6 +611,8 @@ class Methods:
     def mH(self) -> Tensor: ...
     @property
     def mT(self) -> Tensor: ...
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor: ...
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor: ...
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
     def masked_fill_(self, mask: Tensor, value: Tensor | _float) -> Tensor: ...
@@ -700,6 +705,8 @@ class Methods:
     def nextafter_(self, other: Tensor) -> Tensor: ...
     def nonzero(self, *, as_tuple: _bool = ..., out: Any = ...) -> Any:
         """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
+    def nonzero_static(self, *, size: _int, fill_value: _int = ...) -> Tensor:
+        """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
     def norm(self, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
         """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, "fro" (the 2-norm), or "nuc" (of matrices)."""
     def normal_(self, mean: _float = ..., std: _float = ..., *, generator: Generator | None = ...) -> Tensor: ...
@@ -726,6 +733,8 @@ class Methods:
     def pow(self, exponent: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
         """幂 / ``input ** exponent``; either may be a number."""
     def pow_(self, exponent: Tensor | _float) -> Tensor: ...
+    def prelu(self, weight: Tensor) -> Tensor:
+        """参数化的整流 / ``x`` where it is positive, else ``weight * x``: one weight, or one for each channel (dim 1)."""
     def prod(self, dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., *, dtype: _dtype | None = ..., out: Tensor | None = ...) -> Tensor:
         """连乘 / Product over ``dim``."""
     def put(self, index: Tensor, source: Tensor, accumulate: _bool = ...) -> Tensor:
