@@ -33,7 +33,9 @@ _LEFT_OUT = {
     "inverse logdet det slogdet lu lu_solve triangular_solve cholesky cholesky_solve cholesky_inverse qr geqrf orgqr "
     "ormqr matrix_exp linalg.",
     "PyTorch reads what it writes, see EXCLUDED 5 and 9": "tril triu addmm addmv addbmm baddbmm addr",
-    "a derivative that is refused, in tidu also where nobody asks for it": "igamma igammac heaviside",
+    "a derivative that is refused, in tidu also where nobody asks for it": "igamma igammac heaviside unique "
+    "unique_consecutive",
+    "PyTorch keeps more than it reads, and so refuses writing": "pow combinations",
     "the number sought is looked for again, which .data may have written": "median nanmedian",
     "PyTorch's own derivative is wrong or refused": "as_strided_scatter vander scatter_reduce copysign ldexp complex",
     "see EXCLUDED 13": "slice_scatter select_scatter diagonal_scatter",
