@@ -163,7 +163,8 @@ def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
 def spread_to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The gradient of one element of the whole tensor, shared by those equal to it; a NaN goes to the NaNs."""
     hit = cast_like((x == out) | ((x != x) & (out != out)), g)
-    return g * hit / sum_(hit, None, False)
+    count = sum_(hit, None, False)
+    return g * hit / (count + (count == 0))  # none is left where .data was written
 
 
 def cast_like(mask: Any, g: Any) -> Any:
