@@ -157,7 +157,7 @@ def rowwise(f: Callable[..., Any], *arrays: Array) -> Array:
 def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """``x.sum(dim, keepdims=keepdim)``, as exact as it is there."""
     if type(x) is ndarray and x.size < FEW:
-        return as_array(np.add.reduce(x, axis=dim, keepdims=keepdim))  # what ``sum`` comes to
+        return as_array(np.add.reduce(x, axis=dim, keepdims=keepdim))  # type: ignore[call-overload]  # as ``sum`` does
     dims = range(x.ndim) if dim is None else sorted(dim)
     plain = type(x) is not ndarray or x.dtype.char not in "fd" or not dims
     if plain or not x.flags.c_contiguous or dims[-1] - dims[0] != len(dims) - 1:

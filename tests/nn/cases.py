@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tests.nn import (  # noqa: F401
     cases_activation,
+    cases_attention,
     cases_conv,
     cases_linear,
-    cases_normalization,
     cases_loss,
+    cases_normalization,
     cases_padding,
-    cases_attention,
     cases_rnn,
     cases_sparse,
     cases_vision,

@@ -30,7 +30,9 @@ def test_namespaces_are_there_whether_they_are_loaded_or_not():
 
 def test_garbage_that_nobody_wants_collected_stays_so():
     modules_after("import gc; gc.disable(); import tidu; assert not gc.isenabled()")
-    modules_after("import gc; gc.freeze(); n = gc.get_freeze_count(); import tidu; assert gc.get_freeze_count() > n // 2")
+    modules_after(
+        "import gc; gc.freeze(); n = gc.get_freeze_count(); import tidu; assert gc.get_freeze_count() > n // 2"
+    )
 
 
 def test_drawing_is_imported_when_it_is_asked_for():
