@@ -22,6 +22,7 @@ from tidu._operands import broadcast_error, check_castable, check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
+from tidu.ops.activation import logsigmoid
 
 NONE, MEAN, SUM = 0, 1, 2
 
@@ -174,15 +175,8 @@ def _logit_slope(x: Any, y: Any, w: Any, p: Any) -> Any:
     return _times((positive + 1 - y) * pw.sigmoid(x) - positive, w)
 
 
-def _log_sigmoid(x: Any) -> Any:
-    """Differentiable, of tensors or arrays."""
-    if isinstance(x, Tensor):
-        return FUNCTIONS["clamp_max"](x, 0) - pw.log1p(pw.exp(-pw.abs_(x)))
-    return -_softplus(-x)
-
-
 def _target_slope(x: Any, w: Any, p: Any) -> Any:
-    return _times(-x if p is None else _log_sigmoid(-x) - p * _log_sigmoid(x), w)
+    return _times(-x if p is None else logsigmoid(-x) - p * logsigmoid(x), w)
 
 
 @op(lambda g, x, y, w, p, reduction: _logit_slope(x, y, w, p) * shared(g, x, reduction),

@@ -426,15 +426,11 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:  # fmt: skip
     """多标签软间隔 / Binary cross-entropy of ``sigmoid(input)``, the mean over the last dimension."""
     number = _enum(reduction, size_average, reduce)
-    loss = -(target * _log_sigmoid(input) + (1 - target) * _log_sigmoid(-input))
+    logsigmoid = OPS["logsigmoid"].public
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
     return reduced_tensor(loss.sum(dim=input.dim() - 1) / input.size(input.dim() - 1), number)
-
-
-def _log_sigmoid(x: Tensor) -> Tensor:
-    made: Tensor = FUNCTIONS["clamp_max"](x, 0) - (-x.abs()).exp().log1p()
-    return made
 
 
 # ---- of how inputs compare
