@@ -124,6 +124,7 @@ WITHIN |= {
     "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
     "_prelu_kernel": "prelu",
     "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
+    "_embedding_gradient": "embedding", "_embedding_bag": "embedding_bag",
     "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
     "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
 }  # fmt: skip

@@ -41,6 +41,10 @@ from tidu.nn.functional.activation import (
     threshold,
     threshold_,
 )
+from tidu.nn.functional.attention import (
+    multi_head_attention_forward,
+    scaled_dot_product_attention,
+)
 from tidu.nn.functional.conv import (
     conv1d,
     conv2d,
@@ -239,6 +243,7 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -258,6 +263,7 @@ __all__ = [
     "rms_norm",
     "rrelu",
     "rrelu_",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",

@@ -30,6 +30,9 @@ from tidu.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from tidu.nn.modules.attention import (
+    MultiheadAttention,
+)
 from tidu.nn.modules.batchnorm import (
     BatchNorm1d,
     BatchNorm2d,
@@ -151,6 +154,16 @@ from tidu.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from tidu.nn.modules.rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNBase,
+    RNNCell,
+    RNNCellBase,
+)
 from tidu.nn.modules.sparse import (
     Embedding,
     EmbeddingBag,
@@ -206,6 +219,8 @@ __all__ = [
     "FractionalMaxPool3d",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -218,6 +233,8 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm1d",
     "LazyBatchNorm2d",
@@ -247,6 +264,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "PReLU",
     "PairwiseDistance",
     "ParameterDict",
@@ -254,6 +272,10 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNN",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
