@@ -7,6 +7,7 @@ from tests.nn import (  # noqa: F401
     cases_attention,
     cases_conv,
     cases_linear,
+    cases_loss,
     cases_normalization,
     cases_padding,
     cases_rnn,
