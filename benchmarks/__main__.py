@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks.large import LARGE
+from benchmarks.nets import NETS, peak
 from benchmarks.timing import Measurement
 from benchmarks.workloads import WORKLOADS, imports
 
+MEMORY = 0.5  # of PyTorch's, at most
 IMPORT = 1.4  # times as long as NumPy's, at most
 HEAD = f"{'workload':<22}{'tidu':>14}{'PyTorch':>14}{'ratio':>9}{'best':>9}{'target':>8}   what"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("workload", nargs="*", help="W1, W2, W6, W7, W8: those that start so (all)")
+    parser.add_argument("workload", nargs="*", help="W1 to W8: those that start so (all)")
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds a workload (15)")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to (build/bench.json)")
     options = parser.parse_args()
@@ -45,7 +47,7 @@ def main() -> None:
     rows = []
     if "W1 import".startswith(chosen):
         rows += run_imports("torch" in libraries, max(5, options.rounds // 2))
-    for workload in (*WORKLOADS, *LARGE):
+    for workload in (*WORKLOADS, *LARGE, *NETS):
         if workload.name.startswith(chosen):
             try:
                 measured = workload.run(libraries, options.rounds)
@@ -54,6 +56,8 @@ def main() -> None:
                 rows.append({"name": workload.name, "missing": str(missing)})
                 continue
             rows.append(row(workload.name, measured, workload.target, workload.unit, workload.scale, workload.what))
+    if "W5 memory".startswith(chosen):
+        rows.append(run_memory("torch" in libraries))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
     print(f"\nwritten to {options.json}")
@@ -75,6 +79,19 @@ def run_imports(with_torch: bool, rounds: int) -> list[dict[str, Any]]:
     what = "import tidu over import numpy"
     print(f"{'   over import numpy':<50}{f'{over:.2f}x':>9}{'':>9}{f'<= {IMPORT:g}':>8} {missed} {what}")
     return [found, {"name": "W1 import over numpy", "ratio": over, "at_most": IMPORT}]
+
+
+def run_memory(with_torch: bool) -> dict[str, Any]:
+    ours = peak("tidu")
+    record: dict[str, Any] = {"name": "W5 memory", "unit": "MB", "tidu": ours, "at_most": MEMORY}
+    if with_torch:
+        record["torch"] = theirs = peak("torch")
+        record["ratio"] = ratio = ours / theirs
+        missed = "!" if ratio > MEMORY else " "
+        what = "at most, beyond the import, while W5 trains"
+        sides = f"{f'{ours:.0f} MB':>14}{f'{theirs:.0f} MB':>14}"
+        print(f"{'W5 memory':<22}{sides}{f'{ratio:.2f}x':>9}{'':>9}{f'<= {MEMORY:g}':>8} {missed} {what}")
+    return record
 
 
 def row(name: str, measured: Measurement, target: float, unit: str, scale: float, what: str) -> dict[str, Any]:

@@ -78,3 +78,4 @@ o(f(2, 4, 3), 2)(f(2, 4, 2, 3), 3, 0.5, 0.5, 2.0)(f(2, 3, 2, 2, 2), 1).error(Val
 o = op("nn.functional.normalize", out=False)
 o(f(2, 3))(f(2, 3), 1)(f(2, 3), 3.0, 0)(f(2, 3), float("inf"), -1)(f(2, 3, 2), dim=(1, 2))(f(3), dim=0, eps=10.0)
 o.error(IndexError, f(3))
+op("nn.functional.batch_norm").error(ValueError, f(2, 3), None, None, training=True, eps=0.0)
