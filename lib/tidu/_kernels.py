@@ -8,6 +8,7 @@ here gives what the plain call gives; of small arrays, and of those on other dev
 from __future__ import annotations
 
 import math
+from _thread import _local  # the module ``threading`` calls it ``local``
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -24,6 +25,7 @@ BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that wh
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
+KEPT = 1 << 22  # bytes of a scratch vector that are kept for the next time
 ALONE = 1 << 24  # multiplications from which the threads of BLAS are worth waking for one product
 RUN = 512  # elements that a dot product adds up in one go: it keeps 32 sums of 16, as NumPy keeps 8 of 16
 
@@ -40,6 +42,24 @@ def zeros_for(x: Array) -> Any:
     if type(x) is ndarray and MANY <= x.size <= BLOCK:
         return _constant(0, x.dtype)[: x.size].reshape(x.shape)
     return x.dtype.type(0)
+
+
+_own = _local()  # each thread's
+
+
+def scratch(name: str, count: int, like: Array) -> Array:
+    """A vector for so many elements of the dtype of ``like`` that holds anything at first, the same memory each time.
+
+    Of a name, a thread has one at a time: what it held is gone with the next call.
+    """
+    if type(like) is not ndarray or count * like.itemsize > KEPT:
+        return np.empty(count, like.dtype, like=like)
+    held: dict[str, ndarray] = _own.__dict__
+    size = count * like.itemsize
+    found = held.get(name)
+    if found is None or found.size < size:
+        found = held[name] = np.empty(size, np.uint8)
+    return found[:size].view(like.dtype)
 
 
 def _flat(arrays: Sequence[Any]) -> tuple[ndarray, list[ndarray | None]] | None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from tests.ops import (  # noqa: F401
     cases_activation,
     cases_complex,
+    cases_conv,
     cases_create,
     cases_decompose,
     cases_fourier,
+    cases_grid,
     cases_index,
     cases_linalg,
+    cases_normalization,
     cases_numbers,
     cases_other,
+    cases_padding,
     cases_pointwise,
+    cases_pool,
     cases_products,
     cases_reduce,
     cases_scatter,
@@ -21,6 +26,7 @@ from tests.ops import (  # noqa: F401
     cases_stats,
     cases_types,
     cases_view,
+    cases_vision,
 )
 from tests.ops.sample import CASES, Sample
 
@@ -50,6 +56,23 @@ WITHIN = {
     "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
     "_embedding_gradient": "embedding", "_embedding_bag": "embedding_bag",
     "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
+    "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
+}  # fmt: skip
+
+# Functions of nn.functional, and the ops that they are made of.
+WITHIN |= {name: f"nn.functional.{name}" for name in """
+    adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
+    max_unpool2d max_unpool3d fractional_max_pool2d fractional_max_pool3d
+""".split()}  # fmt: skip
+WITHIN |= {
+    "_batch_norm": "batch_norm", "_group_norm": "group_norm", "_layer_norm": "layer_norm",
+    "_resample": "nn.functional.interpolate", "_resample_back": "nn.functional.interpolate",
+    "im2col": "nn.functional.unfold", "col2im": "nn.functional.fold",
+    "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
+    "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
+    "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",
+    "_range_sum": "nn.functional.adaptive_avg_pool2d",
+    "_unpool_added": "nn.functional.adaptive_max_pool2d", "_unpool_at": "nn.functional.max_unpool2d",
 }  # fmt: skip
 
 # torch.linalg's functions are ops with a longer name.

@@ -2,6 +2,7 @@
 
 from tidu.ops import (
     activation,
+    adaptive_pool,
     arithmetic,
     bitwise,
     broadcast,
@@ -9,6 +10,7 @@ from tidu.ops import (
     combine,
     compare,
     complex,
+    conv,
     convert,
     create,
     decompose,
@@ -34,9 +36,12 @@ from tidu.ops import (
     matrix_norm,
     memory,
     norm,
+    normalization,
     oldnames,
+    padding,
     pointwise,
     polynomials,
+    pool,
     products,
     quantile,
     random,
@@ -46,6 +51,7 @@ from tidu.ops import (
     reflections,
     region,
     repeat,
+    resample,
     scan,
     scatter,
     scatter_reduce,
@@ -64,17 +70,19 @@ from tidu.ops import (
     types,
     unique,
     view,
+    vision,
     windows,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "activation", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex",
-    "convert", "create", "decompose", "determinant", "distance", "dropout", "einsum", "embedding", "exchange", "fill",
-    "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg", "linear", "lstsq",
-    "matfun", "matrix_norm", "memory", "norm", "oldnames", "pointwise", "polynomials", "products", "quantile",
-    "random", "random_choice", "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter",
-    "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats",
-    "stft", "storage", "strides", "triangular", "types", "unique", "view", "windows",
+    "activation", "adaptive_pool", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare",
+    "complex", "conv", "convert", "create", "decompose", "determinant", "distance", "dropout", "einsum", "embedding",
+    "exchange", "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg",
+    "linear", "lstsq", "matfun", "matrix_norm", "memory", "norm", "normalization", "oldnames", "padding", "pointwise",
+    "polynomials", "pool", "products", "quantile", "random", "random_choice", "random_fill", "reduce", "reflections",
+    "region", "repeat", "resample", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing", "softmax",
+    "solve", "sort", "special", "spectral", "stats", "stft", "storage", "strides", "triangular", "types", "unique",
+    "view", "vision", "windows",
 ]  # fmt: skip

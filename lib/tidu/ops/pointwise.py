@@ -159,14 +159,14 @@ relu = unary(
 
 
 # Which of two equal numbers ``np.maximum`` gives is up to the processor: the later one on x86, the first on others.
-_LATER = bool(np.signbit(np.maximum(np.zeros(16, "f4"), np.full(16, -0.0, "f4"))).all())
+LATER = bool(np.signbit(np.maximum(np.zeros(16, "f4"), np.full(16, -0.0, "f4"))).all())
 
 
 def _rectify(x: Any) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
     zero = zeros_for(x)
-    return np.maximum(zero, x) if _LATER else np.maximum(x, zero)  # -0. stays, as in PyTorch
+    return np.maximum(zero, x) if LATER else np.maximum(x, zero)  # -0. stays, as in PyTorch
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
