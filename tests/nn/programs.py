@@ -395,3 +395,56 @@ for _kind in ("LSTM", "GRU", "RNN"):
         return padded, lengths, last, [p.grad for p in m.parameters()]
 
     PROGRAMS[f"packed {_kind}"] = _packed
+
+
+def _square(t: Any) -> Any:
+    class Square(t.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x * x
+
+    return Square()
+
+
+@program
+def parametrized(t: Any) -> Any:
+    parametrize = t.nn.utils.parametrize
+    t.manual_seed(0)
+    m = parametrize.register_parametrization(t.nn.Linear(2, 2), "weight", _square(t))
+    m(t.ones(1, 2)).sum().backward()
+    grad = m.parametrizations.weight.original.grad
+    shown = repr(m), list(m.state_dict()), parametrize.is_parametrized(m), parametrize.is_parametrized(m, "bias")
+    with parametrize.cached():
+        same = m.weight is m.weight
+    parametrize.register_parametrization(m, "weight", _square(t))
+    twice = m.weight.detach()
+    parametrize.remove_parametrizations(m, "weight")
+    return shown, grad, same, m.weight is m.weight, twice, m, list(m.state_dict()), m.weight
+
+
+error(
+    "parametrize nothing", lambda t: t.nn.utils.parametrize.register_parametrization(t.nn.Linear(1, 1), "x", _square(t))
+)
+error("assign without right_inverse", lambda t: setattr(
+    t.nn.utils.parametrize.register_parametrization(t.nn.Linear(1, 1), "weight", _square(t)), "weight", t.ones(1, 1)
+))  # fmt: skip
+for _kind in ("weight_norm", "spectral_norm"):
+
+    def _normed(t: Any, kind: str = _kind) -> Any:
+        t.manual_seed(0)
+        m = getattr(t.nn.utils.parametrizations, kind)(t.nn.Linear(3, 2))
+        (m(t.ones(1, 3)) ** 2).sum().backward()
+        return m, m.state_dict(), m.weight.detach(), [p.grad for p in m.parameters()], m.eval().weight.detach()
+
+    PROGRAMS[f"parametrizations.{_kind}"] = _normed
+
+
+@program
+def functional_call(t: Any) -> Any:
+    m = net(t)
+    other = {"0.weight": t.ones(4, 3), "2.bias": t.zeros(2)}
+    made = t.nn.utils.stateless.functional_call(m, other, t.ones(1, 3))
+    return made.detach(), m(t.ones(1, 3)).detach()
+
+
+error("functional_call strictly", lambda t: t.nn.utils.stateless.functional_call(net(t), {}, t.ones(1, 3), strict=True))
+PROGRAMS["skip_init"] = lambda t: [t.nn.utils.skip_init(t.nn.Linear, 3, 2), t.rand(1)]
