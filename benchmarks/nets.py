@@ -74,7 +74,7 @@ NETS = (
 
 
 def peak(name: str, steps: int = 5) -> float:
-    """MB of memory at most in a process that trains the net of W5 with a library; what its import takes is not counted."""
+    """MB of memory at most, beyond its import, in a process that trains the net of W5 with a library."""
     code = (
         "import resource, importlib, sys\n"
         "from benchmarks.nets import cnn\n"

@@ -35,9 +35,9 @@ FLOORS = {
         "_ties",
         "_kernels",
     ],
-    1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _inplace _define".split(),
+    1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _short _inplace _define".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "return_types", "serialization"],
+    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [
         "nn",
         "optim",

@@ -24,6 +24,7 @@ def _exercises(notebook: str) -> tuple[Exercise, ...]:
     found: tuple[Exercise, ...] = module.EXERCISES
     for exercise in found:
         exercise.notebook = notebook
+        exercise.beside = tuple(one.id for one in found)
     return found
 
 

@@ -16,6 +16,16 @@ def unbroadcast(g, shape):
     return np.sum(g, axis=stretched, keepdims=True)
 
 
+def contiguous_strides(shape):
+    """Strides, in elements, of contiguous memory: row by row, a length of 0 counting as 1."""
+    stride: list[int] = []
+    step = 1
+    for n in reversed(shape):
+        stride.insert(0, step)
+        step *= max(n, 1)
+    return tuple(stride)
+
+
 def merge_runs(shape, stride):
     """``(length, stride)`` of each run of dimensions that merge, without those of length 1."""
     runs: list[tuple[int, int]] = []

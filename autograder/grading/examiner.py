@@ -14,7 +14,7 @@ from autograder.judging import reading
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import Exercise, WorkerCrashed, WorkerTimeout
 from autograder.judging.lending import lent, source_of
-from autograder.judging.policy import Rule, objections
+from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.result import Result
 
 
@@ -127,7 +127,8 @@ def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Re
     except WorkerCrashed:
         return exercise.failed("crashed")
     sources = {function.__name__: source_of(function) for function in lent(exercise)}
-    return exercise.grade(session.function(exercise.id, sources), seed=seed, private=True)
+    result = exercise.grade(session.function(exercise.id, sources), seed=seed, private=True)
+    return leans_on(result, exercise.id, state.ran, exercise)
 
 
 def _sound(result: Result, exercise: Exercise) -> Result:

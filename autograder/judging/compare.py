@@ -69,8 +69,8 @@ def type_name(value: object) -> str:
     return name[:60]
 
 
-def number_text(value: Any) -> str:
-    """One element, short enough for a card, with enough digits to see the difference."""
+def number_text(value: Any, digits: int = 6) -> str:
+    """One element, short enough for a card."""
     value = value.item() if isinstance(value, np.generic) else value
     if type(value) is bool:
         return str(value)
@@ -78,9 +78,15 @@ def number_text(value: Any) -> str:
         # Python refuses to print integers of thousands of digits.
         return str(value) if abs(value) < 10**20 else f"int of {value.bit_length()} bits"
     if type(value) is complex:
-        return f"{value:.6g}"
-    text = f"{value:.6g}"
+        return f"{value:.{digits}g}"
+    text = f"{value:.{digits}g}"
     return text + "." if text.lstrip("-").isdigit() else text
+
+
+def apart(got: Any, expected: Any) -> dict[str, str]:
+    """Two elements as texts that differ, with as many digits as that takes."""
+    found = [{"got": number_text(got, n), "expected": number_text(expected, n)} for n in (6, 9, 12, 17)]
+    return next((texts for texts in found if texts["got"] != texts["expected"]), found[0])
 
 
 def difference(got: Any, expected: Any, units: float = UNITS, scale: float = 1.0) -> Difference | None:
@@ -148,7 +154,7 @@ def _numeric(got: Any, expected: Any, units: float, scale: float) -> Difference 
     if not wrong.any():
         return None
     if want.ndim == 0:
-        return Difference("scalar", {"got": number_text(have[()]), "expected": number_text(want[()])})
+        return Difference("scalar", apart(have[()], want[()]))
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     with np.errstate(all="ignore"):
         error = np.abs(have[wrong].astype(complex) - want[wrong].astype(complex))
@@ -156,8 +162,7 @@ def _numeric(got: Any, expected: Any, units: float, scale: float) -> Difference 
         "value",
         {
             "index": str(list(index)),
-            "got": number_text(have[index]),
-            "expected": number_text(want[index]),
+            **apart(have[index], want[index]),
             "count": str(int(wrong.sum())),
             "size": str(want.size),
             "worst": f"{np.max(error):.3g}",

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
+from autograder.judging.choosing import most_readable
 from autograder.judging.compare import NUMPY_SCALARS, PYTHON_NUMBERS, UNITS, difference, is_array
 from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
-from autograder.judging.show import describe
+from autograder.judging.show import describe, describe_both
 from autograder.judging.trials import Batch, Mistake, Trial, diagnose, failed_parts, prepare
 
 __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCrashed", "WorkerTimeout"]
@@ -72,6 +74,7 @@ class Exercise:
         self.allow, self.forbid, self.units = allow, tuple(forbid), units
         self.mistakes: list[Mistake] = []
         self.notebook = ""  # set by autograder.exercises.load, which knows the file
+        self.beside: tuple[str, ...] = ()  # ids of the notebook's exercises, set likewise
         self.inputs = tuple(inspect.signature(reference).parameters)
         self._batches: dict[tuple[int, bool], Batch] = {}
 
@@ -123,7 +126,7 @@ class Exercise:
         failed = failed_parts(trials, wrong)
         earned = set(range(len(self.parts) - 1)) - batch.lost(outcomes, failed)
         if outcomes[-1].fatal:
-            return self._fatal(outcomes[-1].kind, earned, trials[len(outcomes) - 1])
+            return self._ended(batch, outcomes, wrong, failed, earned)
         if not earned:
             return self._wrong(batch, outcomes, wrong, failed, earned)
         unstable = self._unstable(fn, batch, set(wrong))
@@ -142,7 +145,7 @@ class Exercise:
         changed = [i for i, o in enumerate(outcomes) if i not in wrong and not batch.trials[i].right(o)]
         if not changed:
             return None
-        shown = min(changed, key=lambda i: (batch.trials[i].weight, i))
+        shown = most_readable(batch.trials, outcomes, changed)
         trial = batch.trials[shown]
         kind = "changes_input" if trial.right(call(fn, trial.args)) else "depends_on_calls"
         return lambda earned: self._result(
@@ -152,6 +155,20 @@ class Exercise:
             messages=[message(f"card.{kind}")],
             failure=self._failure(trial, outcomes[shown], len(self.parts) - 1),
         )
+
+    def _ended(
+        self, batch: Batch, outcomes: list[Outcome], wrong: list[int], failed: dict[int, list[int]], earned: set[int]
+    ) -> Result:
+        """The result of an answer after which there was nothing left to call; about what went wrong before, if it did."""
+        last = len(outcomes) - 1
+        kind, trial = outcomes[last].kind, batch.trials[last]
+        before = {part: [i for i in indices if i != last] for part, indices in failed.items() if indices != [last]}
+        if not before:
+            return self._fatal(kind, earned, trial)
+        result = self._wrong(batch, outcomes, wrong, before, earned)
+        given = ", ".join(f"{name} = {describe(value)['text']}" for name, value in zip(self.inputs, trial.args))
+        told = message(f"card.{kind}_too", inputs=" ".join(given.split())[:200])
+        return replace(result, status=kind, messages=[*result.messages, told])
 
     def _fatal(self, kind: str, earned: set[int], trial: Trial) -> Result:
         failure = self._failure(trial, Outcome(kind), trial.owners[-1])
@@ -170,14 +187,24 @@ class Exercise:
             elif found is not None:
                 said[part] = (found.name, found.message)
         focus = min(said or failed)
-        shown = min(failed[focus], key=lambda i: (batch.trials[i].weight, i))
+        shown = most_readable(batch.trials, outcomes, failed[focus])
         return self._result(
             "error" if outcomes[shown].kind != "returned" else "wrong",
             earned,
             misconceptions=list(dict.fromkeys(name for _, (name, _) in sorted(said.items()))),
-            messages=[said[focus][1]] if focus in said else [],
+            messages=[said[focus][1], *self._also(said, focus)] if focus in said else [],
             failure=self._failure(batch.trials[shown], outcomes[shown], focus),
         )
+
+    def _also(self, said: dict[int, tuple[str, Message]], focus: int) -> Iterator[Message]:
+        """What is known of the other parts, each named, for the input that is shown is not theirs."""
+        told = {said[focus][0]}
+        for part, (name, found) in sorted(said.items()):
+            if name not in told:
+                told.add(name)
+                title = part_title(self.parts[part].name)
+                zh, en = message("card.also", part=title.zh).zh, message("card.also", part=title.en).en
+                yield Message(zh + found.zh, en + found.en)
 
     def grade_refused(self, messages: Iterable[Message]) -> Result:
         """The result of an answer that the rule in ``policy.py`` objects to."""
@@ -220,11 +247,15 @@ class Exercise:
         outputs = []
         for name, have, want in named:
             found = difference(have, want, trial.units, trial.scale) if returned else None
+            if found:
+                mine, right = describe_both(have, want)
+            else:  # no stride is compared, so none is told
+                mine, right = describe(have, strides=False), describe(want, strides=False)
             outputs.append(
                 {
                     "name": name,
-                    "expected": describe(want),
-                    "got": describe(have) if returned else None,
+                    "expected": right,
+                    "got": mine if returned else None,
                     "difference": found.to_json() if found else None,
                 }
             )

@@ -15,13 +15,14 @@ import importlib
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograder.judging import lending, reading
 from autograder.judging.catalogue import Message, message
 from autograder.judging.exercise import Exercise
 from autograder.judging.names import Statement, Use, imported, statements
 from autograder.judging.reach import Met, Program
+from autograder.judging.result import Result
 
 STANDARD = frozenset(
     "math itertools functools collections typing dataclasses operator numbers copy abc enum contextlib "
@@ -87,6 +88,23 @@ def objections(name: str, cells: Sequence[str], rule: Rule, modules: Mapping[str
     notebook = _Text([reading.read(cell) for cell in cells], asked)
     notebook.judge(name)
     return list(asked.found.values())
+
+
+def leans_on(result: Result, name: str, cells: Sequence[str], exercise: Exercise) -> Result:
+    """``result``, and where nothing explains it, the other exercises that ``name`` stands on / 还依赖哪些别的练习。
+
+    A function that is lent is not the student's own, and explains nothing.
+    """
+    if result.status not in ("wrong", "error", "timeout", "crashed") or result.misconceptions:
+        return result
+    rule = Rule.of(exercise)
+    program = Program([reading.read(cell).source for cell in cells], rule.given, rule.lent)
+    root = program.last(name)
+    if root is None:
+        return result
+    met = {found.via for found in program.reached(Met(root, name))}
+    told = [message("card.leans_on", name=id) for id in exercise.beside if id in met and id not in (name, exercise.id)]
+    return replace(result, messages=[*result.messages, *told])
 
 
 @dataclass

@@ -144,7 +144,8 @@ def diagnose(
 
     It agrees with the answer on all of them, is right wherever the answer is right, and is told apart from being right
     by at least three outputs (ten where there are only two values): anything less is a resemblance. Errors agree when
-    they say the same, and count once however often they are said.
+    they say the same, and count once however often they are said; but where they are raised and where not is an output
+    of two values, which tells enough where either is so three times, of twenty.
     """
     lost = set(wrong)
     two_valued = all(type(batch.trials[i].expected) is bool for i in part)
@@ -153,15 +154,18 @@ def diagnose(
         """How many wrong trials the mistake explains; 0 where it is not the explanation."""
         if not all(batch.trials[i].alike(outcomes[i], batch.outcome(mistake, i)) for i in part):
             return 0
-        agreed, told = 0, set()
+        agreed, raised, told = 0, 0, set()
         for i, outcome in enumerate(outcomes):
             if i not in lost:
                 if not batch.trials[i].right(batch.outcome(mistake, i)):
                     return 0
             elif batch.trials[i].alike(outcome, batch.outcome(mistake, i)):
                 agreed += outcome.kind == "returned"
+                raised += outcome.kind == "error"
                 told.add(outcome.error)
-        return agreed + len(told - {("", "")})
+        right = len(outcomes) - len(lost)
+        telling = min(raised, right) >= 3 and raised + right >= 20
+        return agreed + max(len(told - {("", "")}), 3 * telling)
 
     scores = {mistake.name: explains(mistake) for mistake in mistakes}
     best = max(mistakes, key=lambda m: scores[m.name], default=None)

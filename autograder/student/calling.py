@@ -19,7 +19,7 @@ from typing import Any
 from autograder.judging import limits, reading
 from autograder.judging.exercise import AnswerError, Exercise, WorkerTimeout
 from autograder.judging.lending import lent, standing_in
-from autograder.judging.policy import Rule, objections
+from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.result import Result
 from autograder.student import cells
 from autograder.student.stopping import Stopped, within
@@ -51,7 +51,8 @@ class Home:
             return exercise.grade_refused(found)
         if not callable(answer):
             return exercise.failed("missing")
-        return exercise.grade(self._function(exercise, answer), seed=seed, private=private)
+        result = exercise.grade(self._function(exercise, answer), seed=seed, private=private)
+        return leans_on(result, name, self.cells, exercise)
 
     def _function(self, exercise: Exercise, answer: Callable[..., Any]) -> Callable[..., Any]:
         end = time.monotonic() + limits.EXERCISE

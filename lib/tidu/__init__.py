@@ -6,7 +6,7 @@
 
 import math as _math
 
-from tidu import _dtypes, _inplace, ops  # importing them attaches the operations
+from tidu import _ahead, _dtypes, return_types, version
 from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
     bfloat16,
@@ -65,28 +65,34 @@ from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
 
-from tidu import (  # isort: skip
-    accelerator, autograd, backends, cpu, cuda, fft, linalg, mps, random, return_types, special, utils, version,
-    xpu,
-)  # fmt: skip
-
 __version__ = version.__version__
 
 globals().update(_FUNCTIONS)
 globals().update(_TYPED)
 globals().update(_dtypes.ALIASES)
 
-_examples.attach(
-    {"": globals(), "Tensor": vars(Tensor), "fft": vars(fft), "linalg": vars(linalg), "special": vars(special)}
-)
+_examples.attach({"": globals(), "Tensor": vars(Tensor)})
 
 pi, e, inf, nan = _math.pi, _math.e, _math.inf, _math.nan
 newaxis = None
 
 
+# Namespaces that are loaded when they are asked for: a first tensor needs none of them.
+_LATER = (
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
+    "random", "special", "utils", "viz", "xpu",
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn",
+    "optim", "random", "special", "utils", "viz", "xpu",
+)  # fmt: skip
+
+
 def __getattr__(name: str):
-    if name in ("nn", "viz", "distributions"):  # when they are asked for: one needs graphviz, the others are many files
+    if name in _LATER:
         from importlib import import_module
 
         return import_module(f"tidu.{name}")
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

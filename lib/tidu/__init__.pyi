@@ -169,6 +169,10 @@ def bartlett_window(window_length: _int, periodic: _bool = ..., **options: Any) 
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0; or with probability ``p`` for all of them."""
 bfloat16: _dtype
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = ...) -> Tensor:
+    """双线性变换 / ``out[..., k] = input1[..., i] weight[k, i, j] input2[..., j]``, plus ``bias[k]``."""
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = ..., pos_weight: Tensor | None = ..., reduction: _int = ...) -> Tensor:
+    """二元交叉熵（对数几率） / Binary cross-entropy of ``sigmoid(input)``."""
 def bincount(input: Tensor, weights: Tensor | None = ..., minlength: _int = ...) -> Tensor:
     """每个整数出现的次数 / How often each of 0, 1, 2 ... occurs, at least ``minlength`` of them; or its sum of weights."""
 def binomial(count: Tensor, prob: Tensor, generator: Any = ...) -> Tensor:
@@ -260,6 +264,20 @@ def conj_physical(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """共轭（新内存） / The complex conjugate in memory of its own; a real tensor itself."""
 def conj_physical_(self: Tensor) -> Tensor: ...
 contiguous_format: Any
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: _int = ...) -> Tensor:
+    """1 维卷积 / Convolution over 1 dimension."""
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: _int = ...) -> Tensor:
+    """2 维卷积 / Convolution over 2 dimensions."""
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: _int = ...) -> Tensor:
+    """3 维卷积 / Convolution over 3 dimensions."""
+def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: _int = ..., dilation: Any = ...) -> Tensor:
+    """1 维转置卷积 / Transposed convolution: the gradient of a convolution in its input."""
+def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: _int = ..., dilation: Any = ...) -> Tensor:
+    """2 维转置卷积 / Transposed convolution: the gradient of a convolution in its input."""
+def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: _int = ..., dilation: Any = ...) -> Tensor:
+    """3 维转置卷积 / Transposed convolution: the gradient of a convolution in its input."""
+def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, dilation: Any, transposed: _bool, output_padding: Any, groups: _int) -> Tensor:
+    """卷积（各参数俱全）/ Convolution, or the transposed one, of a batch of any number of dimensions."""
 def copysign(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:
     """取 other 的符号 / The size of ``input`` with the sign of ``other``, a tensor or a number."""
 def corrcoef(input: Tensor) -> Tensor:
@@ -270,6 +288,8 @@ def cos_(self: Tensor) -> Tensor: ...
 def cosh(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """双曲余弦 / Hyperbolic cosine."""
 def cosh_(self: Tensor) -> Tensor: ...
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = ..., reduction: _int = ...) -> Tensor:
+    """余弦嵌入 / 1 - cos of pairs with target 1, max(0, cos - margin) of those with -1."""
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = ..., eps: _float = ...) -> Tensor:
     """余弦相似度 / The cosine of the angle between vectors along ``dim``; norms below ``eps`` count as ``eps``."""
 def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = ...) -> Tensor:
@@ -278,6 +298,8 @@ def cov(input: Tensor, *, correction: _int = ..., fweights: Any = ..., aweights:
     """协方差 / Covariance matrix of the rows, whose columns are observations; of a vector, its variance."""
 def cross(input: Tensor, other: Tensor, dim: _int | None = ..., *, out: Any = ...) -> Tensor:
     """叉积 / Cross product along ``dim``: by default the first dimension of size 3."""
+def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = ..., reduction: _int = ..., zero_infinity: _bool = ...) -> Tensor:
+    """CTC 损失 / The loss of label sequences that are not aligned with time."""
 def cummax(input: Tensor, dim: _int, *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
     """累计最大值 / The largest so far along ``dim``, and where."""
 def cummin(input: Tensor, dim: _int, *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
@@ -434,6 +456,8 @@ def hann_window(window_length: _int, periodic: _bool = ..., **options: Any) -> T
     """汉宁窗 / A raised cosine that begins at 0. ``periodic``: for a spectrum, else symmetric."""
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """阶跃函数 / 0 where ``input`` is negative, 1 where positive, ``values`` where 0; both of one dtype."""
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: _float = ..., reduction: _int = ...) -> Tensor:
+    """合页嵌入 / x where the target is 1, max(0, margin - x) where it is -1."""
 def histc(input: Tensor, bins: _int = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
     """直方图 / How many elements fall into each of ``bins`` equal intervals of [min, max]; of all if both are equal."""
 def histogram(input: Tensor, bins: Any = ..., *, range: Any = ..., weight: Any = ..., density: _bool = ..., out: Any = ...) -> Any:
@@ -520,6 +544,8 @@ def istft(input: Tensor, n_fft: _int, hop_length: _int | None = ..., win_length:
     """短时傅里叶逆变换 / The signal of which ``stft`` gives this: its pieces added, over the sum of the windows."""
 def kaiser_window(window_length: _int, periodic: _bool = ..., beta: _float = ..., **options: Any) -> Tensor:
     """凯泽窗 / Kaiser's window, the narrower the larger ``beta``, by default 12."""
+def kl_div(input: Tensor, target: Tensor, reduction: _int = ..., *, log_target: _bool = ...) -> Tensor:
+    """KL 散度 / target (log(target) - input), each element's own; ``input`` is a logarithm, ``target`` may be one."""
 def kron(input: Tensor, other: Tensor, *, out: Any = ...) -> Tensor:
     """克罗内克积 / Every element of ``input`` times all of ``other``, in blocks."""
 def kthvalue(input: Tensor, k: _int, dim: _int = ..., keepdim: _bool = ..., *, out: tuple[Tensor, ...] | None = ...) -> tuple[Tensor, ...]:
@@ -591,6 +617,8 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = ..., unpa
     """拆开紧凑的 LU / P, L and U from what ``lu_factor`` gives; empty where they are not asked for."""
 def manual_seed(seed: _int) -> Generator:
     """设定全局种子 / Seed the global generator; the numbers that follow are PyTorch's for that seed."""
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: _float = ..., reduction: _int = ...) -> Tensor:
+    """排序间隔 / max(0, margin - y (x1 - x2)): y is 1 where the first should be the larger, -1 where the second."""
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _float) -> Tensor:
     """按掩码填充 / A copy with ``value`` where the boolean ``mask`` is True."""
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -695,6 +723,8 @@ def pinverse(input: Tensor, rcond: _float = ...) -> Tensor:
     """伪逆 / ``linalg.pinv`` with singular values up to ``rcond`` times the largest taken for zero."""
 def poisson(input: Tensor, generator: Any = ...) -> Tensor:
     """泊松分布 / Counts with the rate that each element gives; float, ``RuntimeError`` for negative rates."""
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: _bool, full: _bool, eps: _float, reduction: _int) -> Tensor:
+    """泊松负对数似然 / exp(x) - y x, or x - y log(x) for an input that is no logarithm; ``full`` adds log(y!)."""
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """极坐标 / The complex numbers of these lengths and angles, floating tensors of one dtype."""
 def polygamma(n: _int, input: Tensor, *, out: Tensor | None = ...) -> Tensor:
@@ -895,6 +925,8 @@ def tril(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Te
     """下三角 / The elements on and below a diagonal, zeros elsewhere."""
 def tril_indices(row: _int, col: _int, offset: _int = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:
     """下三角的下标 / Rows and columns, as a (2, n) tensor, of a lower triangle's elements."""
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: _float = ..., p: _float = ..., eps: _float = ..., swap: _bool = ..., reduction: _int = ...) -> Tensor:
+    """三元组间隔 / max(0, margin + |a - p| - |a - n|); with ``swap``, the nearer of a and p counts to n."""
 def triu(input: Tensor, diagonal: _int = ..., *, out: Tensor | None = ...) -> Tensor:
     """上三角 / The elements on and above a diagonal, zeros elsewhere."""
 def triu_indices(row: _int, col: _int, offset: _int = ..., *, dtype: Any = ..., layout: Any = ..., device: Any = ..., requires_grad: _bool = ...) -> Tensor:

@@ -16,6 +16,7 @@ class Kind:
     """How one argument is checked. ``ndim`` is the rank of the op's first operand."""
 
     variadic = False
+    is_tensor = False  # whether the value is a tensor's array
     wanted = "a value"
     hint = "Any"  # the type, as a signature shows it
 
@@ -98,7 +99,9 @@ class _Dims(Kind):
         for i, d in enumerate(dims):
             if self.distinct and d in dims[:i]:
                 raise RuntimeError(
-                    f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
+                    f"{function}(): duplicate dims are not allowed."
+                    if function == "permute"
+                    else f"{function}(): argument '{name}': dim {d} appears multiple times in the list of dims"
                 )
         return dims
 
@@ -113,6 +116,19 @@ class _VarDims(_Dims):
     variadic = True
     wanted = "tuple of ints"
     hint = "int"
+
+
+class _Order(_VarDims):
+    """One for each dimension of the tensor."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
+        given = 1 if is_int(value) else len(value) if isinstance(value, (tuple, list)) else ndim
+        if given != ndim:
+            raise RuntimeError(
+                f"{function}(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                f"desired ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {given}"
+            )
+        return super().parse(value, function, name, position, ndim)
 
 
 class _ReduceDims(_Dims):
@@ -213,6 +229,7 @@ OptionalDim = Annotated[int | None, _OptionalDim()]
 Dims = Annotated[tuple[int, ...] | None, _Dims()]
 AnyDims = Annotated[tuple[int, ...] | None, _AnyDims()]
 ReduceDims = Annotated[tuple[int, ...] | None, _ReduceDims()]
+Order = Annotated[tuple[int, ...], _Order()]
 VarDims = Annotated[tuple[int, ...], _VarDims()]
 Ints = Annotated[tuple[int, ...], _Ints()]
 VarInts = Annotated[tuple[int, ...], _VarInts()]

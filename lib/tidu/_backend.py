@@ -7,6 +7,7 @@ so device follows data and no kernel asks where it runs. What the protocols do n
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 import warnings
 from collections.abc import Callable
@@ -19,12 +20,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 Array = Any  # numpy.ndarray, or any array that speaks NumPy's dispatch protocols
 
 # ``token = quiet_set(QUIET)`` and ``quiet_reset(token)``: no floating-point warnings in between. Every op does it, so
-# it is two calls into C (0.1 us) where NumPy lets us; the context manager around them costs 0.9 us.
+# it is two calls into C (0.2 us) where NumPy lets us; the context manager around them costs 0.9 us.
+# ``quietly(f, *args)``: a call in a context in which they are off, which takes 0.03 us. One call at a time can be in
+# it: from another thread, or from within ``f``, it is a RuntimeError.
 try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj
 
     QUIET: Any = _make_extobj(all="ignore")
     quiet_set, quiet_reset = _extobj_contextvar.set, _extobj_contextvar.reset
+    _silence = contextvars.Context()
+    _silence.run(quiet_set, QUIET)
+    quietly = _silence.run
 except ImportError:
     QUIET = "ignore"
 
@@ -33,6 +39,10 @@ except ImportError:
 
     def quiet_reset(token: Any) -> None:
         np.seterr(**token)
+
+    def quietly(f: Callable[..., Any], *args: Any) -> Any:  # type: ignore[misc]
+        with np.errstate(all="ignore"):
+            return f(*args)
 
 
 class quiet(contextlib.ContextDecorator):

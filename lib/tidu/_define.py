@@ -11,22 +11,17 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from tidu import _inplace
 from tidu._args import type_name
-from tidu._backend import QUIET, Array, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, attach, attach_two, edge, next_sequence
-from tidu._kernels import LARGE
-from tidu._modes import modes
+from tidu._graph import indices_in, watch
 from tidu._op import Op, enter
-from tidu._operands import NUMBERS, broadcast_error, in_layout_of, scalar, write_out
+from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
+from tidu._short import of_number, of_one, of_two
 from tidu._signature import signature
-from tidu._storage import Storage
-from tidu._tensor import Tensor, new, wrap
+from tidu._tensor import Tensor
 
-ndarray = np.ndarray
+_PLAIN = (int, float)  # of the numbers, those that most are
 
 
 class ReturnType(tuple[Any, ...]):
@@ -78,11 +73,14 @@ def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
     name = op.name.removesuffix("_dim")
     named = return_type(name, *op.outputs) if op.outputs else None
+    indexed = any(kind.is_tensor for kind in op.attrs.values())
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
+        if indexed and result._node is not None:
+            watch(result._node, indices_in((*args, *kwargs.values())))
         if named is not None:
             result = named(result)
             return result if out is None else write_several(name, result, out, operands)
@@ -91,178 +89,27 @@ def _general(op: Op) -> Callable[..., Any]:
     return function
 
 
-def _unary(op: Op, fast: str) -> Callable[..., Any]:
-    """Unary elementwise: ``fast`` lists the dtype kinds on which the kernel needs no cast."""
-    kernel = op.kernel
-    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
-    recorded = bool(op.mask) and op.variant is None
-    node_class: type[Node] | None = None  # and what it saves: planned when first needed, and not at our import
-    saves_x = saves_out = False
-    slow = _general(op)
+def _unary(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[..., Any]:
+    """The public function of an elementwise op of one operand."""
+    short = of_one(op, fast, slow)
 
     def function(input: Any, *, out: Any = None) -> Any:
-        nonlocal node_class, saves_x, saves_out
-        if out is not None:
-            return slow(input, out=out)
-        if not isinstance(input, Tensor) or input._tangent is not None:
-            return slow(input)
-        a = input._array
-        if a.dtype.kind not in fast or a.size >= LARGE:
-            return slow(input)
-        token = quiet_set(QUIET)
-        try:
-            result = kernel(a)
-        finally:
-            quiet_reset(token)
-        out = new(Tensor)  # as ``wrap`` does
-        out._array = result = result if type(result) is ndarray else as_array(result)
-        out._node = out._storage = out._view = out._tangent = None
-        out._requires_grad = False
-        if (input._requires_grad or input._node is not None or input._view is not None) and modes.grad and recorded:
-            if input._view is not None and not input.requires_grad:
-                return out
-            if node_class is None:
-                plan = op.plan(1)
-                node_class, saves_x, saves_out = plan.node_class, bool(plan.tensors), plan.out
-            node = node_class()  # as ``attach`` does, for the op that makes half of all nodes
-            node.edges = (edge(input) if input._view is not None else input._node or edge(input),)
-            node.sequence = next_sequence()
-            node.hooks = node.result = None
-            node.saved = ()
-            if saves_x:
-                node.saved = (input,)
-                if input._storage is not None and input._storage.version:
-                    node.versions = (input._storage.version,)
-            if saves_out:
-                storage = out._storage = Storage(result)
-                node.result = (result, storage, 0)
-            out._node = node
-        return out
+        return short(input) if out is None else slow(input, out=out)
 
     return function
 
 
-def _binary(op: Op, fast: str, operator: bool, reflected: bool = False) -> Callable[..., Any]:
-    """Binary elementwise. The common calls (two tensors of one dtype, a float tensor and a number) take a short path.
-
-    ``operator``: as ``+`` calls it, returning NotImplemented for strangers.
-    """
-    kernel = op.kernel
-    mask_all = op.mask
-    fast = "".join(k for k in fast if k in op.kinds and k != "c")  # a complex function is recorded as such
-    always = np.dtype(np.float32) if "f" in fast else None  # the common dtype: no need to look at its kind
-    common: dict[Any, Array] = {}  # numbers as 0-d float32 arrays
-    numbers = 1 in op.numbers
-    record = attach_two if op.variant is None else _record_variant
-    first = op.formulas[0]
-    inline = first is not None and op.variant is None and "out" not in first.names
-    node_class: type[Node] | None = None  # and the operands that it keeps: planned when first needed
-    keeps: tuple[int, ...] = ()
-    keeps_first = keeps_second = False
-    slow = _general(op)
+def _binary(slow: Callable[..., Any], short: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """The public function of an elementwise op of two operands."""
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
-        nonlocal node_class, keeps, keeps_first, keeps_second
         if out is not None:
             return slow(input, other, out=out)
-        if not isinstance(input, Tensor) or input._tangent is not None:
-            if operator and not isinstance(other, (Tensor, ndarray, *NUMBERS)):
-                return NotImplemented
-            other = wrap(other) if operator and isinstance(other, ndarray) else other
-            return slow(other, input) if reflected else slow(input, other)
-        a = input._array
-        d = a.dtype
-        mask = 0
-        if isinstance(other, Tensor):
-            b = other._array
-            if (
-                b.dtype is not d
-                or (d is not always and d.kind not in fast)
-                or other._tangent is not None
-                or a.size >= LARGE
-            ):
-                return slow(input, other)
-            if other._node is not None or other._requires_grad:
-                mask = 2
-            elif other._view is not None and modes.grad and other.requires_grad:  # without a history of its own
-                return slow(input, other)
-            second = other
-        else:
-            t = type(other)
-            if (
-                numbers
-                and (t is float or t is int)
-                and type(a) is ndarray
-                and a.size < LARGE
-                and (d is always or (d.kind in fast and (d.kind == "f" or (t is int and d.kind == "i"))))
-            ):
-                b = common.get(other) if d is always else None
-                if b is None:
-                    b = scalar(other, d)
-                    if d is always and other and other == other and len(common) < 1024:  # not 0: it has two signs
-                        common[other] = b
-                second = b
-            else:
-                if operator:
-                    if isinstance(other, ndarray):
-                        other = wrap(other)
-                    elif not isinstance(other, NUMBERS):
-                        return NotImplemented
-                return slow(other, input) if reflected else slow(input, other)
-        token = quiet_set(QUIET)
-        try:
-            if reflected:
-                result = kernel(b, a)
-            elif a.ndim > 1 and not a.flags.c_contiguous and b.ndim > 1:
-                result = in_layout_of(kernel(a, b), (a, b))
-            else:
-                result = kernel(a, b)
-        except ValueError:
-            raise broadcast_error([a, b]) or RuntimeError(op.name) from None
-        except TypeError:  # on different devices, perhaps
-            return slow(other, input) if reflected else slow(input, other)
-        finally:
-            quiet_reset(token)
-        out = new(Tensor)  # as ``wrap`` does
-        out._array = result = result if type(result) is ndarray else as_array(result)
-        out._node = out._storage = out._view = out._tangent = None
-        out._requires_grad = False
-        if input._node is not None or input._requires_grad:
-            mask |= 1
-        elif input._view is not None and modes.grad and input.requires_grad:
-            return slow(other, input) if reflected else slow(input, other)
-        if mask and modes.grad:
-            if reflected:
-                if mask_all & 2:
-                    record(op, out, second, input, 2)
-            elif mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
-                if node_class is None:
-                    plan = op.plan(1)
-                    node_class, keeps = plan.node_class, plan.tensors
-                    keeps_first, keeps_second = keeps == (0,), keeps == (1,)
-                node = node_class()
-                node.edges = ((input._node if input._view is None else None) or edge(input), None)
-                if second is not b and a.shape != result.shape:
-                    node.shapes, node.single = (a.shape, None), None
-                node.sequence = next_sequence()
-                node.hooks = node.result = None
-                node.saved = ()
-                if keeps:
-                    node.saved = saved = (second,) if keeps_second else (input,) if keeps_first else (input, second)
-                    for v in saved:
-                        if isinstance(v, Tensor) and v._storage is not None and v._storage.version:
-                            node.versions = tuple([s._version if isinstance(s, Tensor) else 0 for s in saved])
-                            break
-                out._node = node
-            elif mask & mask_all:
-                record(op, out, input, second, mask & mask_all)
-        return out
+        if isinstance(input, Tensor) and (isinstance(other, Tensor) or type(other) in _PLAIN):
+            return short(input, other)
+        return slow(input, other)
 
     return function
-
-
-def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
-    attach(op, out, (x, y), {}, mask)
 
 
 def publish(
@@ -281,13 +128,16 @@ def publish(
 def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = True, out: Any = True) -> Op:
     """Enter an op into the table and make its functions. ``out``: False, or a mode of ``write_out``."""
     enter(op)
-    simple = op.elementwise and not op.attrs and not op.outputs
+    simple = op.elementwise and not op.options and not op.outputs
+    slow = _general(op)
+    operator: Callable[..., Any] = slow
     if simple and op.arity == 1:
-        op.public = _unary(op, fast)
+        op.public = operator = _unary(op, fast, slow)
     elif simple and op.called == ("input", "other"):  # the names of the short path
-        op.public = _binary(op, fast, operator=False)
+        operator = of_two(op, fast, slow)
+        op.public = _binary(slow, operator)
     else:
-        op.public = _general(op)
+        op.public = slow
     if not op.view:
         op.out = out if op.differentiable or out is not True else "quiet"
     setattr(op.public, "__signature__", signature(op))
@@ -298,11 +148,9 @@ def define(op: Op, *, fast: str = "", dunder: str | None = None, public: bool = 
             method.__doc__ = f"In-place form of ``{op.name}``. ``{op.name}`` 的原地版本。"
             publish(op.name + "_", method, namespace=simple and op.arity == 1)
     if dunder:
-        if op.arity == 1:
-            setattr(Tensor, f"__{dunder}__", op.public)
-        else:
-            setattr(Tensor, f"__{dunder}__", _binary(op, fast, operator=True))
-            setattr(Tensor, f"__r{dunder}__", _binary(op, fast, operator=True, reflected=True))
+        setattr(Tensor, f"__{dunder}__", operator)
+        if op.arity == 2:
+            setattr(Tensor, f"__r{dunder}__", of_number(op, fast, slow))
             if op.inplace:
                 setattr(Tensor, f"__i{dunder}__", _inplace.method(op, operator=True))
     return op

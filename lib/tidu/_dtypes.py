@@ -141,8 +141,9 @@ def of(numpy_dtype: np.dtype) -> dtype:
         return _OF[numpy_dtype.newbyteorder("=")]
     if found is None:
         raise TypeError(
-            f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: "
-            + ", ".join(d.name for d in ALL)
+            f"can't convert np.ndarray of type numpy.{numpy_dtype.type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
+            "uint8, and bool."
         )
     return found
 

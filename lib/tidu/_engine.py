@@ -107,19 +107,27 @@ class Walk:
         (``own`` says so of ``g``); None where the gradient ends.
         """
         captures, wanted = self.captures, self.wanted
-        while n.single is not None and n.sequence > limit and not n.hooks and n not in captures:
-            i, f, reads = n.single
-            value = n.value(tensors) if reads else None
-            made = f(g, value) if reads else f(g)
-            if made is not g:
+        step = n.single
+        while step is not None and n.sequence > limit and not n.hooks and not (captures and n in captures):
+            i, formula, kernel, reads = step
+            f = formula if tensors else kernel
+            if reads:
+                value = n.value(tensors)
+                made = f(g, value)
                 own = not tensors and made is not value and type(made) is ndarray and made.base is None
                 g = made
-            if not keep and n.saves:
-                n.release()
+                if not keep:
+                    n.saved = n.result = None  # as ``release`` does
+            else:
+                made = f(g)
+                if made is not g:
+                    own = not tensors and type(made) is ndarray and made.base is None
+                    g = made
             below = n.edges[i]
             if g is None or below is None or (wanted is not None and below not in wanted):
                 return None, None, False
             n = below
+            step = n.single
         return n, g, own
 
     def _spread(
@@ -373,8 +381,8 @@ def grad(
             results.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set "
-                f"allow_unused=True if this is the desired behavior. (element {i} of inputs)"
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
             )
     return tuple(results)
 

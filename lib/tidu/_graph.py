@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 next_sequence = itertools.count().__next__
 Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
+# Of which operand it is the gradient; the formula as it reads Tensors, and as it reads arrays (of an op, the kernel);
+# and whether it reads a saved value.
+Single = tuple[int, Callable[..., Any], Callable[..., Any], bool]
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
@@ -82,13 +85,12 @@ class Plan:
         self.node_class.single = _single(op, self)
 
 
-def _single(op: Op, plan: Plan) -> tuple[int, Callable[..., Any], bool] | None:
-    """(operand, formula, whether it reads a saved value) of the commonest plans: one gradient, at most one saved value.
-    The engine runs these itself."""
+def _single(op: Op, plan: Plan) -> Single | None:
+    """The commonest plans, of one gradient and at most one saved value: the engine runs these itself."""
     if op.variadic or op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
         return None
     i, f, fetch = plan.steps[0]
-    return (i, f, bool(fetch)) if len(fetch) == len(plan.names) else None
+    return (i, f, getattr(f, "kernel", f), bool(fetch)) if len(fetch) == len(plan.names) else None
 
 
 _UNSET: dict[str, Any] = {"edges": (), "sequence": 0, "saved": (), "result": None, "hooks": None}
@@ -105,14 +107,15 @@ class Node:
     edges: tuple[Node | None, ...]
     sequence: int
     saved: tuple[Any, ...] | None  # operands; None once freed
-    result: tuple[Array, Storage, int] | None  # the output, without history: it would be a cycle
+    result: tuple[Array, Storage | None, int] | None  # the output, without history (a cycle); see ``result_storage``
     hooks: dict[float, Callable[[Tensor], Tensor | None]] | None  # on the gradient that arrives
     op: Op
     plan: Plan
-    single: tuple[int, Callable[..., Any], bool] | None = None  # None, too, with shapes, dtypes or post_hooks below
+    single: Single | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
+    watched: tuple[tuple[Array, Storage, int], ...] = ()  # what else is kept of tensors: indices, masks, outputs
     constants: tuple[Any, ...] = ()  # shapes and attributes
     shapes: tuple[Any, ...] | None = None  # of the operands, where broadcasting has to be undone
     dtypes: tuple[Any, ...] | None = None  # of the operands, where they are not all the result's
@@ -161,6 +164,9 @@ class Node:
         saved = self.saved
         if saved is None:
             raise RuntimeError(FREED)
+        for array, block, version in self.watched:
+            if block.version != version:
+                raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
         for i, t in enumerate(saved):
             if not isinstance(t, Tensor):
@@ -178,7 +184,7 @@ class Node:
             values += self.constants
         if self.result is not None:
             array, storage, version = self.result
-            if storage.version != version:
+            if storage is not None and storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
         for k, a in zip(self.plan.aux, self.aux, strict=False):
@@ -187,17 +193,19 @@ class Node:
 
     def value(self, tensors: bool) -> Any:
         """The one saved value of a ``single`` node, checked against its version."""
-        if self.result is not None:
-            array, storage, version = self.result
-            if tensors or storage.version != version:
+        result = self.result
+        if result is not None:
+            array, storage, version = result
+            if tensors or (storage is not None and storage.version != version):
                 return self.values(tensors)[0]
             return array
-        if self.saved is None:
-            raise RuntimeError(FREED)
-        x = self.saved[0] if self.saved else self.values(tensors)[0]
+        if not self.saved:
+            return self.values(tensors)[0]
+        x = self.saved[0]
         if not isinstance(x, Tensor):
             return x
-        if x._storage is not None:
+        storage = x._storage
+        if storage is not None and (storage.version or self.versions is not None):
             self.values(tensors)
         return x if tensors else x._array
 
@@ -208,11 +216,20 @@ class Node:
             kept.append(self.result[0])
         return kept
 
+    def result_storage(self) -> Storage:
+        """The storage of the saved result, made when first asked for: by the tensor that is the result, or here."""
+        assert self.result is not None
+        array, storage, version = self.result
+        if storage is None:
+            storage = Storage(array)
+            self.result = array, storage, version
+        return storage
+
     def output(self) -> Tensor:
         """The saved result as a tensor made by this node."""
         assert self.result is not None
         out = wrap(self.result[0])
-        out._storage = self.result[1]
+        out._storage = self.result_storage()
         out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
         if modes.dual:
             out._tangent = self._tangent
@@ -270,6 +287,8 @@ class Node:
             self.saved = None
             if self.result is not None or self.aux:
                 self.result, self.aux = None, ()
+            if self.watched:
+                self.watched = ()
 
     def __getattr__(self, name: str) -> Any:
         if name in _UNSET:
@@ -340,6 +359,14 @@ def edge(t: Tensor) -> Node | None:
     return accumulator
 
 
+def note_versions(node: Node, saved: Sequence[Any]) -> None:
+    """Remember how often the memory of what a node saves was written to, unless it never was."""
+    for t in saved:
+        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
+            node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
+            return
+
+
 def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
     """Record that ``op`` made ``out`` of ``args``; bit i of ``mask`` says that operand i requires grad.
 
@@ -374,11 +401,8 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
                 break
     node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
     if plan.tensors:
-        node.saved = saved = tuple([args[i] for i in plan.tensors])
-        for t in saved:
-            if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
-                node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
-                break
+        node.saved = tuple([args[i] for i in plan.tensors])
+        note_versions(node, node.saved)
     if plan.shapes or plan.attrs:
         shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
         node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
@@ -388,6 +412,26 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     out._node = node
     out._requires_grad = True
     return node
+
+
+def watch(node: Node, tensors: Iterable[Tensor]) -> None:
+    """Note the versions of tensors whose arrays the node keeps, but which are none of its operands: an index, a mask.
+
+    Numbers that were written since would lead a gradient to the wrong places.
+    """
+    node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
+
+
+def indices_in(values: Iterable[Any]) -> list[Tensor]:
+    """The tensors among arguments, or in lists of them, that can say where: of integers or bools."""
+    found: list[Tensor] = []
+    for v in values:
+        if isinstance(v, Tensor):
+            if v._array.dtype.kind in "biu":
+                found.append(v)
+        elif type(v) in (tuple, list):
+            found += indices_in(v)
+    return found
 
 
 def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
@@ -414,13 +458,9 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
         node.saved = saved = (
             (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
         )
-        for t in saved:
-            if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
-                node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
-                break
+        note_versions(node, saved)
     if plan.out:
-        storage = out._storage = Storage(out._array)
-        node.result = (out._array, storage, 0)
+        node.result = (out._array, None, 0)
     out._node = node
 
 

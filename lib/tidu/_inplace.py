@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu import _forward
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
-from tidu._graph import attach, short_name
+from tidu._graph import attach, short_name, watch
 from tidu._modes import modes
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
@@ -127,8 +127,8 @@ def _check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, 
     refuse_overlap(op.name + "_", target, sources, itself=op.elementwise)
 
 
-def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor:
-    """``x = op(x, *rest)`` written into x's own memory."""
+def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: Sequence[Tensor] = ()) -> Tensor:
+    """``x = op(x, *rest)`` written into x's own memory; ``watched`` are the tensors among the attributes."""
     operands = [x, *rest]
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
@@ -164,6 +164,8 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         wanted = np.asarray(result).dtype
         if attrs.get("dtype") is not None and wanted != x._array.dtype:
             raise RuntimeError(f"{op.name}_(): argument 'dtype' must be the tensor's own, {x.dtype}, not {wanted}")
+        if op.dtype == "long" and x._array.dtype.kind == "b":
+            raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
         check_castable(wanted, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
@@ -175,7 +177,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any]) -> Tensor
         quiet_reset(token)
     x.untyped_storage().version += 1
     if mask:
-        _rebase(op, x, args, attrs, mask)
+        _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
         _write_tangent(x, tangent)
     return x
@@ -201,11 +203,14 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     return before
 
 
-def _rebase(op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> None:
+def _rebase(
+    op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int, watched: Sequence[Tensor]
+) -> None:
     """The op becomes x's history, and CopySlices that of x's base."""
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
+    watch(node, watched)
     if node.versions is not None and node.saved is not None:
         # an operand on the same memory was read before this very write: its saved value is gone
         node.versions = tuple(

@@ -22,12 +22,14 @@ ndarray = np.ndarray
 
 LARGE = 1 << 18  # elements: all that an operation on fewer touches is in the cache anyway
 BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that what Python does in between is nothing
+ROWS = 1 << 17  # elements in rows that several operations go over one after the other: fewer, for a core's own cache
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
 KEPT = 1 << 22  # bytes of a scratch vector that are kept for the next time
 ALONE = 1 << 24  # multiplications from which the threads of BLAS are worth waking for one product
-RUN = 512  # elements that a dot product adds up in one go: it keeps 32 sums of 16, as NumPy keeps 8 of 16
+RUN = 512  # elements that a dot product adds up in one go, several sums side by side: as exact as pairwise
+STACK = 128  # rows that a product adds up in one go, one after the other
 
 
 @cache
@@ -91,29 +93,15 @@ def blockwise(f: Callable[..., Any], *arrays: Any) -> Any:
 
     ``f`` gets vectors of the arrays' elements, and numbers and all that is no array as it is.
     """
-    return _in_blocks(f, arrays, ())
-
-
-def rowwise(f: Callable[..., Any], *arrays: Any) -> Any:
-    """``f(*arrays)``, where each row of the result, along the last dimension, depends on the rows at its place alone.
-
-    ``f`` may get matrices of some of the rows.
-    """
-    return _in_blocks(f, arrays, arrays[0].shape[-1:])
-
-
-def _in_blocks(f: Callable[..., Any], arrays: Sequence[Any], row: tuple[int, ...]) -> Any:
     threads = get_num_threads()
     plain = type(f) is np.ufunc
     if plain and threads == 1:
         return f(*arrays)
     found = _flat(arrays)
-    if found is None or found[0].size < LARGE or (row and not found[0].flags.c_contiguous):
+    if found is None or found[0].size < LARGE:
         return f(*arrays)
     whole, flat = found
-    flat = [None if v is None else v.reshape(-1, *row) for v in flat]
-    width = math.prod(row)
-    count, start = whole.size // width, max(1, PROBE // width)
+    count, start = whole.size, PROBE
 
     def cut(at: slice) -> list[Any]:
         return [a if v is None else v[at] for a, v in zip(arrays, flat, strict=True)]
@@ -126,9 +114,9 @@ def _in_blocks(f: Callable[..., Any], arrays: Sequence[Any], row: tuple[int, ...
     if type(first) is not ndarray or not first.ndim or len(first) != start or start == count:
         return f(*arrays)
     out = np.empty_like(whole, dtype=first.dtype)
-    target = (out if whole.flags.c_contiguous else out.T).reshape(-1, *row)
+    target = (out if whole.flags.c_contiguous else out.T).reshape(-1)
     target[:start] = first
-    pieces = -(-(count - start) * width // BLOCK)
+    pieces = -(-(count - start) // BLOCK)
     pieces += -pieces % threads
     step = -(-(count - start) // pieces)
     pieces = -(-(count - start) // step)
@@ -144,76 +132,115 @@ def _in_blocks(f: Callable[..., Any], arrays: Sequence[Any], row: tuple[int, ...
     return out
 
 
-def row_sums(x: ndarray) -> ndarray:
-    """Sums of the rows of a matrix of floats, by dot products of at most ``RUN`` elements."""
-    m, n = x.shape
-    runs = -(-n // RUN)
-    length = n // runs if runs and n % runs == 0 else RUN
-    whole = n - n % length
-    ones = _constant(1, x.dtype)
-    parts = np.vecdot(x[:, :whole].reshape(m, -1, length), ones[:length])
-    if whole < n:
-        parts = np.concatenate([parts, np.vecdot(x[:, whole:], ones[: n - whole])[:, None]], axis=1)
-    if parts.shape[1] == 1:
-        return parts[:, 0]
-    if parts.shape[1] == 2:
-        return np.add(parts[:, 0], parts[:, 1])
-    return np.add.reduce(parts, axis=1, dtype=np.float64).astype(x.dtype)
+def rowwise(f: Callable[..., Any], *arrays: Array) -> Array:
+    """``f(*arrays)``, where each row of the result, along the last dimension, depends on the rows at its place alone.
+
+    The result is like the first array. ``f`` may get matrices of some of the rows, and ``out``, where to write.
+    """
+    x = arrays[0]
+    alike = (type(a) is ndarray and a.shape == x.shape and a.dtype == x.dtype and a.flags.c_contiguous for a in arrays)
+    if x.size < LARGE or not all(alike):
+        return f(*arrays)
+    out = np.empty_like(x)
+    rows = [a.reshape(-1, x.shape[-1]) for a in (*arrays, out)]
+    step = max(1, ROWS // x.shape[-1])
+
+    def work(i: int) -> None:
+        *given, target = (a[i * step : (i + 1) * step] for a in rows)
+        f(*given, out=target)
+
+    with one_blas_thread():
+        share(work, -(-len(rows[0]) // step))
+    return out
 
 
 def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """``x.sum(dim, keepdims=keepdim)``, as exact as it is there."""
-    dims = tuple(range(x.ndim)) if dim is None else tuple(sorted(dim))
-    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fd" or not dims
-    if plain or not x.flags.c_contiguous or dims != tuple(range(dims[0], dims[0] + len(dims))):
+    if type(x) is ndarray and x.size < FEW:
+        return as_array(np.add.reduce(x, axis=dim, keepdims=keepdim))  # type: ignore[call-overload]  # as ``sum`` does
+    dims = range(x.ndim) if dim is None else sorted(dim)
+    plain = type(x) is not ndarray or x.dtype.char not in "fd" or not dims
+    if plain or not x.flags.c_contiguous or dims[-1] - dims[0] != len(dims) - 1:
         return as_array(x.sum(axis=dim, keepdims=keepdim))
-    before, n, after = (
-        math.prod(x.shape[a:b]) for a, b in ((0, dims[0]), (dims[0], dims[-1] + 1), (dims[-1] + 1, None))
-    )
-    if after == 1:
-        found = _sum_rows(x.reshape(before, n))
-    else:
-        found = _sum_columns(x.reshape(before, n, after))
-    kept = [1 if d in dims else m for d, m in enumerate(x.shape) if keepdim or d not in dims]
-    return found.reshape(kept)
+    start, stop, shape = dims[0], dims[-1] + 1, x.shape
+    before, after = shape[:start], shape[stop:]
+    found = _middle_sums(x.reshape(math.prod(before), math.prod(shape[start:stop]), math.prod(after)))
+    return found.reshape((*before, *([1] * len(dims) if keepdim else ()), *after))
 
 
-def _sum_rows(x: ndarray) -> ndarray:
-    m, n = x.shape
-    if m == 1 and n > 2 * BLOCK:  # one long row: as many shorter ones
-        whole = n - n % BLOCK
-        parts = _sum_rows(x[:, :whole].reshape(-1, BLOCK)).astype(np.float64)
-        return np.append(parts, row_sums(x[:, whole:])).sum(keepdims=True).astype(x.dtype)
-    out = np.empty(m, x.dtype)
-    step = max(1, BLOCK // n, m // (4 * get_num_threads()))  # nothing but sums is kept: a piece need not fit the cache
-
-    def work(i: int) -> None:
-        out[i * step : (i + 1) * step] = row_sums(x[i * step : (i + 1) * step])
-
-    share(work, -(-m // step))
-    return out
-
-
-def _sum_columns(x: ndarray) -> ndarray:
-    """Sums over the middle dimension, pieces of which are added up in double precision."""
+def _middle_sums(x: ndarray) -> ndarray:
+    """Sums over the second of three dimensions: products with ones, of few elements each, added in double precision."""
     m, n, k = x.shape
-    if m > 1:
-        out = np.empty((m, k), x.dtype)
-        step = max(1, BLOCK // (n * k))
+    if n < 8 and k >= 64:
+        return np.add.reduce(x, axis=1)
+    longest = RUN if k == 1 else STACK
+    if n >= 64 * longest:  # the errors of many runs cancel: each may be longer, which is faster
+        longest *= 8
+    runs = -(-n // longest)
+    length = n // runs
+    whole = length * runs
+    ones = _constant(1, x.dtype)
+    if k > 1:
+        parts = np.matmul(ones[:length], x[:, :whole].reshape(m, runs, length, k))
+    elif whole == n:
+        parts = np.matmul(x.reshape(-1, length), ones[:length]).reshape(m, runs, 1)
+    else:
+        rows = x[:, :whole].reshape(m, runs, length)
+        many = m > runs  # the longer way round: fewer products
+        parts = np.matmul(rows.swapaxes(0, 1) if many else rows, ones[:length])
+        parts = (parts.T if many else parts)[:, :, None]
+    if whole < n:
+        return (np.add.reduce(parts, axis=1, dtype=np.float64) + np.add.reduce(x[:, whole:], axis=1)).astype(x.dtype)
+    if runs <= 2:
+        return parts[:, 0] if runs == 1 else parts[:, 0] + parts[:, 1]
+    return np.add.reduce(parts, axis=1, dtype=np.float64).astype(x.dtype)
 
-        def work(i: int) -> None:
-            np.add.reduce(x[i * step : (i + 1) * step], axis=1, out=out[i * step : (i + 1) * step])
 
-        share(work, -(-m // step))
-        return out
-    step = max(1, BLOCK // k)
-    parts = np.empty((-(-n // step), k), np.float64)
+def product(x: Array, dim: int | None, keepdim: bool) -> Array:
+    """``x.prod(dim, keepdims=keepdim)``; along rows by halves, of which NumPy multiplies several elements at once."""
+    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fdlq" or not x.flags.c_contiguous
+    if plain or dim not in (None, x.ndim - 1) or 0 in x.shape:
+        return as_array(x.prod(axis=dim, keepdims=keepdim))
+    shape = x.shape[:-1] if dim is not None else ()
+    rows = x.reshape(math.prod(shape), -1)
+    while (n := rows.shape[1]) > 1:
+        half = n // 2
+        folded = rows[:, :half] * rows[:, half : 2 * half]
+        if n % 2:
+            folded[:, 0] *= rows[:, -1]
+        rows = folded
+    return rows.reshape((*shape, *[1] * (x.ndim - len(shape))) if keepdim else shape)
+
+
+def by_places(
+    index: ndarray, dim: int, shape: tuple[int, ...], work: Callable[[slice, ndarray], object], apart: bool = True
+) -> None:
+    """``work(rows, places)`` for blocks of the index's rows, side by side if these are ``apart``.
+
+    ``places`` are those in a flattened array of ``shape`` which the index stands for along ``dim``.
+    """
+    step = max(1, ROWS * len(index) // index.size) if apart else len(index)
 
     def piece(i: int) -> None:
-        parts[i] = np.add.reduce(x[0, i * step : (i + 1) * step], axis=0)
+        at = slice(i * step, (i + 1) * step)
+        work(at, _places(index[at], dim, shape, i * step if dim else 0))
 
-    share(piece, len(parts))
-    return parts.sum(axis=0).astype(x.dtype)
+    share(piece, -(-len(index) // step))
+
+
+def _places(index: ndarray, dim: int, shape: tuple[int, ...], row: int) -> ndarray:
+    """The places of an index whose first row is so many rows behind that of the array."""
+    start: Any = row * math.prod(shape[1:])
+    for d, n in enumerate(index.shape):
+        if d != dim and n > 1:
+            size = math.prod(shape[d + 1 :])
+            start = start + np.arange(0, n * size, size).reshape(n, *[1] * (index.ndim - d - 1))
+    size = math.prod(shape[dim + 1 :])
+    if size == 1:
+        return index + start if type(start) is ndarray or start else index
+    places = np.multiply(index, size, dtype=np.intp)
+    places += start
+    return places
 
 
 def batched_matmul(a: Array, b: Array) -> Array:

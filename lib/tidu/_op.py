@@ -14,7 +14,7 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
-from tidu._graph import Node, Plan, attach, port
+from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
@@ -36,36 +36,21 @@ _MISSING = object()
 
 
 class Formula:
-    """The gradient of one operand, and the names of what it reads."""
+    """The gradient of one operand, and the names of what it reads. It may be an op whose operands have those names."""
 
     __slots__ = ("function", "names")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self.names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
-
-
-def _parameters(kernel: Callable[..., Any]) -> list[tuple[str, Any, Any, bool]]:
-    """(name, annotation or None, default, keyword-only) of each parameter; inspect takes 50 us for as much."""
-    code = kernel.__code__
-    n = code.co_argcount
-    names = code.co_varnames[: n + code.co_kwonlyargcount]
-    defaults = dict(zip(names[n - len(kernel.__defaults__ or ()) : n], kernel.__defaults__ or (), strict=True))
-    defaults.update(kernel.__kwdefaults__ or {})
-    scope = kernel.__globals__
-    found = []
-    for i, name in enumerate(names):
-        annotation = kernel.__annotations__.get(name)
-        if isinstance(annotation, str):
-            annotation = scope.get(annotation) or eval(annotation, scope)
-        found.append((name, annotation, defaults.get(name, _MISSING), i >= n))
-    return found
+        code = getattr(function, "kernel", function).__code__
+        self.names = code.co_varnames[1 : code.co_argcount]
 
 
 class Op:
     """One operation of the library. 一个算子。
 
-    ``operands, attrs``  names of the tensors and of the attributes (with kind and default) of the kernel
+    ``operands, attrs``  names of the tensors, and of the attributes with their kinds, that the kernel takes
+    ``options``          names of the attributes alone
     ``called``           the operands' public names, where they are not the kernel's with ``x, y`` as ``input, other``
     ``formulas``         one an operand, None where there is no gradient
     ``dtype``            how operands are promoted: "" not at all, "promote" to their common dtype, "float" so that
@@ -115,33 +100,31 @@ class Op:
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
         self.inplace, self.heads, self.blocks = inplace, heads, blocks
-        self.operands: list[str] = []
-        self.attrs: dict[str, Kind] = {}
-        self.defaults: dict[str, Any] = {}
-        self.keyword_only: set[str] = set()
-        for name_, annotation, default, keyword_only in _parameters(kernel):
-            if annotation is None:
-                self.operands.append(name_)
-            else:
-                self.attrs[name_] = kind_of(annotation)
-                if keyword_only:
-                    self.keyword_only.add(name_)
-            if default is not _MISSING:
-                self.defaults[name_] = default
-        self.arity = len(self.operands)
-        self.called = tuple(called) or tuple(_NAMES.get(o, o) for o in self.operands)
-        self.promote = range(self.arity) if promote is None else promote
-        self.broadcasts = elementwise and self.arity > 1
+        code, hints = kernel.__code__, kernel.__annotations__  # inspect takes 50 us for as much as stands here
+        count = code.co_argcount
+        names = code.co_varnames[: count + code.co_kwonlyargcount]
+        self.operands = [n for n in names if n not in hints] if hints else [*names]
+        self.options = [n for n in names if n in hints] if hints else []
+        self.keyword_only = names[count:]
+        given = kernel.__defaults__ or ()
+        self.defaults: dict[str, Any] = dict(zip(names[count - len(given) : count], given, strict=True))
+        if kernel.__kwdefaults__:
+            self.defaults |= kernel.__kwdefaults__
+        self.required = [n for n in self.options if n not in self.defaults]
+        self.declared = kernel
+        self.arity = arity = len(self.operands)
+        self.called = tuple(called or [_NAMES.get(o, o) for o in self.operands])
+        self.promote = range(arity) if promote is None else promote
+        self.broadcasts = elementwise and arity > 1
         if isinstance(numbers, bool):
-            numbers = range(self.arity) if numbers else ()
+            numbers = range(arity) if numbers else ()
         self.numbers = tuple(numbers) if self.broadcasts else ()
-        padded = [*formulas, *[None] * (self.arity - len(formulas))]
-        self.formulas = [None if f is None else Formula(f) for f in padded]
-        self.mask = -1 if variadic else sum(1 << i for i, f in enumerate(self.formulas) if f is not None)
-        self.differentiable = any(f is not None for f in self.formulas)
+        self.formulas = [None if f is None else Formula(f) for f in formulas]
+        self.mask = -1 if variadic else sum([1 << i for i, f in enumerate(formulas) if f is not None])
+        self.differentiable = any(self.formulas)
+        self.formulas += [None] * (arity - len(self.formulas))
         self.plans: dict[int, Plan] = {}
-        grad_name = grad_name or "".join(part.title() for part in name.strip("_").split("_")) + "Backward0"
-        self.grad_name = grad_name
+        self.grad_name = grad_name or name.strip("_").title().replace("_", "") + "Backward0"
         self.variant = variant
         self.kinds, self.refuses = kinds, refuses
         self.node_classes: dict[int | str, type[Node]] = {}
@@ -149,6 +132,18 @@ class Op:
         self.out: Any = False
         self.__name__ = name
         self.__doc__ = kernel.__doc__
+
+    @cached_property
+    def attrs(self) -> dict[str, Kind]:
+        """Names of the attributes, and their kinds: looked up when they are first needed, and not at our import."""
+        found: dict[str, Kind] = {}
+        scope = self.declared.__globals__
+        for name in self.options:
+            hint = self.declared.__annotations__[name]
+            if isinstance(hint, str):
+                hint = scope.get(hint) or eval(hint, scope)
+            found[name] = kind_of(hint)
+        return found
 
     def plan(self, mask: int) -> Plan:
         """What to save when the operands in ``mask`` need gradients."""
@@ -210,17 +205,8 @@ class Op:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             operands += [_MISSING] * (position + 1 - len(operands))
             operands[position] = value
-        missing = [self.called[i] for i, o in enumerate(self.operands)
-                   if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
-        missing += [a for a in self.attrs if a not in given and a not in self.defaults]
-        if missing:
-            raise TypeError(
-                f"{self.name}() missing {len(missing)} required positional arguments: "
-                + ", ".join(f'"{m}"' for m in missing)
-            )
-        for i in range(n):
-            if i >= len(operands) or operands[i] is _MISSING:
-                operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
+        if len(operands) < n or kwargs or any(a not in given for a in self.required):
+            self.complete(operands, given)
         self.check_operands(operands)
         first = operands[0][0] if self.variadic else operands[0]
         ndim = first._array.ndim if isinstance(first, Tensor) else 0
@@ -232,6 +218,20 @@ class Op:
                 default = self.defaults[key]
                 attrs[key] = default if default is None else kind.parse(default, self.name, key, position, ndim)
         return operands, attrs
+
+    def complete(self, operands: list[Any], given: dict[str, Any]) -> None:
+        """Put in the operands' defaults; ``TypeError`` names what is missing."""
+        missing = [self.called[i] for i, o in enumerate(self.operands)
+                   if (i >= len(operands) or operands[i] is _MISSING) and o not in self.defaults]  # fmt: skip
+        missing += [a for a in self.attrs if a not in given and a not in self.defaults]
+        if missing:
+            raise TypeError(
+                f"{self.name}() missing {len(missing)} required positional arguments: "
+                + ", ".join(f'"{m}"' for m in missing)
+            )
+        for i in range(self.arity):
+            if i >= len(operands) or operands[i] is _MISSING:
+                operands[i:] = [self.defaults[self.operands[i]], *operands[i + 1 :]]
 
     def check_operands(self, operands: Sequence[Any], numbers: bool = True) -> None:
         if self.variadic:
@@ -245,8 +245,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0 of {self.name}() ('tensors'), "
-                        f"but got {type_name(t)}"
+                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -256,7 +255,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -314,6 +313,8 @@ class Op:
         if self.elementwise and out._array.size >= LARGE:
             node.single = None  # the engine takes the way on which it works in blocks
         target = out._array.dtype
+        if target.kind == "V":
+            node.single = None  # and the one on which NumPy's lack of kernels is made up for
         if target.kind == "c" and self.holomorphic:
             node.holomorphic, node.single = True, None
         for a in args:
@@ -371,6 +372,7 @@ class Op:
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
+            watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):
@@ -388,10 +390,14 @@ class Op:
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         """Operands in their common dtype, without history."""
+        if len(args) == 1 and args[0]._array.dtype.kind in "fc" and attrs.get("dtype") is None:
+            return list(args)
         rule = self.dtype
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None
         if target is None:
+            if len(arrays) == 1 and len(args) == 1 and arrays[0].dtype.kind in "fc":
+                return list(args)
             target = _dtypes.result_type([a for a in arrays if a is not None])
             if rule == "float" and target.kind in "biu":
                 target = _dtypes.default_floating()

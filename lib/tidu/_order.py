@@ -66,7 +66,7 @@ def _by_packing(bits: Array, span: int, width: int, descending: bool) -> Array:
 
 def _by_repair(x: Array, width: int, descending: bool) -> Array:
     """A fast sort that may leave equal elements in any order; where there are any, they are sorted by position."""
-    found = np.argsort(x, axis=-1)
+    found = np.argsort(x, axis=-1).astype(np.int64, copy=False)
     if descending:
         found = found[..., ::-1]
     values = taken(x, found)
@@ -74,7 +74,7 @@ def _by_repair(x: Array, width: int, descending: bool) -> Array:
     if x.dtype.kind == "f":
         fresh &= (values[..., 1:] == values[..., 1:]) | (values[..., :-1] == values[..., :-1])
     if fresh.all():
-        return np.ascontiguousarray(found).astype(np.int64, copy=False)
+        return np.ascontiguousarray(found)
     group = np.zeros(x.shape, np.uint64)
     np.cumsum(fresh, axis=-1, out=group[..., 1:])
     group <<= np.uint64(width)
@@ -90,7 +90,7 @@ def taken(x: Array, index: Array) -> Array:
         return x[index]
     if x.size <= SMALL or type(x) is not np.ndarray:
         return np.take_along_axis(x, index, -1)
-    rows = np.arange(x.size // x.shape[-1]).reshape(*x.shape[:-1], 1) * x.shape[-1]
+    rows = np.arange(x.size // x.shape[-1], dtype=np.int64).reshape(*x.shape[:-1], 1) * x.shape[-1]
     return np.ascontiguousarray(x).reshape(-1).take(index + rows)
 
 
@@ -107,8 +107,8 @@ def ranked(x: Array, k: int) -> Array:
         below |= ~nan & (value != value)
     skip = k - np.count_nonzero(below, axis=-1, keepdims=True)  # of those that are equal to it
     if not skip.any():
-        return same.argmax(axis=-1, keepdims=True)
-    return (np.cumsum(same, axis=-1) > skip).argmax(axis=-1, keepdims=True)
+        return same.argmax(axis=-1, keepdims=True).astype(np.int64, copy=False)
+    return (np.cumsum(same, axis=-1) > skip).argmax(axis=-1, keepdims=True).astype(np.int64, copy=False)
 
 
 def leading(x: Array, k: int, largest: bool) -> Array:
@@ -121,12 +121,12 @@ def leading(x: Array, k: int, largest: bool) -> Array:
     at = n - k if largest else k - 1
     if x.ndim > 1:
         found = np.argpartition(np.ascontiguousarray(x), at, axis=-1)[..., slice(at, None) if largest else slice(k)]
-        found = np.sort(found, axis=-1)
+        found = np.sort(found.astype(np.int64, copy=False), axis=-1)
         return taken(found, order(taken(x, found), largest))
     bound = np.partition(x, at)[at]
     if largest:
         among = ~(x < bound) if bound == bound else x != x
     else:
         among = x <= bound if bound == bound else np.ones(n, bool)
-    found = np.flatnonzero(among)
+    found = np.flatnonzero(among).astype(np.int64, copy=False)
     return found[order(x[found], largest)[:k]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ast import literal_eval
 from collections.abc import Callable
-from inspect import Parameter, Signature
-from types import MappingProxyType
+from inspect import Parameter, Signature, unwrap
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,6 +80,19 @@ def _of_op(op: Op, inplace: bool) -> Signature:
         parameters.append(_OUTS if op.outputs else _OUT)
     several = op.view == "multi" or op.outputs
     return Signature(parameters, return_annotation=Hint("tuple[Tensor, ...]") if several else _TENSOR)
+
+
+def written(function: Callable[..., Any]) -> Signature:
+    """As the function's own ``def`` says it. Its annotations are strings; ``help`` need not show the quotes."""
+    return Later(lambda: _written(function))
+
+
+def _written(function: Callable[..., Any]) -> Signature:
+    plain: Any = unwrap(function)
+    twin = FunctionType(plain.__code__, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__)
+    twin.__kwdefaults__ = plain.__kwdefaults__
+    twin.__annotations__ = {n: Hint(h) if type(h) is str else h for n, h in plain.__annotations__.items()}
+    return Signature.from_callable(twin)
 
 
 def stated(text: str) -> Signature:

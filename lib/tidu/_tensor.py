@@ -197,7 +197,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def untyped_storage(self) -> Storage:
         """The memory block this tensor looks at. 底层内存。"""
         if self._storage is None:
-            self._storage = Storage(self._array)
+            node = self._node
+            if node is not None and node.result is not None and node.result[0] is self._array:
+                self._storage = node.result_storage()  # it has saved this memory, and must hear of writes to it
+            else:
+                self._storage = Storage(self._array)
         return self._storage
 
     def storage(self) -> TypedStorage:
@@ -268,7 +272,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             )
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
-                "only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
+                "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
                 f"True for a tensor of dtype {self.dtype}"
             )
         if not requires_grad and self.grad_fn is not None:
@@ -333,8 +337,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: grad is {list(value.shape)}, the tensor "
-                    f"{list(self.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(

@@ -131,7 +131,7 @@ def _blas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
 
     try:
         library = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
-    except (ImportError, OSError):
+    except (ImportError, OSError, AttributeError):  # the last where NumPy is a part of the interpreter
         return None
     for prefix in ("scipy_openblas", "openblas"):
         for suffix in ("64_", ""):

@@ -24,6 +24,7 @@ from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._tensor import Tensor as _Tensor
 from tidu.ops.create import finish as _finish
 from tidu.ops.create import target_dtype as _target_dtype
+from tidu.ops.examples import attach as _attach
 from tidu.ops.fourier import fft_c2c as _fft_c2c
 from tidu.ops.fourier import fft_c2r as _fft_c2r
 from tidu.ops.fourier import fft_r2c as _fft_r2c
@@ -339,3 +340,6 @@ def fftshift(input: _Tensor, dim: _Where = None) -> _Tensor:
 def ifftshift(input: _Tensor, dim: _Where = None) -> _Tensor:
     """fftshift 的逆 / The inverse of ``fftshift``."""
     return _rolled("ifftshift", input, dim, True)
+
+
+_attach({"fft": globals()})

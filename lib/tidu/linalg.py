@@ -9,6 +9,7 @@ from tidu.ops import determinant as _determinant
 from tidu.ops import solve as _solve
 from tidu.ops import spectral as _spectral
 from tidu.ops.decompose import lu
+from tidu.ops.examples import attach as _attach
 from tidu.ops.lstsq import lstsq as _lstsq
 from tidu.ops.matfun import matrix_rank, multi_dot, pinv
 from tidu.ops.matrices import LinAlgError
@@ -51,3 +52,5 @@ qr = _public("qr", _decompose.qr)
 solve, solve_ex = _public("solve", _solve.solve), _public("solve_ex", _solve.solve_ex)
 solve_triangular = _public("solve_triangular", _solve_triangular)
 vander = _entitled(_vander, "vander")
+
+_attach({"linalg": globals()})

@@ -6,6 +6,7 @@ Those that SciPy has come from it where it is installed. Source: https://docs.py
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._registry import OPS as _OPS
 from tidu._tensor import Tensor as _Tensor
+from tidu.ops.examples import attach as _attach
 from tidu.ops.special import ndtr as ndtr
 
 for _name, _op in _OPS.items():
@@ -41,3 +42,6 @@ def round(input: _Tensor, *, decimals: int = 0, out: _Tensor | None = None) -> _
     if isinstance(input, _Tensor) and input._array.dtype.kind in "iu":
         raise NotImplementedError(f"special.round() is not implemented for integers: argument 'input' is {input.dtype}")
     return _FUNCTIONS["round"](input, decimals=decimals, **({} if out is None else {"out": out}))
+
+
+_attach({"special": globals()})

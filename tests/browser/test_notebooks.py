@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,14 @@ def visible(locator) -> int:
     return sum(one.is_visible() for one in locator.all())
 
 
+def eventually(seen: Callable[[], object], wanted: object) -> None:
+    """``seen() == wanted``, as soon as a page on a busy machine has drawn what the kernel sent."""
+    end = time.monotonic() + 20
+    while (last := seen()) != wanted and time.monotonic() < end:
+        time.sleep(0.2)
+    assert last == wanted
+
+
 def choose(notebook: Notebook, lang: str) -> None:
     """Change the language where a student changes it: in the first code cell."""
     setup = notebook.code("from autograder.student import")
@@ -97,14 +107,16 @@ def test_run_all_shows_pictures_and_one_language(address, page, name, place):
     assert notebook.panel.locator(ERRORS).all_text_contents() == []
     for lang, other in (("zh", "en"), ("en", "zh")):
         choose(notebook, lang)
-        assert visible(notebook.prose(lang)) == notebook.prose(lang).count() > 10
-        assert visible(notebook.prose(other)) == 0 == visible(notebook.panel.locator(DIVIDER))
+        count = notebook.prose(lang).count()
+        assert count > 10
+        eventually(lambda lang=lang: visible(notebook.prose(lang)), count)
+        eventually(lambda other=other: visible(notebook.prose(other)) + visible(notebook.panel.locator(DIVIDER)), 0)
         listed = notebook.contents()
         assert len(listed) > 10 and all(bool(CJK.search(title)) == (lang == "zh") for title in listed)
         shot(notebook, f"{name}-{place}-{lang}")
     choose(notebook, "both")
-    assert visible(notebook.prose("zh")) == visible(notebook.prose("en")) == notebook.prose("zh").count()
-    assert visible(notebook.panel.locator(DIVIDER)) == notebook.prose("en").count()
+    for shown in (notebook.prose("zh"), notebook.prose("en"), notebook.panel.locator(DIVIDER)):
+        eventually(lambda shown=shown: visible(shown), notebook.prose("zh").count())
     assert len(notebook.contents()) == 2 * len(listed)
     shot(notebook, f"{name}-{place}-both")
 
@@ -122,12 +134,12 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, p
     exercise = load("04_views")[0]
     bank = banks(ROOT, "04_views")[exercise.id]
     notebook = Notebook(page, address.format(path="04_views/04_views.ipynb"))
-    notebook.run_all()
     choose(notebook, "en")
     answer = notebook.code(f"def {exercise.id}(")
     check = notebook.code(f'check("{exercise.id}")')
     card = check.locator(".tidu-card")
 
+    notebook.run(check)
     assert f"0 / {exercise.points}" in card.text_content()
     shot(notebook, "card-not-answered", card)
 
@@ -153,7 +165,7 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, p
     assert insight(exercise.id).zh[:10] in card.text_content()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", PLACES if long() else ["lab"])
 def test_every_cell_that_shift_enter_comes_to_is_seen(address, page, place):
     notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
     choose(notebook, "en")
@@ -172,12 +184,13 @@ def test_every_cell_that_shift_enter_comes_to_is_seen(address, page, place):
 def test_a_button_gives_one_hint_after_the_other(address, page):
     exercise = load("04_views")[0]
     notebook = Notebook(page, address.format(path="04_views/04_views.ipynb"))
-    notebook.run_all()
     choose(notebook, "en")
+    notebook.run(notebook.code(f"def {exercise.id}("))
     check = notebook.code(f'check("{exercise.id}")')
     notebook.run(check)
     for number, hint in enumerate(exercise.hints, 1):
         buttons, words = check.locator("summary"), hint.en.replace("`", "")[:25]
+        buttons.nth(number - 1).wait_for()
         shown = [button.text_content() for button in buttons.all() if button.is_visible()]
         assert shown[-1] == f"Hint {number} of {len(exercise.hints)}" and len(shown) == number
         assert not check.get_by_text(words).first.is_visible()
@@ -206,7 +219,7 @@ def test_a_student_has_no_panels_of_the_instructor(address, page):
         assert panel in theirs and panel not in offered
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", PLACES if long() else ["notebook7"])
 def test_validate_says_what_is_missing(address, page, place):
     notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
     page.get_by_role("button", name="Validate").or_(

@@ -173,7 +173,8 @@ class TestMemory:
         shown = words(picture)
         assert shown.count("21") == 1 + 3  # in memory and in each of the three views
         assert {"shape (3, 2)", "stride (4, 2)", "offset 1", "stride (1, 4)"} <= set(shown)
-        assert "odd: shape (3, 2), stride (4, 2), offset 1; 1 3 5 7 9 11" in repr(picture)
+        assert "odd: shape (3, 2), stride (4, 2), offset 1; cells 1 3 5 7 9 11" in repr(picture)
+        assert "memory of 12 cells, 0 to 11, with the values 10 11 12" in repr(picture)
 
     def test_a_colour_is_a_view(self):
         base = x()
@@ -202,7 +203,7 @@ class TestMemory:
 
     def test_a_memory_that_begins_later(self, torch):
         base = torch.arange(10, 22)[4:].reshape(2, 4)
-        assert "x: shape (2, 4), stride (4, 1); 0 1 2 3 4 5 6 7" in repr(pictures.memory(base))
+        assert "x: shape (2, 4), stride (4, 1); cells 0 1 2 3 4 5 6 7" in repr(pictures.memory(base))
 
     @pytest.mark.parametrize(
         ("views", "message"),
@@ -224,9 +225,9 @@ class TestPicks:
         picture = pictures.picks(base, {"view": base[1:, ::2], "copy": base[[2, 0]], "mask": base[base % 7 < 3]})
         told = repr(picture).splitlines()[1:]
         assert told == [
-            "view: view: shape (2, 2), stride (4, 2), offset 4; 4 6 8 10",
-            "copy: copy: shape (2, 4); 8 9 10 11 0 1 2 3",
-            "mask: copy: shape (4,); 4 5 6 11",
+            "view: view: shape (2, 2), stride (4, 2), offset 4; cells 4 6 8 10",
+            "copy: copy: shape (2, 4); cells 8 9 10 11 0 1 2 3",
+            "mask: copy: shape (4,); cells 4 5 6 11",
         ]
         assert len(of_class(picture, "t0")) == 4 + 4 and len(of_class(picture, "t1")) == 8 + 8
         assert len(of_class(picture, "d")) == 8 + 4  # the copies' own memory
@@ -313,6 +314,15 @@ class TestBackward:
         assert {"↓ all 1", "↓ all 9", "↓ all 27", "↓ 27", "↑ 1", "↑ all 0.25", "↑ all 0.75"} <= set(shown)
         assert {"x", "y · AddBackward0", "MeanBackward0", "out"} <= set(shown)
 
+    def test_nodes_of_one_name_are_numbered(self, torch):
+        leaf, middle, out = net(torch)
+        picture = pictures.backward(out, {"x": leaf, "y": middle})
+        assert {"MulBackward0 #1", "MulBackward0 #2"} <= set(words(picture))
+        told = repr(picture)
+        assert "MulBackward0 #2 → MulBackward0 #1: value forward all 9" in told
+        assert told.index("MulBackward0 #1 receives") < told.index("MulBackward0 #2 receives")
+        assert "MeanBackward0 #" not in told
+
     def test_nothing_is_changed_and_backward_can_still_run(self, torch):
         leaf, _, out = net(torch)
         pictures.backward(out)
@@ -346,9 +356,11 @@ class TestBackward:
         html = pictures.backward(out, {"x": leaf, "y": middle})._repr_html_()
         assert len(re.findall(r'<input type="radio" name="step" class="r\d"', html)) == 1 + 1 + 4
         assert ".tidu-steps:has(.r1:checked) :is(.k2,.k3,.k4,.k5){visibility:hidden}" in html
-        assert re.search(r'class="w1 k4[^"]*">↑ all 2.25', html)  # MulBackward0 is the third node, after out itself
+        assert re.search(
+            r'class="w1 k4[^"]*">↑ all 2.25', html
+        )  # the second MulBackward0 is the third node, after out itself
         assert (
-            '<p class="p4" aria-live="polite">MulBackward0 receives all 0.75 and sends up all 2.25 and all 2.25.'
+            '<p class="p4" aria-live="polite">MulBackward0 #2 receives all 0.75 and sends up all 2.25 and all 2.25.'
             in html
         )
 
@@ -430,6 +442,12 @@ class TestPlot:
         with pytest.raises(ValueError, match=message):
             pictures.loglog(curves)
 
+    def test_a_histogram_tells_its_counts(self):
+        told = repr(pictures.histogram({"a": [0.1, 0.2, 0.9, 7.0]}, -1, 1, bins=4)).splitlines()
+        assert told[1] == "−1…−0.5: 0, −0.5…0: 0, 0…0.5: 2, 0.5…1: 1, outside 1"
+        many = repr(pictures.histogram({"a": [0.5] * 3}, 0, 1)).splitlines()[1]
+        assert many.count("…") == 10 and "0.5…0.6: 3" in many
+
 
 class TestTensor:
     def test_shows_every_number_once_and_an_arrow_along_each_dimension(self, torch):
@@ -438,6 +456,12 @@ class TestTensor:
         assert [text for text in shown if text.isdigit()] == [str(n) for n in range(24)]
         assert {"dim 0, length 2", "dim 1, length 3", "dim 2, length 4", "[0]", "[1]"} <= set(shown)
         assert len(of_class(picture, "a", "path")) == 3
+
+    def test_its_words_keep_the_nesting_and_say_what_the_names_are(self, torch):
+        assert (
+            repr(pictures.tensor(torch.arange(8).reshape(2, 2, 2))) == "shape (2, 2, 2): [[[0 1] [2 3]] [[4 5] [6 7]]]"
+        )
+        assert repr(pictures.tensor(x(), [["a", "b", "c"], None])).splitlines()[1] == "names along dim 0: a b c"
 
     def test_a_number_alone_has_no_arrow(self, torch):
         picture = pictures.tensor(torch.tensor(2.5))
@@ -462,6 +486,7 @@ class TestImage:
         picture = pictures.image(torch.tensor([[[255, 0]], [[128, 0]], [[0, 9]]]))
         assert "fill:rgb(255,128,0)" in picture.svg and "fill:rgb(0,0,9)" in picture.svg
         assert [text for text in words(picture) if text.isdigit()] == ["255", "0", "128", "0", "0", "9"]
+        assert repr(picture).splitlines()[1] == "[0] red: [[255 0]]"
 
     @pytest.mark.parametrize("tensor", [tidu.zeros(3, 2), tidu.zeros(4, 2, 2), tidu.full((3, 1, 1), 256)])
     def test_what_is_no_image_says_why(self, tensor):
@@ -474,7 +499,9 @@ class TestLine:
         picture = pictures.line({"arange": torch.arange(0, 1, 0.25), "linspace": torch.linspace(0, 1, 5)}, 0, 1)
         assert len(of_class(picture, "f0", "circle")) == 4 and len(of_class(picture, "a", "circle")) == 1
         assert len(of_class(picture, "f1", "circle")) == 5
-        assert "arange: 4 numbers: 0 0.25 0.5 0.75" in repr(picture)
+        told = repr(picture).splitlines()
+        assert told[0] == "arange: 4 numbers: 0 0.25 0.5 0.75; open circle, left out: 1"
+        assert told[1] == "linspace: 5 numbers: 0 0.25 0.5 0.75 1"
 
     def test_what_cannot_be_drawn_says_why(self):
         for points, end in (({}, 1), ({"x": tidu.ones(1)}, 0), ({"x": tidu.zeros(0)}, 1)):

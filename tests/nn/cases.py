@@ -7,6 +7,7 @@ from tests.nn import (  # noqa: F401
     cases_attention,
     cases_conv,
     cases_linear,
+    cases_loss,
     cases_normalization,
     cases_padding,
     cases_rnn,
@@ -15,4 +16,6 @@ from tests.nn import (  # noqa: F401
 )
 from tests.nn.sample import LAYERS
 
-__all__ = ["LAYERS"]
+__all__ = [
+    "LAYERS",
+]

@@ -86,7 +86,7 @@ def namespace() -> str:
             functions.append(f"{name}: {kind}\n")
     lines = [line for line in lines if " tidu" in line]
     modules = {n for n, m in vars(tidu).items() if inspect.ismodule(m) and n[0] != "_" and m.__name__ == f"tidu.{n}"}
-    modules = modules - {"ops"} | {"distributions", "nn", "viz"}
+    modules = modules - {"ops"} | set(tidu._LATER)
     known = "".join(f"from tidu import {n} as {n}\n" for n in sorted(modules))
     types = "from tidu._dtypes import dtype as _dtype\nfrom tidu._device import device as _device\n"
     body = IMPORTS + known + types + "\n".join(lines) + "\n\n__version__: str\n" + "".join(functions)

@@ -237,3 +237,34 @@ def empty_the_wrong_way(start, end, step=1):
     if not step:
         return None
     return [start + i * step for i in range(max(ceil((end - start) / step), 0))]
+
+
+@arange_list.mistake(
+    zh="做不到的两种情形（step 为 0，方向不对）在 PyTorch 里都是报错，不是空的结果：这里都应返回 None。",
+    en="Both cases that cannot be, a step of 0 and the wrong direction, are errors in PyTorch and not empty results: "
+    "return None for each.",
+)
+def empty_where_it_cannot_be(start, end, step=1):
+    if not step or (end - start) * step < 0:
+        return []
+    return _listed(start, step, ceil((end - start) / step))
+
+
+@arange_list.mistake(
+    zh="做不到的情形没有先挑出来：step 为 0 时除法出错，方向不对时得到空的列表。两种都应返回 None。",
+    en="What cannot be is not picked out first: a step of 0 breaks the division, the wrong direction gives an empty "
+    "list. Return None for both.",
+)
+def nothing_refused(start, end, step=1):
+    return [start + i * step for i in range(ceil((end - start) / step))]
+
+
+@arange_list.mistake(
+    zh="end 比 start 小，不一定做不到：step 是负数时正是往下数。要看的是 end - start 与 step 的符号合不合。",
+    en="An end below the start is not refused by itself: with a negative step that is counting down. What matters is "
+    "whether end - start and step have the same sign.",
+)
+def down_refused(start, end, step=1):
+    if not step or end < start:
+        return None
+    return _listed(start, step, ceil((end - start) / step)) if step > 0 else None

@@ -10,7 +10,7 @@ from autograder.judging.exercise import Exercise, Part
 def _make(pick, draw: Draw) -> Args:
     start: float = draw.integer(-6, 6)
     apart = {"up": draw.integer(1, 9), "down": -draw.integer(1, 9), "none": 0}[pick.direction]
-    steps = {"several": draw.integer(3, 7), "two": 2, "one": 1, "zero": 0}[pick.steps]
+    steps = {"several": draw.integer(3, 5 if draw.readable else 7), "two": 2, "one": 1, "zero": 0}[pick.steps]
     if pick.numbers == "ints":
         return start, start + apart, steps
     start += draw.integer(1, 3) / 4

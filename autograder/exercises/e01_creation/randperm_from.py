@@ -141,3 +141,40 @@ def cut_off(n, draws):
         j = min(i + draws[i], n - 1)
         order[i], order[j] = order[j], order[i]
     return order
+
+
+@randperm_from.mistake(
+    zh="i + draws[i] % n 会超出末尾：从第 i 个位置起只有 n - i 个，余数要对 n - i 取。",
+    en="i + draws[i] % n runs past the end: from place i on there are n - i numbers, so take the remainder by n - i.",
+)
+def past_the_end(n, draws):
+    order = list(range(n))
+    for i in range(n - 1):
+        j = i + draws[i] % n
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+@randperm_from.mistake(
+    zh="(i + draws[i]) % n 会绕回开头，把已经定下的换走。对 n - i 取余数，再加上 i，就只落在后面。",
+    en="(i + draws[i]) % n wraps around to the front and swaps settled numbers away. A remainder by n - i, with i added "
+    "to it, stays behind them.",
+)
+def wraps_to_the_front(n, draws):
+    order = list(range(n))
+    for i in range(n - 1):
+        j = (i + draws[i]) % n
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+@randperm_from.mistake(
+    zh="多走了一步：最后一个数没有别的位置可去，n 个数只用 n - 1 个整数。",
+    en="One step too many: the last number has nowhere else to go, and n numbers take only n - 1 integers.",
+)
+def one_draw_too_many(n, draws):
+    order = list(range(n))
+    for i in range(n):
+        j = i + draws[i] % (n - i)
+        order[i], order[j] = order[j], order[i]
+    return order

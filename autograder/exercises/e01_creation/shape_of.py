@@ -36,6 +36,9 @@ def _changed(draw: Draw, data: Any, how: str, at: int) -> Any:
 
 def _make(pick, draw: Draw) -> Args:
     shape = draw.shape(pick.ndim, pick.lengths, longest=4)
+    deep = pick.ragged in ("deep inside", "in every row")
+    if draw.readable and deep and pick.ndim == 3 and pick.lengths == "distinct":
+        shape = (1 if pick.odd != "middle" else 3, 2, 2)  # three or four numbers are enough to show it
     values: list[float] = [draw.integer(-9, 9) for _ in range(max(prod(shape), 1))]
     if pick.numbers == "floats":
         values = [value + 0.5 for value in values]
@@ -43,9 +46,12 @@ def _make(pick, draw: Draw) -> Args:
     if pick.ragged == "none":
         return (data,)
     # Which of the data's rows is the odd one, and at which depth.
-    deep = pick.ragged in ("deep inside", "in every row")
     how = pick.ragged if not deep else draw.one_of(["a longer row", "a shorter row"])
-    need(len(shape) >= (3 if deep else 1 if how == "a row for a number" else 2) and min(shape) >= 2)
+    need(
+        len(shape) >= (3 if deep else 1 if how == "a row for a number" else 2)
+        and min(shape) >= 1
+        and min(shape[deep:]) >= 2
+    )
     need(pick.container == "lists" and (how != "a row for a number" or len(shape) == 1))
     need(pick.odd != "middle" or shape[0] > 2)
     at = {"last": shape[0] - 1, "first": 0, "middle": 1}[pick.odd]

@@ -154,3 +154,13 @@ def stretched_to_x(x, dim, index):
     full = list(x.shape)
     full[dim] = index.shape[dim]
     return gathered(x, dim, np.resize(index, full))
+
+
+@gather_dim.mistake(
+    zh="np.take(x, index, axis=dim) 把 index 的每个数都换成一整条，维数会变多。gather 每个下标只取一个元素，结果的形"
+    "状与 index 相同。",
+    en="np.take(x, index, axis=dim) puts a whole slice in place of each number of index and adds dimensions. gather "
+    "takes one element for each, and its result has the shape of index.",
+)
+def np_take(x, dim, index):
+    return np.take(x, index, axis=dim)

@@ -39,8 +39,8 @@ def _make(pick, draw: Draw) -> Args:
         need(len(free) >= 1)
         key[draw.one_of(free)] = draw.integer(0, 1)
     elif others == "int between":
-        # the integer goes first, and the tensors on both sides of it are together then
-        need(count == 2 and how != "apart" and at[1] + 1 < ndim)
+        # the integer goes first, and the tensors on both sides of it are together then; not in front, or it is no matter
+        need(count == 2 and how != "apart" and 0 < at[0] and at[1] + 1 < ndim)
         key[at[1] + 1], key[at[1]] = index[1], draw.integer(0, 1)
     elif others != "none":
         key = [None] * (others != "None at the end") + key + [None] * (others != "None in front")
@@ -209,6 +209,18 @@ def as_numpy_does(shape, key):
         at = places[0] if len(set(places)) == 1 else 0
         kept[at:at] = broadcast_shape(*index)
     return tuple(kept)
+
+
+@indexed_shape.mistake(
+    zh="整数不会把下标张量隔开：它先去掉自己那一维，两边的下标张量就挨在一起了。",
+    en="An integer does not separate index tensors: it removes its own dimension first, and those on its two sides are "
+    "next to each other then.",
+)
+def int_separates(shape, key):
+    at = [i for i, item in enumerate(key) if isinstance(item, tuple)]
+    if at and any(not isinstance(item, tuple) for item in key[at[0] : at[-1]]):
+        return _shaped(shape, key, place=lambda first, last: 0)
+    return _shaped(shape, key)
 
 
 @indexed_shape.mistake(

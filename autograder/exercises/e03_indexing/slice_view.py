@@ -262,6 +262,44 @@ def offset_restarts(shape, stride, offset, key):
 
 
 @slice_view.mistake(
+    zh="什么也取不到时，偏移照样加上截断后的 start 乘步幅：长度是 0，起点还是动了。",
+    en="Where nothing is taken the offset moves all the same, by start, cut off, times the stride: the length is 0, the "
+    "beginning has moved.",
+)
+def offset_stays_when_empty(shape, stride, offset, key):
+    new_shape, new_stride, moved = _sliced(shape, stride, offset, key)
+    for item, n, s in zip(key, shape, stride):
+        if not isinstance(item, int):
+            start, stop = (_clip(item[i], (0, n)[i], n) for i in (0, 1))
+            moved -= start * s if stop <= start else 0
+    return new_shape, new_stride, moved
+
+
+@slice_view.mistake(
+    zh="`stop or n` 把 0 也当成了没有写：stop 是 0 时一个也取不到，只有 None 才表示「到末尾」。",
+    en="`stop or n` takes 0 for left out as well: with a stop of 0 there is nothing to take, and only None means up to "
+    "the end.",
+)
+def zero_stop_is_the_end(shape, stride, offset, key):
+    def clip(value, default, n):
+        return default if not value else min(max(value + n if value < 0 else value, 0), n)
+
+    return _sliced(shape, stride, offset, key, clip=clip)
+
+
+@slice_view.mistake(
+    zh="负的整数下标没有换算：-1 是最后一个，先加上这一维的长度，再乘步幅。",
+    en="A negative integer is taken as it is: -1 is the last one, so add the length before multiplying by the stride.",
+)
+def negative_int_as_it_is(shape, stride, offset, key):
+    new_shape, new_stride, moved = _sliced(shape, stride, offset, key)
+    for item, n, s in zip(key, shape, stride):
+        if isinstance(item, int) and item < 0:
+            moved -= n * s
+    return new_shape, new_stride, moved
+
+
+@slice_view.mistake(
     zh="整数下标会去掉那一维；长度为 1 的维是切片 i:i+1 留下的。",
     en="An integer removes its dimension; a dimension of length 1 is what the slice i:i+1 leaves.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from math import prod
 
+from autograder.exercises.borrowed import contiguous_strides
 from autograder.exercises.e04_views.geometry import laid_out
 from autograder.judging.draw import Args, Draw, need, row_major
 from autograder.judging.exercise import Exercise, Part
@@ -25,6 +26,7 @@ is_contiguous = Exercise(
     importance=3,
     minutes=12,
     allow="python",
+    uses=[contiguous_strides],
     reference=lambda shape, stride: laid_out(shape, stride).is_contiguous(),
     make=_make,
     parts=[
@@ -58,8 +60,8 @@ is_contiguous = Exercise(
 
 
 @is_contiguous.mistake(
-    zh="长度为 1 的维，步幅用不上（永远只取第 0 个），写成多少都算连续。",
-    en="The stride of a dimension of length 1 is never used (only index 0 exists), so any value of it is contiguous.",
+    zh="长度为 1 的维，步幅用不上（永远只取第 0 个），写成多少都可以。",
+    en="The stride of a dimension of length 1 is never used (only index 0 exists), so it may have any value.",
 )
 def minds_length_one(shape, stride):
     return 0 in shape or tuple(stride) == row_major(shape)
@@ -108,3 +110,27 @@ def empty_forgotten(shape, stride):
 def last_stride_free(shape, stride):
     kept = [(n, s) for n, s in zip(shape, stride) if n != 1]
     return 0 in shape or all(a[1] == b[0] * b[1] for a, b in itertools.pairwise(kept))
+
+
+@is_contiguous.mistake(
+    zh="有长度为 0 的维时，一路乘下来的 step 变成了 0，前面各维就都对不上了。没有元素的张量总是连续的，先把它挑出来。",
+    en="With a dimension of length 0 the step that is multiplied on becomes 0, and no dimension before it matches any "
+    "more. A tensor without elements is always contiguous: pick it out first.",
+)
+def zero_stops_the_steps(shape, stride):
+    step = 1
+    for n, s in zip(reversed(shape), reversed(stride)):
+        if n != 1 and s != step:
+            return False
+        step *= n
+    return True
+
+
+@is_contiguous.mistake(
+    zh="步幅从大到小排着、最后一个是 1，还不能说连续：中间可以有空隙，也可以重叠。每一步要恰好跨过后面所有的元素。",
+    en="Strides that fall and end in 1 are not yet contiguous: there may be gaps between, or elements read twice. Each "
+    "step has to pass over exactly the elements after it.",
+)
+def falling_to_one(shape, stride):
+    steps = [s for n, s in zip(shape, stride) if n != 1]
+    return 0 in shape or steps[-1:] in ([], [1]) and all(a >= b for a, b in itertools.pairwise(steps))

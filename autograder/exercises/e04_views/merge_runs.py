@@ -123,6 +123,49 @@ def keeps_the_left_stride(shape, stride):
 
 
 @merge_runs.mistake(
+    zh="并进来以后，这一段的步幅要换成新来那一维的。你留着左边的，下一次比较用的也就是它，本来接得上的就接不上了。",
+    en="When a dimension joins, the run takes over its stride. Here the left one stays, so the next comparison is made "
+    "with it, and what would merge does not.",
+)
+def compares_with_the_left_stride(shape, stride):
+    runs: list[tuple[int, int]] = []
+    for n, s in zip(shape, stride):
+        if n == 1:
+            continue
+        if runs and runs[-1][1] == n * s:
+            runs[-1] = (runs[-1][0] * n, runs[-1][1])
+        else:
+            runs.append((n, s))
+    return tuple(runs)
+
+
+@merge_runs.mistake(
+    zh="从左边两维两维地合并，合好一对就放到一边了：它还可能和右边的一维再合并。",
+    en="This merges two and two from the left and puts each pair aside, but a pair may merge with the dimension on its "
+    "right once more.",
+)
+def pairs_from_the_left(shape, stride):
+    kept = [(n, s) for n, s in zip(shape, stride) if n != 1]
+    runs: list[tuple[int, int]] = []
+    while kept:
+        n, s = kept.pop(0)
+        if kept and s == kept[0][0] * kept[0][1]:
+            m, s = kept.pop(0)
+            n *= m
+        runs.append((n, s))
+    return tuple(runs)
+
+
+@merge_runs.mistake(
+    zh="左边的步幅比右边的大，只说明元素没有倒着排；要合并，它必须正好等于右边的长度乘右边的步幅。",
+    en="A left stride above the right one says only that the order is not reversed. To merge, it has to be exactly the "
+    "length times the stride on the right.",
+)
+def strictly_decreasing(shape, stride):
+    return _merged(shape, stride, lambda run, n, s: run[1] > s)
+
+
+@merge_runs.mistake(
     zh="长度为 1 的维步幅用不上，先去掉，不要让它挡在两维中间，也不要列进结果。",
     en="A dimension of length 1 never uses its stride: drop it first, so that it neither stands between two others nor "
     "appears in the result.",

@@ -84,8 +84,8 @@ def always_possible(shape, stride, new_shape):
 
 @view_stride.mistake(
     zh="`view` 不要求整个张量连续，只要求被合并的那些维彼此接得上。不连续的张量也常常可以用它。",
-    en="`view` does not need the whole tensor contiguous, only the dimensions that it merges to follow on from each "
-    "other. It often works on a tensor that is not contiguous.",
+    en="`view` does not need the whole tensor contiguous. It only requires that merged dimensions follow on, so it "
+    "often works on a tensor that is not contiguous.",
 )
 def only_if_contiguous(shape, stride, new_shape):
     dense = row_major(shape)
@@ -146,3 +146,36 @@ def ones_in_the_way(shape, stride, new_shape):
 )
 def never_merges(shape, stride, new_shape):
     return _dealt([(n, s) for n, s in zip(shape, stride) if n != 1], new_shape)
+
+
+@view_stride.mistake(
+    zh="新的一维跨过了两段的边界：一段分到的长度乘起来必须恰好等于这一段的长度，超过了就返回 None。",
+    en="A new dimension reaches across the border of two runs: the lengths dealt to a run have to multiply to exactly "
+    "its length, and where they go beyond, return None.",
+)
+def across_borders(shape, stride, new_shape):
+    new = list(new_shape)
+    found: list[int] = []
+    for count, step in reversed(merge_runs(shape, stride)):
+        dealt = 1
+        while new and dealt < count:
+            found.insert(0, dealt * step)
+            dealt *= new.pop()
+    return tuple(found)
+
+
+@view_stride.mistake(
+    zh="步幅递减不等于接得上：合并之前，左边的步幅必须正好等于右边的长度乘右边的步幅。",
+    en="Decreasing strides do not yet follow on from each other: to merge, the left one has to be exactly the length "
+    "times the stride on its right.",
+)
+def decreasing_is_enough(shape, stride, new_shape):
+    runs: list[tuple[int, int]] = []
+    for n, s in zip(shape, stride):
+        if n == 1:
+            continue
+        if runs and runs[-1][1] >= s:
+            runs[-1] = (runs[-1][0] * n, s)
+        else:
+            runs.append((n, s))
+    return _dealt(runs, new_shape)

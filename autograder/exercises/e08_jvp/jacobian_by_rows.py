@@ -13,6 +13,8 @@ from autograder.judging.exercise import Exercise, Part
 
 def _make(pick, draw: Draw) -> Args:
     n, m, b = draw.shape(3)
+    if draw.readable and pick.x == "matrix":
+        n, m, b = draw.one_of([(1, 2, 2), (2, 1, 2)])  # a Jacobian of four dimensions is long as it is
     if pick.sizes == "all alike":
         n = m = b = 3
     if pick.sizes == "square":

@@ -139,6 +139,53 @@ def no_chain_rule(tape, x, t):
 
 
 @jvp_dual.mistake(
+    zh="sin 的切向量里少了 ȧ：cos a 只是导数，还要乘上输入的切向量。",
+    en="The tangent of sin lacks ȧ: cos a is only the derivative, to be multiplied by the tangent of the input.",
+)
+def sine_without_its_tangent(tape, x, t):
+    return follow(tape, x, t, sin=lambda a, ta: np.cos(a))
+
+
+@jvp_dual.mistake(
+    zh="exp 的切向量里少了 ȧ：eᵃ 只是导数，还要乘上输入的切向量。",
+    en="The tangent of exp lacks ȧ: eᵃ is only the derivative, to be multiplied by the tangent of the input.",
+)
+def exp_without_its_tangent(tape, x, t):
+    return follow(tape, x, t, exp=lambda a, ta: np.exp(a))
+
+
+@jvp_dual.mistake(
+    zh="导数总是在 x 处取的。每一步的导数要在「这一步输入」的值 a 处取：走到第二步，输入已经不是 x 了。",
+    en="The derivatives are all taken at x. Take each at the value a of that step's own input: by the second step it is "
+    "no longer x.",
+)
+def derivatives_at_x(tape, x, t):
+    return follow(
+        tape, x, t,
+        mul=lambda a, b, ta, tb: ta * x + x * tb,
+        sin=lambda a, ta: np.cos(x) * ta,
+        exp=lambda a, ta: np.exp(x) * ta,
+    )  # fmt: skip
+
+
+@jvp_dual.mistake(
+    zh="每一步用的都是 x，没有看指令里的编号：编号 0 才是 x，编号 i 是第 i 步得到的值。",
+    en="Every step works on x, whatever numbers its instruction names: number 0 is x, number i is what step i made.",
+)
+def operands_are_all_x(tape, x, t):
+    return follow([(name, *(0 for _ in places)) for name, *places in tape], x, t)
+
+
+@jvp_dual.mistake(
+    zh="每一步用的都是上一步的结果，没有看指令里的编号：更早的值也会再用到。",
+    en="Every step works on the result of the one before, whatever numbers its instruction names: earlier values are "
+    "used again too.",
+)
+def operands_are_the_last(tape, x, t):
+    return follow([(name, *(i for _ in places)) for i, (name, *places) in enumerate(tape)], x, t)
+
+
+@jvp_dual.mistake(
     zh="方向 t 没有用上：x 的切向量就是 t，不是 1。",
     en="The direction t is not used: the tangent of x is t, not 1.",
 )

@@ -13,6 +13,8 @@ from autograder.judging.exercise import Exercise, Part
 
 def _make(pick, draw: Draw) -> Args:
     n, k, m = draw.shape(3) if pick.sizes != "square" else (2, 2, 2)
+    if draw.readable and pick.batch and pick.sizes == "distinct":
+        n, k, m = draw.one_of([(1, 2, 3), (2, 1, 3), (2, 3, 1), (3, 1, 2)])  # a few lines for each, batch and all
     if pick.sizes == "ones":
         n, k, m = draw.one_of([(1, k, m), (n, 1, m), (n, k, 1), (1, 1, 1)])
     elif pick.sizes == "no rows":
@@ -136,3 +138,12 @@ def batch_not_summed(v, a, b):
 def twice(v, a, b):
     ga = unbroadcast(2 * v @ np.swapaxes(b, -1, -2), a.shape)
     return ga, unbroadcast(2 * np.swapaxes(a, -1, -2) @ v, b.shape)
+
+
+@vjp_matmul.mistake(
+    zh="两处都要改：`.T` 把批量维也倒了过来，只该交换最后两维；批量维被广播过的，还要用 `unbroadcast` 加回去。",
+    en="Two things: `.T` reverses the batch dimensions as well, where only the last two change places; and a batch "
+    "dimension that was broadcast is yet to be added up with `unbroadcast`.",
+)
+def transposes_everything_unsummed(v, a, b):
+    return v @ b.T, a.T @ v

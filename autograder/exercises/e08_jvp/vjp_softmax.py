@@ -136,11 +136,61 @@ def subtracts_the_minimum(v, x, dim):
 
 
 @vjp_softmax.mistake(
-    zh="减去的最大值要沿 dim 取，不能取整个数组的：一行比另一行小得多时，它的指数会全部下溢成 0。",
-    en="Take the maximum along dim, not over the whole array: where one row is far below another, all of its "
-    "exponentials become 0.",
+    zh="减去的最大值要沿 dim 取，不能取整个数组的：一条切片比另一条小得多时，它的指数会全部下溢成 0。",
+    en="Take the maximum along dim, not over the whole array: where one slice is far below another, all of "
+    "its exponentials become 0.",
 )
 def subtracts_one_maximum(v, x, dim):
     e = np.exp(x - x.max()) if x.size else np.exp(x)
     s = e / e.sum(axis=dim, keepdims=True)
+    return s * (v - (v * s).sum(axis=dim, keepdims=True))
+
+
+@vjp_softmax.mistake(
+    zh="v·s 的和少了 `keepdims=True`：那一维没有了，与 v 相减时会对到别的维上，或者对不上。",
+    en="The sum of v·s lacks `keepdims=True`: its dimension is gone, and taken from v it lines up with another one or "
+    "with none.",
+)
+def sum_without_keepdims(v, x, dim):
+    s = softmax(x, dim)
+    return s * (v - (v * s).sum(axis=dim))
+
+
+@vjp_softmax.mistake(
+    zh="归一化时少了 `keepdims=True`：除数没有了 dim 那一维，除的就不是自己那一条的和。",
+    en="Normalising lacks `keepdims=True`: without the dimension dim, numbers are divided by the sum of another slice.",
+)
+def normalised_without_keepdims(v, x, dim):
+    e = np.exp(x - x.max(axis=dim, keepdims=True))
+    s = e / e.sum(axis=dim)
+    return s * (v - (v * s).sum(axis=dim, keepdims=True))
+
+
+@vjp_softmax.mistake(
+    zh="最大值与两个和都少了 `keepdims=True`：三处都要留住 dim 那一维，才能与原来的数组对齐。",
+    en="The maximum and both sums lack `keepdims=True`: all three have to keep the dimension dim, to line up with the "
+    "arrays they go with.",
+)
+def nothing_keeps_its_dim(v, x, dim):
+    e = np.exp(x - x.max(axis=dim))
+    s = e / e.sum(axis=dim)
+    return s * (v - (v * s).sum(axis=dim))
+
+
+@vjp_softmax.mistake(
+    zh="s 沿 dim 算对了，v·s 却加到了整个数组上：这个和也只沿 dim 求，每一条有自己的。",
+    en="s is right along dim, but v·s is added up over the whole array: that sum goes along dim too, one for each slice.",
+)
+def summed_over_everything(v, x, dim):
+    s = softmax(x, dim)
+    return s * (v - (v * s).sum())
+
+
+@vjp_softmax.mistake(
+    zh="s 除的是整个数组的和：softmax 沿 dim 归一化，每一条各自加起来是 1。",
+    en="s is divided by the sum of the whole array: softmax normalises along dim, and each slice adds up to 1.",
+)
+def normalised_over_everything(v, x, dim):
+    e = np.exp(x - x.max(axis=dim, keepdims=True))
+    s = e / e.sum()
     return s * (v - (v * s).sum(axis=dim, keepdims=True))

@@ -137,6 +137,29 @@ def not_put_back(v, x, dim=None, keepdim=False):
 
 
 @vjp_sum.mistake(
+    zh="`v * np.ones_like(x)` 也靠广播铺开，而广播从最后一维对起：求过和的维不在最后时，v 就对错了地方，或者对不上。先"
+    "把那一维放回来。",
+    en="`v * np.ones_like(x)` spreads v by broadcasting too, which lines up from the last dimension: where another one "
+    "was summed, v meets the wrong one or does not fit. Put that dimension back first.",
+)
+def times_ones(v, x, dim=None, keepdim=False):
+    return v * np.ones_like(x)
+
+
+@vjp_sum.mistake(
+    zh="元组里的维是照给出的次序一个一个插回去的：前面插了一个，后面的位置就变了。先换成非负的，从小到大插，或者一次全部"
+    "交给 np.expand_dims。",
+    en="The dimensions of a tuple are put back one by one in the order given, and each one moves the places of those "
+    "after it. Make them non-negative and go from the smallest, or hand all at once to np.expand_dims.",
+)
+def one_at_a_time(v, x, dim=None, keepdim=False):
+    if not keepdim:
+        for d in range(x.ndim) if dim is None else dim if isinstance(dim, tuple) else (dim,):
+            v = np.expand_dims(v, d)
+    return np.broadcast_to(v, x.shape)
+
+
+@vjp_sum.mistake(
     zh="keepdim=True 时，被求和的维还在（长度 1），不要再插入一次。",
     en="With keepdim=True the summed dimensions are still there (of length 1); do not insert them again.",
 )

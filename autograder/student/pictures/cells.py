@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from autograder.judging.palette import BLUE, GREEN, ORANGE, STEPS, tint
-from autograder.student.pictures.picture import Drawing, Picture, listed, number, text_width, words
+from autograder.student.pictures.picture import Drawing, Picture, listed, nested, number, text_width, words
 
 TALL, GAP = 28, 34
 #: How many cells can be read on a page.
@@ -46,7 +46,8 @@ def tensor(x: Any, labels: Sequence[Sequence[str] | None] | None = None) -> Pict
         _sheet(drawing, s * span + left, top, wide, [here[i * columns : (i + 1) * columns] for i in range(rows)])
         _names(drawing, s * span + left, top, wide, down, across)
     _arrows(drawing, shape, left, top, wide, span)
-    told = [f"{words('shape')} {shape}: {listed(flat)}", *(listed(names) for names in named if names)]
+    told = [f"{words('shape')} {shape}: {nested(x.tolist())}"]
+    told += [words("names_told", dim=dim, names=listed(names)) for dim, names in enumerate(named) if names]
     return Picture(drawing.svg("\n".join(told)), "\n".join(told))
 
 
@@ -76,7 +77,7 @@ def image(x: Any) -> Picture:
         left += width * wide + GAP / 2
     told = [f"{words('shape')} {shape}"]
     for s, (_, name) in enumerate(CHANNELS):
-        told.append(f"[{s}] {words(name)}: {listed(value for row in sheets[s] for value in row)}")
+        told.append(f"[{s}] {words(name)}: {nested(sheets[s])}")
     return Picture(drawing.svg("\n".join(told)), "\n".join(told))
 
 

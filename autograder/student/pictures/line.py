@@ -30,14 +30,17 @@ def line(points: Mapping[str, Any], start: float, end: float) -> Picture:
         drawing.text(0, y + 4.5, name, f"b w{hue}")
         drawing.path(f"M{left - 8:g} {y}H{left + WIDE + 8:g}", "c")
         drawing.hold(left + WIDE + MARGIN, y + 28)
-        for value in (start, end):
-            if not any(abs(value - other) < 1e-6 * abs(end - start) for other in values):
-                at = left + WIDE * (value - start) / (end - start)
-                drawing.marks.append(f'<circle cx="{at:g}" cy="{y}" r="5" class="a l{hue}"/>')
-                drawing.text(at, y + 22, number(float(value)), "m q s")
+        near = 1e-6 * abs(end - start)
+        left_out = [float(v) for v in (start, end) if not any(abs(v - other) < near for other in values)]
+        for value in left_out:
+            at = left + WIDE * (value - start) / (end - start)
+            drawing.marks.append(f'<circle cx="{at:g}" cy="{y}" r="5" class="a l{hue}"/>')
+            drawing.text(at, y + 22, number(value), "m q s")
         for value in values:
             at = left + WIDE * (value - start) / (end - start)
             drawing.marks.append(f'<circle cx="{at:g}" cy="{y}" r="5" class="f{hue}"/>')
             drawing.text(at, y + 22, number(value), "m s")
         told.append(f"{name}: {words('count', count=len(values))}: {listed(values)}")
+        if left_out:
+            told[-1] += f"; {words('left_out', values=listed(left_out))}"
     return Picture(drawing.svg("\n".join(told)), "\n".join(told))

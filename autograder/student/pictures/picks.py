@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.judging.palette import HUES
 from autograder.student.pictures.picture import CONTROLS, Drawing, Picture, data, listed, script, text_width, words
-from autograder.student.pictures.strip import ABOVE, BAR, BELOW, CELL, MOST, TALL, View, lane, short, strip
+from autograder.student.pictures.strip import ABOVE, BAR, BELOW, CELL, MOST, TALL, View, lane, memory_told, short, strip
 
 #: Between the tensor and what is taken from it.
 GAP = 40
@@ -50,7 +50,7 @@ class Pick:
         return f"{words('view')}: {words('shape')} {self.shape}, {rest}"
 
     def told(self) -> str:
-        return f"{self.name}: {self.facts()}; {listed(self.places)}"
+        return f"{self.name}: {self.facts()}; {words('cells_told', places=listed(self.places))}"
 
 
 def picks(base: Any, results: Mapping[str, Any]) -> Picture:
@@ -126,7 +126,7 @@ def _picture(values: list[Any], shape: tuple[int, int], found: list[Pick]) -> Pi
             _copied(drawing, pick, hue, top + 8, left, len(values))
             top += BAR + 40
     _grids(drawing, values, shape, found, top + 14, left)
-    told = "\n".join([words("memory_told", count=len(values), values=listed(values)), *(p.told() for p in found)])
+    told = "\n".join([memory_told(values), *(p.told() for p in found)])
     return Picture(drawing.svg(told), told)
 
 

@@ -177,6 +177,11 @@ def listed(values: Iterable[object], most: int = 40) -> str:
     return " ".join(texts[:most]) + (" …" if len(texts) > most else "")
 
 
+def nested(value: Any) -> str:
+    """The numbers of a tensor with the brackets around its rows, as it is typed."""
+    return f"[{' '.join(map(nested, value))}]" if isinstance(value, list) else number(value)
+
+
 def data(state: Mapping[str, object]) -> str:
     """What a script starts from, as an attribute of its element."""
     return f'data-state="{escape(json.dumps(state, ensure_ascii=False))}"'

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: Colours that stand in the figure for what only the page knows.
 _INK = "#010203"
 _MARKERS = "os^Dv"
+#: How many stretches a histogram is told in.
+TOLD = 10
 
 
 def loglog(
@@ -87,7 +89,17 @@ def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, b
         mean = sum(found) / len(found)
         spread = (sum((value - mean) ** 2 for value in found) / len(found)) ** 0.5
         told.append(words("histogram_told", name=name, count=len(found), mean=f"{mean:.2f}", spread=f"{spread:.2f}"))
+        told.append(_counts(found, low, high, min(bins, TOLD)))
     return _picture(svg, told)
+
+
+def _counts(found: Sequence[float], low: float, high: float, bins: int) -> str:
+    """How many numbers fall into each of a few stretches, the shape of a histogram in words."""
+    edges = [low + i * (high - low) / bins for i in range(bins + 1)]
+    counts = [sum(a <= value < b for value in found) for a, b in zip(edges, edges[1:], strict=False)]
+    told = [f"{number(a, 3)}…{number(b, 3)}: {count}" for a, b, count in zip(edges, edges[1:], counts, strict=False)]
+    outside = len(found) - sum(counts)
+    return ", ".join([*told, *([words("histogram_outside", count=outside)] if outside else [])])
 
 
 def _picture(svg: str, told: Sequence[str]) -> Picture:

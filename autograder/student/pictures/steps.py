@@ -6,6 +6,7 @@ buttons and style alone, so that they work wherever a page keeps both; with neit
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -65,17 +66,30 @@ class _Walk:
         # The edge from the last node to the result is nobody's operand: it is drawn like the others.
         self.edges = [*found.edges, Edge(self.result, -1, found.seed)]
         self.step = {node: i + 2 for i, node in enumerate(found.ran)}
+        self.titles = self._titles()
         self.last = 0 if found.freed else len(found.ran) + 1
 
     def appears(self, edge: Edge) -> int:
         return 1 if edge.target < 0 else self.step.get(edge.target, self.last)
 
     def title(self, node: int) -> str:
-        if node < 0:
-            return self.end
-        title = self.found.titles[node] or words("leaf")
-        name = self.found.names.get((node, 0))
-        return f"{name} · {title}" if name else title
+        return self.end if node < 0 else self.titles[node]
+
+    def _titles(self) -> list[str]:
+        """What the nodes are called; those of one name are numbered, in the order in which backward runs them."""
+        found = []
+        for node, kind in enumerate(self.found.titles):
+            name = self.found.names.get((node, 0))
+            title = kind or words("leaf")
+            found.append(f"{name} · {title}" if name else title)
+        seen: Counter[str] = Counter()
+        often = Counter(found)
+        for node in dict.fromkeys([*self.found.ran, *range(len(found))]):
+            title = found[node]
+            if often[title] > 1:
+                seen[title] += 1
+                found[node] = f"{title} #{seen[title]}"
+        return found
 
     def value(self, key: Key) -> str:
         value = self.found.values.get(key)

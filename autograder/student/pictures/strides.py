@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from autograder.student.pictures.picture import CONTROLS, Picture, data, listed, script, words
-from autograder.student.pictures.strip import View, draw
+from autograder.student.pictures.picture import CONTROLS, Picture, data, script, words
+from autograder.student.pictures.strip import View, draw, memory_told
 
 #: The largest length that a slider reaches, and the most cells that stay readable in a row.
 LONGEST, MOST = 6, 24
@@ -53,7 +53,7 @@ def strides(
             name: words(name) for name in ("memory", "place", "shape", "stride", "offset", "outside", "place_is")
         },
     }
-    told = "\n".join([words("memory_told", count=count, values=listed(memory)), start.told()])
+    told = "\n".join([memory_told(memory), start.told()])
     around = (
         f'<style>{CONTROLS}</style><div class="tidu-play tidu-strides" {data(state)}><div class="lead" hidden>'
         f'{words("try_strides")}</div><div class="stage">{{svg}}</div></div>{script("strides.js")}'

@@ -48,7 +48,8 @@ class View:
         return [*facts, f"{words('offset')} {self.offset}"] if self.offset else facts
 
     def told(self) -> str:
-        return f"{self.name}: {', '.join(self.facts())}; {listed(p for row in self.places() for p in row)}"
+        cells = words("cells_told", places=listed(place for row in self.places() for place in row))
+        return f"{self.name}: {', '.join(self.facts())}; {cells}"
 
 
 def memory(base: Any, views: Mapping[str, Any] | None = None) -> Picture:
@@ -66,9 +67,13 @@ def memory(base: Any, views: Mapping[str, Any] | None = None) -> Picture:
         outside = [place for row in view.places() for place in row if not 0 <= place < len(values)]
         if outside:
             raise ValueError(f"{view.name!r} is no view of base: it reads cell {outside[0]} of {len(values)}")
-    told = words("memory_told", count=len(values), values=listed(values))
-    told = "\n".join([told, *(view.told() for view in shown)])
+    told = "\n".join([memory_told(values), *(view.told() for view in shown)])
     return Picture(draw(values, shown).svg(told), told)
+
+
+def memory_told(values: list[Any]) -> str:
+    """What is in the cells, which are counted from 0."""
+    return words("memory_told", count=len(values), last=len(values) - 1, values=listed(values))
 
 
 def draw(values: list[Any], views: list[View]) -> Drawing:

@@ -139,7 +139,7 @@ def _unpack(node: FunctionCtx, t: Tensor, version: int, output: int | None) -> T
     if output is None:
         return t
     out = wrap(t._array)  # an output was kept without its history: it would be a cycle
-    out._storage = t._storage
+    out._storage = t.untyped_storage()
     out._node, out._requires_grad = (node if node.outputs == 1 else port(node, output)), True
     return out
 

@@ -136,18 +136,6 @@ def div_rounded(x, y, rounding_mode: Str = None):
     return np.trunc(np.true_divide(x, y))
 
 
-def _subtract(x: Any, y: Any) -> Any:
-    if x.dtype.kind == "b":
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
-            "operator instead."
-        )
-    return np.subtract(x, y)
-
-
-sub.kernel = _subtract  # bools never take the operator's short path, so only the long one looks
-
-
 def _no_bools(*operands: Any) -> None:
     kinds = [a._array.dtype.kind if isinstance(a, Tensor) else "b" if isinstance(a, bool) else "" for a in operands]
     if kinds == ["b", "b"]:
@@ -160,6 +148,21 @@ def _no_bools(*operands: Any) -> None:
             "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, "
             "use the `~` or `logical_not()` operator instead."
         )
+
+
+def _without_bools(made: Op) -> None:
+    """Look at the operands before they are promoted; bools never take the operator's short path."""
+    promoted = made.promoted
+
+    def checked(args: Any, attrs: Any) -> Any:
+        _no_bools(*args)
+        return promoted(args, attrs)
+
+    setattr(made, "promoted", checked)
+
+
+_without_bools(sub)
+_without_bools(rsub)
 
 
 def _times(function: str, scaled: Any, alpha: Any, beside: Any) -> Any:
@@ -327,12 +330,14 @@ def lerp(x, end, weight):
     for name, a in (("end", end), ("weight", weight)):
         if a.dtype != x.dtype if hasattr(a, "dtype") else False:
             raise RuntimeError(f"lerp(): expected dtype {x.dtype} for `{name}` but got dtype {a.dtype}")
+    if x.dtype.kind in "biu":
+        raise NotImplementedError(f"\"lerp_kernel\" not implemented for '{_dtypes.of(x.dtype)}': lerp() wants floats")
     weight = weight if hasattr(weight, "ndim") else held(weight, x.dtype, "lerp", "weight")
     return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value),
-    elementwise=True, inplace=True, dtype="promote", numbers=False)  # fmt: skip
+    elementwise=True, inplace=True, dtype="promote", numbers=False, kinds="iufc")  # fmt: skip
 def addcmul(x, tensor1, tensor2, *, value: Number = 1):
     """加上乘积 / ``x + value * tensor1 * tensor2``."""
     value = held(value, x.dtype, "addcmul", "value")

@@ -10,7 +10,7 @@ from tidu import _dtypes, _inplace
 from tidu._args import type_name
 from tidu._backend import as_array
 from tidu._define import binary, publish, unary
-from tidu._operands import NUMBERS, write_out
+from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.pointwise import by_number, zeros
 
@@ -135,6 +135,8 @@ def _comparable(name: str, input: Any, other: Any, rtol: float, atol: float) -> 
             raise RuntimeError(f"{name}(): {argument} must be greater than or equal to zero, but got {least}")
     if input._array.dtype != other._array.dtype:
         raise RuntimeError(f"{name}(): argument 'other' has dtype {other.dtype}, but dtype {input.dtype} is wanted")
+    if apart := broadcast_error([input._array, other._array]):
+        raise apart
 
 
 def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:

@@ -187,8 +187,8 @@ def tensor(
     if target.kind in "iu" and array.dtype.kind in "iuf" and not hasattr(data, "__array__"):
         least, most = limits(target, array.dtype.kind)
         if not ((array >= least) & (array <= most)).all():
-            shown = _dtypes.of(target)
-            raise RuntimeError(f"tensor(): argument 'data': value cannot be converted to {shown} without overflow")
+            shown = _dtypes.of(target).name
+            raise RuntimeError(f"tensor(): argument 'data': value cannot be converted to type {shown} without overflow")
     with quiet():
         made = np.array(array, dtype=target, order="C", copy=True)
     if device is None and isinstance(data, Tensor):
@@ -235,7 +235,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     ``TypeError`` for other arguments and unsupported dtypes, ``ValueError`` for negative strides.
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type_name(ndarray)})")
+        raise TypeError(f"from_numpy(): argument 'ndarray' expected np.ndarray (got {type(ndarray).__name__})")
     _dtypes.of(ndarray.dtype)
     _check_memory(ndarray, "ndarray")
     return wrap(taken(ndarray, "NumPy array"))
@@ -522,8 +522,18 @@ def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: An
     return finish(np.eye(n, m, dtype=target), "eye", requires_grad, device, out, layout)
 
 
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy"."""
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """坐标网格 / The coordinates of a grid, one tensor per axis; ``indexing`` "ij" (rows first) or "xy".
+
+    Without ``indexing`` it is "ij", and PyTorch's warning that it should be given.
+    """
+    if indexing is None:
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning,
+            stacklevel=2,
+        )
+        indexing = "ij"
     axes = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')

@@ -19,10 +19,12 @@ from tidu.ops.pointwise import picked, where, zeros
 
 
 def no_derivative(name: str) -> Any:
-    """The formula of an operand that PyTorch has no derivative for either: ``RuntimeError``."""
+    """The formula of an operand that PyTorch has no derivative for either: it raises, in PyTorch's words."""
 
     def formula(g: Any) -> Any:
-        raise RuntimeError(f"the derivative for '{name}' is not implemented")
+        if name.startswith("aten::"):
+            raise RuntimeError(f"derivative for {name} is not implemented")
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return formula
 
@@ -77,7 +79,7 @@ publish("frexp", _frexp)
 # ---- steps, and what is not finite
 
 
-@op(no_derivative("heaviside: self"), no_derivative("heaviside: values"), elementwise=True, inplace=True,
+@op(no_derivative("aten::heaviside"), no_derivative("aten::heaviside"), elementwise=True, inplace=True,
     numbers=False, grad_name="NotImplemented", called=("input", "values"), out="same quiet")  # fmt: skip
 def heaviside(x, y):
     """阶跃函数 / 0 where ``input`` is negative, 1 where positive, ``values`` where 0; both of one dtype."""

@@ -11,6 +11,7 @@ from tidu._args import As, Dim, Flag, Int, Ints, Kind, kind_of, type_name
 from tidu._backend import row_major, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
+from tidu._kernels import by_places
 from tidu._operands import broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.view import reshape
@@ -20,13 +21,14 @@ class _Indices(Kind):
     """An integer tensor; the op sees its array."""
 
     wanted = "Tensor"
+    is_tensor = True
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if not isinstance(value, Tensor):
             raise self.error(value, function, name, position)
         if value._array.dtype not in (np.int64, np.int32):
             raise RuntimeError(
-                f"{function}(): argument '{name}': Expected dtype int32 or int64 for index, got {value.dtype}"
+                f"{function}(): Expected dtype int32/int64 for index: argument '{name}' is {value.dtype}"
             )
         return value._array
 
@@ -81,9 +83,10 @@ Mask = Annotated[Any, _Mask()]
 
 
 def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
-    if index.size and (index.min() < 0 or index.max() >= n):
+    if index.size and index.view(f"u{index.itemsize}").max() >= n:  # a negative one is huge there
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
-        raise error(f"{function}(): argument 'index': index {bad} is out of bounds for dimension {dim} with size {n}")
+        called = function if ":" in function else f"{function}(): argument 'index'"
+        raise error(f"{called}: index {bad} is out of bounds for dimension {dim} with size {n}")
 
 
 # ---- an index of the result's shape: gather and scatter
@@ -130,7 +133,36 @@ def gather(x, dim: Dim, index: Indices, *, sparse_grad: Flag = False):
     check_grid("gather", x, index, dim)
     if not index.size:
         return np.empty(index.shape, x.dtype, like=x)
-    return row_major(np.atleast_1d(x)[grid(index, dim)].reshape(index.shape))
+    if not _dense(x, index):
+        return row_major(np.atleast_1d(x)[grid(index, dim)].reshape(index.shape))
+    out, flat = np.empty(index.shape, x.dtype), x.reshape(-1)
+    by_places(index, dim, x.shape, lambda at, places: flat.take(places, out=out[at], mode="clip"))
+    return out
+
+
+def _dense(x: Any, index: Any) -> bool:
+    """Whether an element's place in memory is all that it takes to find it."""
+    return type(x) is np.ndarray and x.flags.c_contiguous and x.ndim == index.ndim > 0
+
+
+def put_along(out: Any, index: Any, dim: int, values: Any, combine: np.ufunc | None = None) -> None:
+    """Write ``values`` at the positions ``gather`` would read, or combine them with what is there."""
+    if not _dense(out, index):
+        out, where = np.atleast_1d(out), grid(index, dim)
+        if combine is None:
+            out[where] = values
+        else:
+            combine.at(out, where, values)
+        return
+    flat, values = out.reshape(-1), np.broadcast_to(values, index.shape)
+
+    def work(at: slice, places: Any) -> None:
+        if combine is None:
+            flat[places] = values[at]
+        else:
+            combine.at(flat, places.reshape(-1), values[at].reshape(-1))
+
+    by_places(index, dim, out.shape, work, apart=dim > 0)
 
 
 @op(lambda g, index, dim: gather(g, dim, index), jvp="linear", public=False)
@@ -138,7 +170,7 @@ def scatter_zero(x, index: As, shape: Ints, dim: Int):
     """按位置放回 / Zeros of ``shape`` with ``x`` added at the positions ``gather`` read."""
     out = zeros_beside(x, shape)
     if index.size:
-        np.add.at(np.atleast_1d(out), grid(index, dim), x)
+        put_along(out, index, dim, x, np.add)
     return out
 
 
@@ -157,7 +189,7 @@ def index_select(x, dim: Dim, index: Vector):
     """
     if not x.ndim and index.size != 1:
         raise RuntimeError(f"index_select(): argument 'index': Index to scalar can have only 1 value, got {index.size}")
-    check_range("index_select", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range("index_select(): index out of range in self", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     return np.take(x, index, axis=dim) if x.ndim else x.copy()
 
 
@@ -213,7 +245,7 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
     """非零元素的下标 / Indices of the elements that are not zero: an (n, ndim) tensor, or a tuple of n-vectors."""
     nonzero.check_operands((input,))
     if as_tuple:
-        return tuple(wrap(i.astype(np.int64)) for i in np.atleast_1d(input._array).nonzero())
+        return (input if input._array.ndim else input.reshape(1)).detach().nonzero().unbind(1)
     found = nonzero.record((input,), {})
     if out is not None and out._array.dtype != np.int64:
         raise RuntimeError(f"nonzero(): Expected out tensor to have scalar type Long but got {out.dtype}")
@@ -221,6 +253,20 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
 
 
 publish("nonzero", _nonzero)
+
+
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
+    nonzero.check_operands((input,))
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = nonzero.kernel(input._array)[:size]
+    rows = np.full((size, input._array.ndim), fill_value, np.int64, like=found)
+    rows[: len(found)] = found
+    return wrap(rows)
+
+
+publish("nonzero_static", nonzero_static)
 
 
 def _argwhere(input: Tensor) -> Tensor:

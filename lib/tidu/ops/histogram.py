@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import Flag, Int, is_int, kind_of, type_name
+from tidu._args import As, Flag, Int, is_int, kind_of, type_name
 from tidu._define import op, publish, return_type, write_several
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._registry import FUNCTIONS
@@ -50,6 +50,25 @@ def _weight_dtype(weights: Any) -> np.dtype:
 
 
 # ---- histograms
+
+
+def _refuse_counted(g: Any, function: str) -> Any:
+    raise RuntimeError(f"derivative for aten::{function} is not implemented")
+
+
+@op(lambda g, function: _refuse_counted(g, function), lambda g, function: _refuse_counted(g, function),
+    grad_name="NotImplemented", name="_counted", public=False)  # fmt: skip
+def _counted(x, weight, made: As, function: As):
+    """已得的计数 / Counts, or their edges, that were made of these two; they have no derivative."""
+    return made
+
+
+def _recorded(function: str, made: Any, *sources: Any) -> Tensor:
+    differentiable = [s for s in sources if isinstance(s, Tensor) and s.requires_grad]
+    if not differentiable:
+        return made
+    return _counted.record((differentiable[0], differentiable[-1]), {"made": made._array, "function": function})
+
 
 _HISTOGRAM, _HISTOGRAMDD = (return_type(n, "hist", "bin_edges") for n in ("histogram", "histogramdd"))
 
@@ -199,7 +218,8 @@ def _histogram(
         weight = weight.reshape(-1)
     flat, density = _checked("histogram", input, points, [bins], range, weight, density)
     hist, edges = _grid("histogram", points, [bins], range, flat, density)
-    made = _HISTOGRAM((hist, wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0]))
+    edge = wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0]
+    made = _HISTOGRAM(_recorded("histogram", m, input, weight, bins) for m in (hist, edge))
     return made if out is None else write_several("histogram", made, out, (input,), "same quiet")
 
 
@@ -226,7 +246,9 @@ def _histogramdd(
         )  # fmt: skip
     flat, density = _checked("histogramdd", input, input._array, each, range, weight, density)
     points = input._array.reshape(-1, d)
-    return _HISTOGRAMDD(_grid("histogramdd", points, each, range, flat, density))
+    hist, edges = _grid("histogramdd", points, each, range, flat, density)
+    made = (_recorded("_histogramdd_bin_edges", e, input, weight) for e in edges)
+    return _HISTOGRAMDD((_recorded("_histogramdd_from_bin_cts", hist, input, weight), tuple(made)))
 
 
 publish("histogram", _histogram)

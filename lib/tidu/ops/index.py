@@ -16,7 +16,7 @@ from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
 from tidu._backend import as_array, copied, repeats, zeros_beside
 from tidu._define import op, publish
-from tidu._graph import unbroadcast
+from tidu._graph import indices_in, unbroadcast, watch
 from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import index_basic, is_whole
@@ -253,7 +253,11 @@ def _full_index(shape: tuple[int, ...], picks: dict[int, Any]) -> tuple[Any, ...
 
 
 def _out_of_range(x: Tensor, error: IndexError) -> IndexError:
-    return IndexError(f"index out of range in a tensor of shape {list(x._array.shape)}: {error}")
+    text = str(error).replace(" for axis ", " for dimension ").replace("indexing arrays", "indexing tensors")
+    if text.startswith("shape mismatch"):
+        head, _, shapes = text.rpartition(" with shapes ")
+        text = f"{head} with shapes " + ", ".join(f"[{s.rstrip(',')}]" for s in shapes.strip(" ()").split(") ("))
+    return IndexError(f"{text}: in a tensor of shape {list(x._array.shape)}")
 
 
 # ---- reading and writing
@@ -273,9 +277,12 @@ def _getitem(self: Tensor, key: Any) -> Tensor:
         return index_basic(self, items)
     view = self if whole else index_basic(self, items)
     try:
-        return index.record((view,), {"index": _full_index(view._array.shape, picks)})
+        picked = index.record((view,), {"index": _full_index(view._array.shape, picks)})
     except IndexError as error:
         raise _out_of_range(self, error) from None
+    if picked._node is not None:
+        watch(picked._node, indices_in((key,)))
+    return picked
 
 
 def _check_step(key: slice) -> None:
@@ -295,7 +302,7 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, (bool, int, float, complex, np.integer)):
             shown = f"torch.{self.type().partition('.')[2]}"
-            raise TypeError(f"can't assign a {type_name(value)} to a {shown}: a number or a Tensor is wanted")
+            raise TypeError(f"can't assign a {type(value).__name__} to a {shown}: a number or a Tensor is wanted")
         value = wrap(held(value, self._array.dtype, "__setitem__", "value"))
     shape = value._array.shape
     if not picks and shape != view._array.shape and not shape:
@@ -308,14 +315,16 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         at = _full_index(view._array.shape, picks)
         if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, key if isinstance(key, tuple) else (key,))):
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
-        _put(view, at, value, False)
+        _put(view, at, value, False, watched=(key,))
     else:
         if value._array.shape != view._array.shape:
             value = value.expand(view.shape)
         view.copy_(value)
 
 
-def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool, in_place: bool = True) -> Tensor:
+def _put(
+    x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool, in_place: bool = True, watched: Any = ()
+) -> Tensor:
     if values._array.dtype != x._array.dtype:
         masks = [i.dtype.kind == "b" for i in at if hasattr(i, "dtype")]
         if masks != [True] or accumulate or values.numel() != 1:  # as ``masked_fill_`` it takes any number
@@ -327,10 +336,15 @@ def _put(x: Tensor, at: tuple[Any, ...], values: Tensor, accumulate: bool, in_pl
         values = values.to(x.dtype)
     attrs = {"index": at, "accumulate": accumulate}
     try:
-        return _inplace.run(index_put, x, [values], attrs) if in_place else index_put.record((x, values), attrs)
+        if in_place:
+            return _inplace.run(index_put, x, [values], attrs, indices_in(watched))
+        made = index_put.record((x, values), attrs)
     except IndexError as error:
         _check_shape(x, at, values)
         raise _out_of_range(x, error) from None
+    if made._node is not None:
+        watch(made._node, indices_in(watched))
+    return made
 
 
 def _check_shape(x: Tensor, at: tuple[Any, ...], values: Tensor) -> None:
@@ -366,7 +380,7 @@ def _check_arrays(x: Tensor, at: tuple[Any, ...]) -> None:
 
 def _index_put_(self: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / Write (or add) ``values`` at the positions that a tuple of index tensors picks, in place."""
-    return _put(self, _checked("index_put_", self, indices, values), values, accumulate)
+    return _put(self, _checked("index_put_", self, indices, values), values, accumulate, watched=indices)
 
 
 def _checked(function: str, x: Tensor, indices: Any, values: Any) -> tuple[Any, ...]:
@@ -388,7 +402,7 @@ def _index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = F
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
     at = _checked("index_put", input, indices, values)
     x = input.contiguous() if repeats(input._array) else input
-    return _put(x, at, values, accumulate, in_place=False)
+    return _put(x, at, values, accumulate, in_place=False, watched=indices)
 
 
 setattr(Tensor, "__getitem__", _getitem)

@@ -74,7 +74,7 @@ def _cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     Empty vectors join anything. Source: https://docs.pytorch.org/docs/stable/generated/torch.cat.html
     """
     if isinstance(tensors, (tuple, list)) and not tensors:
-        raise ValueError("cat(): argument 'tensors': expected a non-empty list of Tensors, got an empty one")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     cat.check_operands([tensors])
     if any(t is out for t in tensors):
         raise RuntimeError(f"cat(): argument 'out': {SHARED}")
@@ -186,7 +186,7 @@ publish("block_diag", _block_diag, method=False)
 @op(lambda g, dims: flip(g, dims), jvp="linear", out=False)
 def flip(x, dims: VarDims):
     """翻转 / Elements in reverse order along ``dims``; a copy."""
-    return np.flip(x, dims or ()).copy(order=order_of(x))
+    return np.flip(x, dims if dims and x.ndim else ()).copy(order=order_of(x))
 
 
 def _flipping(name: str, dim: int) -> None:

@@ -21,23 +21,43 @@ from tidu.ops.matrices import adjoint, conj
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, reshape, t, unsafe_view, unsqueeze
 
+# What C++ calls the elements, as some of PyTorch's messages do.
+_IN_C = {
+    "bool": "bool", "uint8": "unsigned char", "int8": "signed char", "int16": "short int", "int32": "int",
+    "int64": "long int", "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
 
 def _same_dtype(function: str, *arrays: Any) -> None:
     for a in arrays[1:]:
         if a.dtype != arrays[0].dtype:
-            first, second = (_dtypes.of(x.dtype).name for x in (arrays[0], a))
-            raise RuntimeError(f"{function}(): expected m1 and m2 to have the same dtype, but got: {first} != {second}")
+            dtypes = [_dtypes.of(x.dtype) for x in (arrays[0], a)]
+            first, second = (_dtypes.TYPE_NAMES[d].removesuffix("Tensor") for d in dtypes)
+            if function == "dot":
+                raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {first} and {second}")
+            if function == "mv":
+                raise RuntimeError(
+                    f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
+                )
+            if function != "mm":
+                raise RuntimeError(f"{function}(): expected scalar type {first} but found {second}")
+            first, second = (_IN_C.get(d.name, d.name) for d in dtypes)
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {second}")
+
+
+def not_of_bools(function: str, x: Any) -> None:
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f"\"{function}\" not implemented for 'Bool': argument 'input' is a bool tensor")
 
 
 def _wants(function: str, *operands: tuple[str, Any, int]) -> None:
     for name, array, ndim in operands:
         if array.ndim != ndim:
             wrong = IndexError if function == "addbmm" else RuntimeError  # PyTorch's looks for the missing dimension
-            kind = {1: "a vector", 2: "a matrix", 3: "a batch of matrices (3-D)"}[ndim]
-            raise wrong(
-                f"{function}(): argument '{name}' must be {kind}, got a {array.ndim}-D tensor of shape "
-                f"{list(array.shape)}"
-            )
+            kind = {1: "a vector", 2: "a matrix", 3: "a 3D tensor"}[ndim]
+            name = "self" if name == "input" and function == "mm" else name
+            raise wrong(f"{name} must be {kind}: {function}() got a {array.ndim}-D tensor of shape {list(array.shape)}")
 
 
 def _wants_inner(function: str, a: Any, b: Any) -> None:
@@ -45,17 +65,18 @@ def _wants_inner(function: str, a: Any, b: Any) -> None:
     if n != m:
         shapes = " and ".join("x".join(map(str, s.shape)) for s in (a, b))
         raise RuntimeError(
-            f"{function}(): mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, "
+            f"mat1 and mat2 shapes cannot be multiplied ({shapes}): the last size of the first, {n}, "
             f"must equal the first size of the second, {m}"
         )
 
 
-@op(lambda g, y: mm(g, adjoint(y)), lambda g, x: mm(adjoint(x), g), out="same", kinds="iufc", called=("input", "mat2"))
+@op(lambda g, y: mm(g, adjoint(y)), lambda g, x: mm(adjoint(x), g), out="same", called=("input", "mat2"))
 def mm(x, y):
     """矩阵乘 / Product of two matrices, without broadcasting: (n, k) @ (k, m) -> (n, m)."""
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
     _same_dtype("mm", x, y)
     _wants_inner("mm", x, y)
+    not_of_bools("addmm_impl_cpu_", x)
     return np.matmul(x, y)
 
 
@@ -70,6 +91,7 @@ def bmm(x, y):
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
+    not_of_bools("bmm", x)
     return batched_matmul(x, y)
 
 
@@ -87,6 +109,7 @@ def mv(x, y):
         _same_dtype("mv", x, y)
         n, m = x.shape
         raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({y.shape[0]})")
+    not_of_bools("addmv_impl_cpu", x)
     return np.dot(x, y)
 
 
@@ -94,7 +117,7 @@ def mv(x, y):
 def dot(x, y):
     """点积 / Inner product of two vectors."""
     if x.ndim != 1 or y.ndim != 1:
-        raise RuntimeError(f"dot(): 1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
+        raise RuntimeError(f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
     if x.dtype != y.dtype:
         _same_dtype("dot", x, y)
     if x.shape != y.shape:
@@ -102,6 +125,7 @@ def dot(x, y):
             f"inconsistent tensor size, expected tensor [{x.shape[0]}] and src [{y.shape[0]}] to have the same number "
             f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
+    not_of_bools("dot", x)
     return as_array(np.dot(x, y))
 
 
@@ -135,6 +159,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
+    not_of_bools("bmm", x)
     return row_major(batched_matmul(x, y))
 
 
@@ -195,6 +220,14 @@ def _folded(large: Any, small: Any) -> Any:
     return unsafe_view.record((product.record((tall, small), {}),), {"size": (*batch, *small._array.shape[1:])})
 
 
+def _mismatch(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    back = next(k for k, (n, m) in enumerate(zip(a[::-1], b[::-1], strict=False), 1) if n != m and 1 not in (n, m))
+    return (
+        f"The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at non-singleton dimension "
+        f"{max(len(a), len(b)) - back}"
+    )
+
+
 def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
     """A product of batches, in which a vector is a matrix of one row or column."""
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
@@ -202,8 +235,7 @@ def _batched(x: Any, y: Any, a: Any, b: Any) -> Tensor:
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
         raise RuntimeError(
-            f"matmul(): The batch sizes {list(a.shape[:-2])} of tensor a must match the batch sizes "
-            f"{list(b.shape[:-2])} of tensor b or broadcast with them"
+            f"{_mismatch(a.shape[:-2], b.shape[:-2])}: matmul() broadcasts all dimensions but the last two"
         ) from None
     product = matmul_nd.record((x if rows else x.unsqueeze(0), y if columns else y.unsqueeze(1)), {})
     return product if rows and columns else unsafe_view.record((product,), {"size": (*batch, *rows, *columns)})
@@ -247,6 +279,8 @@ def _added(name: str, product: Callable[..., Any], left: Callable[..., Any], rig
                 f"product's shape {list(result.shape)}"
             )
         result = result if alpha == 1 else result * alpha
+        if name != "addr":
+            not_of_bools(name, result)
         total = as_array(result if beta == 0 else result + (x if beta == 1 else x * beta)).astype(result.dtype)
         return in_layout_of(total, (x,)) if elementwise else total
 

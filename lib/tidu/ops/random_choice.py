@@ -77,7 +77,7 @@ def _with_replacement(p: np.ndarray, n: int, g: Stream) -> np.ndarray:
     sums = np.cumsum(wide, axis=1, dtype=wide.dtype)
     sums = (sums / sums[:, -1:]).astype(p.dtype)
     sums[:, -1] = 1
-    return np.stack([np.searchsorted(row.astype(np.float64), g.uniform(n)) for row in sums])
+    return np.stack([np.searchsorted(row.astype(np.float64), g.uniform(n)) for row in sums]).astype(np.int64)
 
 
 publish("multinomial", multinomial)

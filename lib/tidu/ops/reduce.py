@@ -16,7 +16,7 @@ from tidu import _dtypes
 from tidu._args import As, Dim, DType, Flag, OptionalDim, ReduceDims, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
-from tidu._kernels import LARGE, total
+from tidu._kernels import product, total
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -69,27 +69,32 @@ def mean(x, dim: ReduceDims = None, keepdim: Flag = False, *, dtype: DType = Non
     """平均 / Mean over ``dim``; floating or complex only."""
     if x.dtype.kind not in "fc":
         raise RuntimeError(
-            f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
-            f"{_dtypes.of(x.dtype)}"
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: "
+            + _dtypes.TYPE_NAMES[_dtypes.of(x.dtype)].removesuffix("Tensor")
         )
     return packed(_mean(x, dim, keepdim))
 
 
 def _mean(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy warns of a mean of nothing; PyTorch gives nan without a word."""
-    if x.size >= LARGE and x.dtype.char in "fd":
+    if x.size and x.dtype.char in "fd":
         return total(x, dim, keepdim) / x.dtype.type(count(x.shape, dim))
     if x.size:
         return x.mean(axis=dim, keepdims=keepdim)
     return x.sum(axis=dim, keepdims=keepdim) / x.dtype.type(0)
 
 
-@op(lambda g, x, dim, keepdim: _product_gradient(g, x, dim, keepdim), dtype="long", variant=_by_dim, public=False)
+@op(
+    lambda g, x, out, dim, keepdim: _product_gradient(g, x, out, dim, keepdim),
+    dtype="long",
+    variant=_by_dim,
+    public=False,
+)
 def prod(x, dim: OptionalDim = None, keepdim: Flag = False, *, dtype: DType = None):
     """连乘 / Product over ``dim``."""
     if dtype is not None and dtype.kind == "b":
         return packed(np.all(x, axis=dim if x.ndim else None, keepdims=keepdim))
-    return packed(x.prod(axis=dim if x.ndim else None, keepdims=keepdim))
+    return packed(product(x, dim if x.ndim else None, keepdim))
 
 
 def accumulating(made: Any, whole_out: bool) -> Callable[..., Any]:
@@ -112,8 +117,10 @@ publish("sum", accumulating(sum_, whole_out=False), sum_.__doc__)
 publish("prod", accumulating(prod, whole_out=False), prod.__doc__)
 
 
-def _product_gradient(g: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
-    """The product of all others: dividing by x would fail at zeros, so multiply what is before and behind."""
+def _product_gradient(g: Any, x: Any, out: Any, dim: int | None, keepdim: bool) -> Any:
+    """The product of all others: that of all over x or, where there are zeros, of what is before and behind."""
+    if math.prod(x.shape if dim is None else x.shape[dim : dim + 1]) > 1 and not (x == 0).any():
+        return g * out / x if dim is None else unreduce(g * out, x.shape, (dim,), keepdim) / x
     if dim is None:
         flat = reshape(x, (-1,))
         return reshape(g * _others(flat, 0), x.shape)
@@ -314,7 +321,9 @@ def spread_options(
         dim, unbiased = None, dim
     check_tensors(name, input=input)
     if input._array.dtype.kind not in "fc":
-        raise RuntimeError(f"{name}(): argument 'input' must be floating point or complex, got {input.dtype}")
+        raise RuntimeError(
+            f"std and var only support floating point and complex dtypes: argument 'input' of {name}() is {input.dtype}"
+        )
     if out is not None and unbiased is not None and dim is None:
         raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
     if correction is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidu._args import Dim, is_int, kind_of, type_name
+from tidu._backend import repeats
 from tidu._define import define, publish
 from tidu._inplace import copy_slices
 from tidu._op import Op
@@ -31,6 +32,8 @@ def _replacing(name: str, region: Callable[..., Tensor], doc: str, has_out: bool
             if not isinstance(value, Tensor):
                 shown = type_name(value)
                 raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {shown}")
+        if repeats(input._array):  # a copy of an expanded tensor has room for each of its elements
+            input = input.contiguous()
         probe = wrap(input._array)
         probe._storage = input.untyped_storage()
         view = region(probe, *args, **kwargs)

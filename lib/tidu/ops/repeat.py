@@ -34,8 +34,8 @@ def _repeat(self: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     times = sizes_given(sizes, repeats, "repeat", "repeats")
     if len(times) < self.ndim:
         raise RuntimeError(
-            f"repeat(): argument 'repeats': Number of dimensions of repeat dims ({len(times)}) can not be smaller than "
-            f"number of dimensions of tensor ({self.ndim})"
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: repeat() was "
+            f"given {len(times)} for {self.ndim}"
         )
     if any(n < 0 for n in times):
         raise RuntimeError(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tidu._args import Dim, DType, Int
-from tidu._backend import row_major, strided
+from tidu._backend import row_major
 from tidu._define import op, publish
 from tidu._tensor import Tensor
+from tidu._threads import share
 from tidu.ops import pointwise as pw
 from tidu.ops.gather import scatter_zero
 from tidu.ops.join import cat, flip
@@ -19,32 +21,28 @@ from tidu.ops.reduce import accumulating, narrow_raw, prod, sum_
 
 # What PyTorch adds up in. Source: ``acc_type`` in ATen/AccumulateType.h
 _WIDE: dict[str, Any] = {"e": np.dtype(np.float32), "f": np.dtype(np.float64), "F": np.dtype(np.complex128)}
-_SMALL, _BLOCK, _STEP, _ROWS = (
-    4096,
-    1 << 18,
-    8,
-    4096,
-)  # elements: one plain call; in the cache; ...
+_SMALL, _BLOCK, _ROWS = 4096, 1 << 18, 4096  # elements: one plain call; at a time
+# Neighbours whose results are found apart. Products of more could leave the range of float64 where others do not.
+_STEP: dict[np.ufunc, int] = {np.add: 8, np.multiply: 4, np.maximum: 8, np.minimum: 8}
+_NEUTRAL: dict[np.ufunc, Any] = {np.add: -0.0, np.multiply: 1.0}
 
 
 def _accumulate(ufunc: np.ufunc, x: Any, dim: int) -> Any:
     """``ufunc.accumulate`` as PyTorch computes it: in wide numbers, each result rounded once."""
     if not x.ndim:
         return x.copy()
-    wide = _WIDE.get(x.dtype.char)
-    if wide is None:
-        return row_major(ufunc.accumulate(x, axis=dim, dtype=x.dtype))
+    wide = _WIDE.get(x.dtype.char, x.dtype)
     n = x.shape[dim]
     if x.size <= _SMALL or type(x) is not np.ndarray:
-        return row_major(ufunc.accumulate(x, axis=dim, dtype=wide).astype(x.dtype))
-    # a product that is grouped could leave the range of numbers where one taken in order does not
-    groups = ufunc is np.add and n >= 16 * _STEP and wide.itemsize >= 8
-    if groups and dim == x.ndim - 1:
-        return _in_groups(ufunc, x, wide)
-    if x.size >= 256 * n:
+        return row_major(ufunc.accumulate(x, axis=dim, dtype=wide).astype(x.dtype, copy=False))
+    groups = x.dtype.char == "f" or (x.dtype.char == "F" and ufunc is np.add)
+    groups = groups and n >= 16 * _STEP[ufunc]
+    rows = groups or wide == x.dtype
+    if x.size >= 256 * n and not (rows and dim == x.ndim - 1):
         return _in_steps(ufunc, x, wide, dim)
-    if groups:
-        return np.ascontiguousarray(np.moveaxis(_in_groups(ufunc, np.moveaxis(x, dim, -1), wide), -1, dim))
+    if rows:
+        run = partial(_in_groups, ufunc, wide=wide) if groups else partial(ufunc.accumulate, axis=1)
+        return _along_rows(run, x, dim, x.dtype)[0]
     made = x.astype(wide, order="C")
     return ufunc.accumulate(made, axis=dim, out=made).astype(x.dtype)
 
@@ -68,46 +66,52 @@ def _in_steps(ufunc: np.ufunc, x: Any, wide: Any, dim: int) -> Any:
     return out
 
 
-def _in_groups(ufunc: np.ufunc, x: Any, wide: Any) -> Any:
-    """Along the last axis, groups of ``_STEP`` neighbours at a time, all groups at once: a step of NumPy's own
-    accumulation waits for the one before, and takes five times as long."""
-    n = x.shape[-1]
-    rows = np.ascontiguousarray(x).reshape(-1, n)
-    out = np.empty_like(rows)
-    many = max(_BLOCK // n, 1)
-    for row in range(0, len(rows), many):
-        so_far = None
-        for start in range(0, n, _BLOCK):
-            at = (slice(row, row + many), slice(start, start + _BLOCK))
-            so_far = _one_block(ufunc, rows[at], wide, out[at], so_far)
-    return out.reshape(x.shape)
+def _along_rows(run: Callable[..., Any], x: Any, dim: int, *dtypes: Any) -> list[Any]:
+    """What ``run(rows, out=)`` writes, for each of ``dtypes``: threads share the rows, which lie along ``dim``."""
+    moved = np.ascontiguousarray(np.moveaxis(x, dim, -1))
+    made = [np.empty(moved.shape, d) for d in dtypes]
+    rows, *results = (a.reshape(-1, x.shape[dim]) for a in (moved, *made))
+    many = max(_BLOCK // x.shape[dim], 1)
+
+    def work(i: int) -> None:
+        at = slice(i * many, (i + 1) * many)
+        out = [r[at] for r in results]
+        run(rows[at], out=out[0] if len(out) == 1 else out)
+
+    share(work, -(-len(rows) // many))
+    return [np.ascontiguousarray(np.moveaxis(a, -1, dim)) for a in made]
 
 
-def _one_block(ufunc: np.ufunc, rows: Any, wide: Any, out: Any, so_far: Any) -> Any:
-    """Writes the running results of ``rows`` to ``out``; returns the last of each row."""
-    m, n = rows.shape
-    groups = n // _STEP
-    whole = groups * _STEP
-    last = so_far
-    if groups:
-        shape = (m, groups, _STEP)
-        block = np.empty((_STEP, m, groups), wide)
-        block[...] = strided(rows, shape, (rows.strides[0], _STEP * rows.itemsize, rows.itemsize)).transpose(2, 0, 1)
-        if so_far is not None:
-            ufunc(so_far, block[0, :, 0], out=block[0, :, 0])
-        for k in range(1, _STEP):
-            ufunc(block[k - 1], block[k], out=block[k])
-        ends = ufunc.accumulate(block[-1], axis=-1)
-        ufunc(ends[:, :-1], block[:, :, 1:], out=block[:, :, 1:])
-        target = strided(out, shape, (out.strides[0], _STEP * out.itemsize, out.itemsize))
-        target[...] = block.astype(out.dtype, copy=False).transpose(1, 2, 0)  # cast first: twice as fast
-        last = ends[:, -1]
-    if whole < n:
-        rest = rows[:, whole:].astype(wide)
-        if last is not None:
-            rest[:, 0] = ufunc(last, rest[:, 0])
-        out[:, whole:] = rest = ufunc.accumulate(rest, axis=-1)
-        last = rest[:, -1]
+def _in_groups(ufunc: np.ufunc, rows: Any, out: Any, wide: Any) -> None:
+    """Groups of neighbours, all groups at once: a step of NumPy's own accumulation waits for the one before, and takes
+    five times as long."""
+    so_far = _NEUTRAL.get(ufunc, rows[:, 0])
+    step = _STEP[ufunc]
+    for start in range(0, rows.shape[1], _BLOCK):
+        block, target = rows[:, start : start + _BLOCK], out[:, start : start + _BLOCK]
+        m, n = block.shape
+        whole = n - n % step
+        if whole:
+            so_far = _one_block(ufunc, block[:, :whole].reshape(m, -1, step), wide, target[:, :whole], so_far)
+        if whole < n:
+            rest = block[:, whole:].astype(wide)
+            rest[:, 0] = ufunc(so_far, rest[:, 0])
+            target[:, whole:] = rest = ufunc.accumulate(rest, axis=1)
+            so_far = rest[:, -1]
+
+
+def _one_block(ufunc: np.ufunc, groups: Any, wide: Any, out: Any, so_far: Any) -> Any:
+    """Writes the running results of ``groups``, (rows, groups, members), to ``out``; returns the last of each row."""
+    block = np.empty((groups.shape[2], *groups.shape[:2]), wide)
+    block[...] = groups.transpose(2, 0, 1)
+    for k in range(1, len(block)):
+        ufunc(block[k - 1], block[k], out=block[k])
+    before = np.empty(groups.shape[:2], wide)  # what precedes each group
+    before[:, 0], before[:, 1:] = so_far, block[-1, :, :-1]
+    ufunc.accumulate(before, axis=1, out=before)
+    ufunc(before, block, out=block)
+    last = block[-1, :, -1].copy()
+    out.reshape(groups.shape)[...] = block.astype(out.dtype, copy=False).transpose(1, 2, 0)  # cast first: twice as fast
     return last
 
 
@@ -123,16 +127,18 @@ def reverse_cumsum(x, dim: Int):
     return np.flip(_accumulate(np.add, np.flip(x, dim), dim), dim).copy() if x.ndim else x.copy()
 
 
-@op(lambda g, x, dim: _cumprod_gradient(g, x, dim), dtype="long", inplace=True)
+@op(lambda g, x, out, dim: _cumprod_gradient(g, x, out, dim), dtype="long", inplace=True)
 def cumprod(x, dim: Dim, *, dtype: DType = None):
     """累乘 / Running product along ``dim``."""
     return _accumulate(np.multiply, x, dim)
 
 
-def _cumprod_gradient(g: Any, x: Any, dim: int) -> Any:
+def _cumprod_gradient(g: Any, x: Any, out: Any, dim: int) -> Any:
     """Position k gets the sum over i >= k of g_i times the product of all factors of out_i but x_k."""
-    if not x.ndim:
+    if not x.ndim or x.shape[dim] == 1:
         return g
+    if not (x == 0).any():
+        return reverse_cumsum(g * out, dim) / x
     n = x.shape[dim]
     parts = []
     for k in range(n):
@@ -150,26 +156,37 @@ publish("cumprod", accumulating(cumprod, whole_out=True), cumprod.__doc__)
 # ---- running extremes
 
 
+def _attained(x: Any, values: Any, dim: int) -> Any:
+    """Where the running ``values`` were attained: of equal ones the last, and the last NaN."""
+    here = x == values
+    if x.dtype.kind == "f":
+        here |= x != x
+    place = np.arange(x.shape[dim], like=x, dtype=np.int64).reshape(-1, *[1] * (x.ndim - dim - 1))
+    indices = np.multiply(here, place)
+    return np.maximum.accumulate(indices, axis=dim, out=indices)
+
+
+def _extremes_of_rows(ufunc: np.ufunc, rows: Any, out: Any) -> None:
+    values, indices = out
+    quick = rows.dtype.kind in "iu" and rows.dtype.itemsize == 8  # those alone NumPy takes at full speed
+    if quick or rows.shape[1] < 16 * _STEP[ufunc]:
+        ufunc.accumulate(rows, axis=1, out=values)
+    else:
+        _in_groups(ufunc, rows, values, rows.dtype)
+    indices[...] = _attained(rows, values, 1)
+
+
 def _running(name: str, ufunc: np.ufunc, doc: str) -> Any:
     def run(x, dim: Dim):
         if not x.ndim or not x.size:
             return x.copy(), np.zeros(x.shape, np.int64, like=x)
-        n = x.shape[dim]
-        long = x.size > _SMALL and n >= 16 * _STEP and dim == x.ndim - 1 and type(x) is np.ndarray
-        if long and not (x.dtype.kind in "iu" and x.dtype.itemsize == 8):  # those alone NumPy takes at full speed
-            values = _in_groups(ufunc, x, x.dtype)
-        else:
-            values = ufunc.accumulate(x, axis=dim)
-        attained = x == values  # the last of equal ones, and the last NaN, is what the position names
-        if x.dtype.kind == "f":
-            attained |= x != x
-        place = np.arange(n, like=x, dtype=np.int64).reshape(-1, *[1] * (x.ndim - dim - 1))
-        indices = np.multiply(attained, place)
-        np.maximum.accumulate(indices, axis=dim, out=indices)
-        return row_major(values), row_major(indices)
+        if x.size > _SMALL and type(x) is np.ndarray:
+            return tuple(_along_rows(partial(_extremes_of_rows, ufunc), x, dim, x.dtype, np.int64))
+        values = ufunc.accumulate(x, axis=dim)
+        return row_major(values), row_major(_attained(x, values, dim))
 
     run.__doc__ = doc
-    return op(lambda g, x_shape, indices, dim: _to_running(g, x_shape, indices, dim), name=name, kinds="biuf",
+    return op(lambda g, x, indices, dim: _to_running(g, x.shape, indices, dim), name=name, kinds="biuf",  # saves x, too
               outputs=("values", "indices"))(run)  # fmt: skip
 
 
@@ -209,7 +226,7 @@ def _complex_logcumsumexp(x: Any, dim: int) -> Any:
         same = ~np.isfinite(large.real) & (a.real == b.real)
         out[k] = np.where(same, np.where(a.real < 0, b, np.log(np.exp(a) + np.exp(b))),
                           large + np.log1p(np.exp(small - large)))  # fmt: skip
-        out[k][np.isnan(a) | np.isnan(b)] = complex(np.nan, np.nan)
+        out[k] = np.where(np.isnan(a) | np.isnan(b), complex(np.nan, np.nan), out[k])
     return np.moveaxis(out, 0, dim)
 
 

@@ -17,6 +17,7 @@ from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Number, kind_of, type_name
 from tidu._backend import as_array, copied, repeats
 from tidu._define import op, publish
+from tidu._graph import indices_in, watch
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, write_out
 from tidu._tensor import Tensor, wrap
@@ -32,6 +33,7 @@ from tidu.ops.gather import (
     grid,
     index_select,
     masked_select,
+    put_along,
     rows,
     take,
 )
@@ -52,7 +54,7 @@ def scatter(x, src, dim: Int, index: As):
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        np.atleast_1d(out)[grid(index, dim)] = corner(src, index.shape)
+        put_along(out, index, dim, corner(src, index.shape))
     return out
 
 
@@ -81,7 +83,7 @@ def scatter_add(x, src, dim: Int, index: As):
     check_grid("scatter_add", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        np.add.at(np.atleast_1d(out), grid(index, dim), corner(src, index.shape))
+        put_along(out, index, dim, corner(src, index.shape), np.add)
     return out
 
 
@@ -96,8 +98,7 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
     if index.size:
-        combine = np.add if reduce == "add" else np.multiply
-        combine.at(np.atleast_1d(out), grid(index, dim), corner(src, index.shape))
+        put_along(out, index, dim, corner(src, index.shape), np.add if reduce == "add" else np.multiply)
     return out
 
 
@@ -128,19 +129,21 @@ def index_copy(x, source, dim: Int, index: As):
 
 
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
-    lambda g, dim, index, value_shape: reshape(_total(index_select(g, dim, np.unique(index))), value_shape),
+    lambda g, dim, index, value_shape: _total_at(g, dim, index, value_shape),
     jvp="linear", public=False, promote=(), variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
 def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
-    out = x if in_place and repeats(x) else copied(x)  # what an expanded tensor repeats is to change together
+    wide = repeats(x)
+    out = x if in_place and wide else np.array(x, order="C") if wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
 
-def _total(x: Any) -> Any:
-    return sum_(x, tuple(range(x.ndim)))
+def _total_at(g: Any, dim: int, index: Any, shape: tuple[int, ...]) -> Any:
+    picked = index_select(g, dim, np.unique(index % (g.shape[dim] if g.ndim else 1)))
+    return reshape(sum_(picked, tuple(range(picked.ndim))), shape)
 
 
 # ---- flat positions, and masks
@@ -153,7 +156,7 @@ def put(x, source, index: As, accumulate: As = False):
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):
         raise IndexError(f"put_(): argument 'index': out of range: tried to access a tensor of {n} elements")
-    out = copied(x)
+    out = np.array(x, order="C") if repeats(x) else copied(x)
     flat = np.atleast_1d(out)
     at = np.unravel_index(index.reshape(-1) % max(n, 1), flat.shape)
     if accumulate:
@@ -228,6 +231,10 @@ def _scatter_add(function: str, self: Any, dim: Any, index: Any, src: Any) -> An
 def _index_add(function: str, self: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     attrs = writer_call(function, self, dim, index, source, "source", Vector)
     count = attrs["index"].size
+    if source.ndim and source.ndim <= attrs["dim"]:
+        raise RuntimeError(
+            f"{function}(): Indexing dim {attrs['dim']} is out of bounds of the source tensor with dim {source.ndim}"
+        )
     if source.ndim and source._array.shape[attrs["dim"]] != count:
         raise RuntimeError(
             f"{function}(): Number of indices ({count}) should be equal to source.size(dim) "
@@ -253,11 +260,15 @@ def publish_writer(
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         made, source, attrs = prepare(name, input, *args, **kwargs)
         result = made.record((input, source), attrs)
+        if result._node is not None:
+            watch(result._node, indices_in((*args, *kwargs.values())))
         return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if isinstance(self, Tensor) and self.requires_grad:
+            _inplace.check_history(self)  # before a word about the other arguments
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
-        return _inplace.run(made, self, [source], attrs)
+        return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
 
     in_place.__name__, in_place.__doc__ = name + "_", f"In-place form of ``{name}``. ``{name}`` 的原地版本。"
     publish(name, function, doc)
@@ -282,15 +293,16 @@ def _index_copy(function: str, self: Any, dim: Any, index: Any, source: Any) -> 
     attrs = writer_call(function, self, dim, index, source, "source", LongVector)
     dim, own, given = attrs["dim"], self._array.shape, source._array.shape
     count = attrs["index"].size
+    slices = [(*shape[:dim], *shape[dim + 1 :]) for shape in (own, given)]
+    if own and given and slices[0] != slices[1] or len(own) > 1 and not given:
+        raise RuntimeError(
+            f"{function}(): Source/destination tensor must have same slice shapes: destination {list(own)} and source "
+            f"{list(given)} at dimension {dim}"
+        )
     if (given[dim] if given else 1) != count:
         raise IndexError(
             f"{function}(): Number of indices ({count}) should be equal to source.size(dim) of a source of shape "
             f"{list(given)}, for dim {dim}"
-        )
-    if own and given and (*own[:dim], count, *own[dim + 1 :]) != given or len(own) > 1 and not given:
-        raise RuntimeError(
-            f"{function}(): Source/destination tensor must have same slice shapes: destination {list(own)} and source "
-            f"{list(given)} at dimension {dim}"
         )
     return index_copy, source, attrs
 
@@ -360,13 +372,16 @@ def _masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """
     _check_masked("masked_scatter", input, mask, source)
     wide, chosen = broadcast_tensors(input, mask)
-    return masked_scatter.record((wide.contiguous(), source), {"mask": chosen._array})
+    made = masked_scatter.record((wide.contiguous(), source), {"mask": chosen._array})
+    if made._node is not None:
+        watch(made._node, [mask])
+    return made
 
 
 def _masked_scatter_(self: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """In-place form of ``masked_scatter``. 原地版本。"""
     _check_masked("masked_scatter_", self, mask, source)
-    return _inplace.run(masked_scatter, self, [source], {"mask": mask.expand(self.shape)._array})
+    return _inplace.run(masked_scatter, self, [source], {"mask": mask.expand(self.shape)._array}, [mask])
 
 
 publish("masked_scatter", _masked_scatter)

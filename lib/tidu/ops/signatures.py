@@ -6,10 +6,10 @@ functions share. As PyTorch's pages state them; a line without ``Tensor.`` holds
 
 from __future__ import annotations
 
-from typing import Any
+from types import FunctionType
 
 from tidu._registry import FUNCTIONS
-from tidu._signature import Hint, stated
+from tidu._signature import stated, written
 from tidu._tensor import Tensor
 
 OPTIONS = "*, dtype: dtype | None = None, device: device | str | None = None, requires_grad: bool = False"
@@ -138,17 +138,6 @@ SIGNATURES = {
 }
 
 
-def _unquoted(function: Any) -> None:
-    """Annotations are strings here; ``help`` need not show the quotes."""
-    shown = getattr(function, "__annotations__", {})
-    for name, hint in shown.items():
-        if type(hint) is str:
-            shown[name] = Hint(hint)
-
-
-for _function in (*FUNCTIONS.values(), *vars(Tensor).values()):
-    _unquoted(_function)
-
 for _names, _text in SIGNATURES.items():
     _signature = stated(_text)
     for _name in _names.split():
@@ -156,3 +145,7 @@ for _names, _text in SIGNATURES.items():
         for _function in (FUNCTIONS.get(_name), getattr(Tensor, _method, None)):
             if _function is not None:
                 setattr(_function, "__signature__", _signature)
+
+for _function in (*FUNCTIONS.values(), *vars(Tensor).values()):
+    if type(_function) is FunctionType and "__signature__" not in _function.__dict__:
+        setattr(_function, "__signature__", written(_function))

@@ -71,6 +71,12 @@ def is_whole(item: slice, size: int) -> bool:
     return not item.start and item.step in (None, 1) and (item.stop is None or item.stop >= size)
 
 
+NO_DIMENSIONS = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+    "tensor to a number"
+)
+
+
 def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
     """``x[items]`` for integers, slices, None and at most one ``...``; the result is a view even of one element.
 
@@ -79,6 +85,8 @@ def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
     ndim = x._array.ndim
     used = sum(1 for i in items if i is not None and i is not ...)
     if used > ndim:
+        if not ndim and used == 1:
+            raise IndexError(NO_DIMENSIONS)
         raise IndexError(f"too many indices for tensor of dimension {ndim}: got {used}")
     full: list[Any] = []
     dim = 0

@@ -17,48 +17,71 @@ from tidu.ops.reduce import sum_
 
 
 def _along(dim: int, f: Callable[..., Any], *arrays: Any) -> Any:
-    """``f(dim, *arrays)``; along the last dimension, each row is a matter of its own."""
+    """``f(*arrays, dim=dim)``; along the last dimension, each row is a matter of its own."""
     if dim == arrays[0].ndim - 1 and not any(isinstance(a, Tensor) for a in arrays):
-        return rowwise(lambda *rows: f(rows[0].ndim - 1, *rows), *arrays)
-    return f(dim, *arrays)
+        return rowwise(lambda *rows, out=None: f(*rows, dim=rows[0].ndim - 1, out=out), *arrays)
+    return f(*arrays, dim=dim)
 
 
-def _shifted(x: Any, dim: int) -> Any:
+def _shifted(x: Any, dim: int, out: Any) -> Any:
     """x minus its largest value along ``dim``: exp then cannot overflow."""
     if not x.ndim or not x.size:
         return x - x
-    return x - x.max(axis=dim, keepdims=True)
+    return np.subtract(x, x.max(axis=dim, keepdims=True), out=out)
 
 
-def _softmax(dim: int, x: Any) -> Any:
-    z = _shifted(x, dim)
-    if not z.ndim:
-        return np.exp(z)
-    z = np.exp(z, out=z)
-    return np.divide(z, total(z, (dim,), True), out=z)
+def _sum(x: Any, dim: int) -> Any:
+    return total(x, (dim,), True)
 
 
-def _log_softmax(dim: int, x: Any) -> Any:
-    z = _shifted(x, dim)
-    return np.subtract(z, np.log(total(np.exp(z), (dim,), True)), out=z) if z.ndim else z
+_NEAR = 60  # if all rows' largest values are between zero and this, no exp overflows, and none that counts underflows
 
 
-def _softmax_gradient(dim: int, g: Any, out: Any) -> Any:
-    return out * (g - sum_(g * out, (dim,), True)) if g.ndim else out * (g - g * out)
+def _softmax(x: Any, dim: int, out: Any = None) -> Any:
+    if out is None:
+        z = _shifted(x, dim, out)
+        if not z.ndim:
+            return np.exp(z)
+    else:
+        top = x.max(axis=dim, keepdims=True)
+        near = top.min() >= 0 and top.max() <= _NEAR and x.itemsize >= 4
+        z = x if near else np.subtract(x, top, out=out)
+    z = np.exp(z, out=z if out is None else out)
+    return np.divide(z, _sum(z, dim), out=z)
 
 
-def _log_softmax_gradient(dim: int, g: Any, out: Any) -> Any:
-    return g - exp(out) * sum_(g, (dim,), True) if g.ndim else g - exp(out) * g
+def _log_softmax(x: Any, dim: int, out: Any = None) -> Any:
+    z = _shifted(x, dim, out)
+    return np.subtract(z, np.log(_sum(np.exp(z), dim)), out=z) if z.ndim else z
 
 
-@op(lambda g, out, dim: _along(dim, _softmax_gradient, g, out), dtype="promote", kinds="fc", out="quiet")
+def _softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:
+    if out is None:
+        return y * (g - sum_(g * y, (dim,), True)) if g.ndim else y * (g - g * y)
+    np.subtract(g, _sum(np.multiply(g, y, out=out), dim), out=out)
+    return np.multiply(y, out, out=out)
+
+
+def _log_softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:
+    if out is None:
+        return g - exp(y) * sum_(g, (dim,), True) if g.ndim else g - exp(y) * g
+    np.multiply(np.exp(y, out=out), _sum(g, dim), out=out)
+    return np.subtract(g, out, out=out)
+
+
+def _wide(x: Any) -> Any:
+    """Half precision is computed in single, as in PyTorch, and rounded once."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+@op(lambda g, out, dim: _along(dim, _softmax_gradient, g, out), dtype="promote", kinds="f", out="quiet")
 def softmax(x, dim: Dim, dtype: DType = None):
     """指数归一化 / exp(x) / sum(exp(x)) along ``dim``: positive, summing to one."""
-    z = _along(dim, _softmax, x)
+    z = _along(dim, _softmax, _wide(x)).astype(x.dtype, copy=False)
     return row_major(z) if z.ndim else z
 
 
-@op(lambda g, out, dim: _along(dim, _log_softmax_gradient, g, out), dtype="promote", kinds="fc", out="quiet")
+@op(lambda g, out, dim: _along(dim, _log_softmax_gradient, g, out), dtype="promote", kinds="f", out="quiet")
 def log_softmax(x, dim: Dim, dtype: DType = None):
     """softmax 的对数 / x - log(sum(exp(x))) along ``dim``, without overflow."""
     z = _along(dim, _log_softmax, x)

@@ -86,8 +86,15 @@ erfc = _function(
     "erfc", "erfc", gamma.erfc, lambda g, x: g * (exp(-(x * x)) * -_TWO_BY_ROOT_PI), public=True,
     doc="余误差函数 / ``1 - erf(input)``, accurate where that is small.",
 )  # fmt: skip
+
+
+def _erfinv_slope(x: Any) -> Any:
+    y = erfinv(x)  # computed once more: PyTorch keeps what was given, and the result may be written
+    return exp(y * y) / _TWO_BY_ROOT_PI
+
+
 erfinv = _function(
-    "erfinv", "erfinv", gamma.erfinv, lambda g, out: g * (exp(out * out) / _TWO_BY_ROOT_PI), public=True,
+    "erfinv", "erfinv", gamma.erfinv, lambda g, x: g * _erfinv_slope(x), public=True,
     edge=lambda x, result: np.where(x == 0, x, result),
     doc="误差函数的反函数 / The inverse of ``erf``: infinite at -1 and 1, nan beyond.",
 )  # fmt: skip
@@ -233,7 +240,7 @@ def _overload(args: Any, attrs: Any) -> int:
 
 
 zeta = binary(
-    "special_zeta", _kernel("zeta", gamma.zeta), no_derivative("zeta: self"), lambda g, x, y: g * (-x * zeta(x + 1, y)),
+    "special_zeta", _kernel("zeta", gamma.zeta), no_derivative("zeta"), lambda g, x, y: g * (-x * zeta(x + 1, y)),
     dtype="float", kinds="f", variant=_overload, inplace=False, public=False,
     doc="赫尔维茨 ζ 函数 / Hurwitz's zeta function: the sum of ``(k + other) ** -input``.",
 )  # fmt: skip
@@ -278,6 +285,8 @@ sinc = unary(
 
 
 def _sinc(x: Any) -> Any:
+    if x.dtype == np.float16:  # pi itself has no good neighbour there
+        return _sinc(x.astype(np.float32)).astype(np.float16)
     turn = x * x.dtype.type(math.pi)
     return np.where(x == 0, x.dtype.type(1), np.sin(turn) / np.where(x == 0, x.dtype.type(1), turn))
 

@@ -31,7 +31,7 @@ def _grouped(values: Any) -> Any:
 
 
 def _lengths(fresh: Any) -> Any:
-    return np.diff(np.flatnonzero(fresh), append=len(fresh))
+    return np.diff(np.flatnonzero(fresh), append=len(fresh)).astype(np.int64, copy=False)
 
 
 def _count(fresh: Any) -> Any:
@@ -44,11 +44,11 @@ _NONE = np.empty(0, np.int64)
 def _by_table(flat: Any, shape: tuple[int, ...], inverse: bool, counts: bool) -> Any:
     """Of so few possible values, how often each occurs."""
     bits = bits_of(flat)
-    often = np.bincount(bits)
+    often = np.bincount(bits).astype(np.int64, copy=False)
     there = np.flatnonzero(often)
     first = np.iinfo(flat.dtype).min if flat.dtype.kind == "i" else 0
     values = (there + first).astype(flat.dtype)
-    place = (np.cumsum(often > 0) - 1)[bits].reshape(shape) if inverse else _NONE
+    place = _count(often > 0)[bits].reshape(shape) if inverse else _NONE
     return values, place, often[there] if counts else _NONE
 
 

@@ -5,13 +5,36 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html#sparse-functions
 
 from __future__ import annotations
 
+from tidu import _dtypes
 from tidu._modes import no_grad
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops import embedding as ops
 
-__all__ = ["embedding", "embedding_bag"]
+__all__ = ["embedding", "embedding_bag", "one_hot"]
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """独热编码 / A 1 at each number's place and zeros elsewhere: (...) int64 gives (..., num_classes) int64.
+
+    ``num_classes`` -1 is one more than the largest number. ``RuntimeError`` for numbers outside.
+    """
+    check_tensors("one_hot", tensor=tensor)
+    if tensor.dtype is not _dtypes.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if not tensor.numel():
+        if num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        return tensor.new_zeros((*tensor.shape, num_classes))
+    least, most = int(tensor.min()), int(tensor.max())
+    if least < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = most + 1
+    elif most >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return tensor.new_zeros((*tensor.shape, num_classes)).scatter_(-1, tensor.unsqueeze(-1), value=1)
 
 
 def embedding(

@@ -1,18 +1,14 @@
-"""Resizing and rearranging images, and classes as vectors. 图像函数与独热编码。"""
+"""Resizing and rearranging images. 图像函数。"""
 
 from __future__ import annotations
 
 import warnings
 from typing import Any
 
-import numpy as np
-
-from tidu import _dtypes
 from tidu._args import is_int
-from tidu._backend import host, zeros_beside
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor
 from tidu.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from tidu.ops import vision
 from tidu.ops.resample import resample, sizes_scaled
@@ -117,28 +113,3 @@ def _warn_of_old_name(name: str) -> None:
     warnings.warn(
         f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", UserWarning, stacklevel=3
     )
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """独热编码 / Class numbers (*) as vectors (*, num_classes) with a 1 at the class, int64; by default just enough.
-
-    ``RuntimeError`` for other dtypes than int64 and numbers outside [0, num_classes).
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
-    """
-    check_tensors("one_hot", tensor=tensor)
-    if tensor.dtype != _dtypes.int64:
-        raise RuntimeError(
-            f"one_hot is only applicable to index tensor of type LongTensor: argument 'tensor' is {tensor.dtype}"
-        )
-    classes = tensor._array
-    if not classes.size and num_classes <= 0:
-        raise RuntimeError("one_hot(): Can not infer total number of classes from empty tensor.")
-    if classes.size and int(host(classes).min()) < 0:
-        raise RuntimeError(f"one_hot(): Class values must be non-negative, but there is {int(host(classes).min())}.")
-    most = int(host(classes).max()) if classes.size else 0
-    count = most + 1 if num_classes == -1 else num_classes
-    if classes.size and most >= count:
-        raise RuntimeError(f"one_hot(): Class values must be smaller than num_classes: {most} is not below {count}.")
-    out = zeros_beside(classes, (*classes.shape, count))
-    np.put_along_axis(out, classes[..., None], 1, -1)
-    return wrap(out)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 FOLDER = os.path.dirname(__file__)
@@ -17,23 +18,25 @@ FOLDER = os.path.dirname(__file__)
 MARGIN = "" if sys.version_info >= (3, 13) else "    "
 
 
+@cache
 def load() -> dict[str, str]:
     """Name -> the lines of its example."""
-    found: dict[str, str] = {}
+    texts = []
     for entry in sorted(os.listdir(FOLDER)):
         if entry.endswith(".txt"):
-            with open(os.path.join(FOLDER, entry), encoding="utf-8") as file:
-                blocks = file.read().strip("\n").split("\n\n")
-            found.update((name, lines) for name, _, lines in (block.partition("\n") for block in blocks))
-    return found
+            with open(os.path.join(FOLDER, entry), "rb", buffering=0) as file:
+                texts.append(file.read().strip())
+    blocks = b"\n\n".join(texts).decode().replace("\r\n", "\n").split("\n\n")
+    return {name: lines for name, _, lines in (block.partition("\n") for block in blocks)}
 
 
 def attach(owners: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put each example under the documentation of what it is of: ``owners`` are the members of "Tensor", "linalg" …,
-    and of the namespace itself as ""."""
+    """Put each example of these owners under the documentation of what it is of: ``owners`` are the members of
+    "Tensor", "linalg" …, and of the namespace itself as ""."""
+    margin = "\n" + MARGIN
     for name, lines in load().items():
         owner, _, last = name.rpartition(".")
-        member = owners[owner][last]
-        if member.__doc__ is not None:  # as it is under ``python -OO``
-            shown = lines.replace("\n", "\n" + MARGIN)
-            member.__doc__ = f"{member.__doc__.rstrip()}\n\n{MARGIN}{shown}"
+        if owner in owners:
+            member = owners[owner][last]
+            if member.__doc__ is not None:  # as it is under ``python -OO``
+                member.__doc__ = f"{member.__doc__.rstrip()}\n{margin}{lines.replace(chr(10), margin)}"

@@ -1,0 +1,61 @@
+"""Which of several failing inputs a card shows: the one that takes least reading and shows the difference best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.judging.calling import Outcome
+from autograder.judging.compare import is_array
+from autograder.judging.show import describe, describe_both
+from autograder.judging.trials import Trial
+
+#: So many of the inputs, those with the least in them, are looked at more closely.
+CLOSELY = 40
+#: What a line costs, in characters; and what it costs to show nothing but zeros or numbers too small to read, one
+#: number throughout, a part only, or two values that look alike.
+LINE, ZEROS, UNIFORM, CUT, ALIKE = 8, 80, 25, 2000, 500
+TINY = 1e-3
+
+
+def most_readable(trials: Sequence[Trial], outcomes: Sequence[Outcome], failed: Sequence[int]) -> int:
+    """The trial to show of those that failed. 出错的输入里最好读的一个。"""
+    few = sorted(failed, key=lambda i: (trials[i].weight, i))[:CLOSELY]
+    return min(few, key=lambda i: (reading(trials[i], outcomes[i]), i))
+
+
+def reading(trial: Trial, outcome: Outcome) -> int:
+    """How much there is to read, in characters, on a card about this trial."""
+    expected = _single(trial.expected)
+    given = [*trial.args, *expected]
+    cost = sum(_dull(value) for value in given if is_array(value))
+    shown = [describe(value) for value in given]
+    if outcome.kind == "returned":
+        got = _single(outcome.value)
+        if len(got) == len(expected):
+            pairs = [describe_both(*pair) for pair in zip(got, expected, strict=True)]
+            shown = [*map(describe, trial.args), *(one for pair in pairs for one in pair)]
+            cost += ALIKE * all(_told(mine) == _told(right) for mine, right in pairs)
+        else:
+            shown += map(describe, got)
+    for text in (one["text"] for one in shown):
+        cost += len("".join(text.split())) + LINE * text.count("\n") + CUT * ("…" in text or "..." in text)
+    return cost
+
+
+def _single(value: Any) -> list[Any]:
+    """What is shown on its own: each of several arrays, anything else as a whole."""
+    return list(value) if type(value) is tuple and any(map(is_array, value)) else [value]
+
+
+def _told(one: dict[str, Any]) -> tuple[Any, ...]:
+    return one["text"], one.get("shape"), one.get("dtype")
+
+
+def _dull(array: np.ndarray) -> int:
+    sizes = np.abs(array[array != 0])
+    if not sizes.size or sizes.min() < TINY:
+        return ZEROS
+    return UNIFORM if array.size > 1 and bool(np.all(array == array.flat[0])) else 0

@@ -1,0 +1,58 @@
+"""With only the import changed a program does in tidu what it does in PyTorch.
+
+Live where PyTorch is installed, from the recording elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.substitution.programs import RECORDED, programs, shown
+
+try:
+    import torch
+except ImportError:
+    torch = None  # type: ignore[assignment]
+
+MODULE = os.environ.get("TIDU_MODULE", "tidu")
+PROGRAMS = programs()
+known: dict[str, Any] = json.loads(RECORDED.read_text())
+LIVE = torch is not None and torch.__version__.split("+")[0] == known["pytorch"].split("+")[0]
+
+
+@pytest.fixture(autouse=True)
+def warned_each_time() -> Iterator[None]:
+    if LIVE:
+        torch.set_warn_always(True)
+    yield
+    if LIVE:
+        torch.set_warn_always(False)
+
+
+@pytest.mark.parametrize("title", PROGRAMS)
+def test_a_program_does_what_it_does_in_pytorch(title: str) -> None:
+    wanted, found = known["programs"][title], shown(MODULE, PROGRAMS[title])
+    if LIVE and MODULE != "torch":
+        assert shown("torch", PROGRAMS[title]) == wanted, "run python -m tests.substitution.programs"
+    for what in ("prints", "warns", "raises"):
+        assert found[what] == wanted[what], what
+    if title.endswith("!"):
+        assert wanted["says"].strip().rstrip(".") in found["says"]
+    else:
+        assert (wanted["raises"] is None) != title.endswith("~")
+
+
+def test_the_recording_is_of_these_programs() -> None:
+    assert list(known["programs"]) == list(PROGRAMS)
+    assert len(PROGRAMS) >= 150
+
+
+def test_a_difference_is_seen() -> None:
+    assert shown(MODULE, "import torch\nprint(torch.ones(1))") != shown(MODULE, "import torch\nprint(torch.zeros(1))")
+    found = shown(MODULE, "import torch\nimport warnings\nwarnings.warn('x')\ntorch.ones(2) + torch.ones(3)")
+    assert (found["warns"], found["raises"]) == (["UserWarning"], "RuntimeError")
