@@ -12,6 +12,7 @@ from typing import Any
 from tidu._tensor import Tensor
 from tidu.nn import functional as F
 from tidu.nn.functional.loss import legacy_reduction
+from tidu.nn.modules.distance import PairwiseDistance
 from tidu.nn.modules.module import Module
 
 
@@ -308,7 +309,7 @@ class TripletMarginWithDistanceLoss(_Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
             )
-        self.distance_function = F.pairwise_distance if distance_function is None else distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
