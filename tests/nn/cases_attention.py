@@ -19,3 +19,22 @@ layer("MultiheadAttention", 4, 1, add_bias_kv=True, add_zero_attn=True)(f(3, 2, 
 layer("MultiheadAttention", 4, 2, dropout=0.5)(f(3, 2, 4), f(3, 2, 4), f(3, 2, 4))
 refused("MultiheadAttention", AssertionError, 5, 2)
 refused("MultiheadAttention", ValueError, 0, 2)
+
+layer("TransformerEncoderLayer", 4, 2, 6, 0.0)(f(3, 2, 4))(f(3, 4))(f(3, 2, 4), BEYOND, PADDED).error(
+    AssertionError, f(3, 2, 5)
+)
+layer("TransformerEncoderLayer", 4, 2, 6, 0.3, "gelu", batch_first=True, norm_first=True, bias=False)(f(2, 3, 4))
+layer("TransformerDecoderLayer", 4, 2, 6, 0.0)(f(3, 2, 4), f(5, 2, 4))(f(3, 2, 4), f(3, 2, 4), BEYOND, None, PADDED)
+layer("TransformerDecoderLayer", 4, 2, 6, 0.3, "gelu", norm_first=True)(f(3, 2, 4), f(5, 2, 4))
+layer("TransformerEncoder", lambda t: t.nn.TransformerEncoderLayer(4, 2, 6), 2)(f(3, 2, 4))
+layer(
+    "TransformerEncoder",
+    lambda t: t.nn.TransformerEncoderLayer(4, 2, 6, batch_first=True),
+    2,
+    lambda t: t.nn.LayerNorm(4),
+)(f(2, 3, 4))
+layer("TransformerDecoder", lambda t: t.nn.TransformerDecoderLayer(4, 2, 6), 2)(f(3, 2, 4), f(5, 2, 4))
+layer("Transformer", 4, 2, 1, 1, 6)(f(3, 2, 4), f(3, 2, 4), None, BEYOND).error(
+    RuntimeError, f(3, 2, 5), f(3, 2, 4)
+).error(RuntimeError, f(3, 2, 4), f(3, 1, 4))
+refused("TransformerEncoderLayer", RuntimeError, 4, 2, 6, activation="x")

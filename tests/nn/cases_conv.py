@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.nn.sample import layer, refused
-from tests.ops.sample import f, f32
+from tests.ops.sample import f, f32, v
 
 SIZES = {1: (7,), 2: (6, 7), 3: (4, 5, 4)}
 
@@ -33,7 +35,8 @@ for _n in (1, 2, 3):
 
     layer(f"MaxPool{_n}d", 2)(_x)(f(4, *_size))
     layer(f"MaxPool{_n}d", 3, 2, 1, 1, True, True)(_x).error(RuntimeError, f(3))
-    layer(f"MaxUnpool{_n}d", 2)
+    _places = np.array([0, 3]).reshape(*[1] * (_n + 1), 2).tolist()
+    layer(f"MaxUnpool{_n}d", 2)(f(*[1] * (_n + 1), 2), v(_places))
     layer(f"AvgPool{_n}d", 2)(_x)(f(4, *_size))
     layer(f"AvgPool{_n}d", 3, 2, 1, True, False)(_x)
     layer(f"LPPool{_n}d", 2, 2)(_x)

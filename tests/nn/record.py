@@ -1,13 +1,16 @@
-"""Record PyTorch's answers to every sample of a layer: ``python -m tests.nn.record``."""
+"""Record PyTorch's answers to every sample of a layer and every program: ``python -m tests.nn.record``."""
 
 from __future__ import annotations
 
+import json
+import warnings
 from pathlib import Path
 
 import torch
 
 from tests.nn.cases import LAYERS
 from tests.nn.observe import observe
+from tests.nn.programs import PROGRAMS, answer
 from tests.ops import golden
 from tests.ops.observe import as_declared
 
@@ -25,6 +28,11 @@ def main() -> None:
             raise SystemExit(f"{key}: {problem}")
         records[key] = (sample, record)
     golden.save(records, PATH)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answers = {name: answer(torch, run) for name, run in PROGRAMS.items()}
+    text = json.dumps(answers, indent=0, sort_keys=True, ensure_ascii=False)
+    PATH.with_name("programs.json").write_text(text + "\n", encoding="utf-8")
     print(f"{len(records)} samples of layers, {PATH.stat().st_size / 1e6:.2f} MB")
 
 

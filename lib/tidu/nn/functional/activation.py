@@ -27,16 +27,6 @@ sigmoid, tanh = FUNCTIONS["sigmoid"], FUNCTIONS["tanh"]
 elu_, hardtanh_, leaky_relu_ = (
     _inplace.method(made) for made in (INTERNAL["_elu_"], OPS["hardtanh"], INTERNAL["_leaky_relu_"])
 )
-softplus, softshrink, hardshrink, gelu, logsigmoid = (
-    OPS[name].public for name in ("softplus", "softshrink", "hardshrink", "gelu", "logsigmoid")
-)
-for _name, _function in (
-    ("softplus", softplus),
-    ("softshrink", softshrink),
-    ("gelu", gelu),
-    ("logsigmoid", logsigmoid),
-):
-    _function.__name__, _function.__doc__ = _name, OPS[_name].__doc__
 for _name, _function in (("elu_", elu_), ("hardtanh_", hardtanh_), ("leaky_relu_", leaky_relu_)):
     _function.__name__, _function.__doc__ = _name, f"In-place form of ``{_name[:-1]}``. 原地版本。"
 
@@ -105,6 +95,31 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """Mish / ``x * tanh(log(1 + e^x))``."""
     return run_activation(OPS["mish"], input, inplace)
+
+
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+    """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
+    return run_activation(OPS["softplus"], input, beta=beta, threshold=threshold)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """软收缩 / ``x`` moved towards 0 by ``lambd``, not beyond."""
+    return run_activation(OPS["softshrink"], input, lambd=lambd)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """硬收缩 / ``x``, but 0 within ``lambd`` of 0."""
+    return run_activation(OPS["hardshrink"], input, lambd=lambd)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """高斯误差线性 / ``x`` times the chance that a standard normal is below it; "tanh" approximates it."""
+    return run_activation(OPS["gelu"], input, approximate=approximate)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """sigmoid 的对数 / log(1 / (1 + exp(-x))), without overflow."""
+    return run_activation(OPS["logsigmoid"], input)
 
 
 def tanhshrink(input: Tensor) -> Tensor:

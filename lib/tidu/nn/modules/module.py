@@ -16,7 +16,18 @@ from tidu._device import device as _device
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.nn.modules.hooks import Hooks, everywhere
+from tidu.nn.modules.hooks import (  # noqa: F401  (hooks of all modules are PyTorch's module.register_module_...)
+    Hooks,
+    everywhere,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from tidu.nn.modules.state import State
 from tidu.nn.parameter import Buffer, Parameter
 

@@ -1,6 +1,6 @@
-"""What helps with models: gradients, vectors of parameters, sequences. 模型工具。"""
+"""What helps with models: gradients, vectors of parameters, parametrizations, sequences. 模型工具。"""
 
-from tidu.nn.utils import rnn
+from tidu.nn.utils import parametrizations, parametrize, rnn, stateless
 from tidu.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -9,6 +9,7 @@ from tidu.nn.utils.clip_grad import (
     get_total_norm,
 )
 from tidu.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from tidu.nn.utils.init import skip_init
 
 __all__ = [
     "clip_grad_norm",
@@ -17,6 +18,10 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
     "rnn",
+    "skip_init",
+    "stateless",
     "vector_to_parameters",
 ]
