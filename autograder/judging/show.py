@@ -54,7 +54,9 @@ def text_of(value: Any, digits: tuple[int, int] = DIGITS[0], depth: int = 0) -> 
     if kind is dict:
         if depth > 3:
             return "…"
-        pairs = [f"{text_of(k, digits, depth + 1)}: {text_of(v, digits, depth + 1)}" for k, v in list(value.items())[:16]]
+        pairs = [
+            f"{text_of(k, digits, depth + 1)}: {text_of(v, digits, depth + 1)}" for k, v in list(value.items())[:16]
+        ]
         return _short("{" + ", ".join(pairs) + "}")
     return f"<{type_name(value)}>"
 

@@ -356,7 +356,9 @@ class TestBackward:
         html = pictures.backward(out, {"x": leaf, "y": middle})._repr_html_()
         assert len(re.findall(r'<input type="radio" name="step" class="r\d"', html)) == 1 + 1 + 4
         assert ".tidu-steps:has(.r1:checked) :is(.k2,.k3,.k4,.k5){visibility:hidden}" in html
-        assert re.search(r'class="w1 k4[^"]*">↑ all 2.25', html)  # the second MulBackward0 is the third node, after out itself
+        assert re.search(
+            r'class="w1 k4[^"]*">↑ all 2.25', html
+        )  # the second MulBackward0 is the third node, after out itself
         assert (
             '<p class="p4" aria-live="polite">MulBackward0 #2 receives all 0.75 and sends up all 2.25 and all 2.25.'
             in html
@@ -440,7 +442,6 @@ class TestPlot:
         with pytest.raises(ValueError, match=message):
             pictures.loglog(curves)
 
-
     def test_a_histogram_tells_its_counts(self):
         told = repr(pictures.histogram({"a": [0.1, 0.2, 0.9, 7.0]}, -1, 1, bins=4)).splitlines()
         assert told[1] == "−1…−0.5: 0, −0.5…0: 0, 0…0.5: 2, 0.5…1: 1, outside 1"
@@ -457,7 +458,9 @@ class TestTensor:
         assert len(of_class(picture, "a", "path")) == 3
 
     def test_its_words_keep_the_nesting_and_say_what_the_names_are(self, torch):
-        assert repr(pictures.tensor(torch.arange(8).reshape(2, 2, 2))) == "shape (2, 2, 2): [[[0 1] [2 3]] [[4 5] [6 7]]]"
+        assert (
+            repr(pictures.tensor(torch.arange(8).reshape(2, 2, 2))) == "shape (2, 2, 2): [[[0 1] [2 3]] [[4 5] [6 7]]]"
+        )
         assert repr(pictures.tensor(x(), [["a", "b", "c"], None])).splitlines()[1] == "names along dim 0: a b c"
 
     def test_a_number_alone_has_no_arrow(self, torch):

@@ -47,7 +47,11 @@ def _make(pick, draw: Draw) -> Args:
         return (data,)
     # Which of the data's rows is the odd one, and at which depth.
     how = pick.ragged if not deep else draw.one_of(["a longer row", "a shorter row"])
-    need(len(shape) >= (3 if deep else 1 if how == "a row for a number" else 2) and min(shape) >= 1 and min(shape[deep:]) >= 2)
+    need(
+        len(shape) >= (3 if deep else 1 if how == "a row for a number" else 2)
+        and min(shape) >= 1
+        and min(shape[deep:]) >= 2
+    )
     need(pick.container == "lists" and (how != "a row for a number" or len(shape) == 1))
     need(pick.odd != "middle" or shape[0] > 2)
     at = {"last": shape[0] - 1, "first": 0, "middle": 1}[pick.odd]
