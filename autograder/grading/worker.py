@@ -19,6 +19,22 @@ from collections.abc import Iterator
 from typing import Any
 
 
+def _locked(value: Any) -> bool:
+    """Whether there is a read-only array in it: the call is to leave its input as it is."""
+    if type(value) in (tuple, list):
+        return any(map(_locked, value))
+    return hasattr(value, "flags") and not value.flags.writeable
+
+
+def _state(value: Any) -> Any:
+    """What a call could change of it: an array's shape, strides and bytes, and what a list holds."""
+    if type(value) in (tuple, list):
+        return [_state(item) for item in value]
+    if hasattr(value, "tobytes"):
+        return value.shape, value.strides, value.tobytes()
+    return type(value), value if isinstance(value, (int, float, complex, str)) else id(value)
+
+
 class _Sink(io.TextIOBase):
     """A text stream that keeps the beginning of what is written."""
 
@@ -159,11 +175,12 @@ class Worker:
             found = self.names.get(str(name))
             return {"found": callable(found)}
         function = self.names[str(name)]
-        arrays = [a for a in request["args"] if hasattr(a, "flags") and not a.flags.writeable]
-        before = [(a.shape, a.strides, a.tobytes()) for a in arrays]
+        given = list(request["args"])
+        watched = any(map(_locked, given))
+        before = [_state(a) for a in given] if watched else []
         with self._lending(request["lent"]):
             value = function(*request["args"], **request["kwargs"])
-        if [(a.shape, a.strides, a.tobytes()) for a in arrays] != before:
+        if watched and [_state(a) for a in given] != before:
             raise ValueError("assignment destination is read-only")  # which NumPy says not of shapes, nor in np.add.at
         return {"value": value}
 

@@ -56,10 +56,23 @@ def kept(value: Any, depth: int = 0) -> Any:
     return value
 
 
-def layout(args: Args) -> list[tuple[Any, ...]]:
-    """Shape, strides, dtype and bytes of each array: read-only elements keep nobody from assigning the first three,
-    nor ``np.add.at`` from writing."""
-    return [(a.shape, a.strides, a.dtype, a.tobytes()) for a in args if type(a) is np.ndarray]
+def layout(args: Args) -> list[Any]:
+    """What a call could change of its input, where there are arrays in it: their shape, strides, dtype and bytes, and
+    what lists hold. Read-only elements keep nobody from assigning the first three, nor ``np.add.at`` from writing."""
+    states = [_state(a) for a in args]
+    return states if any(_holds_array(a) for a in args) else []
+
+
+def _holds_array(value: Any) -> bool:
+    return type(value) is np.ndarray or type(value) in (tuple, list) and any(map(_holds_array, value))
+
+
+def _state(value: Any) -> Any:
+    if type(value) is np.ndarray:
+        return value.shape, value.strides, value.dtype, value.tobytes()
+    if type(value) in (tuple, list):
+        return [_state(item) for item in value]
+    return type(value), value if isinstance(value, (int, float, complex, str)) else id(value)
 
 
 def call(fn: Callable[..., Any], args: Args, read_only: bool = False) -> Outcome:

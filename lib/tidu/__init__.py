@@ -81,6 +81,8 @@ newaxis = None
 _LATER = (
     "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
     "random", "special", "utils", "viz", "xpu",
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn",
+    "optim", "random", "special", "utils", "viz", "xpu",
 )  # fmt: skip
 
 

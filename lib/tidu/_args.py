@@ -118,6 +118,19 @@ class _VarDims(_Dims):
     hint = "int"
 
 
+class _Order(_VarDims):
+    """One for each dimension of the tensor."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> tuple[int, ...] | None:
+        given = 1 if is_int(value) else len(value) if isinstance(value, (tuple, list)) else ndim
+        if given != ndim:
+            raise RuntimeError(
+                f"{function}(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+                f"desired ordering of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {given}"
+            )
+        return super().parse(value, function, name, position, ndim)
+
+
 class _ReduceDims(_Dims):
     """As ``Dims``; None and an empty tuple mean all, as in PyTorch's reductions. Only a default is None."""
 
@@ -216,6 +229,7 @@ OptionalDim = Annotated[int | None, _OptionalDim()]
 Dims = Annotated[tuple[int, ...] | None, _Dims()]
 AnyDims = Annotated[tuple[int, ...] | None, _AnyDims()]
 ReduceDims = Annotated[tuple[int, ...] | None, _ReduceDims()]
+Order = Annotated[tuple[int, ...], _Order()]
 VarDims = Annotated[tuple[int, ...], _VarDims()]
 Ints = Annotated[tuple[int, ...], _Ints()]
 VarInts = Annotated[tuple[int, ...], _VarInts()]

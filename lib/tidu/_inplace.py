@@ -164,6 +164,8 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         wanted = np.asarray(result).dtype
         if attrs.get("dtype") is not None and wanted != x._array.dtype:
             raise RuntimeError(f"{op.name}_(): argument 'dtype' must be the tensor's own, {x.dtype}, not {wanted}")
+        if op.dtype == "long" and x._array.dtype.kind == "b":
+            raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
         check_castable(wanted, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):

@@ -156,8 +156,10 @@ def rowwise(f: Callable[..., Any], *arrays: Array) -> Array:
 
 def total(x: Array, dim: tuple[int, ...] | None, keepdim: bool) -> Array:
     """``x.sum(dim, keepdims=keepdim)``, as exact as it is there."""
+    if type(x) is ndarray and x.size < FEW:
+        return as_array(np.add.reduce(x, axis=dim, keepdims=keepdim))  # type: ignore[call-overload]  # as ``sum`` does
     dims = range(x.ndim) if dim is None else sorted(dim)
-    plain = type(x) is not ndarray or x.size < FEW or x.dtype.char not in "fd" or not dims
+    plain = type(x) is not ndarray or x.dtype.char not in "fd" or not dims
     if plain or not x.flags.c_contiguous or dims[-1] - dims[0] != len(dims) - 1:
         return as_array(x.sum(axis=dim, keepdims=keepdim))
     start, stop, shape = dims[0], dims[-1] + 1, x.shape
@@ -172,6 +174,8 @@ def _middle_sums(x: ndarray) -> ndarray:
     if n < 8 and k >= 64:
         return np.add.reduce(x, axis=1)
     longest = RUN if k == 1 else STACK
+    if n >= 64 * longest:  # the errors of many runs cancel: each may be longer, which is faster
+        longest *= 8
     runs = -(-n // longest)
     length = n // runs
     whole = length * runs

@@ -390,6 +390,8 @@ class Op:
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
         """Operands in their common dtype, without history."""
+        if len(args) == 1 and args[0]._array.dtype.kind in "fc" and attrs.get("dtype") is None:
+            return list(args)
         rule = self.dtype
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None

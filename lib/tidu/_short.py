@@ -95,6 +95,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
     kernel = op.kernel
     kinds, always = _kinds(op, fast)
     numbers = 1 in op.numbers
+    usual = always if numbers else None  # the dtype in which numbers are known beforehand
     mask_all = op.mask
     record = attach_two if op.variant is None else _record_variant
     first = op.formulas[0]
@@ -125,7 +126,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
             second = other
         else:
             kind = type(other)
-            b = _common.get(other) if d is always and (kind is float and other or kind is int) else None
+            b = _common.get(other) if d is usual and (kind is float and other or kind is int) else None
             if b is None:
                 if not isinstance(other, NUMBERS):
                     return slow(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented

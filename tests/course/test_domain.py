@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 
 import numpy as np
 import pytest
 
+from autograder.grading import worker
+from autograder.judging.calling import call
 from autograder.judging.catalogue import phrase
 from autograder.judging.domain import Domain, Part
 from autograder.judging.draw import (
@@ -175,6 +178,35 @@ def test_copies_share_nothing_and_may_be_read_only():
     (fresh,), (locked,) = copy_args((array,)), copy_args((array,), read_only=True)
     fresh[0, 0] = 9
     assert array[0, 0] == 0 and fresh.strides == array.strides and not locked.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda parts, k: parts.append(1),
+        lambda parts, k: parts.reverse(),
+        lambda parts, k: parts.__setitem__(0, parts[0] * 2),
+        lambda parts, k: np.add.at(parts[1], ..., 1),
+        lambda parts, k: k.pop(),
+    ],
+)
+def test_a_list_that_was_changed_is_noticed_as_an_array_is(write):
+    def answer(parts, k):
+        total = sum(p.sum() for p in parts)
+        write(parts, k)
+        return total
+
+    args = ([np.ones(2), np.zeros(2)], [1, 2])
+    assert call(answer, args).kind == "returned"
+    kind, text = call(answer, args, read_only=True).error
+    assert kind == "ValueError" and "read-only" in text
+    assert call(lambda parts, k: sum(p.sum() for p in parts), args, read_only=True).kind == "returned"
+    given = list(copy_args(args, read_only=True))
+    before = [worker._state(a) for a in given]
+    with contextlib.suppress(ValueError):  # as NumPy may itself
+        write(*given)
+        assert [worker._state(a) for a in given] != before
+    assert any(map(worker._locked, given))
 
 
 def test_small_and_whole_inputs_weigh_less():

@@ -9,9 +9,11 @@ from tests.ops import (  # noqa: F401
     cases_create,
     cases_decompose,
     cases_fourier,
+    cases_grid,
     cases_index,
     cases_linalg,
     cases_loss,
+    cases_normalization,
     cases_numbers,
     cases_other,
     cases_padding,
@@ -25,6 +27,7 @@ from tests.ops import (  # noqa: F401
     cases_stats,
     cases_types,
     cases_view,
+    cases_vision,
 )
 from tests.ops.sample import CASES, Sample
 
@@ -38,9 +41,11 @@ WITHIN = {
     "_conv_to_input": "conv2d",
     "_conv_to_output": "conv2d",
     "_conv_to_weight": "conv2d",
-    "_counted": "histogram",
+    "_counted": "counts without a derivative",
+    "_dirichlet": "distributions",
     "_eq": "eq",
     "_fill": "fill",
+    "_gamma_gradient": "distributions",
     "_ge": "ge",
     "_gt": "gt",
     "_highest": "aminmax",
@@ -56,6 +61,7 @@ WITHIN = {
     "_relu_gradient": "relu",
     "_reshape_alias": "reshape",
     "_resized": "fft",
+    "_standard_gamma": "distributions",
     "_std_mean_mean": "std_mean",
     "_std_mean_spread": "std_mean",
     "_times": "trapezoid",
@@ -121,6 +127,7 @@ WITHIN |= {
     "_pick": "nn.functional.cross_entropy", "_put": "nn.functional.cross_entropy",
     "_prelu_kernel": "prelu",
     "_rrelu_with_noise": "rrelu", "_rrelu_with_noise_": "rrelu",
+    "_embedding_gradient": "embedding", "_embedding_bag": "embedding_bag",
     "_threshold_": "threshold", "_elu_": "elu", "_celu_": "celu", "_leaky_relu_": "leaky_relu",
     "_conv_to_input": "conv2d", "_conv_to_output": "conv2d", "_conv_to_weight": "conv2d",
 }  # fmt: skip
@@ -128,9 +135,12 @@ WITHIN |= {
 # Functions of nn.functional, and the ops that they are made of.
 WITHIN |= {name: f"nn.functional.{name}" for name in """
     adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
-    max_unpool2d max_unpool3d
+    max_unpool2d max_unpool3d fractional_max_pool2d fractional_max_pool3d
 """.split()}  # fmt: skip
 WITHIN |= {
+    "_batch_norm": "batch_norm", "_group_norm": "group_norm", "_layer_norm": "layer_norm",
+    "_resample": "nn.functional.interpolate", "_resample_back": "nn.functional.interpolate",
+    "im2col": "nn.functional.unfold", "col2im": "nn.functional.fold",
     "_pad_added": "nn.functional.pad", "_pad_places": "nn.functional.pad",
     "max_pool2d_with_taps": "max_pool2d", "max_pool3d_with_taps": "max_pool3d", "_pool_pick": "max_pool2d",
     "_pool_put": "max_pool2d", "_pool_spread": "nn.functional.avg_pool2d", "_pool_sum": "nn.functional.avg_pool2d",

@@ -131,3 +131,79 @@ for _name, _shape in (
         lambda t, x, n=_name: getattr(t.nn.functional, n)(x * 1, 0.5, True, True), f(*_shape)
     ).call(lambda t, x, n=_name: getattr(t.nn.functional, n)(x, 1.5), f(*_shape), raises=ValueError)
 op("dropout1d").call(lambda t, x: t.nn.functional.dropout1d(x), f(3), raises=RuntimeError)
+
+
+# rows of tables
+
+IDS = v([[1, 2, 1], [0, 4, 4]])
+op("embedding")(f(5, 3), IDS)(f(5, 3), v(2))(f(5, 3), v([1, 2], "int32"))(f(5, 3).T, v([[3]]))(f(5, 3), IDS, 1)(
+    f(5, 3), IDS, 4, True
+)(f(5, 3), IDS, sparse=False)(f(5, 3), IDS.S).error(IndexError, f(5, 3), v([5])).error(
+    IndexError, f(5, 3), v([-1])
+).error(RuntimeError, f(5, 3), f(2)).error(RuntimeError, f(5, 3), v([1], "int16")).error(RuntimeError, f(3), IDS).error(
+    TypeError, f(5, 3), 1
+).call(lambda t, w, x: t.nn.functional.embedding(x, w, padding_idx=-1), f(5, 3), IDS).call(
+    lambda t, w, x: t.nn.functional.embedding(x, w, scale_grad_by_freq=True), f(5, 3), IDS
+).call(lambda t, w, x: (t.nn.functional.embedding(x, w, max_norm=1.0, norm_type=1), w), f(5, 3).const, IDS).call(
+    lambda t, w, x: t.nn.functional.embedding(x, w, 5), f(5, 3), IDS, raises=AssertionError
+)
+op("embedding").call(lambda t, w, x: t.embedding(w, x), f(5, 3).const, i(0, 2)).call(
+    lambda t, w, x: t.embedding(w, x), f(5, 0).const, IDS
+)
+op("embedding_renorm_").call(lambda t, w, x: t.embedding_renorm_(w, x, 1.0, 2.0), f(5, 3).const, IDS).call(
+    lambda t, w, x: t.embedding_renorm_(w, x, 1.0, 2.0), f(5, 3).const, v([9]), raises=IndexError
+)
+op("one_hot").call(lambda t, x: t.nn.functional.one_hot(x), IDS).call(
+    lambda t, x: t.nn.functional.one_hot(x, 6), v(2)
+).call(lambda t, x: t.nn.functional.one_hot(x, 3), i(0))
+for _x, _n in ((v([1, 2]), 2), (v([-1]), -1), (f(2), -1), (i(0), -1), (v([1]), 0), (v([1]), -2)):
+    op("one_hot").call(lambda t, x, n=_n: t.nn.functional.one_hot(x, n), _x, raises=RuntimeError)
+FLAT = v([1, 2, 1, 0, 4, 4])
+for _mode in ("sum", "mean", "max"):
+    for _offsets in (v([0, 3, 6]), v([0, 0, 2, 6])):
+        op("embedding_bag").call(
+            lambda t, w, x, o, m=_mode: t.nn.functional.embedding_bag(x, w, o, mode=m), f(5, 3), FLAT, _offsets
+        ).call(
+            lambda t, w, x, o, m=_mode: t.nn.functional.embedding_bag(
+                x, w, o, mode=m, include_last_offset=True, padding_idx=1
+            ), f(5, 3), FLAT, _offsets,
+        )  # fmt: skip
+    op("embedding_bag").call(lambda t, w, x, m=_mode: t.nn.functional.embedding_bag(x, w, mode=m), f(5, 3), IDS)
+    if _mode != "max":
+        op("embedding_bag").call(
+            lambda t, w, x, m=_mode: t.nn.functional.embedding_bag(x, w, mode=m, scale_grad_by_freq=True), f(5, 3), IDS
+        )
+op("embedding_bag").call(
+    lambda t, w, x, s: t.nn.functional.embedding_bag(x, w, mode="sum", per_sample_weights=s), f(5, 3), IDS, f(2, 3)
+).call(
+    lambda t, w, x, s: t.nn.functional.embedding_bag(x, w, mode="sum", per_sample_weights=s, padding_idx=4),
+    f(5, 3), IDS, f(2, 3),
+).call(
+    lambda t, w, x: t.nn.functional.embedding_bag(x[:0], w, x), f(5, 3), v([0, 0])
+)  # fmt: skip
+for _error, _args, _kwargs in (
+    (ValueError, (v([1, 2]),), {}), (ValueError, (v(1),), {}), (ValueError, (IDS, v([0])), {}),
+    (RuntimeError, (v([1, 2]), v([1])), {}), (RuntimeError, (v([1, 2]), v([0, 3])), {}),
+    (RuntimeError, (v([1, 7]), v([0])), {}), (RuntimeError, (f(2), v([0])), {}), (ValueError, (IDS,), {"mode": "x"}),
+    (ValueError, (IDS,), {"mode": "max", "scale_grad_by_freq": True}), (ValueError, (v([1, 2]), v([[0]])), {}),
+):  # fmt: skip
+    op("embedding_bag").call(
+        lambda t, w, *a, k=_kwargs: t.nn.functional.embedding_bag(*a[:1], w, *a[1:], **k),
+        f(5, 3),
+        *_args,
+        raises=_error,
+    )
+
+# attention
+
+_attend = op("scaled_dot_product_attention")
+for _args, _kwargs in (
+    ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 6)), {}), ((f(3, 4), f(5, 4), f(5, 4)), {"scale": 0.3}),
+    ((f(2, 3, 4), f(2, 3, 4), f(2, 3, 4)), {"is_causal": True}),
+    ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 4), b(3, 5)), {}), ((f(2, 3, 4), f(2, 5, 4), f(2, 5, 4), f(2, 3, 5)), {}),
+    ((f(2, 4, 3, 4).const, f(2, 2, 3, 4).const, f(2, 2, 3, 4).const), {"enable_gqa": True}),
+    ((f32(2, 3, 4), f32(2, 5, 4), f32(2, 5, 4)), {}),
+):  # fmt: skip
+    _attend.call(lambda t, *a, k=_kwargs: t.nn.functional.scaled_dot_product_attention(*a, **k), *_args)
+for _args in ((f(3), f(3), f(3)), (f(2, 3), f32(2, 3), f(2, 3)), (f(2, 3, 4), f(2, 5, 3), f(2, 5, 4))):
+    _attend.call(lambda t, *a: t.nn.functional.scaled_dot_product_attention(*a), *_args, raises=RuntimeError)

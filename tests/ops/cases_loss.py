@@ -53,7 +53,9 @@ op("poisson_nll_loss")(f(3, 4), pos(3, 4), True, False, 1e-8, 0)(f(3), pos(3), T
 op("poisson_nll_loss").error(TypeError, f(3), pos(3), True, False, 1e-8, "mean")
 
 reduced("gaussian_nll_loss", f(3, 4), f(3, 4), pos(3, 4))
-F("gaussian_nll_loss")(f(3, 4), f(3, 4), pos(3, 1), full=True)(f(3, 4), f(3, 4), pos(3))(f(3, 4), f(3, 4), 2.0)
+F("gaussian_nll_loss")(f(3, 4), f(3, 4), pos(3, 1), full=True)(f(3, 4), f(3, 4), pos(1, 4))(f(3, 4), f(3, 4), pos(3))(
+    f(3, 4), f(3, 4), 2.0
+)
 F("gaussian_nll_loss")(f(3), f(3), v([0.0, 1.0, 2.0]).const, eps=0.1).error(ValueError, f(3, 4), f(3, 4), pos(2))
 F("gaussian_nll_loss").error(ValueError, f(3), f(3), v([-1.0, 1, 1])).error(ValueError, f(3), f(3), -1.0)
 F("gaussian_nll_loss").error(ValueError, f(3), f(3), pos(3), reduction="x")

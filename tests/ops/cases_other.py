@@ -8,6 +8,14 @@ from tests.ops.sample import ANY, b, f, f32, i, op, pos, v, within
 
 probability = within(0.1, 0.9)
 
+# samples that move with the parameters; PyTorch's approximations of how are good to three digits
+
+op("distributions", tol=2e-3).call(lambda t, x: t.distributions.Gamma(x, 2.0).rsample((2,)), pos(3)).call(
+    lambda t, x: t.distributions.Gamma(x, x).rsample(), within(0.5, 3)(2, dtype="float32").const
+).call(lambda t, x: t.distributions.Dirichlet(x).rsample(), pos(2, 3).const).call(
+    lambda t, x, y: t.distributions.Beta(x, y).rsample(), pos(3).const, pos(3).const
+).call(lambda t, x: t.distributions.Gamma(x, 1.0), f(2), raises=ValueError)
+
 # second names: one ordinary call, one that broadcasts or promotes, one error
 
 for _name in ("multiply", "subtract", "divide", "true_divide"):

@@ -350,3 +350,7 @@ _o(f(2), f(3))(f(2), f(3), f(2))(i(2), i(0))(f(3)).error(RuntimeError, f(2), f(1
     RuntimeError, i(2), f(2)
 ).error(TypeError, f(2), 3)
 _o.call(lambda t: t.cartesian_prod(), raises=RuntimeError)
+
+op("counts without a derivative").call(lambda t, x: t.histogram(x, 3).hist, f(6)).call(
+    lambda t, x, w: t.histogram(x, 3, weight=w).bin_edges, f(6).const, pos(6)
+).call(lambda t, x: t.histogramdd(x, [2, 2]).hist, f(6, 2))

@@ -6,6 +6,7 @@ by the sample's name: a recorded answer stays valid on every machine.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -172,7 +173,9 @@ CASES: dict[str, Op] = {}
 
 
 class Op:
-    """The samples of one op; calling it adds one."""
+    """The samples of one op; calling it adds one. ``family``: the file that declares the first of them."""
+
+    family = ""
 
     def __init__(self, name: str, **options: Any) -> None:
         self.name, self.options, self.samples = name, options, list[Sample]()
@@ -202,4 +205,5 @@ def op(name: str, **options: Any) -> Op:
     (PyTorch has a forward formula that leaves tangents out without a word: its backward one is transposed instead)."""
     if name not in CASES:
         CASES[name] = Op(name, **options)
+        CASES[name].family = sys._getframe(1).f_globals["__name__"].rpartition("cases_")[2]
     return CASES[name]

@@ -54,6 +54,9 @@ def functions() -> dict[str, Any]:
     """The functions by the names they are written under: no in-place twins, no second names."""
     methods = {name: inspect.getattr_static(tidu.Tensor, name, None) for name in OPS if name not in FUNCTIONS}
     named = {**FUNCTIONS, **{name: method for name, method in methods.items() if method is not None}}
+    for space in ("linalg", "fft", "special"):
+        members = vars(getattr(tidu, space)).items()
+        named |= {f"{space}.{name}": f for name, f in members if name[0] != "_" and inspect.isroutine(f)}
     return {name: f for name, f in named.items() if not (name.endswith("_") and name[:-1] in named)}
 
 

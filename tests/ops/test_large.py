@@ -250,6 +250,94 @@ def test_running_sums(shape: tuple[int, int], layout: str, size_of_team: int) ->
         np.testing.assert_array_equal(found.numpy(), want)
 
 
+@pytest.mark.parametrize("name", ["cumsum", "cumprod", "cummax", "cummin"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.int32])
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_running_results_in_pieces(name: str, dtype: Any, dim: int, size_of_team: int) -> None:
+    """A dozen rows at a time take the plain way; all of them, and not in order, take the other."""
+    x = np.random.default_rng(0).uniform(-3, 3, (3, 130, 1300)).astype(dtype)
+    given = tidu.from_numpy(np.repeat(x, 2, axis=2)[:, :, ::2])
+    found = getattr(given, name)(dim)
+    at = tuple(slice(None) if d == dim else slice(3) for d in range(3))
+    want = getattr(tidu.from_numpy(np.ascontiguousarray(x[at])), name)(dim)
+    for a, b in zip(found, want, strict=True) if name.startswith("cumm") else [(found, want)]:
+        assert a.is_contiguous() and a.dtype == b.dtype
+        np.testing.assert_array_equal(a.numpy()[at], b.numpy())
+
+
+def test_a_product_leaves_the_range_only_where_one_taken_in_order_does(size_of_team: int) -> None:
+    x = np.tile(np.float32([3e38, 1e-44, 1e-44, 3e38, 1e-38, 2e37, -1, 5]), (40, 200))
+    with np.errstate(all="ignore"):
+        want = np.multiply.accumulate(x, axis=1, dtype=np.float64).astype(np.float32)
+    np.testing.assert_allclose(tidu.from_numpy(x).cumprod(1).numpy(), want, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("layout", ["C", "F", "S"])
+@pytest.mark.parametrize("shift", [0.0, 20.0, -50.0, 1000.0])
+def test_softmax_of_many_rows(name: str, layout: str, shift: float, size_of_team: int) -> None:
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((900, 1000)) + shift).astype(np.float32)
+    x[3, 5:] = -np.inf
+    x[4, 7], x[5, 7] = np.nan, np.inf
+    g = rng.standard_normal(x.shape).astype(np.float32)
+    t = tidu.from_numpy({"C": x, "F": np.asfortranarray(x), "S": np.repeat(x, 2, axis=0)[::2]}[layout]).requires_grad_()
+    made = getattr(t, name)(1)
+    made.backward(tidu.from_numpy(g))
+    exact = tidu.from_numpy(x.astype(np.float64)).requires_grad_()
+    for rows in range(0, 900, 100):  # few at a time
+        getattr(exact[rows : rows + 100], name)(1).backward(tidu.from_numpy(g[rows : rows + 100].astype(np.float64)))
+    want = getattr(exact.detach()[:100], name)(1)
+    np.testing.assert_allclose(made.detach().numpy()[:100], want.numpy(), rtol=2e-6, atol=1e-7)
+    np.testing.assert_allclose(t.grad.numpy(), exact.grad.numpy(), rtol=1e-4, atol=2e-5 if name == "softmax" else 1e-3)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+@pytest.mark.parametrize("index_type", [np.int64, np.int32])
+@pytest.mark.parametrize("layout", ["C", "S"])
+def test_places_in_pieces(dim: int, index_type: Any, layout: str, size_of_team: int) -> None:
+    """An index that is smaller than the tensor in all other dimensions, and larger in its own."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(-1000, 1000, (60, 90, 70)).astype(np.float32)
+    shape = tuple(n + 20 if d == dim else n - 1 for d, n in enumerate(x.shape))
+    index = rng.integers(0, x.shape[dim], shape).astype(index_type)
+    grid = list(np.ogrid[tuple(map(slice, shape))])
+    grid[dim] = index
+    given = tidu.from_numpy(x if layout == "C" else np.repeat(x, 2, axis=1)[:, ::2])
+    i = tidu.from_numpy(index)
+    read = given.gather(dim, i)
+    np.testing.assert_array_equal(read.numpy(), x[tuple(grid)])
+    source = rng.integers(-50, 50, shape).astype(np.float32)
+    added, written = x.copy(), x.copy()
+    np.add.at(added, tuple(grid), source)
+    written[tuple(grid)] = source
+    np.testing.assert_array_equal(given.scatter_add(dim, i, tidu.from_numpy(source)).numpy(), added)
+    np.testing.assert_array_equal(given.scatter(dim, i, tidu.from_numpy(source)).numpy(), written)
+    np.testing.assert_array_equal(given.numpy(), x)
+    for wrong in (-1, x.shape[dim]):
+        index[-1, -1, -1] = wrong
+        with pytest.raises(RuntimeError, match=f"index {wrong} is out of bounds"):
+            given.gather(dim, tidu.from_numpy(index))
+
+
+@pytest.mark.parametrize("shape", [(3, 9000), (300, 1001), (20_000, 3), (70_000,)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_products_of_rows(shape: tuple[int, ...], dtype: Any) -> None:
+    x = np.random.default_rng(0).integers(1, 3, shape) * np.where(np.arange(shape[-1]) % 3, 0.5, 2)
+    x = (
+        np.where(x > 2, 1, x).astype(dtype)
+        if dtype is not np.int64
+        else np.random.default_rng(0).integers(-9, 9, shape)
+    )
+    t = tidu.from_numpy(x)
+    with np.errstate(all="ignore"):
+        for dim in (None, len(shape) - 1):
+            want = x.astype(np.longdouble if dtype is not np.int64 else dtype).prod(axis=dim)
+            found = t.prod() if dim is None else t.prod(dim)
+            np.testing.assert_allclose(found.numpy(), want.astype(dtype), rtol=1e-5)
+            assert t.prod(-1, keepdim=True).shape == (*shape[:-1], 1)
+
+
 # ---- threads
 
 

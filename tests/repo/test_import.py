@@ -19,6 +19,22 @@ def test_import_tidu_brings_numpy_alone():
     assert {name for name in outside if not name.startswith("_")} == {"tidu"}
 
 
+def test_namespaces_are_there_whether_they_are_loaded_or_not():
+    code = (
+        "import gc, tidu; assert gc.isenabled(); before = set(dir(tidu)); assert 'tidu.fft' not in sys.modules; "
+        "from tidu import linalg; assert linalg.det and tidu.fft.fft.__doc__.count('>>>'); "
+        "assert {'fft', 'linalg', 'special', 'autograd', 'cuda', 'nn', 'utils'} <= before == set(dir(tidu))"
+    )
+    modules_after(code)
+
+
+def test_garbage_that_nobody_wants_collected_stays_so():
+    modules_after("import gc; gc.disable(); import tidu; assert not gc.isenabled()")
+    modules_after(
+        "import gc; gc.freeze(); n = gc.get_freeze_count(); import tidu; assert gc.get_freeze_count() > n // 2"
+    )
+
+
 def test_drawing_is_imported_when_it_is_asked_for():
     assert "graphviz" not in modules_after("import tidu")
     assert "graphviz" in modules_after("import tidu; tidu.viz.make_dot")

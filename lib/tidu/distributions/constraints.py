@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
+from tidu.linalg import cholesky_ex
 
 
 class Constraint:
@@ -109,6 +111,22 @@ class _Multinomial(Constraint):
         return "Multinomial()"
 
 
+class _PositiveDefinite(Constraint):
+    event_dim = 2
+
+    def check(self, value: Tensor) -> Tensor:
+        symmetric = FUNCTIONS["isclose"](value, value.mT, atol=1e-6).all(-2).all(-1)
+        return symmetric if not symmetric.all() else cholesky_ex(value).info.eq(0)
+
+
+class _LowerCholesky(Constraint):
+    event_dim = 2
+
+    def check(self, value: Tensor) -> Tensor:
+        lower = (value.tril() == value).flatten(-2).all(-1)
+        return lower & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1)
+
+
 class _IndependentConstraint(Constraint):
     def __init__(self, base_constraint: Constraint, reinterpreted_batch_ndims: int) -> None:
         self.base_constraint, self.reinterpreted_batch_ndims = base_constraint, reinterpreted_batch_ndims
@@ -126,6 +144,7 @@ class _IndependentConstraint(Constraint):
 
 
 real, boolean, simplex, one_hot = _Real(), _Boolean(), _Simplex(), _OneHot()
+positive_definite, lower_cholesky = _PositiveDefinite(), _LowerCholesky()
 positive, nonnegative = _GreaterThan(0.0), _GreaterThanEq(0.0)
 nonnegative_integer, positive_integer = _IntegerGreaterThan(0), _IntegerGreaterThan(1)
 unit_interval = _Interval(0.0, 1.0)

@@ -12,19 +12,24 @@ from typing import Any
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.distributions.bernoulli import Bernoulli
+from tidu.distributions.beta import Beta
 from tidu.distributions.binomial import Binomial
 from tidu.distributions.categorical import Categorical
 from tidu.distributions.cauchy import Cauchy
+from tidu.distributions.dirichlet import Dirichlet
 from tidu.distributions.distribution import Distribution
 from tidu.distributions.exponential import Exponential
+from tidu.distributions.gamma import Gamma
 from tidu.distributions.geometric import Geometric
 from tidu.distributions.independent import Independent, summed
 from tidu.distributions.laplace import Laplace
 from tidu.distributions.log_normal import LogNormal
+from tidu.distributions.multivariate_normal import MultivariateNormal
 from tidu.distributions.normal import Normal
 from tidu.distributions.one_hot_categorical import OneHotCategorical
 from tidu.distributions.poisson import Poisson
 from tidu.distributions.uniform import Uniform
+from tidu.linalg import solve_triangular
 
 _TABLE: dict[tuple[type, type], Callable[[Any, Any], Tensor]] = {}
 
@@ -132,6 +137,37 @@ def _categorical(p: Categorical, q: Categorical) -> Tensor:
 @register_kl(OneHotCategorical, OneHotCategorical)
 def _one_hot(p: OneHotCategorical, q: OneHotCategorical) -> Tensor:
     return _categorical(p._categorical, q._categorical)
+
+
+@register_kl(Gamma, Gamma)
+def _gamma(p: Gamma, q: Gamma) -> Tensor:
+    shapes = q.concentration * (p.rate / q.rate).log() + q.concentration.lgamma() - p.concentration.lgamma()
+    more = (p.concentration - q.concentration) * p.concentration.digamma()
+    return shapes + more + (q.rate - p.rate) * (p.concentration / p.rate)
+
+
+@register_kl(Dirichlet, Dirichlet)
+def _dirichlet(p: Dirichlet, q: Dirichlet) -> Tensor:
+    a, b = p.concentration, q.concentration
+    sums = a.sum(-1).lgamma() - b.sum(-1).lgamma() - (a.lgamma() - b.lgamma()).sum(-1)
+    return sums + ((a - b) * (a.digamma() - a.sum(-1).digamma().unsqueeze(-1))).sum(-1)
+
+
+@register_kl(Beta, Beta)
+def _beta(p: Beta, q: Beta) -> Tensor:
+    return _dirichlet(p._dirichlet, q._dirichlet)
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _multivariate_normal(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
+    if p.event_shape != q.event_shape:
+        raise ValueError(
+            f"KL-divergence between two Multivariate Normals with different event shapes cannot be computed: "
+            f"{p.event_shape}, {q.event_shape}"
+        )
+    spread = solve_triangular(q._factor, p._factor, upper=False).pow(2).sum((-2, -1))
+    away = solve_triangular(q._factor, (q.loc - p.loc).unsqueeze(-1), upper=False).pow(2).sum((-2, -1))
+    return q._half_log_det() - p._half_log_det() + 0.5 * (spread + away - p.event_shape[0])
 
 
 @register_kl(Independent, Independent)

@@ -94,7 +94,7 @@ def largest_at(n: int, name: str, grad_name: str) -> Op:
         for tap in np.ndindex(*(p.shape[-1] for p in positions)):
             place: Any = 0
             for d, (p, t) in enumerate(zip(positions, tap, strict=True)):
-                shape = (*p.shape[:-2], p.shape[-2], *[1] * (n - 1 - d))
+                shape = (*p.shape[:-2], *[1] * d, p.shape[-2], *[1] * (n - 1 - d))
                 place = place * x.shape[x.ndim - n + d] + p[..., t].reshape(shape)
             shape = (*x.shape[: x.ndim - n], *place.shape[place.ndim - n :])
             place = flat(beside(np.broadcast_to(place, shape), x), n)

@@ -324,12 +324,14 @@ for _name, _function in (
 
 
 @op(lambda g, weight: g * (1 - weight), lambda g, weight: g * weight, lambda g, x, end: g * (end - x),
-    elementwise=True, inplace=True, numbers=[2], variant=by_number, kinds="fc")  # fmt: skip
+    elementwise=True, inplace=True, numbers=[2], variant=by_number)  # fmt: skip
 def lerp(x, end, weight):
     """线性插值 / ``x + weight (end - x)``."""
     for name, a in (("end", end), ("weight", weight)):
         if a.dtype != x.dtype if hasattr(a, "dtype") else False:
             raise RuntimeError(f"lerp(): expected dtype {x.dtype} for `{name}` but got dtype {a.dtype}")
+    if x.dtype.kind in "biu":
+        raise NotImplementedError(f"\"lerp_kernel\" not implemented for '{_dtypes.of(x.dtype)}': lerp() wants floats")
     weight = weight if hasattr(weight, "ndim") else held(weight, x.dtype, "lerp", "weight")
     return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
 

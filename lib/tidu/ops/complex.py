@@ -207,6 +207,8 @@ publish("isreal", _isreal)
 
 def _adjoint(input: Tensor) -> Tensor:
     """共轭转置 / The last two dimensions swapped, and conjugated."""
+    if _itself(input).ndim == 1:
+        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return _conj(_itself(input).transpose(-2, -1))
 
 

@@ -20,6 +20,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -88,6 +89,11 @@ class Frame:
     def kept(self) -> tuple[slice, ...]:
         """The part of the grid that is the output."""
         return tuple(map(slice, self.out))
+
+    @cached_property
+    def taps(self) -> list[tuple[Any, ...]]:
+        """Where each tap stands in what ``_taps`` gives."""
+        return [(slice(None), *tap) for tap in np.ndindex(self.kernel)]
 
     @cached_property
     def steps(self) -> tuple[Sizes, Sizes, int, int]:
@@ -254,13 +260,13 @@ def _shifted(a: Array, bias: Array) -> Array:
 
 def _as_matrix(w: Array, frame: Frame) -> Array:
     """(O, C / groups, *kernel) -> (groups, O / groups, taps * C / groups), in the order of ``_columns``."""
-    taps_first = np.moveaxis(w, 1, -1)
+    taps_first = w.transpose(0, *range(2, w.ndim), 1)
     return taps_first.reshape(frame.groups, len(w) // frame.groups, math.prod(w.shape[1:]))
 
 
 def _by_group(a: Array, groups: int) -> Array:
     """(N, C, ...) seen as (groups, C / groups, N, ...)."""
-    return np.moveaxis(a.reshape(len(a), groups, -1, *a.shape[2:]), 0, 2)
+    return a.reshape(len(a), groups, a.shape[1] // groups, *a.shape[2:]).transpose(1, 2, 0, *range(3, a.ndim + 1))
 
 
 def _taps(planes: Array, count: int, channels: int, frame: Frame) -> Array:
@@ -296,9 +302,9 @@ def _gathered(columns: Array, count: int, frame: Frame) -> Array:
     planes[...] = 0
     view = _taps(planes, count, channels, frame)
     columns = columns.reshape(view.shape)
-    for tap in np.ndindex(frame.kernel):
-        target = view[(slice(None), *tap)]
-        np.add(target, columns[(slice(None), *tap)], out=target)
+    for tap in frame.taps:
+        target = view[tap]
+        np.add(target, columns[tap], out=target)
     return planes[:total].reshape(count, channels, *frame.padded)[(..., *frame.inside)]
 
 

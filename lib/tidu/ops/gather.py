@@ -13,7 +13,7 @@ from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._kernels import by_places
 from tidu._operands import broadcast_error, write_out
-from tidu._tensor import Tensor
+from tidu._tensor import Tensor, wrap
 from tidu.ops.view import reshape
 
 
@@ -253,6 +253,20 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
 
 
 publish("nonzero", _nonzero)
+
+
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
+    """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
+    nonzero.check_operands((input,))
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = nonzero.kernel(input._array)[:size]
+    rows = np.full((size, input._array.ndim), fill_value, np.int64, like=found)
+    rows[: len(found)] = found
+    return wrap(rows)
+
+
+publish("nonzero_static", nonzero_static)
 
 
 def _argwhere(input: Tensor) -> Tensor:

@@ -22,37 +22,41 @@ from tidu.ops.view import reshape, unsqueeze
 # ---- the logarithm of the right class's probability
 
 
-def _batched(x: Any, target: Any) -> tuple[Any, Any]:
-    """Scores with a batch, and one target a place."""
-    return (x.reshape(1, -1), target.reshape(-1)) if x.ndim == 1 else (x, target)
-
-
-def _places(target: Any) -> tuple[Any, ...]:
+def places(target: Any) -> tuple[Any, ...]:
     """The index that picks each place's target class from scores with a batch."""
     n = target.ndim
+    if n == 1:
+        return np.arange(len(target), like=target), target
     grids = [np.arange(m, like=target).reshape(m, *[1] * (n - d - 1)) for d, m in enumerate(target.shape)]
     return (grids[0], target, *grids[1:])
 
 
-def _weights(target: Any, weight: Any, ignored: int, dtype: Any) -> Any:
-    """What each place counts: the weight of its class, 0 where it is ignored; None where all count 1."""
-    if not target.size:
-        return None
-    away = target == ignored
-    if weight is None:
-        return (~away).astype(dtype) if away.any() else None
-    counts = weight[np.where(away, 0, target)]
-    return np.where(away, dtype.type(0), counts)
+def located(x: Any, target: Any, weight: Any, ignored: int) -> dict[str, Any]:
+    """Attributes of the losses below: where each place's target class is, and what each place counts.
+
+    A place counts as its class weighs, 0 where it is ignored; None where all count 1. ``IndexError`` for a target that
+    is no class.
+    """
+    target = target if target.dtype == np.int64 else target.astype(np.int64)
+    classes = x.shape[1] if x.ndim > 1 else x.shape[0]
+    if x.ndim == 1:
+        target = target.reshape(-1)
+    low, high = (target.min(), target.max()) if target.size else (0, -1)
+    counts = away = None
+    if low <= ignored <= high:
+        away = target == ignored
+        target = np.where(away, 0, target)
+        low, high = target.min(), target.max()
+        counts = (~away).astype(x.dtype)
+    if low < 0 or high >= classes:
+        raise IndexError(f"Target {target[(target < 0) | (target >= classes)].reshape(-1)[0]} is out of bounds.")
+    if weight is not None and target.size:
+        counts = weight[target] if away is None else np.where(away, x.dtype.type(0), weight[target])
+    return {"at": places(target), "counts": counts}
 
 
-def _within(target: Any, ignored: int, classes: int) -> Any:
-    """Targets as indices, 0 for ignored ones; ``IndexError`` for one that is no class."""
-    if target.size and not (0 <= target.min() and target.max() < classes):
-        target = np.where(target == ignored, 0, target)
-        wrong = target[(target < 0) | (target >= classes)]
-        if wrong.size:
-            raise IndexError(f"Target {wrong.reshape(-1)[0]} is out of bounds.")
-    return target
+def _batched(x: Any) -> Any:
+    return x.reshape(1, -1) if x.ndim == 1 else x
 
 
 def _weighed(losses: Any, counts: Any, reduction: int) -> Any:
@@ -63,10 +67,10 @@ def _weighed(losses: Any, counts: Any, reduction: int) -> Any:
     return total(each, None, False) / total(counts, None, False)
 
 
-def _shares(g: Any, target: Any, counts: Any, reduction: int) -> Any:
+def _shares(g: Any, at: Any, counts: Any, reduction: int) -> Any:
     """What of the gradient each place's loss gets: an array or a tensor that broadcasts with them."""
     if counts is None:
-        return shared(g, target, reduction)
+        return shared(g, at[1], reduction)
     if reduction == MEAN:
         counts = counts / (counts.sum() or 1)
     return g * (wrap(counts) if isinstance(g, Tensor) else counts)
@@ -80,46 +84,38 @@ def _named(args: Any, attrs: dict[str, Any]) -> str:
     return "NllLossBackward0" if n < 3 else "NllLoss2DBackward0"
 
 
-@op(lambda g, x_shape, target, weight, ignored, reduction:
-        nll_gradient(g, target, weight, x_shape, ignored, reduction),
-    jvp="linear", public=False, out=False, kinds="f", variant=_named)  # fmt: skip
-def nll_loss(x, target: As, weight: As, ignored: Int, reduction: Int):
+@op(lambda g, x_shape, at, counts, reduction: nll_gradient(g, x_shape, at, counts, reduction), jvp="linear",
+    public=False, out=False, kinds="f", variant=_named)  # fmt: skip
+def nll_loss(x, at: As, counts: As, reduction: Int):
     """负对数似然 / Minus the log-probability of each place's target class."""
-    found, target = _batched(x, target)
-    at = _within(target, ignored, found.shape[1])
-    losses = -found[_places(at)]
-    result = _weighed(losses, _weights(target, weight, ignored, x.dtype), reduction)
+    result = _weighed(-_batched(x)[at], counts, reduction)
     return result.reshape(()) if x.ndim == 1 else result
 
 
-@op(lambda g, target, weight, ignored, reduction: nll_loss(g, target, weight, ignored, reduction), jvp="linear",
-    name="_nll_gradient", public=False, out=False)  # fmt: skip
-def nll_gradient(x, target: As, weight: As, shape: Ints, ignored: Int, reduction: Int):
+@op(lambda g, at, counts, reduction: nll_loss(g, at, counts, reduction), jvp="linear", name="_nll_gradient",
+    public=False, out=False)  # fmt: skip
+def nll_gradient(x, shape: Ints, at: As, counts: As, reduction: Int):
     """The gradient of ``nll_loss`` from that of its result, ``x``."""
     out = zeros_beside(x, shape)
-    found, target = _batched(out, target)
-    shares = _shares(x, target, _weights(target, weight, ignored, x.dtype), reduction)
-    found[_places(_within(target, ignored, found.shape[1]))] = -shares
+    _batched(out)[at] = -_shares(x, at, counts, reduction)
     return out
 
 
-@op(lambda g, target: _pick(g, target), jvp="linear", name="_put", public=False, out=False)
-def _put(x, target: As, shape: Ints):
+@op(lambda g, at: _pick(g, at), jvp="linear", name="_put", public=False, out=False)
+def _put(x, shape: Ints, at: As):
     """Zeros of ``shape`` with ``x`` at each place's target class."""
     out = zeros_beside(x, shape)
-    out[_places(target)] = x
+    out[at] = x
     return out
 
 
-@op(lambda g, x_shape, target: _put(g, target, x_shape), jvp="linear", name="_pick", public=False, out=False)
-def _pick(x, target: As):
+@op(lambda g, x_shape, at: _put(g, x_shape, at), jvp="linear", name="_pick", public=False, out=False)
+def _pick(x, at: As):
     """The score of each place's target class."""
-    return x[_places(target)]
+    return x[at]
 
 
-def _cross_entropy_gradient(
-    g: Any, probabilities: Any, target: Any, weight: Any, ignored: int, reduction: int, shape: Any
-) -> Any:
+def _cross_entropy_gradient(g: Any, probabilities: Any, at: Any, counts: Any, reduction: int, shape: Any) -> Any:
     """Probabilities less 1 at the target, times what each place counts; and what their own gradient adds."""
     loss, own = g
     p = probabilities
@@ -127,35 +123,30 @@ def _cross_entropy_gradient(
     if own is not None:
         made = p * (own - sum_(p * own, (1,), True))
     if loss is not None:
-        target = target.reshape(-1) if len(shape) == 1 else target
-        counts = _weights(target, weight, ignored, (p._array if isinstance(p, Tensor) else p).dtype)
-        at = _within(target, ignored, p.shape[1])
-        shares = _shares(loss, target, counts, reduction)
+        shares = _shares(loss, at, counts, reduction)
         if isinstance(p, Tensor):
-            shares = shares.expand(target.shape)
-            mine = p * unsqueeze(shares, 1) - _put(shares, at, tuple(p.shape))
+            shares = shares.expand(at[1].shape)
+            mine = p * unsqueeze(shares, 1) - _put(shares, tuple(p.shape), at)
         else:
-            shares = shares if not shares.ndim else shares.reshape(target.shape)
+            shares = shares.reshape(at[1].shape) if shares.ndim else shares
             mine = p * (np.expand_dims(shares, 1) if shares.ndim else shares)
-            mine[_places(at)] -= shares
+            mine[at] -= shares
         made = mine if made is None else made + mine
     return reshape(made, shape) if len(shape) == 1 else made
 
 
-@op(lambda g, x_shape, probabilities, target, weight, ignored, reduction:
-        _cross_entropy_gradient(g, probabilities, target, weight, ignored, reduction, x_shape),
+@op(lambda g, x_shape, probabilities, at, counts, reduction:
+        _cross_entropy_gradient(g, probabilities, at, counts, reduction, x_shape),
     public=False, out=False, kinds="f", outputs=("loss", "probabilities"), heads=2, variant=_named)  # fmt: skip
-def cross_entropy(x, target: As, weight: As, ignored: Int, reduction: Int):
+def cross_entropy(x, at: As, counts: As, reduction: Int):
     """交叉熵 / ``nll_loss`` of ``log_softmax(x)`` as one node: its gradient is softmax(x) less 1 at the target."""
-    scores, target = _batched(x, target)
-    at = _places(_within(target, ignored, scores.shape[1]))
-    z = scores - scores.max(axis=1, keepdims=True) if scores.size else scores - scores
+    z = _batched(x)
+    z = z - z.max(axis=1, keepdims=True) if z.size else z.copy()
     right = z[at]
     np.exp(z, out=z)
     whole = total(z, (1,), True)
     z /= whole
-    losses = np.log(whole[:, 0]) - right
-    result = _weighed(losses, _weights(target, weight, ignored, x.dtype), reduction)
+    result = _weighed(np.log(whole[:, 0]) - right, counts, reduction)
     return result.reshape(()) if x.ndim == 1 else result, z
 
 
@@ -199,9 +190,9 @@ def check_classes(x: Tensor, target: Tensor, weight: Tensor | None) -> None:
 
 def _margin_parts(x: Any, target: Any, weight: Any, p: int, margin: float) -> tuple[Any, Any, Any]:
     """How far each score is above the right one's less the margin, 0 where it is below; and each place's factor."""
-    right = x[_places(target)][:, None]
+    right = x[places(target)][:, None]
     over = np.maximum(x - right + x.dtype.type(margin), x.dtype.type(0))
-    over[_places(target)] = 0
+    over[places(target)] = 0
     factor = 1 / x.shape[1] if weight is None else weight[target][:, None] / x.shape[1]
     return over, factor, right
 
@@ -224,7 +215,7 @@ def _multi_margin_gradient(g: Any, x: Any, target: Any, weight: Any, p: int, mar
     at = target.reshape(-1)
     over, factor, _ = _margin_parts(wide, at, weight, p, margin)
     slope = ((over > 0) if p == 1 else 2 * over) * factor
-    slope[_places(at)] = -slope.sum(axis=1)
+    slope[places(at)] = -slope.sum(axis=1)
     return _along_rows(g, slope.astype(scores.dtype), reduction, x)
 
 

@@ -44,10 +44,14 @@ def norm_gradient(g: Any, x: Any, out: Any, p: float, dim: Any, keepdim: bool) -
     if math.isinf(p):
         hit = cast_like(pw.abs_(x) == out, g)
         return g * pw.sgn(x) * (hit / sum_(hit, dim, True))
+    none = out == 0
     if p == 2:
-        return g * pw.where(out == 0, pw.zeros(x), x / out)
-    scale = pw.where(out == 0, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
-    return g * scale
+        return g * pw.where(none, pw.zeros(x), x / out)
+    if p < 2:  # the slope is infinite at 0, and no part of it is taken
+        size = pw.where(x == 0, pw.zeros(out), power(pw.abs_(x), p - 1))
+        return g * pw.where(none, pw.zeros(x), pw.sgn(x) * size / power(out, p - 1))
+    out = pw.where(none, 1.0, out)  # lest a second derivative divide by it
+    return g * pw.where(none, pw.zeros(x), x * power(pw.abs_(x), p - 2) / power(out, p - 1))
 
 
 def _distance_gradient(g: Any, x: Any, y: Any, out: Any, p: float) -> Any:

@@ -40,14 +40,14 @@ def constant_pad_nd(x, pad: Ints, value: Number = 0):
 
 @op(lambda g, x_shape, places: _added(g, places, tuple(x_shape)), jvp="linear", public=False, name="_pad_places",
     variant=lambda args, attrs: attrs["node"])  # fmt: skip
-def _placed(x, places: As, node: As):
+def placed(x, places: As, node: As):
     """The elements at the given places of each of the last dimensions."""
     for d, at in enumerate(places):
         x = np.take(x, _array(at, x), axis=x.ndim - len(places) + d)
     return row_major(x)
 
 
-@op(lambda g, places: _placed(g, places, "IndexBackward0"), jvp="linear", public=False, name="_pad_added")
+@op(lambda g, places: placed(g, places, "IndexBackward0"), jvp="linear", public=False, name="_pad_added")
 def _added(x, places: As, shape: As):
     """The way back: zeros of ``shape``, and each element added at its place."""
     for d, at in enumerate(places):
@@ -150,5 +150,5 @@ def _around(input: Tensor, pad: Sequence[int], mode: str, n: int) -> Tensor:
             around = np.pad(inside, more, mode=_NUMPY_MODES[mode])
             around = around[max(-a, 0) : len(around) - max(-b, 0)]
         places.append(tuple(around.tolist()))
-    made: Tensor = _placed.record((input,), {"places": tuple(places), "node": _NAMES[mode].format(n)})
+    made: Tensor = placed.record((input,), {"places": tuple(places), "node": _NAMES[mode].format(n)})
     return made

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,15 @@ def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
         share(lambda i: work(slice(i * step, min((i + 1) * step, count))), pieces)
 
 
-def _lines(frame: Frame) -> Iterator[tuple[int, tuple[slice, ...]]]:
+@lru_cache(256)
+def _lines(frame: Frame) -> list[tuple[int, tuple[slice, ...]]]:
     """Each row of the window: the number of its first tap, and the rows of the padded input that it reads."""
     steps = list(zip(frame.out, frame.stride, frame.dilation, strict=True))[:-1]
+    found = []
     for k, at in enumerate(np.ndindex(frame.kernel[:-1])):
         rows = tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, s, d) in zip(at, steps, strict=True))
-        yield k * frame.kernel[-1], rows
+        found.append((k * frame.kernel[-1], (slice(None), *rows)))
+    return found
 
 
 def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
@@ -66,7 +70,7 @@ def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
     line = scratch("line", count * frame.stride[-1] + last, x)
     line[count * frame.stride[-1] :] = 0
     for first, rows in _lines(frame):
-        line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)[...] = planes[(slice(None), *rows)]
+        line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)[...] = planes[rows]
         for t in range(frame.kernel[-1]):
             begin = t * frame.dilation[-1]
             yield first + t, line[begin : begin + (count - 1) * frame.stride[-1] + 1 : frame.stride[-1]]
@@ -100,7 +104,7 @@ def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
         for t in range(frame.kernel[-1]):
             begin = t * frame.dilation[-1]
             yield first + t, line[begin : begin + (count - 1) * frame.stride[-1] + 1 : frame.stride[-1]]
-        target = planes[(slice(None), *rows)]
+        target = planes[rows]
         made = line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)
         if apart:
             target[...] = made

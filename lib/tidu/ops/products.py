@@ -13,7 +13,7 @@ from tidu._define import op, publish
 from tidu._operands import broadcast_error, check_tensors, write_out
 from tidu._tensor import Tensor
 from tidu.ops.join import cat
-from tidu.ops.linalg import dot, mm, unbroadcast_to
+from tidu.ops.linalg import dot, mm, not_of_bools, unbroadcast_to
 from tidu.ops.matfun import multi_dot
 from tidu.ops.matrices import as_tensor, conj, same_type, unrecorded, wants_floating, warn_once
 from tidu.ops.view import diagonal, permute, reshape, unsafe_view
@@ -70,7 +70,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Any = None) -> Tensor:
 
 @op(lambda g, y, x_shape, dim: unbroadcast_to(linalg_cross(conj(y), g, dim=dim), tuple(x_shape)),
     lambda g, x, y_shape, dim: unbroadcast_to(linalg_cross(g, conj(x), dim=dim), tuple(y_shape)), name="linalg_cross",
-    public=False, out="same", kinds="iufc")  # fmt: skip
+    public=False, out="same")  # fmt: skip
 def linalg_cross(x, y, *, dim: Dim = -1):
     """叉积 / Cross product of vectors of three elements along ``dim``; the other dimensions broadcast.
 
@@ -87,6 +87,7 @@ def linalg_cross(x, y, *, dim: Dim = -1):
     broken = broadcast_error((x, y))
     if broken is not None:
         raise broken
+    not_of_bools("cross", x)
     x, y = np.broadcast_arrays(x, y)
     a, b = np.moveaxis(x, dim, 0), np.moveaxis(y, dim, 0)
     parts = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]

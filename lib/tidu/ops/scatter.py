@@ -135,7 +135,8 @@ def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
-    out = x if in_place and repeats(x) else copied(x)  # what an expanded tensor repeats is to change together
+    wide = repeats(x)
+    out = x if in_place and wide else np.array(x, order="C") if wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
@@ -155,7 +156,7 @@ def put(x, source, index: As, accumulate: As = False):
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):
         raise IndexError(f"put_(): argument 'index': out of range: tried to access a tensor of {n} elements")
-    out = copied(x)
+    out = np.array(x, order="C") if repeats(x) else copied(x)
     flat = np.atleast_1d(out)
     at = np.unravel_index(index.reshape(-1) % max(n, 1), flat.shape)
     if accumulate:
@@ -264,6 +265,8 @@ def publish_writer(
         return result if out is None else write_out(name, result, out, (input, source, *attrs.values()), "same")
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if isinstance(self, Tensor) and self.requires_grad:
+            _inplace.check_history(self)  # before a word about the other arguments
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
         return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
 

@@ -198,6 +198,7 @@ def _index_reduce(
             f"{function}(): source tensor shape must match self tensor shape, excluding the specified dimension. Got "
             f"self.shape = {list(own)} source.shape = {list(given)}"
         )
+    _check_kind(function, self, reduce)
     flag = kind_of(Flag).parse(include_self, function, "include_self", 6, 0)
     return index_reduce, source, {**attrs, "reduce": reduce, "include_self": flag}
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, Dim, Dims, Int, Ints, NewDim, VarDims, is_int, kind_of, type_name
+from tidu._args import As, Dim, Dims, Int, Ints, NewDim, Order, is_int, kind_of, type_name
 from tidu._backend import Array, strided, zeros_beside
 from tidu._define import define, op, publish
 from tidu._op import Op
@@ -280,13 +280,8 @@ publish("expand_as", _expand_as, namespace=False)
 
 
 @op(lambda g, dims: permute(g, tuple(np.argsort(dims).tolist())), view="single", jvp="linear")
-def permute(x, dims: VarDims):
+def permute(x, dims: Order):
     """重排维度 / Dimensions in another order."""
-    if dims is None or len(dims) != x.ndim:
-        raise RuntimeError(
-            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(dims or ())}"
-        )
     return x.transpose(dims)
 
 

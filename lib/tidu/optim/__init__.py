@@ -3,7 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/optim.html
 """
 
-from tidu.optim import lr_scheduler
+from tidu.optim import lr_scheduler, swa_utils
 from tidu.optim.adadelta import Adadelta
 from tidu.optim.adafactor import Adafactor
 from tidu.optim.adagrad import Adagrad
@@ -39,4 +39,5 @@ __all__ = [
     "Rprop",
     "SparseAdam",
     "lr_scheduler",
+    "swa_utils",
 ]

@@ -21,6 +21,7 @@ from tidu.optim.elementwise import (
     check_lr,
     counted,
     number,
+    scratch,
     signed,
     zeros_like,
 )
@@ -53,7 +54,7 @@ def _adam_fast(
         weight_decay = 0
     if maximize or weight_decay:
         g = signed(p, g, maximize, weight_decay)
-    room = g - m
+    room = np.subtract(g, m, out=scratch(p))
     room *= 1 - beta1
     m += room
     np.multiply(g, 1 - beta2, out=room)

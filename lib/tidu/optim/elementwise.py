@@ -8,19 +8,20 @@ passes and without temporaries.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tidu._backend import QUIET, quiet_reset, quiet_set
+from tidu._kernels import BLOCK
 from tidu._modes import modes
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu._threads import get_num_threads, share
 from tidu.optim.optimizer import Optimizer, evaluated
 
-BLOCK = 1 << 15  # elements at a time: a parameter's, its gradient's and its state's stay in the cache
 DEVICES = "['cuda', 'xpu', 'hpu', 'privateuseone', 'xla']"
 
 
@@ -137,9 +138,21 @@ def _written(rule: Callable[..., Any]) -> Callable[..., None]:
     return run
 
 
+class _Scratch(threading.local):
+    memory = np.empty(0, np.uint8)
+
+
+_scratch = _Scratch()
+
+
 def scratch(p: Any) -> Any:
-    """Room for an array like a block of ``p``."""
-    return np.empty_like(p)
+    """Room for an array like ``p``, a block: memory of this thread's, the same every time.
+
+    Fresh memory would be new to the cache, and to the page table.
+    """
+    if _scratch.memory.size < p.nbytes:
+        _scratch.memory = np.empty(p.nbytes, np.uint8)
+    return _scratch.memory[: p.nbytes].view(p.dtype).reshape(p.shape)
 
 
 # ---- what most of them accept, and check

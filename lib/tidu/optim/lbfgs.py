@@ -135,7 +135,7 @@ class LBFGS(Optimizer):
         at = 0
         for p in self._params:
             x = FUNCTIONS["view_as_real"](p) if p.is_complex() else p
-            x.add_(direction[at : at + x.numel()].view(x.shape), alpha=t)
+            x.add_(direction[at : at + x.numel()].view(x.shape), alpha=float(t))
             at += x.numel()
 
     def _gradient(self) -> Tensor:
@@ -171,7 +171,7 @@ class LBFGS(Optimizer):
         """更新一步 / Up to ``max_iter`` iterations; the closure clears the gradients, computes the loss and its
         gradients, and returns it. Gives the loss before."""
         group = self.param_groups[0]
-        lr, change = float(group["lr"]), group["tolerance_change"]
+        lr, change = group["lr"], group["tolerance_change"]
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
@@ -222,7 +222,7 @@ class LBFGS(Optimizer):
             evaluations += asked
             state["func_evals"] += asked
             flat = _largest(g) <= group["tolerance_grad"]
-            still = _largest(d) * abs(t) <= change or abs(loss - before) < change
+            still = _largest(d) * abs(float(t)) <= change or abs(loss - before) < change
             if evaluations >= group["max_eval"] or flat or still:
                 break
         state.update(d=d, t=t, **memory, prev_loss=before)

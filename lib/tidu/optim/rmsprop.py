@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu._tensor import Tensor
 from tidu.ops import pointwise as pw
-from tidu.optim.elementwise import Elementwise, apply, begin, check, check_lr, counted, number, signed
+from tidu.optim.elementwise import Elementwise, apply, begin, check, check_lr, counted, number, scratch, signed
 
 
 def _rmsprop(
@@ -37,7 +37,7 @@ def _rmsprop_fast(
 ) -> None:  # fmt: skip
     if maximize or weight_decay:
         g = signed(p, g, maximize, weight_decay)
-    room = g * (1 - alpha)
+    room = np.multiply(g, 1 - alpha, out=scratch(p))
     room *= g
     squares *= alpha
     squares += room

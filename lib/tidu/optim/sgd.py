@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu._tensor import Tensor
-from tidu.optim.elementwise import Elementwise, apply, check, check_fused, check_lr, number, signed, zeros_like
+from tidu.optim.elementwise import Elementwise, apply, check, check_fused, check_lr, number, scratch, signed, zeros_like
 
 
 def _plain(p: Any, g: Any, lr: Any, weight_decay: Any, maximize: bool) -> tuple[Any, ...]:
@@ -19,7 +19,7 @@ def _plain_fast(p: Any, g: Any, lr: Any, weight_decay: Any, maximize: bool) -> N
     if weight_decay:
         p[...] = _plain(p, g, lr, weight_decay, maximize)[0]
     else:
-        step = g * p.dtype.type(lr)
+        step = np.multiply(g, lr, out=scratch(p))
         (np.add if maximize else np.subtract)(p, step, out=p)
 
 
@@ -39,9 +39,15 @@ def _momentum_fast(
     if maximize or weight_decay:
         g = signed(p, g, maximize, weight_decay)
     buffer *= momentum
-    buffer += g * (1 - dampening) if dampening else g
-    step = buffer * lr if not nesterov else (buffer * momentum + g) * lr
-    p -= step
+    room = scratch(p)
+    buffer += np.multiply(g, 1 - dampening, out=room) if dampening else g
+    if nesterov:
+        np.multiply(buffer, momentum, out=room)
+        room += g
+        room *= lr
+    else:
+        np.multiply(buffer, lr, out=room)
+    p -= room
 
 
 class SGD(Elementwise):

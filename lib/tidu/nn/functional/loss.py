@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
+from tidu._args import type_name
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.calculus import over
 from tidu.ops.loss import MEAN, NONE, SUM, check_triplet, reduced_tensor, refuse_gradient
-from tidu.ops.loss_of_classes import check_classes
+from tidu.ops.loss_of_classes import check_classes, located
 
 _REDUCTIONS = {"none": NONE, "mean": MEAN, "sum": SUM}
 
@@ -120,6 +121,8 @@ def huber_loss(
     """Huber 损失 / Half squared up to ``delta``, straight beyond: ``delta * smooth_l1_loss``."""
     number = _enum(reduction)
     input, target = _alike(input, target)
+    if not isinstance(delta, (float, int)):
+        raise TypeError(f"huber_loss(): argument 'delta' (position 4) must be float, not {type_name(delta)}")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if target._array.dtype != input._array.dtype and target._array.dtype.kind == "f":
@@ -159,7 +162,7 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """高斯负对数似然 / (log(var) + (input - target) ** 2 / var) / 2, with variances of at least ``eps``.
 
-    ``var`` is a number, of input's shape, or without its last dimension, or with a last dimension of 1. ``ValueError``
+    ``var`` is a number, of input's shape, or without its last dimension, or with one of size 1 instead. ``ValueError``
     for another shape, or a negative variance. Source: Nix and Weigend, "Estimating the mean and variance of the
     target probability distribution", 1994.
     """
@@ -169,7 +172,7 @@ def gaussian_nll_loss(
     if spread.size() != input.size():
         if input.size()[:-1] == spread.size():
             spread = spread.unsqueeze(-1)
-        elif not (input.size()[:-1] == spread.size()[:-1] and spread.size(-1) == 1):
+        elif input.ndim != spread.ndim or sum(n for n, m in zip(spread.shape, input.shape, strict=True) if n != m) != 1:
             raise ValueError("var is of incorrect size")
     if reduction not in _REDUCTIONS:
         raise ValueError(reduction + " is not valid")
@@ -267,18 +270,14 @@ def nll_loss(
     check_tensors("nll_loss_nd", input=input, target=target)
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
-    made: Tensor = OPS["nll_loss"].record((input,), _of_classes(target, weight, ignore_index, number))
+    made: Tensor = OPS["nll_loss"].record((input,), _of_classes(input, target, weight, ignore_index, number))
     return made
 
 
-def _of_classes(target: Tensor, weight: Tensor | None, ignored: int, reduction: int) -> dict[str, Any]:
-    at = target._array if target._array.dtype == np.int64 else target._array.astype(np.int64)
-    return {
-        "target": at,
-        "weight": None if weight is None else weight._array,
-        "ignored": int(ignored),
-        "reduction": reduction,
-    }
+def _of_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: int) -> dict[str, Any]:
+    found = located(input._array, target._array, None if weight is None else weight._array, ignored)
+    found["reduction"] = reduction
+    return found
 
 
 def cross_entropy(
@@ -299,29 +298,31 @@ def cross_entropy(
         return _soft_cross_entropy(input, target, weight, ignore_index, number, label_smoothing)
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
-    attrs = _of_classes(target, weight, ignore_index, number)
+    attrs = _of_classes(input, target, weight, ignore_index, number)
     made: Tensor
     if label_smoothing > 0:
-        return _smoothed_cross_entropy(input, attrs, weight, label_smoothing)
+        return _smoothed_cross_entropy(input, target._array, attrs, weight, ignore_index, label_smoothing)
     made = OPS["cross_entropy"].record((input,), attrs)[0]
     return made
 
 
-def _smoothed_cross_entropy(input: Tensor, attrs: dict[str, Any], weight: Tensor | None, smoothing: float) -> Tensor:
+def _smoothed_cross_entropy(
+    input: Tensor, at: Any, attrs: dict[str, Any], weight: Tensor | None, ignore_index: int, smoothing: float
+) -> Tensor:
     """(1 - s) times the loss of the target, and s / C times that of all classes."""
     dim = int(input.ndim > 1)
-    reduction, at = attrs["reduction"], attrs["target"]
+    reduction = attrs["reduction"]
     scores = FUNCTIONS["log_softmax"](input, dim)
     right: Tensor = OPS["nll_loss"].record((scores,), attrs)
     if weight is not None:
         scores = scores * weight.view([-1 if d == dim else 1 for d in range(input.ndim)])
-    ignored = wrap((at == attrs["ignored"]).reshape([n for d, n in enumerate(input.shape) if d != dim]))
+    ignored = wrap((at == ignore_index).reshape([n for d, n in enumerate(input.shape) if d != dim]))
     smooth = (-scores.sum(dim)).masked_fill(ignored, 0)
     if reduction != NONE:
         smooth = smooth.sum()
     if reduction == MEAN:
-        counted = at[at != attrs["ignored"]]
-        smooth = smooth / (len(counted) if weight is None else weight.gather(0, wrap(counted)).sum())
+        counted = at[at != ignore_index]
+        smooth = smooth / (len(counted) if weight is None else weight.gather(0, wrap(counted.astype(np.int64))).sum())
     return (1 - smoothing) * right + smooth * (smoothing / input.shape[dim])
 
 

@@ -97,7 +97,7 @@ class _ConvNd(Module):
             ("bias", self.bias is not None, True),
             ("padding_mode", self.padding_mode, "zeros"),
         ):
-            if value != usual and not (key == "dilation" and all(d == 1 for d in value)):
+            if value != usual:
                 text += f", {key}={value}"
         return text
 

@@ -1,0 +1,88 @@
+"""Steps of training: forward, loss, backward, optimizer, as beginners' programs write them."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.timing import Work
+from benchmarks.workloads import Workload, arrays
+
+
+def _module(torch: Any, name: str) -> Any:
+    return importlib.import_module(f"{torch.__name__}.{name}")
+
+
+def _step(torch: Any, model: Any, optimizer: Any, shape: tuple[int, ...]) -> Work:
+    x = torch.from_numpy(arrays(shape)[0])
+    y = torch.from_numpy(np.random.default_rng(1).integers(0, 10, shape[0]))
+    loss = _module(torch, "nn").CrossEntropyLoss()
+
+    def step() -> None:
+        optimizer.zero_grad()
+        loss(model(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def mlp(torch: Any) -> Work:
+    torch.manual_seed(0)
+    nn = _module(torch, "nn")
+    model = nn.Sequential(
+        nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)
+    )  # fmt: skip
+    return _step(torch, model, _module(torch, "optim").Adam(model.parameters()), (128, 784))
+
+
+def lenet(batch: int) -> Callable[[Any], Work]:
+    def make(torch: Any) -> Work:
+        torch.manual_seed(0)
+        nn = _module(torch, "nn")
+        model = nn.Sequential(
+            nn.Conv2d(3, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+        )  # fmt: skip
+        optimizer = _module(torch, "optim").SGD(model.parameters(), lr=0.001, momentum=0.9)
+        return _step(torch, model, optimizer, (batch, 3, 32, 32))
+
+    return make
+
+
+def cnn(torch: Any) -> Work:
+    torch.manual_seed(0)
+    nn = _module(torch, "nn")
+    model = nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * 14 * 14, 128), nn.ReLU(), nn.Linear(128, 10),
+    )  # fmt: skip
+    return _step(torch, model, _module(torch, "optim").Adam(model.parameters()), (64, 1, 28, 28))
+
+
+NETS = (
+    Workload("W3 MLP", "784-256-128-10, batch 128, Adam: a step", "ms", 1e3, 1.3, mlp),
+    Workload("W4 LeNet, batch 4", "3 x 32 x 32, SGD: a step", "ms", 1e3, 1.2, lenet(4)),
+    Workload("W4 LeNet, batch 64", "the same", "ms", 1e3, 0.6, lenet(64)),
+    Workload("W5 CNN", "32-64 channels on 28 x 28, batch 64, Adam: a step", "ms", 1e3, 0.8, cnn),
+)
+
+
+def peak(name: str, steps: int = 5) -> float:
+    """MB of memory at most, beyond its import, in a process that trains the net of W5 with a library."""
+    code = (
+        "import resource, importlib, sys\n"
+        "from benchmarks.nets import cnn\n"
+        f"torch = importlib.import_module({name!r}); importlib.import_module({name!r} + '.optim')\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "before = peak(); step = cnn(torch)\n"
+        f"for _ in range({steps}): step()\n"
+        "print(peak() - before)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    return float(answer.stdout)
