@@ -16,7 +16,7 @@ from autograder.judging.trials import Trial
 CLOSELY = 40
 #: What a line costs, in characters; and what it costs to show nothing but zeros or numbers too small to read, one
 #: number throughout, a part only, or two values that look alike.
-LINE, ZEROS, UNIFORM, CUT, ALIKE = 8, 80, 25, 2000, 500
+LINE, ZEROS, UNIFORM, CUT, ALIKE = 8, 250, 25, 2000, 500
 TINY = 1e-3
 
 
@@ -56,6 +56,7 @@ def _told(one: dict[str, Any]) -> tuple[Any, ...]:
 
 def _dull(array: np.ndarray) -> int:
     sizes = np.abs(array[array != 0])
-    if not sizes.size or sizes.min() < TINY:
+    if not sizes.size or sizes.max() < TINY:
         return ZEROS
-    return UNIFORM if array.size > 1 and bool(np.all(array == array.flat[0])) else 0
+    uniform = array.size > 1 and bool(np.all(array == array.flat[0]))
+    return UNIFORM * (uniform + bool(sizes.min() < TINY))

@@ -159,7 +159,7 @@ class Exercise:
     def _ended(
         self, batch: Batch, outcomes: list[Outcome], wrong: list[int], failed: dict[int, list[int]], earned: set[int]
     ) -> Result:
-        """The result of an answer after which there was nothing left to call; about what went wrong before, if it did."""
+        """The result of an answer after which nothing was left to call: about what went wrong before, if anything."""
         last = len(outcomes) - 1
         kind, trial = outcomes[last].kind, batch.trials[last]
         before = {part: [i for i in indices if i != last] for part, indices in failed.items() if indices != [last]}

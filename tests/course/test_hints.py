@@ -1,4 +1,4 @@
-"""Hints: code is marked as code, alike in both languages, and an answer that follows the last one to the letter is right."""
+"""Hints: code is marked, alike in both languages, and an answer that follows the last one to the letter is right."""
 
 from __future__ import annotations
 

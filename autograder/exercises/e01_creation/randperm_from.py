@@ -157,8 +157,8 @@ def past_the_end(n, draws):
 
 @randperm_from.mistake(
     zh="(i + draws[i]) % n 会绕回开头，把已经定下的换走。对 n - i 取余数，再加上 i，就只落在后面。",
-    en="(i + draws[i]) % n wraps around to the front and swaps settled numbers away. A remainder by n - i, with i added "
-    "to it, stays behind them.",
+    en="(i + draws[i]) % n wraps around to the front and swaps settled numbers away. A remainder by n - i, with i "
+    "added to it, stays behind them.",
 )
 def wraps_to_the_front(n, draws):
     order = list(range(n))

@@ -39,7 +39,7 @@ def _make(pick, draw: Draw) -> Args:
         need(len(free) >= 1)
         key[draw.one_of(free)] = draw.integer(0, 1)
     elif others == "int between":
-        # the integer goes first, and the tensors on both sides of it are together then; not in front, or it is no matter
+        # the integer goes first, and the tensors on both sides of it are together then; in front it would be no matter
         need(count == 2 and how != "apart" and 0 < at[0] and at[1] + 1 < ndim)
         key[at[1] + 1], key[at[1]] = index[1], draw.integer(0, 1)
     elif others != "none":

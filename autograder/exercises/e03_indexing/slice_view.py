@@ -263,8 +263,8 @@ def offset_restarts(shape, stride, offset, key):
 
 @slice_view.mistake(
     zh="什么也取不到时，偏移照样加上截断后的 start 乘步幅：长度是 0，起点还是动了。",
-    en="Where nothing is taken the offset moves all the same, by start, cut off, times the stride: the length is 0, the "
-    "beginning has moved.",
+    en="Where nothing is taken the offset moves all the same, by start, cut off, times the stride: the length is 0, "
+    "the beginning has moved.",
 )
 def offset_stays_when_empty(shape, stride, offset, key):
     new_shape, new_stride, moved = _sliced(shape, stride, offset, key)

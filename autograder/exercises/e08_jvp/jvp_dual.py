@@ -156,8 +156,8 @@ def exp_without_its_tangent(tape, x, t):
 
 @jvp_dual.mistake(
     zh="导数总是在 x 处取的。每一步的导数要在「这一步输入」的值 a 处取：走到第二步，输入已经不是 x 了。",
-    en="The derivatives are all taken at x. Take each at the value a of that step's own input: by the second step it is "
-    "no longer x.",
+    en="The derivatives are all taken at x. Take each at the value a of that step's own input: by the second step it "
+    "is no longer x.",
 )
 def derivatives_at_x(tape, x, t):
     return follow(

@@ -179,7 +179,8 @@ def nothing_keeps_its_dim(v, x, dim):
 
 @vjp_softmax.mistake(
     zh="s 沿 dim 算对了，v·s 却加到了整个数组上：这个和也只沿 dim 求，每一条有自己的。",
-    en="s is right along dim, but v·s is added up over the whole array: that sum goes along dim too, one for each slice.",
+    en="s is right along dim, but v·s is added up over the whole array: that sum goes along dim too, one for each "
+    "slice.",
 )
 def summed_over_everything(v, x, dim):
     s = softmax(x, dim)

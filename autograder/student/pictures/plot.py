@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograder.judging.palette import HUES, line
@@ -96,8 +97,8 @@ def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, b
 def _counts(found: Sequence[float], low: float, high: float, bins: int) -> str:
     """How many numbers fall into each of a few stretches, the shape of a histogram in words."""
     edges = [low + i * (high - low) / bins for i in range(bins + 1)]
-    counts = [sum(a <= value < b for value in found) for a, b in zip(edges, edges[1:], strict=False)]
-    told = [f"{number(a, 3)}…{number(b, 3)}: {count}" for a, b, count in zip(edges, edges[1:], counts, strict=False)]
+    counts = [sum(a <= value < b for value in found) for a, b in pairwise(edges)]
+    told = [f"{number(a, 3)}…{number(b, 3)}: {n}" for (a, b), n in zip(pairwise(edges), counts, strict=True)]
     outside = len(found) - sum(counts)
     return ", ".join([*told, *([words("histogram_outside", count=outside)] if outside else [])])
 
