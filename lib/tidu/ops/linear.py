@@ -43,7 +43,7 @@ def _node_name(args: Sequence[Any], attrs: Any) -> str:
 
 
 @op(lambda g, weight: _to_input(g, weight), lambda g, x: mm(t(_rows(g)), conj(_rows(x))),
-    lambda g, bias_shape: unbroadcast_to(g, bias_shape), public=False, out=False, kinds="iufc",
+    lambda g, bias_shape: unbroadcast_to(g, bias_shape), public=False, out=False,
     variant=_node_name, called=("input", "weight", "bias"))  # fmt: skip
 def linear(x, weight, bias=None):
     """线性变换 / ``x @ weight.T + bias``: (..., in) and (out, in) give (..., out)."""
@@ -52,16 +52,19 @@ def linear(x, weight, bias=None):
     if x.dtype != weight.dtype or (bias is not None and bias.dtype != x.dtype):
         kinds = [_dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor") for a in (x, weight)]
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {kinds[0]} and {kinds[1]}")
+    if x.dtype.kind == "b":
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool': argument 'input' of linear()")
     n = weight.shape[1]
     if x.shape[-1] != n:
         raise RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
             f"{n}x{weight.shape[0]}): the input's last size must be weight's last, {n}"
         )
-    out = np.matmul(x if x.ndim < 3 else _rows(x), weight.T)
+    out = (x if x.ndim < 3 else _rows(x)).dot(weight.T)
     if bias is not None:
-        if bias.ndim > out.ndim + (out.ndim == 1) or any(
-            b not in (1, o) for b, o in zip(bias.shape[::-1], out.shape[::-1], strict=False)
+        if bias.shape != weight.shape[:1] and (
+            bias.ndim > out.ndim + (out.ndim == 1)
+            or any(b not in (1, o) for b, o in zip(bias.shape[::-1], out.shape[::-1], strict=False))
         ):
             raise RuntimeError(
                 f"The expanded size of the tensor ({weight.shape[0]}) must match the existing size "
@@ -74,11 +77,7 @@ def linear(x, weight, bias=None):
 
 def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """线性变换 / ``input @ weight.T + bias``: (..., in), (out, in) and (out,) give (..., out)."""
-    if (
-        not isinstance(input, Tensor)
-        or not isinstance(weight, Tensor)
-        or (bias is not None and type(bias) is not Tensor)
-    ):
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
         given = {} if bias is None else {"bias": bias}
         check_tensors("linear", input=input, weight=weight, **given)
     if not input._array.ndim:
