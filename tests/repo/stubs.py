@@ -147,7 +147,7 @@ def table() -> str:
         parameters = inspect.signature(function).parameters
         forms = [
             "方法 method" if hasattr(tidu.Tensor, name) else "",
-            ", ".join(f"`{n}_`" for n in (name, *also) if hasattr(tidu.Tensor, n + "_")),
+            ", ".join(f"`{n}_`" for n in (name, *also) if hasattr(tidu.Tensor, n + "_") or n + "_" in FUNCTIONS),
             "`out=`" if "out" in parameters else "",
         ]
         recorded = op is not None and op.differentiable and op.grad_name.endswith("Backward0")

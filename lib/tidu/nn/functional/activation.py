@@ -88,12 +88,12 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """SiLU / ``x * sigmoid(x)``, also called swish."""
+    """SiLU（swish）激活 / ``x * sigmoid(x)``, also called swish."""
     return run_activation(OPS["silu"], input, inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
-    """Mish / ``x * tanh(log(1 + e^x))``."""
+    """Mish 激活 / ``x * tanh(log(1 + e^x))``."""
     return run_activation(OPS["mish"], input, inplace)
 
 
@@ -128,7 +128,7 @@ def tanhshrink(input: Tensor) -> Tensor:
 
 
 def softsign(input: Tensor) -> Tensor:
-    """软符号 / ``x / (1 + |x|)``."""
+    """软符号函数 / A softer sign, ``x / (1 + |x|)``."""
     return input / (input.abs() + 1)
 
 
