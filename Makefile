@@ -23,7 +23,7 @@ RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)
 	PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all test-gpu gates opinfo test-wasm course bench lint generate install clean
+.PHONY: help demo lab test test-all test-gpu gates opinfo test-wasm course bench lint generate record install clean
 
 help:
 	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
@@ -38,6 +38,7 @@ help:
 	@echo "make bench     compare speeds with PyTorch, if it is installed"
 	@echo "make lint      style, types, and whether the two languages of the course agree"
 	@echo "make generate  write every generated file that is committed anew"
+	@echo "make record    ask PyTorch, if it is installed, for the answers that tests use where it is not"
 	@echo "make clean     remove .venv and build"
 
 demo: $(COURSE)
@@ -100,6 +101,12 @@ generate: $(DEV) course
 	@$(RUN) python -m tests.ops.one_line
 	@$(RUN) python -m tests.ops.examples
 	@$(RUN) python -m tests.repo.stubs
+
+record: $(DEV)
+	@echo "==> asking PyTorch"
+	@$(RUN) python -m tests.ops.record
+	@$(RUN) python -m tests.nn.record
+	@$(RUN) python -m tests.optim.record
 
 install: $(DEV)
 
