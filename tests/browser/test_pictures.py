@@ -252,7 +252,7 @@ def test_backward_is_stepped_through(shown, page):
     page.keyboard.press("ArrowRight")  # the buttons are one slider to the keyboard
     page.keyboard.press("ArrowRight")
     assert seen() == ["↑ all 0.25", "↑ all 0.75", "↑ 1"]
-    assert root.locator("p:visible").text_content() == "MulBackward0 receives all 0.25 and sends up all 0.75."
+    assert root.locator("p:visible").text_content() == "MulBackward0 #1 receives all 0.25 and sends up all 0.75."
     page.keyboard.press("ArrowRight")
     assert "all 2.25 + 2.25 = 4.5" in seen()
 

@@ -14,7 +14,7 @@ from autograder.judging.catalogue import Message, insight, message, part_title
 from autograder.judging.compare import CODES
 from autograder.judging.result import STATUSES, PartResult, Result
 from tests.course.conftest import ROOT
-from tests.effort import long
+from tests.effort import long, rounds
 
 
 def mistaken(id, name):
@@ -69,7 +69,7 @@ def test_both_languages_at_once():
 @pytest.mark.parametrize("lang", ["zh", "en", "both"] if long() else ["both"])
 def test_every_mistake_has_a_well_formed_card(lang):
     for exercise in (e for exercises in load().values() for e in exercises):
-        for mistake in exercise.mistakes:
+        for mistake in exercise.mistakes[:: rounds(3, 1)]:
             with np.errstate(all="ignore"):
                 html = balanced(as_html(exercise.grade(mistake.answer), lang))
             assert exercise.id in html

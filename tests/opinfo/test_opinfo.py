@@ -38,7 +38,7 @@ else:
 pytestmark = pytest.mark.skipif(not installed, reason="PyTorch's test inputs come with PyTorch")
 
 
-@pytest.mark.parametrize("name", list(OPERATORS)[:: rounds(10, 1)])
+@pytest.mark.parametrize("name", list(OPERATORS)[:: rounds(15, 1)])
 def test_operator(name: str) -> None:
     report = measure_apart(OPERATORS[name], SAMPLES, ERRORS)
     if not report.present:
