@@ -15,11 +15,12 @@ def _bounds(pick, draw: Draw, n: int) -> tuple[int | None, int | None, int]:
         "inside": first, "omitted": None, "negative": first - n, "most negative": -n,
         "too small": -n - draw.integer(1, 4), "past the end": n + draw.integer(0, 3),
     }[pick.start]  # fmt: skip
-    if pick.start == "inside" and pick.stop in ("inside", "negative"):
+    if pick.start == "inside" and pick.stop in ("inside", "negative", "before start"):
         need(first > 0)  # or nothing would show that start was used
     stop = {
         "inside": last, "omitted": None, "negative": last - n, "past the end": n + draw.integer(1, 4),
-        "before start": max(first - draw.integer(0, 2), 0), "before all": -n - draw.integer(1, 3),
+        "before start": 0 if pick.start == "inside" else max(first - draw.integer(0, 2), 0),
+        "before all": -n - draw.integer(1, 3),
     }[pick.stop]  # fmt: skip
     need(pick.stop != "negative" or last < n)
     need(pick.stop != "before start" or pick.start in ("inside", "negative"))
