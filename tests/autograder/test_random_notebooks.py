@@ -13,7 +13,7 @@ from tests.effort import rounds
 
 #: Notebooks that share a kernel and a worker; their names differ, so that each is on its own.
 TOGETHER = 25
-BATCHES = rounds(16, 160)
+BATCHES = rounds(8, 160)
 
 
 @dataclass

@@ -71,7 +71,7 @@ def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
     assert home.earned < exercise.points
     assert home.misconceptions == [mistake.name]
     assert home.messages == [mistake.message]
-    for seed in PRIVATE_SEEDS:
+    for seed in PRIVATE_SEEDS[: rounds(1, 2)]:
         graded = exercise.grade(answer, seed=seed, private=True)
         assert graded.misconceptions == [mistake.name]
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"
@@ -99,7 +99,7 @@ def test_every_answer_earns_the_same_over_many_seeds(exercise):
     for name, function in functions.items():
         graded = exercise.grade(function).parts[:-1]
         assert first[name] == {number for number, part in enumerate(graded) if not part.earned}
-    for seed in range(rounds(SEEDS // 100, SEEDS)):
+    for seed in range(rounds(1, SEEDS)):
         batch = exercise.batch(seed, True)
         for name, function in functions.items():
             assert lost(batch, function) == first[name], (name, seed)
@@ -135,7 +135,7 @@ def test_answers_without_thought_earn_no_part(exercise):
     if exercise.id == "vjp_sum":
         del echoes[0]  # the mistake `unexpanded`: v itself has the right shape with keepdim=True and nothing summed
     for answer in (*constants, *echoes):
-        for seed in range(3):
+        for seed in range(rounds(1, 5)):
             result = exercise.grade(answer, seed=seed)
             assert result.earned == 0, as_text(result, "en")
 

@@ -72,7 +72,7 @@ def size_of_team(request: pytest.FixtureRequest) -> Iterator[int]:
     tidu.set_num_threads(before)
 
 
-@pytest.mark.parametrize("key", CHECKED[:: rounds(4, 1)])
+@pytest.mark.parametrize("key", CHECKED[:: rounds(8, 1)])
 def test_an_op_in_tiny_blocks(key: str, request: pytest.FixtureRequest) -> None:
     sample = SAMPLES[key]
     plain = observe(tidu, sample)
