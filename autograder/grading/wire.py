@@ -86,10 +86,11 @@ class _Writer:
             if len(value) > MAX_TEXT:
                 raise WireError("the string is too long")
             return plain_text(value)
-        if kind is list or isinstance(value, tuple):
+        flat = depth >= MAX_DEPTH and self.other is not None  # a list may even hold itself: its innermost stays here
+        if (kind is list or isinstance(value, tuple)) and not flat:
             name, items = ("list", value) if kind is list else ("tuple", tuple.__iter__(value))
             return {"t": name, "v": [self.node(item, depth + 1) for item in items]}
-        if kind is dict and len(value) <= MAX_KEYS:
+        if kind is dict and len(value) <= MAX_KEYS and not flat:
             return {"t": "dict", "v": [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]}
         if np and (kind is np.ndarray or isinstance(value, np.generic)):
             if value.dtype.str in DTYPES:

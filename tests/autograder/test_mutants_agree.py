@@ -42,3 +42,14 @@ def test_mutants_earn_the_same_at_home_and_in_grading(exercise):
             assert (away.status, away.misconceptions) == (home.status, home.misconceptions), mutant.change
             compared += 1
     assert compared > len(broken) * 0.8
+
+
+def test_a_list_that_holds_itself_is_wrong_in_both_places():
+    """What ``order[i], order[j] = order, order[i]`` makes: one of 4,529 mutants was an error in grading alone."""
+    exercise = next(e for e in EXERCISES if e.id == "randperm_from")
+    source = "def randperm_from(n, draws):\n    order = list(range(n))\n    order.append(order)\n    return order\n"
+    home = exercise.grade(defined(exercise, source), seed=9, private=True)
+    with Session(sandbox.choose(), QUICK, numpy=False) as session:
+        assert not session.run(source).error
+        away = exercise.grade(session.function(exercise.id, {}), seed=9, private=True)
+    assert (away.parts, away.status) == (home.parts, home.status) and home.status == "wrong"
