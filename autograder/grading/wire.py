@@ -66,6 +66,7 @@ class _Writer:
         self.other = other
         self.arrays: list[tuple[dict[str, Any], np.ndarray]] = []
         self.nodes = 0
+        self.around: set[int] = set()  # the lists and dicts that are being written
 
     def node(self, value: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -86,12 +87,11 @@ class _Writer:
             if len(value) > MAX_TEXT:
                 raise WireError("the string is too long")
             return plain_text(value)
-        flat = depth >= MAX_DEPTH and self.other is not None  # a list may even hold itself: its innermost stays here
-        if (kind is list or isinstance(value, tuple)) and not flat:
-            name, items = ("list", value) if kind is list else ("tuple", tuple.__iter__(value))
-            return {"t": name, "v": [self.node(item, depth + 1) for item in items]}
-        if kind is dict and len(value) <= MAX_KEYS and not flat:
-            return {"t": "dict", "v": [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]}
+        if isinstance(value, tuple):
+            return {"t": "tuple", "v": [self.node(item, depth + 1) for item in tuple.__iter__(value)]}
+        if (kind is list or kind is dict) and len(value) <= (MAX_KEYS if kind is dict else MAX_NODES):
+            if id(value) not in self.around:  # inside itself it is a value of a further type
+                return self._container(value, depth)
         if np and (kind is np.ndarray or isinstance(value, np.generic)):
             if value.dtype.str in DTYPES:
                 return self._array(value)
@@ -99,6 +99,16 @@ class _Writer:
         if encoded is None:
             raise WireError(f"a {kind.__name__} cannot be sent")
         return encoded
+
+    def _container(self, value: list[Any] | dict[Any, Any], depth: int) -> dict[str, Any]:
+        self.around.add(id(value))
+        if isinstance(value, list):
+            found = {"t": "list", "v": [self.node(item, depth + 1) for item in value]}
+        else:
+            pairs = [[self.node(k, depth + 1), self.node(v, depth + 1)] for k, v in value.items()]
+            found = {"t": "dict", "v": pairs}
+        self.around.remove(id(value))
+        return found
 
     def _array(self, value: np.ndarray | np.generic) -> dict[str, Any]:
         array = np.asarray(value)
