@@ -41,48 +41,25 @@ def _dropped(name: str, x: Any, p: Any, train: Any, *, features: bool, alpha: bo
     return plus(times(x, mask.mul_(a)), shift)
 
 
-def dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """随机失活 / In training each element becomes 0 with probability ``p``, others ``1 / (1 - p)`` as large."""
-    return _dropped("dropout", input, p, train, features=False, alpha=False, in_place=False)
+_FORMS = (
+    ("dropout", False, False,
+     "随机失活 / In training each element becomes 0 with probability ``p``, others ``1 / (1 - p)`` as large."),
+    ("alpha_dropout", False, True, "保持均值与方差的失活 / Dropout to selu's lower limit: mean and variance stay."),
+    ("feature_dropout", True, False,
+     "整通道失活 / Dropout of whole channels: of all that follows the first two dimensions."),
+    ("feature_alpha_dropout", True, True, "整通道的 alpha 失活 / Alpha dropout of whole channels."),
+)  # fmt: skip
 
 
-def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place form of ``dropout``. 原地版本。"""
-    return _dropped("dropout_", input, p, train, features=False, alpha=False, in_place=True)
+def _form(name: str, doc: str, **how: bool) -> None:
+    def function(input: Tensor, p: float, train: bool) -> Tensor:
+        return _dropped(name, input, p, train, **how)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    publish(name, function, method=False)
 
 
-def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """保持均值与方差的失活 / Dropout to selu's lower limit: mean and variance stay."""
-    return _dropped("alpha_dropout", input, p, train, features=False, alpha=True, in_place=False)
-
-
-def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place form of ``alpha_dropout``. 原地版本。"""
-    return _dropped("alpha_dropout_", input, p, train, features=False, alpha=True, in_place=True)
-
-
-def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """整通道失活 / Dropout of whole channels: of all that follows the first two dimensions."""
-    return _dropped("feature_dropout", input, p, train, features=True, alpha=False, in_place=False)
-
-
-def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place form of ``feature_dropout``. 原地版本。"""
-    return _dropped("feature_dropout_", input, p, train, features=True, alpha=False, in_place=True)
-
-
-def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
-    """整通道的 alpha 失活 / Alpha dropout of whole channels."""
-    return _dropped("feature_alpha_dropout", input, p, train, features=True, alpha=True, in_place=False)
-
-
-def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
-    """In-place form of ``feature_alpha_dropout``. 原地版本。"""
-    return _dropped("feature_alpha_dropout_", input, p, train, features=True, alpha=True, in_place=True)
-
-
-for _made in (
-    dropout, dropout_, alpha_dropout, alpha_dropout_, feature_dropout, feature_dropout_, feature_alpha_dropout,
-    feature_alpha_dropout_,
-):  # fmt: skip
-    publish(_made.__name__, _made, method=False)
+for _name, _features, _alpha, _doc in _FORMS:
+    _form(_name, _doc, features=_features, alpha=_alpha, in_place=False)
+    _form(f"{_name}_", f"In-place form of ``{_name}``. 原地版本。", features=_features, alpha=_alpha, in_place=True)

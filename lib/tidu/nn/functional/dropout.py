@@ -8,8 +8,8 @@ from __future__ import annotations
 import warnings
 
 from tidu._operands import check_tensors
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.ops import dropout as ops
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
@@ -22,23 +22,23 @@ def _check(p: float) -> None:
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """随机失活 / Each element becomes 0 with probability ``p``, and the others ``1 / (1 - p)`` as large."""
     _check(p)
-    return (ops.dropout_ if inplace else ops.dropout)(input, p, training)
+    return FUNCTIONS["dropout_" if inplace else "dropout"](input, p, training)
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """保持均值与方差的失活 / Dropout to selu's lower limit: mean and variance stay."""
     _check(p)
-    return (ops.alpha_dropout_ if inplace else ops.alpha_dropout)(input, p, training)
+    return FUNCTIONS["alpha_dropout_" if inplace else "alpha_dropout"](input, p, training)
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """整通道的 alpha 失活 / Alpha dropout of whole channels."""
     _check(p)
-    return (ops.feature_alpha_dropout_ if inplace else ops.feature_alpha_dropout)(input, p, training)
+    return FUNCTIONS["feature_alpha_dropout_" if inplace else "feature_alpha_dropout"](input, p, training)
 
 
 def _channels(input: Tensor, p: float, training: bool, inplace: bool) -> Tensor:
-    return (ops.feature_dropout_ if inplace else ops.feature_dropout)(input, p, training)
+    return FUNCTIONS["feature_dropout_" if inplace else "feature_dropout"](input, p, training)
 
 
 def _batched(input: Tensor, p: float, training: bool, inplace: bool, batched: bool) -> Tensor:

@@ -95,8 +95,13 @@ def _read(flat: Tensor, places: list[Tensor], shape: tuple[int, ...]) -> Tensor:
 def _cubic(t: Tensor) -> list[Tensor]:
     """Weights of the four neighbours of a place that is ``t`` behind the second."""
     a = -0.75
-    far = lambda d: ((a * d - 5 * a) * d + 8 * a) * d - 4 * a  # noqa: E731
-    near = lambda d: ((a + 2) * d - (a + 3)) * d * d + 1  # noqa: E731
+
+    def near(d: Tensor) -> Tensor:
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+
+    def far(d: Tensor) -> Tensor:
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+
     return [far(t + 1), near(t), near(1 - t), far(2 - t)]
 
 

@@ -239,14 +239,18 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
 # ---- of how inputs compare
 
 
-class MarginRankingLoss(_Loss):
-    """排序间隔 / ``functional.margin_ranking_loss``: max(0, margin - target * (input1 - input2))."""
+class _MarginLoss(_Loss):
+    """What the losses with a margin of 0 share."""
 
     def __init__(
         self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
+
+
+class MarginRankingLoss(_MarginLoss):
+    """排序间隔 / ``functional.margin_ranking_loss``: max(0, margin - target * (input1 - input2))."""
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
@@ -265,14 +269,8 @@ class HingeEmbeddingLoss(_Loss):
         return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_MarginLoss):
     """余弦嵌入 / ``functional.cosine_embedding_loss``."""
-
-    def __init__(
-        self, margin: float = 0.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
