@@ -26,10 +26,10 @@ def _locked(value: Any) -> bool:
     return hasattr(value, "flags") and not value.flags.writeable
 
 
-def _state(value: Any) -> Any:
+def _state(value: Any, depth: int = 0) -> Any:
     """What a call could change of it: an array's shape, strides and bytes, and what a list holds."""
-    if type(value) in (tuple, list):
-        return [_state(item) for item in value]
+    if type(value) in (tuple, list) and depth < 4:  # by now a list may hold itself
+        return [_state(item, depth + 1) for item in value]
     if hasattr(value, "tobytes"):
         return value.shape, value.strides, value.tobytes()
     return type(value), value if isinstance(value, (int, float, complex, str)) else id(value)

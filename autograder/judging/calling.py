@@ -59,19 +59,20 @@ def kept(value: Any, depth: int = 0) -> Any:
 def layout(args: Args) -> list[Any]:
     """What a call could change of its input, where there are arrays in it: their shape, strides, dtype and bytes, and
     what lists hold. Read-only elements keep nobody from assigning the first three, nor ``np.add.at`` from writing."""
-    states = [_state(a) for a in args]
-    return states if any(_holds_array(a) for a in args) else []
+    return [_state(a) for a in args] if any(_holds_array(a) for a in args) else []
 
 
-def _holds_array(value: Any) -> bool:
-    return type(value) is np.ndarray or type(value) in (tuple, list) and any(map(_holds_array, value))
+def _holds_array(value: Any, depth: int = 0) -> bool:
+    if type(value) in (tuple, list) and depth < 4:  # as deep as ``kept``: by now a list may hold itself
+        return any(_holds_array(item, depth + 1) for item in value)
+    return type(value) is np.ndarray
 
 
-def _state(value: Any) -> Any:
+def _state(value: Any, depth: int = 0) -> Any:
     if type(value) is np.ndarray:
         return value.shape, value.strides, value.dtype, value.tobytes()
-    if type(value) in (tuple, list):
-        return [_state(item) for item in value]
+    if type(value) in (tuple, list) and depth < 4:
+        return [_state(item, depth + 1) for item in value]
     return type(value), value if isinstance(value, (int, float, complex, str)) else id(value)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises import find, load
+from autograder.judging.calling import layout
 from autograder.judging.card import as_html, as_text
 from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed, WorkerTimeout
 from autograder.judging.policy import Rule, objections
@@ -257,3 +258,10 @@ def test_exercises_are_found_by_notebook_and_by_id():
         load("99_nothing")
     with pytest.raises(LookupError, match=r"vjp_mul.*got 'nothing'"):
         find("nothing")
+
+
+def test_a_list_that_was_put_into_itself_is_a_changed_input():
+    given = [np.ones(2)]
+    before = layout((given,))
+    given.append(given)
+    assert layout((given,)) != before == layout(([given[0]],))
