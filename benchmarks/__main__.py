@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.large import LARGE
-from benchmarks.nets import NETS, peak
+from benchmarks.nets import NETS, STATUS, peak
 from benchmarks.timing import Measurement
 from benchmarks.workloads import WORKLOADS, imports
 
@@ -56,7 +56,7 @@ def main() -> None:
                 rows.append({"name": workload.name, "missing": str(missing)})
                 continue
             rows.append(row(workload.name, measured, workload.target, workload.unit, workload.scale, workload.what))
-    if "W5 memory".startswith(chosen):
+    if "W5 memory".startswith(chosen) and STATUS.exists():
         rows.append(run_memory("torch" in libraries))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")

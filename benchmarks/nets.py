@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.timing import Work
 from benchmarks.workloads import Workload, arrays
+
+STATUS = Path("/proc/self/status")  # where Linux tells a process's peak of memory
 
 
 def _module(torch: Any, name: str) -> Any:
@@ -91,7 +94,7 @@ def peak(name: str, steps: int = 5) -> float:
         "from benchmarks.nets import cnn\n"
         f"torch = importlib.import_module({name!r}); importlib.import_module({name!r} + '.optim')\n"
         # Not getrusage: a child begins with its parent's peak.
-        "peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024\n"
+        f"peak = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', open({str(STATUS)!r}).read())[1]) / 1024\n"
         "before = peak(); step = cnn(torch)\n"
         f"for _ in range({steps}): step()\n"
         "print(peak() - before)"
