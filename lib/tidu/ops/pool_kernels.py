@@ -170,7 +170,7 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
                 tap[...] = 0
                 continue
             assert tap is not None
-            if frame.stride[-1] > 1:  # to read every other number three times takes longer
+            if not v.flags.c_contiguous:  # to read every other number three times takes longer
                 value[...] = v
                 v = value
             np.greater(v, best, out=more)
