@@ -72,6 +72,11 @@ class Frame:
         return tuple(slice(0, at.stop - at.start) for at in self.inside)
 
     @cached_property
+    def covers(self) -> bool:
+        """Whether all of the input is read."""
+        return self.read == tuple(slice(0, n) for n in self.size)
+
+    @cached_property
     def whole(self) -> tuple[slice, ...]:
         """All of the padded input."""
         return tuple(slice(0, n) for n in self.padded)
@@ -363,14 +368,14 @@ def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Arr
         x = zeros_beside(y, (len(y), channels, *frame.size))
         return x if bias is None else _shifted(x, bias)
     matrix = _as_matrix(w, frame).swapaxes(1, 2)
-    x = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
+    x: Array = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
     if frame.plain:
         np.matmul(matrix, _flat(y, groups), out=_flat(x, groups))
         return x if bias is None else _shifted(x, bias)
     if frame.flipped is not None and len(w) <= 2 * channels:  # to lay out columns is quicker than to add them up
         return to_output(y, _turned(w, groups), frame.flipped, bias)
     plan = _plan(len(y), channels, len(w), y.dtype, frame, _threads(y))
-    whole = plan[0][0].layout.frame is frame and frame.read == tuple(map(slice, (0,) * len(frame.size), frame.size))
+    whole = plan[0][0].layout.frame is frame and frame.covers
     if not whole:
         x[...] = 0
 

@@ -125,7 +125,7 @@ def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
         else:
             target += made
     if not exact:
-        if frame.read != tuple(map(slice, (0,) * len(frame.size), frame.size)):
+        if not frame.covers:
             x[...] = 0
         copy_rows(x[(slice(None), *frame.read)], planes[(slice(None), *frame.inside)])
 
