@@ -31,7 +31,7 @@ from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 
 Sizes = tuple[int, ...]
 
-CHUNK = 1 << 21  # bytes of columns and output at a time
+CHUNK = 3 << 19  # bytes of columns and output at a time
 WORTH = 1 << 22  # bytes of these from which threads are woken for them
 TURN = 1.05  # how many more positions a convolution with the kernel turned round may take
 ROOMS = 64  # layouts that a thread remembers
@@ -364,16 +364,17 @@ def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Arr
     """The gradient in the input, and the transposed convolution: (N, O, *out) and the weight -> (N, C, *size)."""
     groups = frame.groups
     channels = w.shape[1] * groups
+    x: Array
     if not y.size or not w.size:
         x = zeros_beside(y, (len(y), channels, *frame.size))
         return x if bias is None else _shifted(x, bias)
+    if frame.flipped is not None and not frame.plain and len(w) <= 2 * channels:
+        return to_output(y, _turned(w, groups), frame.flipped, bias)  # columns are quicker laid out than added up
     matrix = _as_matrix(w, frame).swapaxes(1, 2)
-    x: Array = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
+    x = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
     if frame.plain:
         np.matmul(matrix, _flat(y, groups), out=_flat(x, groups))
         return x if bias is None else _shifted(x, bias)
-    if frame.flipped is not None and len(w) <= 2 * channels:  # to lay out columns is quicker than to add them up
-        return to_output(y, _turned(w, groups), frame.flipped, bias)
     plan = _plan(len(y), channels, len(w), y.dtype, frame, _threads(y))
     whole = plan[0][0].layout.frame is frame and frame.covers
     if not whole:
