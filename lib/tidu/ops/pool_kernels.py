@@ -87,7 +87,7 @@ def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
 
 def _exact(frame: Frame) -> bool:
     """Whether the padded planes, with rows of whole steps, are the planes themselves."""
-    return frame.size == (*frame.padded[:-1], _row(frame)[1])
+    return frame.size == (*frame.padded[:-1], _row(frame)[1]) and not any(frame.lower)
 
 
 def _apart(frame: Frame) -> bool:
