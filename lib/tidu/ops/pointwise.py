@@ -186,9 +186,10 @@ def _sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
     z = np.negative(x)
-    z = np.exp(z, z) if z.ndim else np.exp(z)
-    z = np.add(z, _one(z.dtype), z) if z.ndim else z + 1
-    return np.reciprocal(z, z) if z.ndim else np.reciprocal(z)
+    if type(z) is not np.ndarray:  # a number, or on a device
+        return np.reciprocal(np.exp(z) + 1)
+    np.add(np.exp(z, z), _one(z.dtype), z)
+    return np.reciprocal(z, z)
 
 
 # The gradients of the functions that networks are made of are ops: as kernels they do without temporaries, and without
