@@ -86,6 +86,7 @@ def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> 
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
     constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
+    constant = constant or name == "_threshold__"  # which done twice is what it is done once
     if not constant and repeats(x._array):  # no matter how often one number, or what is there, is written
         if name not in _DEPRECATED:
             raise RuntimeError(f"{name}(): {REPEATS}")

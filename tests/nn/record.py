@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from tests.nn import programs_utils  # noqa: F401  (which adds programs)
 from tests.nn.cases import LAYERS
 from tests.nn.observe import observe
 from tests.nn.programs import PROGRAMS, answer

@@ -17,7 +17,7 @@ from tidu._args import As, is_int, type_name
 from tidu._backend import beside
 from tidu._define import op, publish
 from tidu._op import Op
-from tidu._operands import check_tensors
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pool_kernels as kernels
 from tidu.ops.conv_kernels import Frame, framed
@@ -284,9 +284,10 @@ def _avg_function(n: int) -> Callable[..., Tensor]:
 
     def several(
         input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-        count_include_pad: bool = True, divisor_override: int | None = None,
+        count_include_pad: bool = True, divisor_override: int | None = None, *, out: Any = None,
     ) -> Tensor:  # fmt: skip
-        return pooled(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        made = pooled(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        return made if out is None else write_out(name, made, out, (input,), "same")
 
     function: Callable[..., Tensor] = one if n == 1 else several
     function.__doc__ = f"""{n} 维平均池化 / The mean of each window: (N, C, ...) or (C, ...) -> alike.

@@ -1,5 +1,6 @@
 """The layers, a file a family. 各族的层。"""
 
+from tidu.nn.modules import utils
 from tidu.nn.modules.activation import (
     CELU,
     ELU,
@@ -39,6 +40,7 @@ from tidu.nn.modules.batchnorm import (
     LazyBatchNorm1d,
     LazyBatchNorm2d,
     LazyBatchNorm3d,
+    SyncBatchNorm,
 )
 from tidu.nn.modules.channelshuffle import ChannelShuffle
 from tidu.nn.modules.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
@@ -70,6 +72,7 @@ from tidu.nn.modules.instancenorm import (
     LazyInstanceNorm3d,
 )
 from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
+from tidu.nn.modules.linear_cross_entropy import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from tidu.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -95,7 +98,7 @@ from tidu.nn.modules.loss import (
     TripletMarginWithDistanceLoss,
 )
 from tidu.nn.modules.module import Module
-from tidu.nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from tidu.nn.modules.normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from tidu.nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -182,6 +185,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -233,6 +237,8 @@ __all__ = [
     "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -287,6 +293,7 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",
