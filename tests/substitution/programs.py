@@ -29,7 +29,7 @@ def swapped(module: str, program: str) -> str:
     if module == "torch":
         return program
     program = re.sub(r"^import torch((?:\.\w+)+) as\b", rf"import {module}\1 as", program, flags=re.MULTILINE)
-    program = re.sub(r"^import torch\b", f"import {module} as torch", program, flags=re.MULTILINE)
+    program = re.sub(r"^import ((?:\w+, )*)torch\b", rf"import \1{module} as torch", program, flags=re.MULTILINE)
     return re.sub(r"^from torch\b", f"from {module}", program, flags=re.MULTILINE)
 
 
