@@ -78,7 +78,9 @@ class Plan:
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
         self.node_class: type[Node] = type(
-            op.grad_name, (Node,), {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves}
+            op.grad_name,
+            (Node,),
+            {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves, "listed": op.listed},
         )
         self.node_class.place = (self.steps[0][0], op.arity) if self.steps else (0, 1)
         # one formula that takes all that is saved, in order: no positions to look up
@@ -131,6 +133,7 @@ class Node:
     port_of: Node | None = None
     nr = 0
     outputs = 1
+    listed: tuple[int, ...] | None = None  # the order in which PyTorch lists the operands, where it is another
 
     def name(self) -> str:
         """The name PyTorch gives it, such as ``MulBackward0``. 节点名。"""
@@ -155,7 +158,8 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes that made the operands, and which output of each. 上游节点。"""
-        return tuple((e, 0) if e is None or e.port_of is None else (e.port_of, e.nr) for e in self.edges)
+        edges = self.edges if self.listed is None else [self.edges[i] for i in self.listed]
+        return tuple((e, 0) if e is None or e.port_of is None else (e.port_of, e.nr) for e in edges)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -507,18 +511,26 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
 
 
 class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。"""
+    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。
+
+    ``beside`` are dicts in which it is noted what kind of hook it is, ``first`` puts it before the others.
+    """
 
     _ids = itertools.count()
 
-    def __init__(self, hooks: dict[Any, Any], hook: Any) -> None:
+    def __init__(self, hooks: Any, hook: Any, *beside: dict[Any, bool], first: bool = False) -> None:
         self.id = next(self._ids)
-        self._hooks = hooks
+        self._hooks, self._beside = hooks, beside
         hooks[self.id] = hook
+        for noted in beside:
+            noted[self.id] = True
+        if first:
+            hooks.move_to_end(self.id, last=False)
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing. 移除钩子。"""
-        self._hooks.pop(self.id, None)
+        for noted in (self._hooks, *self._beside):
+            noted.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -341,8 +341,11 @@ class Tensor(Methods, metaclass=_TensorMeta):
                     f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._array.dtype != self._array.dtype:
+                given, own = (_dtypes.TYPE_NAMES.get(t.dtype, "Tensor").removesuffix("Tensor") for t in (value, self))
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: grad is {value.dtype}, the tensor {self.dtype}"
+                    f"attempting to assign a gradient with dtype '{_dtypes.C_NAMES.get(value.dtype, given)}' to a "
+                    f"tensor with grad_dtype '{own}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                    "tensor's dtype)."
                 )
         self._grad = value
 
@@ -440,13 +443,24 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return kind(value)
 
     def __float__(self) -> float:
+        self._warn_of_history()
         return self._number(float)
 
     def __int__(self) -> int:
         return self._number(int)
 
     def __complex__(self) -> complex:
+        self._warn_of_history()
         return self._number(complex)
+
+    def _warn_of_history(self) -> None:
+        if modes.grad and self.requires_grad:
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+                "Consider using tensor.detach() first.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def __index__(self) -> int:
         if self._array.size != 1 or self._array.dtype.kind not in "iub":

@@ -278,7 +278,7 @@ def _keep(t: Tensor, originals: list[Any], outs: list[Any], recorded: bool) -> t
 def _node_class(cls: type[Function]) -> type[FunctionCtx]:
     made = cls.__dict__.get("_node_class")
     if made is None:
-        made = type(f"{cls.__name__}Backward", (FunctionCtx,), {})
+        made = type(getattr(cls, "_shown_node", f"{cls.__name__}Backward"), (FunctionCtx,), {})
         cls._node_class = made  # type: ignore[attr-defined]
     return made
 

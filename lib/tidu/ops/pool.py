@@ -59,6 +59,10 @@ def window(
     step = kernel if omitted else sizes_of(name, "stride", stride, n, True)
     pad, gap = sizes_of(name, "padding", padding, n), sizes_of(name, "dilation", dilation, n)
     shape = input._array.shape
+    if len(shape) not in (n + 1, n + 2) and n > 1 and name.startswith("max"):
+        raise RuntimeError(
+            f"{name}(): non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, but got: {list(shape)}"
+        )
     if len(shape) not in (n + 1, n + 2) or 0 in shape[-n - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
