@@ -343,10 +343,12 @@ class Port(Node):
 
 def port(node: Node, nr: int) -> Port:
     """The port of output ``nr``, one object as long as anything uses it."""
-    ports = node.__dict__.setdefault("_ports", weakref.WeakValueDictionary())
-    found = ports.get(nr)
+    ports: dict[int, weakref.ref[Port]] = node.__dict__.setdefault("_ports", {})
+    known = ports.get(nr)
+    found = None if known is None else known()
     if found is None:
-        found = ports[nr] = Port(node, nr)
+        found = Port(node, nr)
+        ports[nr] = weakref.ref(found)
     return found
 
 

@@ -93,16 +93,14 @@ def apply(
         return
     arrays = [p._array, g._array]
     arrays += [state[n]._array for n in names]
-    storage = p._storage or p.untyped_storage()
+    storage = p.untyped_storage() if p._storage is None else p._storage
     storage.version += 1
     if arrays[0].dtype.kind == "c":  # real and imaginary parts are parameters of their own
         arrays = [_parts(a) for a in arrays]
     if not arrays[0].ndim:  # ufuncs give numbers of those, not arrays
         arrays = [a.reshape(1) for a in arrays]
     first = arrays[0]
-    dense = type(first) is np.ndarray and all(
-        a.flags.c_contiguous and a.shape == first.shape and type(a) is np.ndarray for a in arrays
-    )
+    dense = _dense(arrays, first.shape)
     if fast is None or first.dtype.kind != "f" or not dense:
         fast = _written(rule)
     if not dense or first.size <= BLOCK:
@@ -118,6 +116,13 @@ def apply(
         run(*[a[i * size : (i + 1) * size] for a in flat], **options)
 
     share(work, -(-first.size // size))
+
+
+def _dense(arrays: Sequence[Any], shape: tuple[int, ...]) -> bool:
+    for a in arrays:
+        if type(a) is not np.ndarray or a.shape != shape or not a.flags.c_contiguous:
+            return False
+    return True
 
 
 def _parts(a: Any) -> Any:
