@@ -252,7 +252,7 @@ class _Layer(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         given = ctx.saved_tensors
-        mode, reverse, n = ctx.how
+        n = ctx.how[2]
         if modes.grad or not ctx.steps.kept:
             return None, None, None, *_Layer.again(ctx, given, grads)
         x, w = given[0]._array, [p._array for p in given[1 + n :]]

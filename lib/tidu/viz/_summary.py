@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import tidu
 from tidu._args import is_int
+from tidu._modes import no_grad
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn.modules.module import Module
 
@@ -142,7 +143,7 @@ def summary(
     depth: int = 3,
     mode: str = "eval",
     verbose: int | None = None,
-    **kwargs: Any,
+    **further: Any,
 ) -> Summary:
     """模型概览 / A table of a model's layers, their output shapes and parameters, found by running the model once.
 
@@ -154,7 +155,7 @@ def summary(
     depth         how deep the tree is shown; deeper layers are counted where it ends
     mode          "eval" or "train": how the model is run; afterwards it is as it was
     verbose       0: nothing is printed, as in a notebook, which shows what is returned; 1: the table is printed
-    kwargs        further arguments of the model
+    further       further arguments of the model
     returns       a ``Summary``: ``total_params``, ``trainable_params``, ``total_mult_adds``, ``rows``; it prints as the
                   table
     raises        RuntimeError where the model fails, with the layers that it had passed
@@ -164,12 +165,12 @@ def summary(
         raise ValueError(f"summary(): argument 'col_names': {unknown[0]!r} is none of {', '.join(COLUMNS)}")
     inputs = _inputs(model, input_size, input_data, dtypes)
     rows: list[Row] = []
-    with _watched(model, mode, rows, "var_names" in row_settings), tidu.no_grad():
+    with _watched(model, mode, rows, "var_names" in row_settings), no_grad():
         try:
             if isinstance(inputs, dict):
-                model(**inputs, **kwargs)
+                model(**inputs, **further)
             elif inputs:
-                model(*inputs, **kwargs)
+                model(*inputs, **further)
         except Exception as error:
             passed = [f"{type(r.module).__name__}: {r.output_size}" for r in rows if r.output_size is not None]
             raise RuntimeError(
@@ -204,7 +205,7 @@ def _inputs(model: Module, input_size: Any, input_data: Any, dtypes: Any) -> Any
     like: dict[str, Any] = {} if first is None else {"device": first.device}
     kinds = [*dtypes] if isinstance(dtypes, (tuple, list)) else [dtypes] * len(sizes)
     usual = None if first is None or not first.is_floating_point() else first.dtype
-    return [tidu.zeros(*s, dtype=kind or usual, **like) for s, kind in zip(sizes, kinds, strict=True)]
+    return [FUNCTIONS["zeros"](*s, dtype=kind or usual, **like) for s, kind in zip(sizes, kinds, strict=True)]
 
 
 def _tree(model: Module, names: bool) -> dict[int, tuple[Module, str, int, Module | None]]:
