@@ -163,6 +163,20 @@ class _Ints(Kind):
             raise self.error(value, function, name, position)
         return tuple(map(operator.index, value))
 
+    def error(self, value: Any, function: str, name: str, position: int) -> TypeError:
+        if not isinstance(value, (tuple, list)):
+            return super().error(value, function, name, position)
+        at, kind = next((i, type(v).__name__) for i, v in enumerate(value) if not is_int(v))
+        if at:
+            return TypeError(
+                f"{function}(): argument '{name}' failed to unpack the object at pos {at + 1} with error "
+                f'"type must be {self.wanted},but got {kind}"'
+            )
+        where = f" (position {position})" if position else ""
+        return TypeError(
+            f"{function}(): argument '{name}'{where} must be {self.wanted}, but found element of type {kind} at pos 0"
+        )
+
 
 class _VarInts(_Ints):
     """Also one by one: ``x.view(2, 3)``."""

@@ -76,7 +76,8 @@ def run(mode: str, x: Tensor, state: State, weights: list[Any], reverse: bool) -
     if len(weights) > 4 or not x.numel() or modes.dual or x.dtype != weights[0].dtype:
         return _unrolled(mode, x, state, weights, reverse)
     bias = weights[2] is not None
-    out, *last = _Layer.apply(mode, reverse, len(state), x, *state, *(weights if bias else weights[:2]))
+    layer = _Lstm if mode == "LSTM" else _Layer
+    out, *last = layer.apply(mode, reverse, len(state), x, *state, *(weights if bias else weights[:2]))
     return out, tuple(last)
 
 
@@ -229,7 +230,9 @@ class _LstmSteps(_Steps):
 
 
 class _Layer(Function):
-    """All steps of one direction as one node."""
+    """All steps of one direction as one node, under the name of the last of PyTorch's."""
+
+    _shown_node = "StackBackward0"
 
     @staticmethod
     def forward(ctx: Any, mode: str, reverse: bool, n: int, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
@@ -271,3 +274,7 @@ class _Layer(Function):
             leaves = [t for t in given if t.requires_grad]
             found = iter(grad([out, *last], leaves, list(grads), create_graph=modes.grad, allow_unused=True))
         return tuple(next(found) if t.requires_grad else None for t in given)
+
+
+class _Lstm(_Layer):
+    _shown_node = "MkldnnRnnLayerBackward0"

@@ -148,7 +148,7 @@ class _Call:
             )
         channels = w.shape[0] if transposed else w.shape[1] * groups
         if x.shape[1] != channels:
-            given = f"{self.name}(): Given transposed=True, " if transposed else given
+            given = f"{self.name}(): Given transposed=1, " if transposed else given
             raise RuntimeError(
                 f"{given}weight of size {list(w.shape)}, expected input{list(x.shape)} to have {channels} channels, "
                 f"but got {x.shape[1]} channels instead"
@@ -159,10 +159,11 @@ class _Call:
                 f"{self.name}(): Given weight of size {list(w.shape)}, expected bias to be 1-dimensional with {many} "
                 f"elements, but got bias of size {list(self.bias.shape)} instead"
             )
-        for key, other in (("weight", self.w), ("bias", self.bias)):
+        for key, other in (("bias", self.bias), ("weight", self.w)):
             if other is not None and other._array.dtype != x.dtype:
+                kinds = [_dtypes.C_NAMES.get(d, str(d)) for d in (self.x.dtype, other.dtype)]
                 raise RuntimeError(
-                    f"{self.name}(): Input type ({self.x.dtype}) and {key} type ({other.dtype}) should be the same"
+                    f"{self.name}(): Input type ({kinds[0]}) and {key} type ({kinds[1]}) should be the same"
                 )
         if x.dtype.kind == "b" or (transposed and x.dtype.kind in "iu" and x.dtype.itemsize < 8):
             kind = _dtypes.TYPE_NAMES[self.x.dtype].removesuffix("Tensor")
@@ -191,9 +192,14 @@ class _Call:
         """The frame of which the input is the output: that of a transposed convolution."""
         size, kernel = self.x._array.shape[2:], self.w._array.shape[2:]
         if any(p >= s and p >= d for p, s, d in zip(output_padding, stride, dilation, strict=True)):
+            told = [
+                f"{what}_{axis}: {value}"
+                for what, values in (("output_padding", output_padding), ("stride", stride), ("dilation", dilation))
+                for axis, value in zip(("depth", "height", "width")[-len(values) :], values, strict=True)
+            ]
             raise RuntimeError(
                 f"{self.name}(): output padding must be smaller than either stride or dilation, but got "
-                f"output_padding: {list(output_padding)}, stride: {list(stride)}, dilation: {list(dilation)}"
+                + " ".join(told)
             )
         steps = zip(size, kernel, stride, padding, dilation, output_padding, strict=True)
         made = tuple((n - 1) * s - 2 * p + d * (k - 1) + q + 1 for n, k, s, p, d, q in steps)

@@ -388,7 +388,8 @@ def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Arr
             if whole:
                 copy_rows(x[c.samples], room.gather())
             else:
-                target = x[c.samples, :, c.read][(..., *c.layout.frame.read)]
+                read: Any = (..., *c.layout.frame.read)
+                target = x[c.samples, :, c.read][read]
                 target += room.gather()
 
     _run(work, plan)

@@ -58,8 +58,8 @@ def _log_softmax(x: Any, dim: int, out: Any = None) -> Any:
 def _softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:
     if out is None:
         return y * (g - sum_(g * y, (dim,), True)) if g.ndim else y * (g - g * y)
-    np.subtract(g, _sum(np.multiply(g, y, out=out), dim), out=out)
-    return np.multiply(y, out, out=out)
+    np.subtract(g, np.vecdot(g, y)[:, None], out)
+    return np.multiply(y, out, out)
 
 
 def _log_softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._kernels import BLOCK
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu._threads import get_num_threads, share
@@ -33,7 +33,7 @@ class Elementwise(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """更新一步 / Change the parameters by their gradients; ``closure`` computes the loss anew and returns it."""
-        previous, modes.grad = modes.grad, bool(self.defaults.get("differentiable"))
+        previous = switch(bool(self.defaults.get("differentiable")))
         token = quiet_set(QUIET)
         try:
             loss = evaluated(closure)
@@ -47,7 +47,7 @@ class Elementwise(Optimizer):
                         self.update(p, p._grad, group)
         finally:
             quiet_reset(token)
-            modes.grad = previous
+            switch(previous)
         return loss
 
 
