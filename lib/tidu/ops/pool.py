@@ -254,7 +254,9 @@ def _divisor(frame: Frame, padded: bool, like: Any) -> Any:
         total = np.multiply.outer(total, found)
     if (total == total.flat[0]).all():
         return float(total.flat[0])
-    return beside(total.astype(like.dtype if like.dtype.kind == "f" else float), like)
+    return beside(
+        total.astype(like.dtype if like.dtype.kind == "f" else np.float32 if like.dtype.kind == "V" else float), like
+    )
 
 
 def _avg_function(n: int) -> Callable[..., Tensor]:

@@ -140,7 +140,7 @@ def soft_margin_loss(
     number = _enum(reduction, size_average, reduce)
     check_tensors("soft_margin_loss", input=input, target=target)
     refuse_gradient("soft_margin_loss", "target", target)
-    if input._array.dtype.kind != "f":
+    if input._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
         raise RuntimeError(f"result type Float can't be cast to the desired output type {kind}")
     input, target = FUNCTIONS["broadcast_tensors"](input, target.to(input.dtype))
@@ -330,7 +330,7 @@ def _soft_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: int, smoothing: float
 ) -> Tensor:
     """The loss of a target that gives each class a probability."""
-    if target._array.dtype.kind != "f":
+    if target._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[target.dtype].removesuffix("Tensor")
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
     if ignored >= 0:
