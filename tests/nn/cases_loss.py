@@ -32,7 +32,9 @@ layer("BCELoss")(probability(3, 4), probability(3, 4)).error(ValueError, probabi
 layer("BCELoss", lambda t: weight(t), reduction="sum")(probability(3, 4), probability(3, 4))
 layer("BCEWithLogitsLoss")(f(3, 4), probability(3, 4)).error(ValueError, f(3), f(2))
 layer("BCEWithLogitsLoss").error(NotImplementedError, v([1, 0]), f(2))
-layer("BCEWithLogitsLoss", reduction="none")(f(3, 4), probability(3, 4, dtype="float32").const)
+layer("BCEWithLogitsLoss", reduction="none", options={"single": True})(
+    f(3, 4), probability(3, 4, dtype="float32").const
+)
 layer("BCEWithLogitsLoss", pos_weight=lambda t: weight(t))(f(3, 4), probability(3, 4))
 layer("KLDivLoss", reduction="batchmean")(f(3, 4), probability(3, 4)).error(RuntimeError, f(3), v([1, 2, 3]))
 layer("KLDivLoss", log_target=True, reduction="sum")(f(3, 4), f(3, 4))
