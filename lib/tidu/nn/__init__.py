@@ -5,6 +5,7 @@ from tidu.nn.modules import *  # noqa: F403
 from tidu.nn.modules import __all__ as _layers
 from tidu.nn.parallel import DataParallel
 from tidu.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from tidu.ops import layers as _layer_ops
 
 __all__ = [  # noqa: PLE0604
     *_layers,

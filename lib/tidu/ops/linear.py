@@ -75,6 +75,10 @@ def linear(x, weight, bias=None):
     return out if x.ndim < 3 else out.reshape(*x.shape[:-1], weight.shape[0])
 
 
+# PyTorch's is addmm(bias, input, weight.T)
+linear.numbered("AddmmBackward0").listed = (2, 0, 1)
+
+
 def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Any = None) -> Tensor:
     """线性变换 / ``input @ weight.T + bias``: (..., in), (out, in) and (out,) give (..., out)."""
     if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):

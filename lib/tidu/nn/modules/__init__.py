@@ -1,5 +1,6 @@
 """The layers, a file a family. 各族的层。"""
 
+from tidu._naming import speak_for_themselves
 from tidu.nn.modules import utils
 from tidu.nn.modules.activation import (
     CELU,
@@ -313,3 +314,5 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
 ]
+
+speak_for_themselves([globals()[name] for name in __all__], "__init__", "forward")

@@ -88,7 +88,7 @@ class Module(Hooks, State):
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if (
-            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
+            self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks
             or everywhere.forward or everywhere.forward_pre or everywhere.backward or everywhere.backward_pre
         ):  # fmt: skip
             return self._call_with_hooks(args, kwargs)
