@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
-from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
+from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
 from tidu._modes import switch
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Size, Tensor, wrap
@@ -89,6 +89,9 @@ class Walk:
             for n in [*pending]:
                 g, own = pending.pop(n), n in owned
                 assert isinstance(n, AccumulateGrad)
+                target = n.variable._array.dtype
+                if g.dtype is not target and (g._array if tensors else g).dtype != target:
+                    g, own = _in_dtype(g, target), not tensors  # formulas compute half precision in a wider one
                 if n.hooks or n.variable._hooks:
                     g, own = _run_hooks(n, g, tensors), False
                 if n in self.captures:
@@ -203,6 +206,13 @@ class Walk:
                 if e is not None and gi is not None and (wanted is None or e in wanted):
                     send(e, gi, fresh and _is_fresh(gi, held, below))
         return pending, owned
+
+
+def _in_dtype(g: Gradient, target: Any) -> Gradient:
+    """A gradient in its leaf's dtype."""
+    if isinstance(g, Tensor):
+        return cast(g, target)
+    return (g.real if g.dtype.kind == "c" and target.kind != "c" else g).astype(target)
 
 
 def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]) -> bool:

@@ -255,7 +255,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         if self._requires_grad or self._node is not None:
             return True
         # a view says what its base says, made under no_grad or before the base was written to
-        return self._view is not None and self._array.dtype.kind in "fc" and self._view.base.requires_grad
+        return self._view is not None and self._array.dtype.kind in "fcV" and self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -217,7 +217,7 @@ class Function:
             for d in ctx._dirty:
                 d.untyped_storage().version += 1
             for i, out in enumerate(outs):
-                if not isinstance(out, Tensor) or out._array.dtype.kind not in "fc":
+                if not isinstance(out, Tensor) or out._array.dtype.kind not in "fcV":
                     continue
                 if any(out is n or result is n for n in ctx._without_gradient):
                     continue

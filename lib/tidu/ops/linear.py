@@ -131,6 +131,10 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     for i, a in enumerate((x, y), 1):
         if a[-1] != w[i]:
             raise RuntimeError(f"bilinear(): input{i} size does not match weight size: got {a[-1]} but expected {w[i]}")
+    given = {"input1": input1, "input2": input2, "weight": weight, **({} if bias is None else {"bias": bias})}
+    if any(t.dtype is not input1.dtype for t in given.values()):
+        shown = ", ".join(f"{name}: {t.dtype}" for name, t in given.items())
+        raise RuntimeError(f"bilinear(): All tensors must have the same dtype, got {shown}")
     if bias is not None and bias.shape[0] != w[0]:
         raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {w[0]}")
     rows = math.prod(x[:-1])

@@ -27,9 +27,10 @@ from tidu.ops.view import reshape
 COUNTS = {1: "one int", 2: "two ints", 3: "three ints"}
 
 
-def wanted_kind(name: str, x: Tensor, kinds: str = "f") -> None:
-    """``NotImplementedError`` for a dtype that PyTorch has no kernel for."""
-    if x._array.dtype.kind not in kinds and x.dtype is not _dtypes.bfloat16:
+def wanted_kind(name: str, x: Tensor, kinds: str = "f", whole: bool = False) -> None:
+    """``NotImplementedError`` for a dtype that PyTorch has no kernel for. ``whole``: int64 has one, too."""
+    fits = x._array.dtype.kind in kinds + "V" * ("f" in kinds) or (whole and x.dtype is _dtypes.int64)
+    if not fits:
         kind = _dtypes.TYPE_NAMES[x.dtype].removesuffix("Tensor")
         raise NotImplementedError(f"\"{name}\" not implemented for '{kind}': argument 'input' is a {kind} tensor")
 
@@ -276,7 +277,9 @@ def _divisor(frame: Frame, padded: bool, like: Any) -> Any:
         total = np.multiply.outer(total, found)
     if (total == total.flat[0]).all():
         return float(total.flat[0])
-    return beside(total.astype(like.dtype if like.dtype.kind == "f" else float), like)
+    return beside(
+        total.astype(like.dtype if like.dtype.kind == "f" else np.float32 if like.dtype.kind == "V" else float), like
+    )
 
 
 def _avg_function(n: int) -> Callable[..., Tensor]:
@@ -289,7 +292,8 @@ def _avg_function(n: int) -> Callable[..., Tensor]:
         frame = window(name, input, n, kernel_size, stride, padding, 1, ceil_mode)
         if divisor_override == 0:
             raise RuntimeError(f"{name}(): divisor must be not zero")
-        wanted_kind(name, input, "iuf" if n < 3 or input._array.dtype != np.float16 else "")
+        half = input._array.dtype.itemsize == 2 and n == 3
+        wanted_kind(name, input, "" if half else "f", True)
         x = input
         if n == 1:
             x = input.unsqueeze(-2)

@@ -140,10 +140,14 @@ def soft_margin_loss(
     number = _enum(reduction, size_average, reduce)
     check_tensors("soft_margin_loss", input=input, target=target)
     refuse_gradient("soft_margin_loss", "target", target)
-    if input._array.dtype.kind != "f":
+    if input._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
         raise RuntimeError(f"result type Float can't be cast to the desired output type {kind}")
-    input, target = FUNCTIONS["broadcast_tensors"](input, target.to(input.dtype))
+    shape, (input, target) = input.shape, FUNCTIONS["broadcast_tensors"](input, target.to(input.dtype))
+    if input.shape != shape:
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(input.shape)}: soft_margin_loss()"
+        )
     made: Tensor = OPS["soft_margin_loss"].record((input, target), {"reduction": number})
     return made
 
@@ -330,7 +334,7 @@ def _soft_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: int, smoothing: float
 ) -> Tensor:
     """The loss of a target that gives each class a probability."""
-    if target._array.dtype.kind != "f":
+    if target._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[target.dtype].removesuffix("Tensor")
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
     if ignored >= 0:
@@ -357,6 +361,12 @@ def _soft_cross_entropy(
     return mean
 
 
+def _no_half(name: str, input: Tensor) -> None:
+    if input.dtype in (_dtypes.float16, _dtypes.bfloat16):
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}': argument 'input' of {name}()")
+
+
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -368,6 +378,7 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     check_tensors("multi_margin_loss", input=input, target=target)
+    _no_half("multi_margin_loss", input)
     refuse_gradient("multi_margin_loss", "weight", weight)
     rows, classes = input.shape if input.ndim == 2 else (1, input.numel())
     if input.ndim > 2 or not classes:
@@ -406,6 +417,7 @@ def multilabel_margin_loss(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("multilabel_margin_loss", input=input, target=target)
+    _no_half("multilabel_margin_loss", input)
     if input.ndim > 2 or (input.ndim and not input.shape[-1]):
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"
