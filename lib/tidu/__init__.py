@@ -79,7 +79,7 @@ newaxis = None
 
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
-    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
+    "accelerator", "amp", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
     "random", "special", "utils", "viz", "xpu",
 )  # fmt: skip
 
@@ -89,6 +89,10 @@ def __getattr__(name: str):
         from importlib import import_module
 
         return import_module(f"tidu.{name}")
+    if name in ("autocast", "GradScaler", "is_autocast_enabled"):
+        return getattr(__getattr__("amp"), name)
+    if name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled", "set_anomaly_enabled"):
+        return getattr(__getattr__("autograd").anomaly, name)
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")
 
 

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import tidu
 from tidu._args import is_int
+from tidu._modes import no_grad
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn.modules.module import Module
 
@@ -164,7 +165,7 @@ def summary(
         raise ValueError(f"summary(): argument 'col_names': {unknown[0]!r} is none of {', '.join(COLUMNS)}")
     inputs = _inputs(model, input_size, input_data, dtypes)
     rows: list[Row] = []
-    with _watched(model, mode, rows, "var_names" in row_settings), tidu.no_grad():
+    with _watched(model, mode, rows, "var_names" in row_settings), no_grad():
         try:
             if isinstance(inputs, dict):
                 model(**inputs, **kwargs)
@@ -204,7 +205,7 @@ def _inputs(model: Module, input_size: Any, input_data: Any, dtypes: Any) -> Any
     like: dict[str, Any] = {} if first is None else {"device": first.device}
     kinds = [*dtypes] if isinstance(dtypes, (tuple, list)) else [dtypes] * len(sizes)
     usual = None if first is None or not first.is_floating_point() else first.dtype
-    return [tidu.zeros(*s, dtype=kind or usual, **like) for s, kind in zip(sizes, kinds, strict=True)]
+    return [FUNCTIONS["zeros"](*s, dtype=kind or usual, **like) for s, kind in zip(sizes, kinds, strict=True)]
 
 
 def _tree(model: Module, names: bool) -> dict[int, tuple[Module, str, int, Module | None]]:
