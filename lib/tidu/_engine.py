@@ -289,7 +289,8 @@ def _roots(
         if not isinstance(out, Tensor):
             raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
         if g is not None and not isinstance(g, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            kind = type(g[0] if isinstance(g, (list, tuple)) and g else g).__name__
+            raise TypeError(f"gradients can be either Tensors or None, but got {kind}")
         node = (out._node if out._view is None else None) or edge(out)
         array = out._array
         if g is None:

@@ -74,6 +74,8 @@ def window(
             f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
             f"but got: {list(shape)}"
         )
+    if 0 in step:
+        raise RuntimeError(f"{name}(): stride should not be zero, but got {list(step)}")
     for key, values in (("kernel_size", kernel), ("stride", step), ("dilation", gap)):
         if min(values) <= 0:
             raise RuntimeError(f"{name}(): {key} should be greater than zero, but got {list(values)}")

@@ -304,6 +304,12 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input._array.shape == target._array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, number, label_smoothing)
+    if input._array.dtype.kind in "iub":
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        kernel = "log_softmax_kernel_impl" if input.ndim > 2 else "log_softmax_lastdim_kernel_impl"
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{kind}': argument 'input' of cross_entropy() is a {kind} tensor"
+        )
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     attrs = _of_classes(input, target, weight, ignore_index, number)
