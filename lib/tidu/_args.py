@@ -7,6 +7,7 @@ non-negative ints. Every message names the function, the argument, what was give
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from tidu import _dtypes
@@ -52,6 +53,18 @@ def is_int(value: Any) -> bool:
         operator.index(value)
     except TypeError:
         return False
+    return True
+
+
+_PLAIN = {int, str, type(None)}
+_INT = {int}
+
+
+def plain(options: Sequence[Any]) -> bool:
+    """Whether options may be a key under which to remember what was made of them: True is equal to 1, but is no int."""
+    for v in options:
+        if type(v) not in _PLAIN and not (type(v) is tuple and _INT.issuperset(map(type, v))):
+            return False
     return True
 
 

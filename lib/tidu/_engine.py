@@ -18,7 +18,7 @@ import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
-from tidu._modes import modes
+from tidu._modes import switch
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Size, Tensor, wrap
 
@@ -77,7 +77,7 @@ class Walk:
                 return self.run(grads, tensors, keep, True)
         captured: dict[Node, Gradient] = {}
         token = quiet_set(QUIET)
-        previous, modes.grad = modes.grad, tensors
+        previous = switch(tensors)
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
@@ -100,7 +100,7 @@ class Walk:
                 elif self.wanted is None and n.variable._requires_grad:
                     _accumulate(n.variable, g, tensors, own)
         finally:
-            modes.grad = previous
+            switch(previous)
             quiet_reset(token)
         return captured
 
@@ -129,7 +129,9 @@ class Walk:
                 if made is not g:
                     own = not tensors and type(made) is ndarray and made.base is None
                     g = made
-            below = n.edges[i]
+            below: Any = n.below
+            if type(below) is tuple:
+                below = below[i]
             if g is None or below is None or (wanted is not None and below not in wanted):
                 return None, None, False
             n = below
@@ -163,7 +165,7 @@ class Walk:
             elif tensors:
                 pending[n] = current + g
             elif n in owned and current.dtype is g.dtype:
-                np.add(current, g, out=current)
+                np.add(current, g, current)
             else:
                 pending[n] = as_array(current + g)
                 owned.add(n)
@@ -200,7 +202,8 @@ class Walk:
             held = [g, *n.held()] if fresh else ()
             if not keep and n.saves:
                 n.release()
-            for e, gi in zip(n.edges, below, strict=False):
+            edges = n.below if type(n.below) is tuple else n.edges
+            for e, gi in zip(edges, below, strict=False):
                 if e is not None and gi is not None and (wanted is None or e in wanted):
                     send(e, gi, fresh and _is_fresh(gi, held, below))
         return pending, owned

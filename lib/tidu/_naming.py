@@ -22,8 +22,8 @@ def speak_for_themselves(classes: Iterable[type], *methods: str) -> None:
     private base that has the method: the class gets a copy of it under its own name."""
     for cls in classes:
         for method in methods:
-            owner = next(c for c in cls.__mro__ if method in c.__dict__)
-            found = owner.__dict__[method]
+            owner = next((c for c in cls.__mro__ if method in c.__dict__), cls)  # a container has no ``forward``
+            found = owner.__dict__.get(method)
             if owner is cls or not owner.__name__.startswith("_") or not isinstance(found, FunctionType):
                 continue
             own = FunctionType(found.__code__, found.__globals__, method, found.__defaults__, found.__closure__)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import torch
 
-from tests.nn import curves
+from tests.nn import (
+    curves,
+    programs_utils,  # noqa: F401  (which adds programs)
+)
 from tests.nn.cases import LAYERS
 from tests.nn.observe import observe
 from tests.nn.programs import PROGRAMS, answer

@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._op import link
 from tidu._tensor import Tensor, new, wrap
 
@@ -189,7 +189,7 @@ class Function:
         recorded = modes.grad and any(needs)
         edges = tuple(edge(a) if need and recorded else None for a, need in zip(args, needs, strict=True))
         tangents = [a._tangent if isinstance(a, Tensor) else None for a in args] if modes.dual else []
-        previous, modes.grad, modes.dual = (modes.grad, modes.dual), False, 0
+        previous, dual, modes.dual = switch(False), modes.dual, 0
         try:
             if hasattr(cls, "setup_context"):
                 result = cls.forward(*args)
@@ -197,7 +197,8 @@ class Function:
             else:
                 result = cls.forward(ctx, *args)
         finally:
-            modes.grad, modes.dual = previous
+            switch(previous)
+            modes.dual = dual
         several = isinstance(result, (tuple, list))
         outs: list[Any] = list(result) if several else [result]
         inputs = [a for a in args if isinstance(a, Tensor)]
@@ -211,7 +212,7 @@ class Function:
                     out._view.kind = "custom"
         if recorded:
             ctx._function = cls
-            ctx.edges = edges
+            ctx.below = edges
             ctx.sequence = next_sequence()
             ctx._inputs = [
                 (a._array.shape, a._array.dtype) if isinstance(a, Tensor) and need else None
@@ -312,11 +313,11 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         twice = modes.grad and any(isinstance(g, Tensor) and g.requires_grad for g in grad_outputs)
-        previous, modes.grad = modes.grad, False
+        previous = switch(False)
         try:
             grads = fn(ctx, *grad_outputs)
         finally:
-            modes.grad = previous
+            switch(previous)
         if not twice:
             return grads
         several = isinstance(grads, tuple)

@@ -143,6 +143,7 @@ def summary(
     depth: int = 3,
     mode: str = "eval",
     verbose: int | None = None,
+    **further: Any,
 ) -> Summary:
     """模型概览 / A table of a model's layers, their output shapes and parameters, found by running the model once.
 
@@ -154,6 +155,7 @@ def summary(
     depth         how deep the tree is shown; deeper layers are counted where it ends
     mode          "eval" or "train": how the model is run; afterwards it is as it was
     verbose       0: nothing is printed, as in a notebook, which shows what is returned; 1: the table is printed
+    further       further arguments of the model
     returns       a ``Summary``: ``total_params``, ``trainable_params``, ``total_mult_adds``, ``rows``; it prints as the
                   table
     raises        RuntimeError where the model fails, with the layers that it had passed
@@ -166,9 +168,9 @@ def summary(
     with _watched(model, mode, rows, "var_names" in row_settings), no_grad():
         try:
             if isinstance(inputs, dict):
-                model(**inputs)
+                model(**inputs, **further)
             elif inputs:
-                model(*inputs)
+                model(*inputs, **further)
         except Exception as error:
             passed = [f"{type(r.module).__name__}: {r.output_size}" for r in rows if r.output_size is not None]
             raise RuntimeError(

@@ -425,6 +425,10 @@ class Module(Hooks, State):
         place = _device("cuda" if device is None else device)
         return self._apply(lambda t: t.to(place))
 
+    def xpu(self: Self, device: Any = None) -> Self:
+        """移到英特尔显卡 / All parameters and buffers to Intel's GPU; none is supported here."""
+        return self._apply(lambda t: t.xpu(device))
+
     def cpu(self: Self) -> Self:
         """移到主存 / All parameters and buffers to the host's memory."""
         return self._apply(lambda t: t.to("cpu"))
