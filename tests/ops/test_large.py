@@ -23,6 +23,7 @@ from tests.ops.observe import Comparison, observe
 tidu = importlib.import_module("tidu")
 kernels = importlib.import_module("tidu._kernels")
 threads = importlib.import_module("tidu._threads")
+streams = importlib.import_module("tidu._rng")
 OPS: dict[str, Any] = importlib.import_module("tidu._registry").OPS
 
 TINY = {"LARGE": 2, "BLOCK": 5, "ROWS": 4, "PROBE": 2, "FEW": 2, "RUN": 3, "STACK": 3, "MANY": 2}
@@ -443,3 +444,22 @@ def test_cores_as_pytorch_counts_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for said in ("", "0", "many"):
         monkeypatch.setenv("OMP_NUM_THREADS", said)
         assert threads._cores() >= 1
+
+
+def test_many_draws_are_the_draws_one_by_one() -> None:
+    """However many are drawn at a time, and whatever is made of them, the stream of bits is the same."""
+    one, many = streams.Stream(7), streams.Stream(7)
+    np.testing.assert_array_equal(many.words(1000), np.concatenate([one.words(10) for _ in range(100)]))
+    np.testing.assert_array_equal(many.long_words(1000), np.concatenate([one.long_words(10) for _ in range(100)]))
+    for p in (0.0, 1e-16, 0.3, 1 - 2**-53, 1.0):
+        np.testing.assert_array_equal(many.below(70_000, p), one.uniform(70_000) < p)
+    assert many.one() == one.one()
+
+
+def test_rows_that_are_copied_whole_are_the_rows() -> None:
+    source = np.arange(120.0).reshape(4, 5, 6)
+    for take in (np.s_[:, ::2], np.s_[..., 1:4], np.s_[..., ::2], np.s_[::-1], np.s_[:, 3, None], np.s_[:0]):
+        part = source[take]
+        for target in (np.zeros(part.shape), np.zeros(part.shape[::-1]).T, np.zeros(part.shape, np.float32)):
+            kernels.copy_rows(target, part)
+            np.testing.assert_array_equal(target, part)
