@@ -30,6 +30,7 @@ class Walk:
     """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
 
     __slots__ = ("roots", "captures", "wanted")
+    anomaly: Any = None  # what watches over a run, while anomalies are looked for
     captures: frozenset[Node]
     wanted: set[Node] | None
 
@@ -69,8 +70,11 @@ class Walk:
                         break
         return wanted
 
-    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
+    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool, watched: bool = False) -> dict[Node, Gradient]:
         """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
+        if self.anomaly is not None and not watched:
+            with self.anomaly(self):
+                return self.run(grads, tensors, keep, True)
         captured: dict[Node, Gradient] = {}
         token = quiet_set(QUIET)
         previous = switch(tensors)
@@ -298,7 +302,8 @@ def _roots(
         if not isinstance(out, Tensor):
             raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
         if g is not None and not isinstance(g, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            kind = type(g[0] if isinstance(g, (list, tuple)) and g else g).__name__
+            raise TypeError(f"gradients can be either Tensors or None, but got {kind}")
         node = (out._node if out._view is None else None) or edge(out)
         array = out._array
         if g is None:

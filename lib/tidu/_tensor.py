@@ -82,7 +82,7 @@ class View:
     """Where a view comes from: its base, and the view operations that lead from there. 视图的来历。
 
     ``seen``  version of the storage when the view's history was last brought up to date
-    ``kind``  "" or why it may not be written in place: "no_grad", "multi"
+    ``kind``  "" or why it may not be written in place: "no_grad", "multi", "custom"
     """
 
     __slots__ = ("base", "recipe", "seen", "kind")

@@ -14,8 +14,10 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As
 from tidu._define import op, publish
+from tidu._modes import modes
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor
+from tidu.ops.autocast import lowered
 from tidu.ops.linalg import mm, unbroadcast_to
 from tidu.ops.matrices import conj
 from tidu.ops.view import reshape, t
@@ -84,6 +86,8 @@ def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out
     if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
         given = {} if bias is None else {"bias": bias}
         check_tensors("linear", input=input, weight=weight, **given)
+    if modes.low is not None:
+        input, weight, bias = lowered(input, weight, bias)
     if not input._array.ndim:
         raise RuntimeError(
             f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D"

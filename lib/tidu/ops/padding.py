@@ -139,8 +139,8 @@ def _around(input: Tensor, pad: Sequence[int], mode: str, n: int) -> Tensor:
         limit = {"reflect": m - 1, "circular": m}.get(mode, max(a, b))
         if max(a, b) > limit:
             raise RuntimeError(
-                f"pad(): argument 'pad': Padding size should be less than the corresponding input dimension, but got: "
-                f"padding ({a}, {b}) at dimension {input.ndim - n + d} of input {list(shape)}"
+                f"pad(): Argument #{2 * (n - d) + 2}: Padding size should be less than the corresponding input "
+                f"dimension, but got: padding ({a}, {b}) at dimension {input.ndim - n + d} of input {list(shape)}"
             )
     for d, (m, (a, b)) in sizes:
         if m + a + b < (0 if mode == "circular" else 1):

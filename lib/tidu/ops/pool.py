@@ -82,11 +82,19 @@ def _window(
         raise RuntimeError(
             f"{name}(): non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, but got: {list(shape)}"
         )
+    if name == "avg_pool2d" and len(shape) < 3:
+        m = len(shape) or 1
+        raise IndexError(
+            f"{name}(): Dimension out of range (expected to be in range of [{-m}, {m - 1}], but got -3): a 3D or 4D "
+            f"(batch mode) tensor is wanted, but got: {list(shape)}"
+        )
     if len(shape) not in (n + 1, n + 2) or 0 in shape[-n - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
             f"but got: {list(shape)}"
         )
+    if 0 in step:
+        raise RuntimeError(f"{name}(): stride should not be zero, but got {list(step)}")
     for key, values in (("kernel_size", kernel), ("stride", step), ("dilation", gap)):
         if min(values) <= 0:
             raise RuntimeError(f"{name}(): {key} should be greater than zero, but got {list(values)}")

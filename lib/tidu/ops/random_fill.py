@@ -57,7 +57,11 @@ def _fills(name: str, draw: Callable[..., np.ndarray], doc: str, *names: str) ->
 
 def _continuous(name: str, x: np.ndarray) -> None:
     if x.size and x.dtype.kind not in "fV":
-        raise RuntimeError(f"{name}(): wants a floating dtype, not {_dtypes.of(x.dtype)}: it is continuous")
+        kind = _dtypes.TYPE_NAMES[_dtypes.of(x.dtype)].removesuffix("Tensor")
+        raise RuntimeError(
+            f"{name.strip('_').capitalize()} distribution is a continuous probability distribution. dtype must be a "
+            f"floating point but you specified {kind}"
+        )
 
 
 def _in_double(x: np.ndarray, g: Stream, transform: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

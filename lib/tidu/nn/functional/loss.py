@@ -14,9 +14,11 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
+from tidu._modes import modes
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, wrap
+from tidu.ops.autocast import raised
 from tidu.ops.calculus import over
 from tidu.ops.loss import MEAN, NONE, SUM, check_triplet, reduced_tensor, refuse_gradient
 from tidu.ops.loss_of_classes import check_classes, located
@@ -233,6 +235,8 @@ def binary_cross_entropy_with_logits(
     number = _enum(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    if modes.low is not None:
+        input, target, weight, pos_weight = raised(input, target, weight, pos_weight)
     return FUNCTIONS["binary_cross_entropy_with_logits"](input, target, weight, pos_weight, number)
 
 
@@ -272,6 +276,8 @@ def nll_loss(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("nll_loss_nd", input=input, target=target)
+    if modes.low is not None:
+        input, weight = raised(input, weight)
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     made: Tensor = OPS["nll_loss"].record((input,), _of_classes(input, target, weight, ignore_index, number))
@@ -296,10 +302,18 @@ def cross_entropy(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("cross_entropy_loss", input=input, target=target)
+    if modes.low is not None:
+        input, target, weight = raised(input, target, weight)
     if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input._array.shape == target._array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, number, label_smoothing)
+    if input._array.dtype.kind in "iub":
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        kernel = "log_softmax_kernel_impl" if input.ndim > 2 else "log_softmax_lastdim_kernel_impl"
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{kind}': argument 'input' of cross_entropy() is a {kind} tensor"
+        )
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     attrs = _of_classes(input, target, weight, ignore_index, number)
