@@ -21,7 +21,7 @@ import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
@@ -276,7 +276,10 @@ class Op:
             result = self.compute(arrays, attrs)
             if narrow:
                 result = _narrowed(result)
-            if self.broadcasts and result.ndim > 1:
+            if self.broadcasts:
+                if result.ndim > 1:
+                    result = in_layout_of(result, arrays)
+            elif self.elementwise and arrays[0].ndim > 2 and not self.outputs and repeats(arrays[0]):
                 result = in_layout_of(result, arrays)
         except ValueError as error:
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None

@@ -162,9 +162,9 @@ def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
 
 def spread_to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The gradient of one element of the whole tensor, shared by those equal to it; a NaN goes to the NaNs."""
-    hit = cast_like((x == out) | ((x != x) & (out != out)), g)
-    count = sum_(hit, None, False)
-    return g * hit / (count + (count == 0))  # none is left where .data was written
+    hit = (x == out) | ((x != x) & (out != out))
+    count = sum_(cast_like(hit, g), None, False)
+    return pw.where(hit, g / (count + (count == 0)), pw.zeros(x))  # none is left where .data was written
 
 
 def cast_like(mask: Any, g: Any) -> Any:
@@ -302,8 +302,10 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     n = count(x.shape, dim) - correction
-    if n <= 0:
-        return unreduce(g, x.shape, dim, keepdim) * math.nan
+    if n <= 0 and (dim is None or not x.ndim):
+        return restore(g, x.shape, dim, keepdim) * pw.where(x == mean(x, None, True), math.nan, math.inf)
+    if n == 0:
+        return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * math.inf)
     return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n))
 
 

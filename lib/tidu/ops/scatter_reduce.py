@@ -144,7 +144,7 @@ def _at_least_one(n: Any) -> Any:
 
 
 def _check_rows(function: str, x: Any, index: Any, dim: int, src: Any) -> None:
-    check_range(function, index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range(function, index, dim, x.shape[dim] if x.ndim else 1, IndexError if x.ndim else RuntimeError)
 
 
 scatter_reduce = _reducing(
