@@ -277,8 +277,8 @@ class Op:
             if narrow:
                 result = _narrowed(result)
             if self.broadcasts:
-                if result.ndim > 1:
-                    result = in_layout_of(result, arrays)
+                if result.ndim > 1:  # by the strides of what was given, whatever it was promoted to
+                    result = in_layout_of(result, [a._array if isinstance(a, Tensor) else a for a in args])
             elif self.elementwise and arrays[0].ndim > 2 and not self.outputs and repeats(arrays[0]):
                 result = in_layout_of(result, arrays)
         except ValueError as error:

@@ -77,7 +77,7 @@ EXCLUDED = """
 14. What ``vocabulary`` leaves out, with its reasons.
 15. ``retain_grad`` of an output of ``unsafe_split``: PyTorch crashes once it is written in part.
 16. What a write that fails has written: PyTorch looks at a position when it comes to it.
-17. Writing in place what has no derivative (``UNDERIVED``): into a view, PyTorch forgets the operand, or not, by the
+17. Writing in place what has no derivative (``NOT_IN_PLACE``): into a view, PyTorch forgets the operand, or not, by the
    place that it has; and ``logical_not_`` and its like it writes into leaves, too.
 18. Which position ``nanmedian`` names where there is nothing but NaN.
 19. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
@@ -132,7 +132,8 @@ WRITTEN_ONE_BY_ONE = ("scatter", "scatter_add", "scatter_reduce", "index_add", "
                       "put")  # fmt: skip
 TURNING = frozenset(("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_"))  # see EXCLUDED 12
 TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpose_(0, 1)"]]
-UNDERIVED = frozenset(("floor_divide_", "heaviside_", "logical_not_", "logical_and_", "logical_or_", "logical_xor_"))
+NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_not logical_and logical_or logical_xor "
+                         "tril triu addmm addmv addbmm baddbmm addr".split())  # fmt: skip  # see EXCLUDED 5, 9, 17
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
           "{x}.sum().backward(retain_graph=True)"]  # fmt: skip
 KEYS = [["..."], ["0", "-1", "1:", "[0, -1]"], [":, 0", "0, 1", "[0, -1], [0, 0]", ":, [0]", "{x} > 0"]]
@@ -249,7 +250,7 @@ class Drawing:
         name, args = self.sample(x, y, ".clone()")
         name = name if name.endswith("_") else f"{name}_"
         turned = name in TURNING and self.value(x).retains_grad
-        if not hasattr(torch.Tensor, name) or turned or name in UNDERIVED:
+        if not hasattr(torch.Tensor, name) or turned or name in NOT_IN_PLACE:
             return self.declared(x, y)
         return f"{args[0]}.{name}({', '.join(args[1:])})"
 

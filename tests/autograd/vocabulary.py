@@ -32,9 +32,6 @@ _LEFT_OUT = {
     "a matrix of a few repeated numbers is singular, or has equal eigenvalues: derivatives are noise": "svd pinverse "
     "inverse logdet det slogdet lu lu_solve triangular_solve cholesky cholesky_solve cholesky_inverse qr geqrf orgqr "
     "ormqr matrix_exp linalg.",
-    "PyTorch reads what it writes, see EXCLUDED 5 and 9": "tril triu addmm addmv addbmm baddbmm addr",
-    "a derivative that is refused, in tidu also where nobody asks for it": "igamma igammac heaviside unique "
-    "unique_consecutive",
     "edges in any order": "histogramdd",
     "random numbers of layers": "rrelu rrelu_ dropout dropout_ alpha_dropout feature_dropout feature_alpha_dropout",
     "settings and questions": "set_default_tensor_type requires_grad_ retain_grad detach_ data grad is_leaf backward "
@@ -43,12 +40,14 @@ _LEFT_OUT = {
 }
 LEFT_OUT = frozenset(name for names in _LEFT_OUT.values() for name in names.split() if not name.endswith("."))
 
-# Ops whose tensors are given without history, or as copies that nothing else can write, or only in the sample's own
-# shape, and why.
+# Ops whose first tensor is given without history; whose tensors are copies that nothing else can write; whose tensors
+# are always of the sample's own shape; and why.
 _CONSTANT = {
     "vander": "PyTorch writes what its product has saved, and so refuses every backward",
+    "igamma": "it has no derivative, which tidu says also where nobody asks for it",
+    "igammac": "it has no derivative, which tidu says also where nobody asks for it",
 }
-COPIED = {
+_COPIED = {
     "slice_scatter": "see EXCLUDED 13",
     "select_scatter": "see EXCLUDED 13",
     "diagonal_scatter": "see EXCLUDED 13",
@@ -63,6 +62,7 @@ _FITTED = {
     "block_diag": "PyTorch's gradients of what stands beside an empty vector are 0",
     "cummax": "of nothing PyTorch gives the input itself for its gradient",
     "cummin": "of nothing PyTorch gives the input itself for its gradient",
+    "addmv": "of a number and a matrix that does not fit, PyTorch's error is one of its error message",
     "gradient": "PyTorch does not look whether there is a coordinate for each sample",
 }
 # Samples that are left out, and why.
@@ -121,8 +121,8 @@ def phrase(sample: Sample, random: Random, names: list[str], value: Callable[[st
             array = a.array(rng)
             if a.dtype == "float64":
                 said = fitted(next(todo, names[0]), a, random, value, sample.op in _FITTED)
-                said += ".detach()" * (not a.grad or sample.op in _CONSTANT)
-                return f"({said} * 1)" if sample.op in COPIED else said
+                said += ".detach()" * (not a.grad or (sample.op in _CONSTANT and a is sample.args[0]))
+                return f"({said} * 1)" if sample.op in _COPIED else said
             return (
                 f"torch.tensor({array.tolist()}, dtype=torch.{a.dtype})"
                 if array.size == 0

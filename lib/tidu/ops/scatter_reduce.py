@@ -170,6 +170,7 @@ def _scatter_reduce(
     attrs = writer_call(function, self, dim, index, src, "src", Indices)
     if reduce not in _COMBINE:
         raise RuntimeError(f"{function}(): reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    check_grid(function, self._array, attrs["index"], attrs["dim"], src._array)
     _check_kind(function, self, reduce)
     flag = kind_of(Flag).parse(include_self, function, "include_self", 6, 0)
     return scatter_reduce, src, {**attrs, "reduce": reduce, "include_self": flag}
