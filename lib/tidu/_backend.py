@@ -81,9 +81,7 @@ def repeats(x: Array) -> bool:
     return bool(x.size) and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
 
 
-def dense_strides(
-    shape: tuple[int, ...], itemsize: int, strides: Sequence[Sequence[int]]
-) -> tuple[int, ...]:
+def dense_strides(shape: tuple[int, ...], itemsize: int, strides: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """Strides of a result without gaps, in the order of those of its operands (in bytes, or any unit).
 
     As in PyTorch the first one decides, and the next ones where its stride says nothing (0, or equal strides); where

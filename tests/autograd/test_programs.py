@@ -128,8 +128,8 @@ WRITES_WHERE = [
      "{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
 ]  # fmt: skip
 WRITTEN_ON_THE_WAY = ("quantile", "nanquantile", "isclose", "trapz", "trapezoid", "cdist", "cov", "corrcoef", "vander")
-WRITTEN_ONE_BY_ONE = ("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_reduce", "index_fill",
-                      "put")  # fmt: skip
+WRITTEN_ONE_BY_ONE = ("scatter", "scatter_add", "scatter_reduce", "put", "index_add", "index_copy", "index_reduce",
+                      "index_fill")  # fmt: skip
 TURNING = frozenset(("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_"))  # see EXCLUDED 12
 TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpose_(0, 1)"]]
 NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_not logical_and logical_or logical_xor "

@@ -139,7 +139,10 @@ def phrase(sample: Sample, random: Random, names: list[str], value: Callable[[st
 
 
 def fitted(name: str, arg: Arg, random: Random, value: Callable[[str], Any], exactly: bool = False) -> str:
-    """A tensor of the program as an operand like ``arg``: of its dimensions, often of its shape, in its domain."""
+    """A tensor of the program as an operand like ``arg``: of its dimensions, often of its shape (``exactly``: always),
+    in its domain."""
+    if exactly and not value(name.removesuffix(".clone()")).numel():
+        name = "a.clone()" if name.endswith(".clone()") else "a"
     x, size = value(name.removesuffix(".clone()")), int(np.prod(arg.shape))
     text = name
     if x.dim() != len(arg.shape) or (tuple(x.shape) != arg.shape and (exactly or random.random() < 0.7)):

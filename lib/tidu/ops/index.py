@@ -333,7 +333,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         value = reshape(value, shape[ones:])
     if picks:
         at = _full_index(view._array.shape, picks)
-        if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, key if isinstance(key, (tuple, list)) else (key,))):
+        given = key if isinstance(key, (tuple, list)) else (key,)
+        if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, given)):
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         _put(view, at, value, False, watched=(key,))
     else:

@@ -147,7 +147,7 @@ def _weights(name: str, given: Any, observations: int, integral: bool) -> None:
         )
     if wrong:
         raise RuntimeError(f"cov(): expected {name} {wrong}")
-    if observations and (given._array < 0).any():
+    if observations and not (given._array >= 0).all():  # nor nan
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
