@@ -127,7 +127,8 @@ WRITES_WHERE = [
      "{x}.scatter_reduce_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone(), 'mean')",
      "{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
 ]  # fmt: skip
-WRITTEN_ON_THE_WAY = ("quantile", "nanquantile", "isclose", "trapz", "trapezoid", "cdist", "cov", "corrcoef", "vander")
+WRITTEN_ON_THE_WAY = ("quantile", "nanquantile", "isclose", "trapz", "trapezoid", "cdist", "cov", "corrcoef", "vander",
+                      "tensordot")  # fmt: skip
 WRITTEN_ONE_BY_ONE = ("scatter", "scatter_add", "scatter_reduce", "put", "index_add", "index_copy", "index_reduce",
                       "index_fill")  # fmt: skip
 TURNING = frozenset(("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_"))  # see EXCLUDED 12
@@ -270,7 +271,7 @@ class Drawing:
         if isinstance(result, (tuple, list)):
             return f"{self.result()} = [*{call}]" + "[:1]" * ("nanmedian(" in call)
         if any(f"{name}(" in call for name in WRITTEN_ON_THE_WAY):
-            call += ".clone()"  # how often its parts were written in place is its own affair
+            call += ".clone()"  # how often its parts were written, or whether it is a view of one, is its own affair
         if "cross(" in call:
             call += " + 1"  # of parallel vectors it is 0 but for rounding, and a sign says nothing
         if isinstance(result, torch.Tensor) and result.is_complex():

@@ -236,6 +236,62 @@ def test_expressions(block: int) -> None:
         assert not found, f"expression {seed}: import torch as t\n{expression}\n" + "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "..., t.tensor([0, -1]).expand(2, -1), True, None",
+        "t.tensor([0, 0], dtype=t.int32), t.tensor([[1, 1], [-3, -3]]).mT",
+        "t.tensor(1.0), ::0",
+        "::0, t.tensor(1.0)",
+        "::0, 1.5",
+        "1.5, ::0",
+        "9, t.tensor(1.0)",
+        "[{}]",
+        "[0, {}]",
+        "[1j, {}]",
+        "[1j]",
+        "['a']",
+        "[float('nan')]",
+    ],
+)
+def test_what_the_long_runs_found(key: str) -> None:
+    def said(t: Any) -> Any:
+        try:
+            out = eval(f"x[{key}]", {"t": t, "x": t.arange(12).reshape(4, 3)[:, :3].mT})
+        except Exception as error:
+            return type(error).__name__
+        return out.tolist(), out.stride()
+
+    assert said(tidu) == said(torch)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x.index_add(0, t.tensor([9]), x[:1])",
+        "x[0].index_add(0, t.tensor([9]), x[0, :1])",
+        "x.index_copy(0, t.tensor([0]), x[0])",
+        "x.index_copy(0, t.tensor([0]), x[:1, :1])",
+        "x[0, 0].index_reduce(0, t.tensor([9]), x[0, :1], 'amax')",
+        "x[:0].index_fill(0, t.tensor([0]), 1)",
+        "x[:0].index_fill(1, t.tensor([9]), 1)",
+        "x.index_fill(0, t.tensor([9]), 1)",
+        "x[:0, :0].index_fill(0, t.tensor([0]), 1)",
+        "x.bool().scatter_reduce(1, t.tensor([0]), x.bool(), 'mean')",
+        "x[:0].unsafe_chunk(2)[0].grad_fn.name()",
+    ],
+)
+def test_which_error_an_index_out_of_range_is(call: str) -> None:
+    def said(t: Any) -> Any:
+        try:
+            out = eval(call, {"t": t, "x": t.ones(3, 4, requires_grad=True) * 1})
+        except Exception as error:
+            return type(error).__name__
+        return out if isinstance(out, str) else out.tolist()
+
+    assert said(tidu) == said(torch)
+
+
 def test_expressions_are_of_every_kind() -> None:
     """The draw is worth something: most expressions succeed, some fail, and each kind of item is among them."""
     drawn = [Expression(seed) for seed in range(300)]

@@ -260,6 +260,20 @@ z.unfold(1,2,1)
 z.unfold(-1,2,2)
 z.dim_order()
 z.T.dim_order()
+z.T.expand(2,3,2).clone()
+z.T.expand(2,3,2).flip(0)
+z.T.expand(2,3,2).rot90()
+z.T.expand(2,3,2).sort(0).values
+z.T.expand(2,3,2).index_fill(0,t.tensor([0]),7)
+z.T.expand(2,3,2).put(t.tensor([0]),t.tensor([7.]))
+z.T.expand(2,3,2).index_put((t.tensor([0]),),t.tensor(7.))
+z.T.expand(2,3,2).double()
+z.T[:,None].expand(3,2,2).exp()
+z.T[:,None].expand(3,2,2)*2
+1-z.T[:,None].expand(3,2,2)
+z.T[:,None].expand(3,2,2).clamp(0,1)
+t.zeros_like(z.T[:,None].expand(3,2,2))
+(y>1).expand(3,4)/t.ones(3,4)
 """.strip().splitlines()
 
 

@@ -48,7 +48,8 @@ def _combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> 
     for made in picked:
         if made._node is not None:  # by a mask in PyTorch, which keeps what it picks from
             watch(made._node, [input])
-    return FUNCTIONS["stack"](picked, 1)  # type: ignore[no-any-return]
+    made_of_all: Tensor = FUNCTIONS["stack"](picked, 1)
+    return made_of_all
 
 
 def _cartesian_prod(*tensors: Tensor) -> Tensor:

@@ -303,7 +303,9 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     n = count(x.shape, dim) - correction
     if n <= 0 and (dim is None or not x.ndim):
-        return restore(g, x.shape, dim, keepdim) * pw.where(x == mean(x, None, True), math.nan, math.inf)
+        level = pw.zeros(x)
+        slope = pw.where(x == mean(x, None, True), level + math.nan, level + math.inf)
+        return restore(g, x.shape, dim, keepdim) * slope
     if n == 0:
         return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * math.inf)
     return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n))
@@ -331,7 +333,8 @@ def spread_options(
         raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    attrs: dict[str, Any] = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})[1]
+    where = () if dim is None else (dim,)
+    attrs: dict[str, Any] = made.bind((input, *where), {"keepdim": keepdim, "correction": correction})[1]
     if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
