@@ -274,6 +274,25 @@ z.T[:,None].expand(3,2,2)*2
 z.T[:,None].expand(3,2,2).clamp(0,1)
 t.zeros_like(z.T[:,None].expand(3,2,2))
 (y>1).expand(3,4)/t.ones(3,4)
+t.take_along_dim(x,t.tensor([5]))
+t.take_along_dim(x,t.tensor([-1]))
+t.take_along_dim(x,t.tensor([5]),0)
+t.take_along_dim(x,t.tensor([-5]),0)
+t.tensor([.3,.3,.7-.4]).double().histc(2)
+t.full((3,),.3,dtype=t.float64).histc(4)
+t.histogram(z,3,weight=t.ones(3,2))
+t.histogram(z,3,weight=t.ones(3))
+t.cov(z,aweights=t.tensor([1.,float('nan'),1]))
+t.renorm(x,2,1,1.)
+t.renorm(z,2,2,1.)
+z[:0].bool()@z[:0].bool().mT
+z.bool()@z.bool().mT
+x[:0].bool().cumsum_(0)
+x.bool().cumsum_(0)
+(r*1).asinh_()
+(r*1).atanh_()
+r.detach().index_reduce(0,t.tensor([0]),t.ones(1),'amax')
+z.index_reduce(1,t.tensor([0]),t.ones(1),'amax')
 """.strip().splitlines()
 
 
