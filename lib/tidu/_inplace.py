@@ -165,9 +165,10 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         wanted = np.asarray(result).dtype
         if attrs.get("dtype") is not None and wanted != x._array.dtype:
             raise RuntimeError(f"{op.name}_(): argument 'dtype' must be the tensor's own, {x.dtype}, not {wanted}")
-        if op.dtype == "long" and x._array.dtype.kind == "b" and x._array.size:
+        if op.dtype != "long" or x._array.dtype.kind != "b":
+            check_castable(wanted, x._array.dtype)
+        elif x._array.size:
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
-        check_castable(wanted, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))

@@ -186,12 +186,12 @@ def _index_reduce(
     attrs = writer_call(function, self, dim, index, source, "source", Vector)
     if reduce not in _COMBINE or reduce == "sum":
         raise RuntimeError(f"{function}(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    _warn_of_beta()
     count, given = attrs["index"].size, source._array.shape
     if given and len(given) <= attrs["dim"]:
         raise RuntimeError(
             f"{function}(): Indexing dim {attrs['dim']} is out of bounds of the source tensor with dim {len(given)}"
         )
+    _warn_of_beta()
     if (given[attrs["dim"]] if given else 1) != count:
         raise RuntimeError(
             f"{function}(): Number of indices ({count}) should be equal to source.size(dim) of a source of shape "
