@@ -61,6 +61,7 @@ from tidu._storage import Storage as UntypedStorage
 from tidu._storage import TypedStorage
 from tidu._tensor import Size, Tensor
 from tidu._threads import get_num_threads, set_num_threads
+from tidu.ops import OF_LAYERS as _OF_LAYERS
 from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
 from tidu.ops.types import TYPED as _TYPED
@@ -79,8 +80,8 @@ newaxis = None
 
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
-    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "linalg", "mps", "nn", "optim",
-    "random", "special", "utils", "viz", "xpu",
+    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn",
+    "optim", "random", "special", "utils", "viz", "xpu",
 )  # fmt: skip
 
 
@@ -89,8 +90,13 @@ def __getattr__(name: str):
         from importlib import import_module
 
         return import_module(f"tidu.{name}")
+    if name in _OF_LAYERS:
+        from tidu.ops import layers
+
+        globals().update(layers.MEMBERS)
+        return layers.MEMBERS[name]
     raise AttributeError(f"module 'tidu' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_OF_LAYERS})

@@ -15,6 +15,7 @@ from tidu import cpu as cpu
 from tidu import cuda as cuda
 from tidu import distributions as distributions
 from tidu import fft as fft
+from tidu import func as func
 from tidu import linalg as linalg
 from tidu import mps as mps
 from tidu import nn as nn
@@ -63,6 +64,8 @@ from tidu._repr import set_printoptions as set_printoptions
 from tidu._settings import use_deterministic_algorithms as use_deterministic_algorithms
 
 __version__: str
+def _weight_norm(v: Tensor, g: Tensor, dim: _int = ...) -> Tensor:
+    """权重归一化 / The weight in the directions of ``v`` whose norm in each slice along ``dim`` is ``g``; -1: in all."""
 def abs(input: Tensor, *, out: Tensor | None = ...) -> Tensor:
     """绝对值 / Absolute value."""
 def abs_(self: Tensor) -> Tensor: ...
@@ -747,6 +750,8 @@ def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = ...) -> Tens
     """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
 def norm(input: Tensor, p: _float | str = ..., dim: _int | Sequence[_int] | None = ..., keepdim: _bool = ..., out: Tensor | None = ..., dtype: _dtype | None = ...) -> Tensor:
     """范数 / p-norm of all elements or over ``dim``; ``p`` a number, inf, "fro" (the 2-norm), or "nuc" (of matrices)."""
+def norm_except_dim(v: Tensor, pow: _int = ..., dim: _int = ...) -> Tensor:
+    """除一维外的范数 / The norm over all dimensions but one, which stay with size 1; over all for ``dim=-1``."""
 def normal(mean: Tensor | _float, std: Tensor | _float = ..., size: Sequence[_int] | None = ..., *, generator: Generator | None = ..., out: Tensor | None = ..., dtype: _dtype | None = ..., device: _device | str | None = ..., requires_grad: _bool = ...) -> Tensor:
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
 def not_equal(input: Tensor, other: Tensor | _float, *, out: Tensor | None = ...) -> Tensor:

@@ -7,6 +7,7 @@ non-negative ints. Every message names the function, the argument, what was give
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from tidu import _dtypes
@@ -45,6 +46,18 @@ def is_int(value: Any) -> bool:
         operator.index(value)
     except TypeError:
         return False
+    return True
+
+
+_PLAIN = {int, str, type(None)}
+_INT = {int}
+
+
+def plain(options: Sequence[Any]) -> bool:
+    """Whether options may be a key under which to remember what was made of them: True is equal to 1, but is no int."""
+    for v in options:
+        if type(v) not in _PLAIN and not (type(v) is tuple and _INT.issuperset(map(type, v))):
+            return False
     return True
 
 
@@ -149,6 +162,20 @@ class _Ints(Kind):
         if not isinstance(value, (tuple, list)) or not all(map(is_int, value)):
             raise self.error(value, function, name, position)
         return tuple(map(operator.index, value))
+
+    def error(self, value: Any, function: str, name: str, position: int) -> TypeError:
+        if not isinstance(value, (tuple, list)):
+            return super().error(value, function, name, position)
+        at, kind = next((i, type(v).__name__) for i, v in enumerate(value) if not is_int(v))
+        if at:
+            return TypeError(
+                f"{function}(): argument '{name}' failed to unpack the object at pos {at + 1} with error "
+                f'"type must be {self.wanted},but got {kind}"'
+            )
+        where = f" (position {position})" if position else ""
+        return TypeError(
+            f"{function}(): argument '{name}'{where} must be {self.wanted}, but found element of type {kind} at pos 0"
+        )
 
 
 class _VarInts(_Ints):

@@ -5,7 +5,6 @@ Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.device
 
 from __future__ import annotations
 
-import re
 from _thread import _local as thread_local  # the module threading takes a twentieth of our import
 from collections.abc import Callable
 from functools import wraps
@@ -99,17 +98,17 @@ class device(metaclass=Named):
 def _parsed(text: str, index: int | None) -> tuple[str, int | None]:
     if not text:
         raise RuntimeError("Device string must not be empty: argument 'type' is ''")
-    match = re.fullmatch(r"([a-zA-Z_]+)(?::(0|[1-9]\d*))?", text)
-    if match is None:
+    kind, colon, number = text.partition(":")  # no regular expression: to compile one takes long, for an import
+    named = kind.isascii() and kind.replace("_", "a").isalpha()
+    if not named or (colon and not (number.isascii() and number.isdigit() and (number == "0" or number[0] != "0"))):
         raise RuntimeError(f"Invalid device string: '{text}': argument 'type' must be a name such as 'cpu' or 'cuda:0'")
-    kind, number = match.groups()
     if kind not in KINDS:
         raise RuntimeError(f"Expected one of {', '.join(KINDS)} device type at start of device string: {text}")
-    if number is not None and index is not None:
+    if colon and index is not None:
         raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {text}")
     if index is not None and index < 0:
         raise RuntimeError(f"Device index must not be negative: argument 'index' is {index}")
-    return kind, int(number) if number is not None else index
+    return kind, int(number) if colon else index
 
 
 CPU = device("cpu")

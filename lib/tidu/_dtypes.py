@@ -125,6 +125,12 @@ TYPE_NAMES = {
     bfloat16: "BFloat16Tensor", int16: "ShortTensor", int32: "IntTensor", int64: "LongTensor", bool_: "BoolTensor",
     complex64: "ComplexFloatTensor", complex128: "ComplexDoubleTensor",
 }  # fmt: skip
+# As PyTorch's messages name what it compares in C++.
+C_NAMES = {
+    float32: "float", float64: "double", float16: "c10::Half", bfloat16: "c10::BFloat16", uint8: "unsigned char",
+    int8: "signed char", int16: "short int", int32: "int", int64: "long int", bool_: "bool",
+    complex64: "c10::complex<float>", complex128: "c10::complex<double>",
+}  # fmt: skip
 
 _OF = {d.numpy: d for d in ALL}
 _PYTHON: dict[Any, dtype] = {bool: bool_, int: int64, float: float64, complex: complex128}

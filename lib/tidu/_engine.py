@@ -8,6 +8,7 @@ over the graph is needed to find one. The same formulas run on arrays (first-ord
 from __future__ import annotations
 
 import math
+import warnings
 import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
@@ -17,7 +18,8 @@ import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
-from tidu._modes import modes
+from tidu._modes import switch
+from tidu._registry import FUNCTIONS
 from tidu._tensor import Size, Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
@@ -71,7 +73,7 @@ class Walk:
         """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
         captured: dict[Node, Gradient] = {}
         token = quiet_set(QUIET)
-        previous, modes.grad = modes.grad, tensors
+        previous = switch(tensors)
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
@@ -94,7 +96,7 @@ class Walk:
                 elif self.wanted is None and n.variable._requires_grad:
                     _accumulate(n.variable, g, tensors, own)
         finally:
-            modes.grad = previous
+            switch(previous)
             quiet_reset(token)
         return captured
 
@@ -123,7 +125,9 @@ class Walk:
                 if made is not g:
                     own = not tensors and type(made) is ndarray and made.base is None
                     g = made
-            below = n.edges[i]
+            below: Any = n.below
+            if type(below) is tuple:
+                below = below[i]
             if g is None or below is None or (wanted is not None and below not in wanted):
                 return None, None, False
             n = below
@@ -157,7 +161,7 @@ class Walk:
             elif tensors:
                 pending[n] = current + g
             elif n in owned and current.dtype is g.dtype:
-                np.add(current, g, out=current)
+                np.add(current, g, current)
             else:
                 pending[n] = as_array(current + g)
                 owned.add(n)
@@ -196,7 +200,8 @@ class Walk:
             held = [g, *n.held()] if fresh else ()
             if not keep and n.saves:
                 n.release()
-            for e, gi in zip(n.edges, below, strict=False):
+            edges = n.below if type(n.below) is tuple else n.edges
+            for e, gi in zip(edges, below, strict=False):
                 if e is not None and gi is not None and (wanted is None or e in wanted):
                     send(e, gi, fresh and _is_fresh(gi, held, below))
         return pending, owned
@@ -353,15 +358,28 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of ``outputs``, weighted by ``grad_outputs``, with respect to ``inputs``. 求梯度并返回。
 
     Returns a tuple of tensors of the inputs' shapes; touches no ``.grad``. An input that the outputs do not depend on
-    is a ``RuntimeError``, or None with ``allow_unused``, or zeros with ``materialize_grads``.
+    is a ``RuntimeError``, or None with ``allow_unused``, or zeros with ``materialize_grads``. ``is_grads_batched``:
+    ``grad_outputs`` have a dimension more, in front, and so have the gradients. ``only_inputs`` is PyTorch's old name
+    for what is always so.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
+    if is_grads_batched:
+        return _each_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs, "outputs", "grad")
     ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs, "inputs", "grad")
     if type(grad_outputs) is Tensor:
@@ -396,6 +414,19 @@ def grad(
                 "allow_unused=True if this is the desired behavior."
             )
     return tuple(results)
+
+
+def _each_grad(
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, create_graph: bool, *more: Any
+) -> tuple[Any, ...]:
+    """``grad`` of one slice of ``grad_outputs`` after the other, stacked; only the last may free what was saved."""
+    slices = [*zip(*_as_tuple(grad_outputs, "grad_outputs", "grad"), strict=True)]
+    found = [
+        grad(outputs, inputs, list(g), retain_graph if i == len(slices) else True, create_graph, True, more[0], False,
+             more[1])
+        for i, g in enumerate(slices, 1)
+    ]  # fmt: skip
+    return tuple(None if parts[0] is None else FUNCTIONS["stack"](parts) for parts in zip(*found, strict=True))
 
 
 def _tensor_backward(

@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu._engine import grad
 from tidu._graph import shape_of
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: S
 def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence[Tensor]) -> list[Any]:
     """The tangents of the differentiable outputs of an op that has several of them."""
     level, modes.dual = modes.dual, 0
-    previous, modes.grad = modes.grad, True
+    previous = switch(True)
     total: list[Any] = [None] * op.heads
     try:
         if callable(op.jvp):
-            modes.grad = previous
+            switch(previous)
             total = op.jvp([getattr(a, "_tangent", None) for a in args], args, outs, **attrs)
             return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
         for a, formula in zip(args, op.formulas, strict=True):
@@ -131,7 +131,7 @@ def _lookup(
 def _transpose(
     op: Op, i: int, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: Sequence[Any], tangent: Tensor
 ) -> Tensor:
-    previous, modes.grad = modes.grad, True
+    previous = switch(True)
     try:
         u = wrap(np.zeros_like(out._array)).requires_grad_()
         if op.variadic:
@@ -148,6 +148,6 @@ def _transpose(
             tangent = tangent.expand(y._array.shape)
         (result,) = grad([y], [u], [tangent], create_graph=previous, materialize_grads=True)
     finally:
-        modes.grad = previous
+        switch(previous)
     assert result is not None
     return result

@@ -80,8 +80,11 @@ class Plan:
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
         self.node_class: type[Node] = type(
-            op.grad_name, (Node,), {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves}
+            op.grad_name,
+            (Node,),
+            {"__module__": "builtins", "op": op, "plan": self, "saves": self.saves, "listed": op.listed},
         )
+        self.node_class.place = (self.steps[0][0], op.arity) if self.steps else (0, 1)
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
         self.node_class.single = _single(op, self)
@@ -95,7 +98,7 @@ def _single(op: Op, plan: Plan) -> Single | None:
     return (i, f, getattr(f, "kernel", f), bool(fetch)) if len(fetch) == len(plan.names) else None
 
 
-_UNSET: dict[str, Any] = {"edges": (), "sequence": 0, "saved": (), "result": None, "hooks": None}
+_UNSET: dict[str, Any] = {"below": (), "sequence": 0, "saved": (), "result": None, "hooks": None}
 
 
 class Node:
@@ -105,14 +108,17 @@ class Node:
     """
 
     # As of a tensor: slots for what every node has. One that is not set is as ``_UNSET`` says, in a longer time.
-    __slots__ = ("edges", "sequence", "saved", "result", "hooks", "__dict__", "__weakref__")
-    edges: tuple[Node | None, ...]
+    # What is mostly one thing is held as it is, and not in a tuple, which would take as long to make as to add two
+    # numbers: ``edges`` and ``kept`` give tuples.
+    __slots__ = ("below", "sequence", "saved", "result", "hooks", "__dict__", "__weakref__")
+    below: Node | tuple[Node | None, ...] | None  # what made the operands, or the one that needs a gradient
     sequence: int
-    saved: tuple[Any, ...] | None  # operands; None once freed
-    result: tuple[Array, Storage | None, int] | None  # the output, without history (a cycle); see ``result_storage``
+    saved: Any  # operands, or one; None once freed
+    result: Any  # the output, without history (a cycle): an array, or with its storage; see ``result_storage``
     hooks: dict[float, Callable[[Tensor], Tensor | None]] | None  # on the gradient that arrives
     op: Op
     plan: Plan
+    place = (0, 1)  # which operand ``below`` is of if it is one node, and of how many
     single: Single | None = None  # None, too, with shapes, dtypes or post_hooks below
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
@@ -129,6 +135,7 @@ class Node:
     port_of: Node | None = None
     nr = 0
     outputs = 1
+    listed: tuple[int, ...] | None = None  # the order in which PyTorch lists the operands, where it is another
 
     def name(self) -> str:
         """The name PyTorch gives it, such as ``MulBackward0``. 节点名。"""
@@ -136,9 +143,25 @@ class Node:
         return f"torch::autograd::{name}" if name in ("CopySlices", "AccumulateGrad") else name
 
     @property
+    def edges(self) -> tuple[Node | None, ...]:
+        """By operand: the node that made it, None where no gradient goes."""
+        below = self.below
+        if isinstance(below, tuple):
+            return below
+        i, count = self.place
+        return tuple([below if k == i else None for k in range(count)])
+
+    @property
+    def kept(self) -> tuple[Any, ...]:
+        """The operands that are saved. They must not be freed yet."""
+        saved = self.saved
+        return saved if type(saved) is tuple else (saved,)
+
+    @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes that made the operands, and which output of each. 上游节点。"""
-        return tuple((e, 0) if e is None or e.port_of is None else (e.port_of, e.nr) for e in self.edges)
+        edges = self.edges if self.listed is None else [self.edges[i] for i in self.listed]
+        return tuple((e, 0) if e is None or e.port_of is None else (e.port_of, e.nr) for e in edges)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -163,14 +186,13 @@ class Node:
 
     def values(self, tensors: bool) -> list[Any]:
         """The saved values in the plan's order, checked against their versions, as Tensors or arrays."""
-        saved = self.saved
-        if saved is None:
+        if self.saved is None:
             raise RuntimeError(FREED)
         for array, block, version in self.watched:
             if block.version != version:
                 raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
-        for i, t in enumerate(saved):
+        for i, t in enumerate(self.kept):
             if not isinstance(t, Tensor):
                 values.append(t)
                 continue
@@ -185,7 +207,7 @@ class Node:
         if self.constants:
             values += self.constants
         if self.result is not None:
-            array, storage, version = self.result
+            array, storage, version = self.result if type(self.result) is tuple else (self.result, None, 0)
             if storage is not None and storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
@@ -195,16 +217,11 @@ class Node:
 
     def value(self, tensors: bool) -> Any:
         """The one saved value of a ``single`` node, checked against its version."""
-        result = self.result
-        if result is not None:
-            array, storage, version = result
-            if tensors or (storage is not None and storage.version != version):
-                return self.values(tensors)[0]
-            return array
-        if not self.saved:
-            return self.values(tensors)[0]
-        x = self.saved[0]
-        if not isinstance(x, Tensor):
+        x = self.saved
+        if x is None or type(x) is tuple:  # freed, or the one value is no operand
+            result = self.result
+            return self.values(tensors)[0] if tensors or result is None or type(result) is tuple else result
+        if type(x) is not Tensor and not isinstance(x, Tensor):
             return x
         storage = x._storage
         if storage is not None and (storage.version or self.versions is not None):
@@ -213,24 +230,25 @@ class Node:
 
     def held(self) -> list[Any]:
         """The arrays that the node keeps: what a formula returns of them is not its own."""
-        kept = [t._array if isinstance(t, Tensor) else t for t in self.saved or ()]
+        kept = [t._array if isinstance(t, Tensor) else t for t in self.kept]
         if self.result is not None:
-            kept.append(self.result[0])
+            kept.append(self.result_array())
         return kept
+
+    def result_array(self) -> Array:
+        """The saved result; None where none is saved."""
+        return self.result[0] if type(self.result) is tuple else self.result
 
     def result_storage(self) -> Storage:
         """The storage of the saved result, made when first asked for: by the tensor that is the result, or here."""
-        assert self.result is not None
-        array, storage, version = self.result
-        if storage is None:
-            storage = Storage(array)
-            self.result = array, storage, version
+        if type(self.result) is not tuple:
+            self.result = self.result, Storage(self.result), 0
+        storage: Storage = self.result[1]
         return storage
 
     def output(self) -> Tensor:
         """The saved result as a tensor made by this node."""
-        assert self.result is not None
-        out = wrap(self.result[0])
+        out = wrap(self.result_array())
         out._storage = self.result_storage()
         out._node, out._requires_grad = (self if self.outputs == 1 else port(self, 0)), True
         if modes.dual:
@@ -261,7 +279,9 @@ class Node:
         steps: Sequence[Any] = plan.steps
         if self.op.elementwise and not tensors and not plan.shapes and g.size >= LARGE:
             steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
-        if len(self.edges) == 1 and not self.op.variadic:
+        below = self.below
+        count = len(below) if isinstance(below, tuple) else self.place[1]
+        if count == 1 and not self.op.variadic:
             _, f, fetch = steps[0]
             gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])
             return (gi,) if self.dtypes is None or gi is None else (cast(gi, self.dtypes[0]),)
@@ -270,7 +290,7 @@ class Node:
             if self.dtypes is None:
                 return grads
             return [x if x is None else cast(x, d) for x, d in zip(grads, self.dtypes, strict=True)]
-        grads = [None] * len(self.edges)
+        grads = [None] * count
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
             if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
@@ -315,7 +335,7 @@ class Port(Node):
 
     def __init__(self, node: Node, nr: int) -> None:
         self.port_of, self.nr = node, nr
-        self.edges = (node,)
+        self.below = (node,)
         self.saved, self.result, self.hooks = (), None, None
         self.sequence = next_sequence()
 
@@ -325,10 +345,12 @@ class Port(Node):
 
 def port(node: Node, nr: int) -> Port:
     """The port of output ``nr``, one object as long as anything uses it."""
-    ports = node.__dict__.setdefault("_ports", weakref.WeakValueDictionary())
-    found = ports.get(nr)
+    ports: dict[int, weakref.ref[Port]] = node.__dict__.setdefault("_ports", {})
+    known = ports.get(nr)
+    found = None if known is None else known()
     if found is None:
-        found = ports[nr] = Port(node, nr)
+        found = Port(node, nr)
+        ports[nr] = weakref.ref(found)
     return found
 
 
@@ -339,7 +361,7 @@ class AccumulateGrad(Node, metaclass=Named):
 
     def __init__(self, variable: Tensor) -> None:
         self.variable = variable
-        self.edges, self.sequence = (), -1
+        self.below, self.sequence = (), -1
         self.saved, self.result, self.hooks = (), None, None
 
     def release(self) -> None:
@@ -392,7 +414,7 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
     else:
         node = op.numbered(op.variant(args, attrs))()
         node.plan = plan
-    node.edges = edges
+    node.below = edges
     node.saved, node.result, node.hooks = (), None, None
     if op.broadcasts:
         shape = out._array.shape
@@ -403,8 +425,9 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
                 break
     node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
     if plan.tensors:
-        node.saved = tuple([args[i] for i in plan.tensors])
-        note_versions(node, node.saved)
+        kept = tuple([args[i] for i in plan.tensors])
+        node.saved = kept[0] if len(kept) == 1 and kept[0] is not None else kept
+        note_versions(node, kept)
     if plan.shapes or plan.attrs:
         shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
         node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
@@ -453,16 +476,15 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
         second = (y._node if y._view is None else None) or edge(y)
         if y._array.shape != shape:
             node.shapes, node.single = (x._array.shape if mask & 1 else None, y._array.shape), None
-    node.edges = (first, second)
+    node.below = first if mask == 1 else second if mask == 2 else (first, second)
     node.sequence = next_sequence()
     wanted = plan.tensors
     if wanted:
-        node.saved = saved = (
-            (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
-        )
-        note_versions(node, saved)
+        kept = (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
+        node.saved = kept[0] if len(kept) == 1 else kept
+        note_versions(node, kept)
     if plan.out:
-        node.result = (out._array, None, 0)
+        node.result = out._array
     out._node = node
 
 
@@ -493,18 +515,26 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
 
 
 class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。"""
+    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。
+
+    ``beside`` are dicts in which it is noted what kind of hook it is, ``first`` puts it before the others.
+    """
 
     _ids = itertools.count()
 
-    def __init__(self, hooks: dict[Any, Any], hook: Any) -> None:
+    def __init__(self, hooks: Any, hook: Any, *beside: dict[Any, bool], first: bool = False) -> None:
         self.id = next(self._ids)
-        self._hooks = hooks
+        self._hooks, self._beside = hooks, beside
         hooks[self.id] = hook
+        for noted in beside:
+            noted[self.id] = True
+        if first:
+            hooks.move_to_end(self.id, last=False)
 
     def remove(self) -> None:
         """Take the hook away; a second call does nothing. 移除钩子。"""
-        self._hooks.pop(self.id, None)
+        for noted in (self._hooks, *self._beside):
+            noted.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self

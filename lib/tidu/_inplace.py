@@ -17,7 +17,7 @@ import numpy as np
 from tidu import _forward
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, short_name, watch
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._overlap import REPEATS, refuse_overlap, same_elements
@@ -42,14 +42,14 @@ def synchronise(t: Tensor) -> None:
     if v.kind:
         raise unwritable(t, v.kind, "its base or another view of its base has been")
     v.seen = t._storage.version
-    previous, modes.grad = modes.grad, True
+    previous = switch(True)
     try:
         if t._array.dtype == v.base._array.dtype:
             fresh = FUNCTIONS["as_strided"](v.base, t.shape, t.stride(), t.storage_offset())  # as PyTorch names it
         else:  # the real numbers that complex ones are made of
             fresh = replay(v.base, v.recipe)
     finally:
-        modes.grad = previous
+        switch(previous)
     if fresh._node is not None:
         _carry_retained(t, fresh._node)
     t._node, t._requires_grad = fresh._node, fresh.requires_grad
@@ -87,6 +87,7 @@ def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> 
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
     constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
+    constant = constant or name == "_threshold__"  # which done twice is what it is done once
     if not constant and repeats(x._array):  # no matter how often one number, or what is there, is written
         if name not in _DEPRECATED:
             raise RuntimeError(f"{name}(): {REPEATS}")
@@ -221,7 +222,7 @@ def _rebase(
         node.versions = tuple(
             [
                 version - (isinstance(t, Tensor) and t._storage is x._storage)
-                for t, version in zip(node.saved, node.versions, strict=True)
+                for t, version in zip(node.kept, node.versions, strict=True)
             ]
         )
     v = x._view

@@ -64,6 +64,21 @@ def scratch(name: str, count: int, like: Array) -> Array:
     return found[:size].view(like.dtype)
 
 
+def copy_rows(target: Array, source: Array) -> None:
+    """``target[...] = source``, where rows are short: each is copied as one element, in less than half the time."""
+    n = source.shape[-1] * source.itemsize
+    whole = source.strides[-1] == target.strides[-1] == source.itemsize and source.dtype is target.dtype
+    if whole and 0 < n <= 1 << 10 and type(source) is type(target) is ndarray:
+        row = _row_of(n)
+        source, target = source.view(row), target.view(row)
+    target[...] = source
+
+
+@cache
+def _row_of(size: int) -> np.dtype:
+    return np.dtype((np.void, size))
+
+
 def _flat(arrays: Sequence[Any]) -> tuple[ndarray, list[ndarray | None]] | None:
     """The first array, and each as a vector in memory's order, None for numbers and what has no elements to go over.
 

@@ -122,6 +122,9 @@ class Op:
         self.formulas = [None if f is None else Formula(f) for f in formulas]
         self.mask = -1 if variadic else sum([1 << i for i, f in enumerate(formulas) if f is not None])
         self.differentiable = any(self.formulas)
+        # Operands that never have a gradient, such as indices, are none of a node's next_functions.
+        having = tuple(i for i, f in enumerate(self.formulas) if f is not None)
+        self.listed = None if variadic or len(having) == arity else having
         self.formulas += [None] * (arity - len(self.formulas))
         self.plans: dict[int, Plan] = {}
         self.grad_name = grad_name or name.strip("_").title().replace("_", "") + "Backward0"
@@ -157,7 +160,8 @@ class Op:
         if variant not in self.node_classes:
             stem = self.grad_name.rstrip("0123456789")
             name = variant if isinstance(variant, str) else f"{stem}{variant}"
-            self.node_classes[variant] = type(name, (Node,), {"__module__": "builtins", "op": self})
+            scope = {"__module__": "builtins", "op": self, "listed": self.listed}
+            self.node_classes[variant] = type(name, (Node,), scope)
         return self.node_classes[variant]
 
     def __repr__(self) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 STATE_BYTES = 5056
+FEW = 64  # draws, up to which NumPy's generator takes longer to ask than to draw one by one
+BLOCK = 1 << 15  # draws at a time, where a bit is all that remains of each
 _DOUBLE = np.dtype(np.float64)
 
 
@@ -67,12 +69,27 @@ class Stream:
 
     def words(self, n: int) -> np.ndarray:
         """``n`` draws of 32 bits."""
-        return self._bits.random_raw(n).astype(np.uint32)
+        return self._bits.random_raw(n).astype(np.uint32) if n < FEW else self._integers(n, np.uint32)
 
     def long_words(self, n: int) -> np.ndarray:
         """``n`` draws of 64 bits, the first 32-bit draw on top."""
+        if n >= FEW:
+            return self._integers(n, np.uint64)
         pairs = self.words(2 * n).astype(np.uint64).reshape(n, 2)
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
+
+    def _integers(self, n: int, dtype: Any) -> np.ndarray:
+        """As many draws of all the dtype's bits: what each of them takes anew, but without arrays in between."""
+        return np.random.Generator(self._bits).integers(0, np.iinfo(dtype).max, n, dtype, endpoint=True)
+
+    def below(self, n: int, p: float) -> np.ndarray:
+        """Whether each of ``n`` uniforms in [0, 1), of 53 bits, is below ``p``."""
+        found = np.empty(n, bool)
+        bound = np.uint64(math.ceil(p * 2**53))
+        for start in range(0, n, BLOCK):
+            part = found[start : start + BLOCK]
+            np.less(self.long_words(len(part)) & np.uint64((1 << 53) - 1), bound, out=part)
+        return found
 
     def uniform(self, n: int, dtype: np.dtype = _DOUBLE) -> np.ndarray:
         """``n`` uniforms in [0, 1): doubles of 53 bits for float64, else float32 of 24 bits."""

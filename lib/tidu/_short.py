@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidu._backend import Array, as_array, quietly, repeats
-from tidu._graph import Node, attach, attach_two, edge, next_sequence, note_versions
+from tidu._graph import Node, attach, attach_two, edge, next_sequence
 from tidu._kernels import LARGE
-from tidu._modes import modes
+from tidu._modes import OFF, modes
 from tidu._operands import NUMBERS, in_layout_of, scalar
-from tidu._tensor import Tensor, new, wrap
+from tidu._tensor import Tensor, blank, wrap
 
 if TYPE_CHECKING:
     from tidu._op import Op
@@ -49,7 +49,7 @@ def of_one(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any], Any]:
 
     def function(input: Any) -> Any:
         nonlocal node_class, saves_x, saves_out
-        if not isinstance(input, Tensor) or input._tangent is not None:
+        if (type(input) is not Tensor and not isinstance(input, Tensor)) or input._tangent is not None:
             return slow(input)
         a = input._array
         if (a.dtype is not always and a.dtype.kind not in kinds) or a.size >= LARGE:
@@ -62,12 +62,16 @@ def of_one(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any], Any]:
             return slow(input)
         if a.ndim > 2 and not a.flags.c_contiguous and repeats(a):  # NumPy's order of strides that are 0 is another
             result = in_layout_of(as_array(result), (a,))
-        out = new(Tensor)  # as ``wrap`` does
+        out = blank()  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
         out._node = out._storage = out._view = out._tangent = None
         out._requires_grad = False
         below = input._node
-        if (below is not None or input._requires_grad or input._view is not None) and recorded and modes.grad:
+        if (
+            (below is not None or input._requires_grad or input._view is not None)
+            and recorded
+            and (not OFF or modes.grad)
+        ):
             if input._view is not None or below is None:
                 if not input.requires_grad:
                     return out
@@ -76,17 +80,16 @@ def of_one(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any], Any]:
                 plan = op.plan(1)
                 node_class, saves_x, saves_out = plan.node_class, bool(plan.tensors), plan.out
             out._node = node = node_class()  # as ``attach`` does
-            node.edges = (below,)
+            node.below = below
             node.sequence = next_sequence()
-            node.hooks = node.result = None
+            node.hooks = None
+            node.result = result if saves_out else None
             if saves_x:
-                node.saved = (input,)
+                node.saved = input
                 if input._storage is not None and input._storage.version:
                     node.versions = (input._storage.version,)
             else:
                 node.saved = ()
-            if saves_out:
-                node.result = (result, None, 0)
         return out
 
     return function
@@ -103,14 +106,15 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
     first = op.formulas[0]
     inline = first is not None and op.variant is None and not any(f and "out" in f.names for f in op.formulas)
     node_class: type[Node] | None = None
-    keeps: tuple[int, ...] = ()
     keeps_second = False
 
     def function(input: Any, other: Any) -> Any:
-        nonlocal node_class, keeps, keeps_second
+        nonlocal node_class, keeps_second, inline
         a = input._array
-        d, size = a.dtype, a.size
-        if isinstance(other, Tensor):
+        d = a.dtype
+        size = a.size
+        mask, kind = 0, type(other)
+        if kind is Tensor or (kind is not float and kind is not int and isinstance(other, Tensor)):
             b = other._array
             if (
                 b.dtype is not d
@@ -120,14 +124,12 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
                 or other._tangent is not None
             ):
                 return slow(input, other)
-            mask = 0
             if other._node is not None or other._requires_grad:
                 mask = 2
             elif other._view is not None and modes.grad and other.requires_grad:  # without a history of its own
                 return slow(input, other)
-            second = other
+            second, ndim = other, a.ndim
         else:
-            kind = type(other)
             b = _common.get(other) if d is usual and (kind is float and other or kind is int) else None
             if b is None:
                 if not isinstance(other, NUMBERS):
@@ -137,17 +139,16 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
                 b = beside(other, kind, d)
             if size >= LARGE or input._tangent is not None or type(a) is not ndarray:
                 return slow(input, other)
-            mask, second = 0, b
+            second, ndim = b, 0 if a.ndim < 3 else a.ndim  # beside a number the result is as a matrix is
         try:
             result = quietly(kernel, a, b)
         except Exception:  # the long way says what it is about
             result = None
         if result is None:
             return slow(input, other)
-        ndim = a.ndim
         if ndim > 1 and not a.flags.c_contiguous and (b.ndim > 1 or ndim > 2):
             result = in_layout_of(result, (a, b))
-        out = new(Tensor)  # as ``wrap`` does
+        out = blank()  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
         out._node = out._storage = out._view = out._tangent = None
         out._requires_grad = False
@@ -156,28 +157,32 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
             mask |= 1
         elif input._view is not None and modes.grad and input.requires_grad:
             return slow(input, other)
-        if mask & mask_all and modes.grad:
+        if mask & mask_all and (not OFF or modes.grad):
             if mask == 1 and inline:  # as ``attach_two`` does, for the commonest case of all
                 if node_class is None:
                     plan = op.plan(1)
-                    node_class, keeps, keeps_second = plan.node_class, plan.tensors, plan.tensors == (1,)
+                    if plan.tensors not in ((), (1,)):
+                        inline = False
+                        record(op, out, input, second, 1)
+                        return out
+                    node_class, keeps_second = plan.node_class, bool(plan.tensors)
                 if below is None or input._view is not None:
                     below = edge(input)
                 out._node = node = node_class()
-                node.edges = (below, None)
-                if result.size != size or result.ndim != ndim or not size:  # as a look at both shapes, in half the time
-                    node.shapes, node.single = (a.shape, None), None
+                node.below = below
                 node.sequence = next_sequence()
                 node.hooks = node.result = None
-                if keeps_second:
-                    node.saved = (second,)
-                    if second is not b and other._storage is not None:
-                        note_versions(node, node.saved)
-                elif keeps:
-                    node.saved = tuple([(input, second)[i] for i in keeps])
-                    note_versions(node, node.saved)
+                if second is b:
+                    node.saved = b if keeps_second else ()
                 else:
-                    node.saved = ()
+                    if result.size != size or result.ndim != ndim or not size:  # as a look at both shapes, sooner
+                        node.shapes, node.single = (a.shape, None), None
+                    if keeps_second:
+                        node.saved = other
+                        if other._storage is not None and other._storage.version:
+                            node.versions = (other._storage.version,)
+                    else:
+                        node.saved = ()
             else:
                 record(op, out, input, second, mask & mask_all)
         return out

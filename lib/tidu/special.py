@@ -6,6 +6,7 @@ Those that SciPy has come from it where it is installed. Source: https://docs.py
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._registry import OPS as _OPS
 from tidu._tensor import Tensor as _Tensor
+from tidu.ops import polynomials as _polynomials  # noqa: F401  (it enters the ops that are looked for below)
 from tidu.ops.examples import attach as _attach
 from tidu.ops.special import ndtr as ndtr
 

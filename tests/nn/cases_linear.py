@@ -43,3 +43,7 @@ layer("ModuleList", lambda t: [t.nn.Linear(2, 2), t.nn.Linear(2, 2), t.nn.Linear
 layer("ModuleDict", lambda t: {"a": t.nn.Linear(2, 2), "b": t.nn.Linear(3, 2)}).error(NotImplementedError, f(2))
 layer("ParameterList", lambda t: [t.zeros(2, 3), t.nn.Parameter(t.ones(2)), 3]).error(RuntimeError, f(2))
 layer("ParameterDict", lambda t: {"b": t.zeros(2, 3), "a": t.nn.Parameter(t.ones(2))}).error(RuntimeError, f(2))
+
+layer("DataParallel", lambda t: t.nn.Sequential(t.nn.Linear(3, 2), t.nn.Dropout()))(f(4, 3))(input=f(4, 3)).error(
+    RuntimeError, f(4, 2)
+)

@@ -65,3 +65,19 @@ layer("AdaptiveLogSoftmaxWithLoss", 8, 12, [4, 8], 2.0)(f(5, 8), v([1, 6, 11, 3,
 layer("AdaptiveLogSoftmaxWithLoss", 8, 12, [4], head_bias=True)(f(3, 8), v([1, 6, 11]))
 for _cutoffs in ([], [5, 25], [4, 4], [0, 4], [4.5]):
     refused("AdaptiveLogSoftmaxWithLoss", ValueError, 8, 12, _cutoffs)
+
+layer("LinearCrossEntropyLoss", 3, 4)(f(5, 3), classes)(f(3), v(2)).error(RuntimeError, f(5, 2), classes)
+layer("LinearCrossEntropyLoss", 3, 4, out_features=(2,), bias=True, label_smoothing=0.1, reduction="sum")(
+    f(5, 3), v([[2, 0], [3, 2], [1, 1], [0, 0], [1, 3]])
+)(f(5, 3), probability(5, 4, 2)).error(RuntimeError, f(3), v([0, 1]))
+layer("LinearCrossEntropyLoss", 3, 4, weight=lambda t: weight(t), ignore_index=2)(f(5, 3), classes).error(
+    RuntimeError, f(5, 3), probability(5, 4)
+)
+layer(
+    "LinearCrossEntropyLoss", 3, 4, options={"second": False}, bias=True, reduction="none"
+)(f(5, 3), classes)  # fmt: skip
+refused("LinearCrossEntropyLoss", RuntimeError, 3, 4, weight=lambda t: t.ones(3))
+refused("LinearCrossEntropyLoss", RuntimeError, 3, 4, label_smoothing=2.0)
+for _wrong in ({"acc_policy": "x"}, {"chunking_method": "x"}, {"chunking_method": "aspect_ratio:0"},
+               {"batch_chunk_size": 0}, {"acc_dtype": 3}):  # fmt: skip
+    refused("LinearCrossEntropyLoss", ValueError, 3, 4, options=lambda t, w=_wrong: t.nn.LinearCrossEntropyOptions(**w))

@@ -30,3 +30,9 @@ layer("GroupNorm", 2, 4, bias=False)(f(3, 4, 2))
 refused("GroupNorm", ValueError, 2, 3)
 layer("LocalResponseNorm", 2)(f(2, 3, 4)).error(ValueError, f(2, 3))
 layer("LocalResponseNorm", 3, 0.1, 0.5, 2)(f(2, 3, 2, 2))
+
+for _channels, _size in ((5, 3), (5, 2), (2, 5)):  # PyTorch's gradient is not that of its result
+    layer("CrossMapLRN2d", _size, 0.5, k=2.0, options={"grad": False})(f(2, _channels, 2, 2))
+layer("CrossMapLRN2d", 3, options={"grad": False}).error(ValueError, f(2, 3, 4))
+layer("SyncBatchNorm", 3)(f(4, 3))(f(2, 3, 4)).error(ValueError, f(3)).error(ValueError, f(2, 0))
+layer("SyncBatchNorm", 3, affine=False, momentum=None)(f(2, 3, 2, 2))

@@ -448,3 +448,73 @@ def functional_call(t: Any) -> Any:
 
 error("functional_call strictly", lambda t: t.nn.utils.stateless.functional_call(net(t), {}, t.ones(1, 3), strict=True))
 PROGRAMS["skip_init"] = lambda t: [t.nn.utils.skip_init(t.nn.Linear, 3, 2), t.rand(1)]
+
+
+# ---- functions of modules; convolutions' gradients; names without their prefix
+
+
+error("functional_call twice", lambda t: t.func.functional_call(net(t), ({"0.bias": 1}, {"0.bias": 1}), t.ones(1, 3)))
+PROGRAMS["functional_call of two dicts"] = lambda t: t.func.functional_call(
+    t.nn.Linear(2, 2), ({"weight": t.ones(2, 2)}, {"bias": t.zeros(2)}), (t.ones(1, 2),)
+)
+PROGRAMS["stack_module_state"] = lambda t: t.func.stack_module_state([t.nn.BatchNorm1d(2) for _ in range(3)])
+for _many in ("[]", "[nn.ReLU(), nn.Linear(1, 1)]", "[nn.ReLU(), nn.ReLU().eval()]"):
+    error(f"stack_module_state of {_many}", lambda t, m=_many: t.func.stack_module_state(eval(m, {"nn": t.nn})))
+
+
+@program
+def gradients_of_convolutions(t: Any) -> Any:
+    weight = t.randn(4, 2, 2, requires_grad=True)
+    made = t.nn.grad.conv1d_input((1, 4, 5), weight, t.randn(1, 4, 3), stride=1, padding=0, dilation=2, groups=2)
+    (made * made).sum().backward()
+    return (
+        made.detach(),
+        weight.grad,
+        t.nn.grad.conv2d_input((1, 2, 5, 5), t.randn(3, 2, 3, 3), t.randn(1, 3, 3, 3)),
+        t.nn.grad.conv2d_weight(t.randn(1, 2, 5, 5), (3, 2, 3, 3), t.randn(1, 3, 2, 2), 2),
+        t.nn.grad.conv3d_weight(t.randn(1, 2, 2, 2, 2), (1, 2, 1, 1, 2), t.randn(1, 1, 2, 2, 1)),
+    )
+
+
+@program
+def names_without_prefix(t: Any) -> Any:
+    state = t.nn.DataParallel(net(t)).state_dict()
+    t.nn.modules.utils.consume_prefix_in_state_dict_if_present(state, "module.")
+    pair, triple = t.nn.modules.utils._pair, t.nn.modules.utils._triple
+    return state, state._metadata, pair(3), pair([1, 2]), triple(2)
+
+
+@program
+def batch_norm_made_synchronous(t: Any) -> Any:
+    m = t.nn.Sequential(t.nn.BatchNorm1d(3), t.nn.ModuleList([t.nn.BatchNorm2d(2, affine=False), t.nn.ReLU()])).eval()
+    made = t.nn.SyncBatchNorm.convert_sync_batchnorm(m, 7)
+    one = t.nn.SyncBatchNorm.convert_sync_batchnorm(m[0])
+    return made, made is m, made[0].process_group, made[0].training, made.state_dict(), one.weight is m[0].weight
+
+
+for _kind in ("spectral_norm", "weight_norm", "orthogonal"):
+
+    def _transferred(t: Any, kind: str = _kind) -> Any:
+        m = getattr(t.nn.utils.parametrizations, kind)(t.nn.Linear(2, 2))
+        transfer = t.nn.utils.parametrize.transfer_parametrizations_and_params
+        other, new = transfer(m, t.nn.Linear(2, 2)), transfer(m, t.nn.ReLU(), "weight")
+        return other, other.state_dict(), new, new.state_dict(), transfer(t.nn.Linear(1, 1), t.nn.ReLU())
+
+    PROGRAMS[f"transferred {_kind}"] = _transferred
+
+PROGRAMS["conv_tbc"] = lambda t: t.nn.functional.conv_tbc(t.randn(5, 2, 3), t.randn(3, 3, 4), t.randn(4), 1)
+error("conv_tbc of a matrix", lambda t: t.nn.functional.conv_tbc(t.randn(5, 2), t.randn(3, 3, 4), t.randn(4), 1))
+
+
+@program
+def chosen_kernels_of_attention(t: Any) -> Any:
+    from importlib import import_module
+
+    attention, q = import_module(f"{t.__name__}.nn.attention"), t.randn(1, 1, 3, 2)
+    with attention.sdpa_kernel([attention.SDPBackend.MATH]):
+        made = t.nn.functional.scaled_dot_product_attention(q, q, q)
+    try:
+        with attention.sdpa_kernel(3):
+            pass
+    except AssertionError as wrong:
+        return made, str(wrong)

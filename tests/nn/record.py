@@ -8,6 +8,10 @@ from pathlib import Path
 
 import torch
 
+from tests.nn import (
+    curves,
+    programs_utils,  # noqa: F401  (which adds programs)
+)
 from tests.nn.cases import LAYERS
 from tests.nn.observe import observe
 from tests.nn.programs import PROGRAMS, answer
@@ -33,6 +37,7 @@ def main() -> None:
         answers = {name: answer(torch, run) for name, run in PROGRAMS.items()}
     text = json.dumps(answers, indent=0, sort_keys=True, ensure_ascii=False)
     PATH.with_name("programs.json").write_text(text + "\n", encoding="utf-8")
+    curves.record()
     print(f"{len(records)} samples of layers, {PATH.stat().st_size / 1e6:.2f} MB")
 
 

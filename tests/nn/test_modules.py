@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tidu
+from tests.nn import programs_utils  # noqa: F401  (which adds programs)
 from tests.nn.programs import PROGRAMS, answer
 from tests.ops import golden
 
@@ -51,3 +52,21 @@ def test_a_module_without_hooks_is_called_directly() -> None:
     net = Net()
     assert net._call_impl.__func__ is type(net).__call__
     assert net(3) == 3
+
+
+@pytest.mark.parametrize("dim", [0, 2])
+def test_second_derivatives_of_a_normalised_weight_are_those_of_its_formula(dim: int) -> None:
+    """PyTorch's are not, where it takes the fused form."""
+    rng = np.random.RandomState(0)
+    shape, lengths = (2, 3, 4), [n if d == dim else 1 for d, n in enumerate((2, 3, 4))]
+    arrays = [rng.randn(*s) for s in (shape, lengths, shape, shape, lengths)]
+
+    def second(fused: bool) -> list[np.ndarray]:
+        v, g, upstream = (tidu.tensor(a, requires_grad=True) for a in arrays[:3])
+        made = tidu._weight_norm(v, g, dim) if fused else v * (g / tidu.norm_except_dim(v, 2, dim))
+        grads = tidu.autograd.grad(made, (v, g), upstream, create_graph=True)
+        total = sum((x * tidu.tensor(a)).sum() for x, a in zip(grads, arrays[3:], strict=True))
+        return [x.numpy() for x in tidu.autograd.grad(total, (v, g, upstream))]
+
+    for got, want in zip(second(True), second(False), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.ops.sample import b, f, f32, i, op, pos, v
 
 _linear = op("linear")
@@ -82,7 +84,7 @@ op("threshold")(EDGES, 0.1, 7.0)(f(3, 4).T, -1, 0)(i(5), 1, 9)(i(5), 1.5, 2.5).e
     NotImplementedError, b(3), 0, 1
 ).error(TypeError, f(3), "a", 1).call(lambda t, x: t.nn.functional.threshold(x * 1, 0.5, -1.0, True), f(4)).call(
     lambda t, x: t.threshold_(x * 1, 0.5, -1.0), f(4)
-)
+).call(lambda t, x: t.threshold_(x.expand(2, 4), 0.5, 7.0), f(4).const)
 op("glu").call(lambda t, x: t.nn.functional.glu(x), f(3, 4)).call(
     lambda t, x: t.nn.functional.glu(x, 0), f(4, 3).T
 ).call(lambda t, x: t.nn.functional.glu(x, dim=-2), f(2, 2, 3)).call(lambda t, x: t.nn.functional.glu(x), f(0, 2)).call(
@@ -207,3 +209,19 @@ for _args, _kwargs in (
     _attend.call(lambda t, *a, k=_kwargs: t.nn.functional.scaled_dot_product_attention(*a, **k), *_args)
 for _args in ((f(3), f(3), f(3)), (f(2, 3), f32(2, 3), f(2, 3)), (f(2, 3, 4), f(2, 5, 3), f(2, 5, 4))):
     _attend.call(lambda t, *a: t.nn.functional.scaled_dot_product_attention(*a), *_args, raises=RuntimeError)
+
+# with out=, which the functions of nn that PyTorch writes in C++ take
+
+for _name in ("gelu", "hardshrink", "logsigmoid", "softplus", "softshrink", "avg_pool2d", "avg_pool3d", "linear"):
+    _x = f(*{"avg_pool2d": (2, 4, 4), "avg_pool3d": (1, 2, 2, 4)}.get(_name, (3, 4))).const
+    _rest: Any = {"avg_pool2d": (2,), "avg_pool3d": (2,), "linear": (f(2, 4).const,)}.get(_name, ())
+    for _dtype, _raises in (("float64", None), ("float32", RuntimeError)):
+        op(_name).call(
+            lambda t, x, *rest, n=_name, d=_dtype: getattr(t.nn.functional, n)(
+                x, *rest, out=t.empty(0, dtype=getattr(t, d))
+            ),
+            _x, *_rest, raises=_raises,
+        )  # fmt: skip
+    op(_name).call(
+        lambda t, x, *rest, n=_name: getattr(t.nn.functional, n)(x, *rest, out=3), _x, *_rest, raises=TypeError
+    )

@@ -8,7 +8,7 @@ from tests.ops.sample import f, f32, i, op, unit
 
 
 def plain(name: str, **kwargs: Any) -> Any:
-    """The values and their derivatives; here the functions are made of others, whose nodes bear other names."""
+    """The values and their derivatives; here the functions are made of others, which have second ones, too."""
     return lambda t, *tensors: getattr(t.nn.functional, name)(*tensors, **kwargs) * 1
 
 
@@ -29,6 +29,9 @@ for _mode in ("bilinear", "nearest", "bicubic"):
             if _mode != "bicubic":
                 o.call(plain("grid_sample", **_how), f(1, 2, 3, 2, 4), f(1, 2, 1, 3, 3).const)
 o.call(plain("grid_sample", align_corners=False), f32(1, 1, 3, 3), unit(1, 2, 2, 2, dtype="float32"))
+for _mode in ("bilinear", "nearest"):
+    o.call(lambda t, x, g, m=_mode: t.nn.functional.grid_sample(x, g, m, "border", False), f(1, 1, 3, 3),
+           unit(1, 2, 2, 2).const)  # fmt: skip
 _x, _grid = f(2, 2, 4, 3), f(2, 3, 2, 2)
 o.error(ValueError, _x, _grid, "other").error(ValueError, _x, _grid, "nearest", "other").error(
     RuntimeError, _x, f(3, 3, 2, 2)

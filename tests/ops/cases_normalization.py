@@ -79,3 +79,12 @@ o = op("nn.functional.normalize", out=False)
 o(f(2, 3))(f(2, 3), 1)(f(2, 3), 3.0, 0)(f(2, 3), float("inf"), -1)(f(2, 3, 2), dim=(1, 2))(f(3), dim=0, eps=10.0)
 o.error(IndexError, f(3))
 op("nn.functional.batch_norm").error(ValueError, f(2, 3), None, None, training=True, eps=0.0)
+
+op("norm_except_dim")(f(2, 3, 4), 2, 0)(f(2, 3, 4), 1, 1)(f(2, 3).const, 2, -1)(f(3))(f32(2, 3).T, 2, 1).error(
+    IndexError, f(2, 3), 2, 2
+)(f(2, 3), dim=-2).error(IndexError, f()).error(TypeError, 3)
+# derivatives are tested in nn: PyTorch's second ones of the fused form are not those of the same written out
+o = op("_weight_norm", grad=False)
+o(f(2, 3, 4), pos(2, 1, 1))(f(2, 3, 4), pos(1, 1, 4), 2)(f(2, 3, 4), pos(1, 3, 1), 1)(f(2, 3), pos(), -1)
+o(f32(3, 2).T, Arg((3, 1), "float32"))(f(3), pos(3)).error(IndexError, f(2, 3), pos(2, 1), 2)
+o.error(TypeError, f(2, 3), 1.0)

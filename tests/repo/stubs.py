@@ -18,6 +18,7 @@ from typing import Any
 import tidu
 from tidu import _dtypes, _tensor
 from tidu._registry import FUNCTIONS, OPS
+from tidu.ops import layers
 
 LIB = Path(__file__).parents[2] / "lib"
 HEADER = '"""{} Made from the table of ops: ``make generate``, never by hand."""\n\n'
@@ -74,7 +75,7 @@ def definition(name: str, function: Callable[..., Any], indent: str = "") -> str
 def namespace() -> str:
     """``tidu/__init__.pyi``."""
     lines, functions = [], []
-    for name, value in sorted(vars(tidu).items()):
+    for name, value in sorted({**vars(tidu), **layers.MEMBERS}.items()):
         if name in FUNCTIONS:
             functions.append(definition(name, value))
         elif name.startswith("_") or inspect.ismodule(value):

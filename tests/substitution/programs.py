@@ -24,11 +24,18 @@ def programs() -> dict[str, str]:
     return {title: body for title, _, body in (block.partition("\n") for block in blocks)}
 
 
+def swapped(module: str, program: str) -> str:
+    """The program with only its imports changed."""
+    if module == "torch":
+        return program
+    program = re.sub(r"^import torch((?:\.\w+)+) as\b", rf"import {module}\1 as", program, flags=re.MULTILINE)
+    program = re.sub(r"^import ((?:\w+, )*)torch\b", rf"import \1{module} as torch", program, flags=re.MULTILINE)
+    return re.sub(r"^from torch\b", f"from {module}", program, flags=re.MULTILINE)
+
+
 def shown(module: str, program: str) -> dict[str, Any]:
     """What a program prints, the classes of its warnings, and the class and the words of the error that ends it."""
-    if module != "torch":
-        program = re.sub(r"^import torch\b", f"import {module} as torch", program, flags=re.MULTILINE)
-        program = re.sub(r"^from torch\b", f"from {module}", program, flags=re.MULTILINE)
+    program = swapped(module, program)
     screen, error, words = io.StringIO(), None, ""
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(screen):
         warnings.simplefilter("always")

@@ -192,3 +192,11 @@ def test_custom_functions_have_their_name(torch):
 def test_bad_arguments(torch, arguments, message):
     with pytest.raises(TypeError, match=message):
         make_dot(**arguments(torch.ones(2, requires_grad=True)))
+
+
+def test_a_model_has_its_parameters_names(torch) -> None:
+    nn = importlib.import_module(f"{torch.__name__}.nn")
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 3))
+    dot = make_dot(net(torch.ones(1, 1, 4, 4)).sum(), params=dict(net.named_parameters()))
+    wanted = {"0.weight\n (2, 1, 3, 3)", "0.bias\n (2)", "3.weight\n (3, 8)", "3.bias\n (3)"}
+    assert {text for text in labels(dot) if text[1:2] == "."} == wanted

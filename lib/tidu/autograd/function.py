@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._tensor import Tensor, new, wrap
 
 
@@ -186,7 +186,7 @@ class Function:
         recorded = modes.grad and any(needs)
         edges = tuple(edge(a) if need and recorded else None for a, need in zip(args, needs, strict=True))
         tangents = [a._tangent if isinstance(a, Tensor) else None for a in args] if modes.dual else []
-        previous, modes.grad, modes.dual = (modes.grad, modes.dual), False, 0
+        previous, dual, modes.dual = switch(False), modes.dual, 0
         try:
             if hasattr(cls, "setup_context"):
                 result = cls.forward(*args)
@@ -194,7 +194,8 @@ class Function:
             else:
                 result = cls.forward(ctx, *args)
         finally:
-            modes.grad, modes.dual = previous
+            switch(previous)
+            modes.dual = dual
         several = isinstance(result, (tuple, list))
         outs: list[Any] = list(result) if several else [result]
         inputs = [a for a in args if isinstance(a, Tensor)]
@@ -203,7 +204,7 @@ class Function:
                 outs[i] = out.view_as(out) if not recorded else _alias(out)
         if recorded:
             ctx._function = cls
-            ctx.edges = edges
+            ctx.below = edges
             ctx.sequence = next_sequence()
             ctx._inputs = [
                 (a._array.shape, a._array.dtype) if isinstance(a, Tensor) and need else None
@@ -277,7 +278,7 @@ def _keep(t: Tensor, originals: list[Any], outs: list[Any], recorded: bool) -> t
 def _node_class(cls: type[Function]) -> type[FunctionCtx]:
     made = cls.__dict__.get("_node_class")
     if made is None:
-        made = type(f"{cls.__name__}Backward", (FunctionCtx,), {})
+        made = type(getattr(cls, "_shown_node", f"{cls.__name__}Backward"), (FunctionCtx,), {})
         cls._node_class = made  # type: ignore[attr-defined]
     return made
 
@@ -300,11 +301,11 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         twice = modes.grad and any(isinstance(g, Tensor) and g.requires_grad for g in grad_outputs)
-        previous, modes.grad = modes.grad, False
+        previous = switch(False)
         try:
             grads = fn(ctx, *grad_outputs)
         finally:
-            modes.grad = previous
+            switch(previous)
         if not twice:
             return grads
         several = isinstance(grads, tuple)

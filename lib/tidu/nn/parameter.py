@@ -40,7 +40,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             raise AttributeError(
                 f"'{type(data).__name__}' object has no attribute 'detach': argument 'data' must be a Tensor"
             )
-        if type(data) not in (Tensor, Parameter) and not isinstance(data, _Uninitialized):
+        if type(data) not in (Tensor, Parameter) and not isinstance(data, UninitializedTensorMixin):
             made: Any = data.detach()
             made.__class__ = type(data)  # a subclass of the user's stays what it is
             made._is_param = True
@@ -101,8 +101,8 @@ class Buffer(Tensor, metaclass=_BufferMeta):
 # ---- shapes that the first call decides
 
 
-class _Uninitialized(Tensor):
-    """A tensor of no shape yet. ``materialize`` gives it one, and makes it what it stands for."""
+class UninitializedTensorMixin(Tensor):
+    """尚无形状的张量 / A tensor of no shape yet. ``materialize`` gives it one, and makes it what it stands for."""
 
     _dtype: np.dtype
     _place: Any
@@ -195,7 +195,7 @@ def _fresh(cls: type, requires_grad: bool, device: Any, dtype: Any) -> Any:
     return made
 
 
-class UninitializedParameter(_Uninitialized, Parameter):
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """尚无形状的参数 / A parameter whose shape the first call decides: lazy modules have them."""
 
     _shown = "torch.nn.parameter.UninitializedParameter"
@@ -207,7 +207,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         return Parameter
 
 
-class UninitializedBuffer(_Uninitialized):
+class UninitializedBuffer(UninitializedTensorMixin):
     """尚无形状的缓冲区 / A buffer whose shape the first call decides: lazy modules have them."""
 
     _shown = "torch.nn.parameter.UninitializedBuffer"
@@ -227,4 +227,4 @@ class UninitializedBuffer(_Uninitialized):
 
 def is_lazy(param: Any) -> bool:
     """是否尚无形状 / Whether a parameter or buffer has no shape yet."""
-    return isinstance(param, _Uninitialized)
+    return isinstance(param, UninitializedTensorMixin)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidu._engine import grad
+from tidu._kernels import total
 from tidu._modes import enable_grad, modes
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -75,7 +76,8 @@ def run(mode: str, x: Tensor, state: State, weights: list[Any], reverse: bool) -
     if len(weights) > 4 or not x.numel() or modes.dual or x.dtype != weights[0].dtype:
         return _unrolled(mode, x, state, weights, reverse)
     bias = weights[2] is not None
-    out, *last = _Layer.apply(mode, reverse, len(state), x, *state, *(weights if bias else weights[:2]))
+    layer = _Lstm if mode == "LSTM" else _Layer
+    out, *last = layer.apply(mode, reverse, len(state), x, *state, *(weights if bias else weights[:2]))
     return out, tuple(last)
 
 
@@ -115,67 +117,122 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     return np.reciprocal(x, out=x)
 
 
-class _Kernel:
-    """Forward and backward of a mode over the steps; ``kept`` is what forward leaves for backward."""
+class _Steps:
+    """All steps of a mode, forward and back, on what the input gives the gates; ``kept`` is what a step leaves for its
+    way back. ``order`` says which step is taken when."""
 
-    def __init__(self, mode: str, w_hh: np.ndarray, b_hh: Any) -> None:
-        self.mode, self.w, self.b = mode, w_hh, b_hh
+    def __init__(self, mode: str, w_hh: np.ndarray, b_hh: Any, order: range) -> None:
+        self.mode, self.w, self.b, self.order = mode, w_hh, b_hh, order
         self.kept: list[Any] = []
 
-    def forward(self, g: np.ndarray, state: list[np.ndarray]) -> list[np.ndarray]:
+    def forward(self, gates: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """All outputs, and the last state. ``gates`` (T, B, gates * H) may be written to."""
+        out = np.empty((*gates.shape[:2], self.w.shape[1]), gates.dtype)
+        for t in self.order:
+            state = self.step(gates[t], state)
+            out[t] = state[0]
+        return out, state
+
+    def step(self, g: np.ndarray, state: list[np.ndarray]) -> list[np.ndarray]:
         n = self.w.shape[1]
         h = state[0]
+        hidden = h @ self.w.T
+        if self.b is not None:
+            hidden += self.b
         if self.mode == "GRU":
-            hidden = h @ self.w.T
-            if self.b is not None:
-                hidden += self.b
             rz = _sigmoid(g[:, : 2 * n] + hidden[:, : 2 * n])
             r, z, hn = rz[:, :n], rz[:, n:], hidden[:, 2 * n :]
             new = np.tanh(g[:, 2 * n :] + r * hn)
             self.kept.append((h, r, z, hn, new))
             return [new + z * (h - new)]
-        g = g + h @ self.w.T
-        if self.b is not None:
-            g += self.b
-        if self.mode == "LSTM":
-            c = state[1]
-            i_f = _sigmoid(g[:, : 2 * n])
-            i, f, new, o = i_f[:, :n], i_f[:, n:], np.tanh(g[:, 2 * n : 3 * n]), _sigmoid(g[:, 3 * n :])
-            after = f * c + i * new
-            bent = np.tanh(after)
-            self.kept.append((h, c, i, f, new, o, bent))
-            return [o * bent, after]
-        out = np.tanh(g) if self.mode == "RNN_TANH" else np.maximum(g, 0)
+        hidden += g
+        out = np.tanh(hidden) if self.mode == "RNN_TANH" else np.maximum(hidden, 0)
         self.kept.append((h, out))
         return [out]
 
-    def backward(self, d: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
-        """Of the last step kept: gradients of the input's gates, of the hidden's, the state before, its gradients."""
-        kept = self.kept.pop()
-        h, dh = kept[0], d[0]
+    def backward(self, grads: np.ndarray, d: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Any]]:
+        """From the gradients of all outputs and of the last state: those of the input's gates and of the hidden's, the
+        states that the hidden's were made of, and the gradient of the first state."""
+        dgates = np.empty((*grads.shape[:2], len(self.w)), grads.dtype)
+        dhidden = np.empty_like(dgates) if self.mode == "GRU" else dgates
+        before = np.empty_like(grads)
+        for t, kept in zip(reversed(self.order), reversed(self.kept), strict=True):
+            dgates[t], dhidden[t], before[t], d = self.step_back(kept, d[0] + grads[t])
+        return dgates, dhidden, before, d
+
+    def step_back(self, kept: Any, dh: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
         if self.mode == "GRU":
-            _, r, z, hn, new = kept
+            h, r, z, hn, new = kept
             dnew = dh * (1 - z) * (1 - new * new)
             dz = dh * (h - new) * (z * (1 - z))
             dr = dnew * hn * (r * (1 - r))
             dx = np.concatenate([dr, dz, dnew], 1)
             dhid = np.concatenate([dr, dz, dnew * r], 1)
             return dx, dhid, h, [dhid @ self.w + dh * z]
-        if self.mode == "LSTM":
-            _, c, i, f, new, o, bent = kept
-            dc = d[1] + dh * o * (1 - bent * bent)
-            dg = np.concatenate(
-                [dc * new * (i * (1 - i)), dc * c * (f * (1 - f)), dc * i * (1 - new * new), dh * bent * (o * (1 - o))],
-                1,
-            )
-            return dg, dg, h, [dg @ self.w, dc * f]
-        out = kept[1]
+        h, out = kept
         dg = dh * (1 - out * out) if self.mode == "RNN_TANH" else dh * (out > 0)
         return dg, dg, h, [dg @ self.w]
 
 
+class _LstmSteps(_Steps):
+    """The same of an LSTM, with nothing new made in a step: what does not depend on the step before is done at once.
+
+    ``kept``: the gates i, f, g, o, each (T, B, H), and in the order in which steps are taken h and c before each step
+    (and behind the last), and tanh(c) behind it.
+    """
+
+    def forward(self, gates: np.ndarray, state: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+        count, batch, n = *gates.shape[:2], self.w.shape[1]
+        if self.b is not None:
+            gates += self.b
+        acts = np.empty((count, 4, batch, n), gates.dtype)  # each gate for itself: rows of all four take twice the time
+        h, c = np.empty((2, count + 1, batch, n), gates.dtype)
+        bent = np.empty((count, batch, n), gates.dtype)
+        h[0], c[0] = state
+        room, new = np.empty_like(gates[0]), np.empty_like(h[0])
+        as_acts = gates.reshape(count, batch, 4, n).swapaxes(1, 2)
+        room_as_acts = room.reshape(batch, 4, n).swapaxes(0, 1)
+        for k, t in enumerate(self.order):
+            np.matmul(h[k], self.w.T, out=room)
+            i, f, g, o = a = np.add(as_acts[t], room_as_acts, out=acts[t])
+            _sigmoid(a[:2])
+            np.tanh(g, out=g)
+            _sigmoid(o)
+            np.multiply(f, c[k], out=c[k + 1])
+            c[k + 1] += np.multiply(i, g, out=new)
+            np.tanh(c[k + 1], out=bent[k])
+            np.multiply(o, bent[k], out=h[k + 1])
+        self.kept = [acts, h, c, bent]
+        return h[1:][:: self.order.step].copy(), [h[-1], c[-1]]
+
+    def backward(self, grads: np.ndarray, d: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Any]]:
+        acts, h, c, bent = self.kept
+        count, batch, n = bent.shape
+        before, c, bent = (a[:: self.order.step] for a in (h[:-1], c[:-1], bent))  # as time goes
+        i, f, g, o = acts.swapaxes(0, 1)
+        parts = np.empty((count, batch, 4, n), grads.dtype)  # first the slopes: of c in i, f and g, and of h in o
+        parts[..., 0, :] = (1 - i) * i * g
+        parts[..., 1, :] = (1 - f) * f * c
+        parts[..., 2, :] = (1 - g * g) * i
+        parts[..., 3, :] = (1 - o) * o * bent
+        slope = (1 - bent * bent) * o  # of h in c
+        dgates = parts.reshape(count, batch, 4 * n)
+        dh, dc = (a.copy() for a in d)
+        room = np.empty_like(dc)
+        for t in reversed(self.order):
+            dh += grads[t]
+            dc += np.multiply(slope[t], dh, out=room)
+            parts[t, :, :3] *= dc[:, None]
+            parts[t, :, 3] *= dh
+            np.matmul(dgates[t], self.w, out=dh)
+            dc *= f[t]
+        return dgates, dgates, before, [dh, dc]
+
+
 class _Layer(Function):
-    """All steps of one direction as one node."""
+    """All steps of one direction as one node, under the name of the last of PyTorch's."""
+
+    _shown_node = "StackBackward0"
 
     @staticmethod
     def forward(ctx: Any, mode: str, reverse: bool, n: int, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
@@ -185,39 +242,27 @@ class _Layer(Function):
         gates = (a.reshape(-1, a.shape[2]) @ w[0].T).reshape(*a.shape[:2], -1)
         if len(w) > 2:
             gates += w[2]
-        kernel = _Kernel(mode, w[1], w[3] if len(w) > 2 else None)
-        out = np.empty((*a.shape[:2], w[1].shape[1]), a.dtype)
-        steps = range(len(a))
-        for t in reversed(steps) if reverse else steps:
-            state = kernel.forward(gates[t], state)
-            out[t] = state[0]
+        order = range(len(a))[:: -1 if reverse else 1]
+        steps = (_LstmSteps if mode == "LSTM" else _Steps)(mode, w[1], w[3] if len(w) > 2 else None, order)
+        out, state = steps.forward(gates, state)
         ctx.save_for_backward(x, *rest)
-        ctx.how, ctx.kernel = (mode, reverse, n), kernel
+        ctx.how, ctx.steps = (mode, reverse, n), steps
         return wrap(out), *[wrap(np.array(s)) for s in state]
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
         given = ctx.saved_tensors
-        mode, reverse, n = ctx.how
-        if modes.grad or not ctx.kernel.kept:
+        n = ctx.how[2]
+        if modes.grad or not ctx.steps.kept:
             return None, None, None, *_Layer.again(ctx, given, grads)
         x, w = given[0]._array, [p._array for p in given[1 + n :]]
-        d = [np.array(g._array) for g in grads[1:]]
-        dgates = np.empty((*x.shape[:2], w[1].shape[0]), x.dtype)
-        dhidden = dgates if mode != "GRU" else np.empty_like(dgates)
-        before = np.empty((*x.shape[:2], w[1].shape[1]), x.dtype)
-        steps = range(len(x))
-        kept = list(ctx.kernel.kept)
-        for t in steps if reverse else reversed(steps):
-            d[0] = d[0] + grads[0]._array[t]
-            dgates[t], dhidden[t], before[t], d = ctx.kernel.backward(d)
-        ctx.kernel.kept = kept  # for another backward through a retained graph
+        dgates, dhidden, before, d = ctx.steps.backward(grads[0]._array, [g._array for g in grads[1:]])
         flat, rows = dgates.reshape(-1, dgates.shape[2]), dhidden.reshape(-1, dgates.shape[2])
-        found = [(flat @ w[0]).reshape(x.shape), *d]
+        found = [(flat @ w[0]).reshape(x.shape) if ctx.needs_input_grad[3] else None, *d]
         found += [flat.T @ x.reshape(-1, x.shape[2]), rows.T @ before.reshape(-1, before.shape[2])]
         if len(w) > 2:
-            found += [flat.sum(0), rows.sum(0)]
-        return None, None, None, *[wrap(a) for a in found]
+            found += [total(flat, (0,), False), total(rows, (0,), False)]
+        return None, None, None, *[None if a is None else wrap(a) for a in found]
 
     @staticmethod
     def again(ctx: Any, given: Any, grads: tuple[Tensor, ...]) -> tuple[Any, ...]:
@@ -229,3 +274,7 @@ class _Layer(Function):
             leaves = [t for t in given if t.requires_grad]
             found = iter(grad([out, *last], leaves, list(grads), create_graph=modes.grad, allow_unused=True))
         return tuple(next(found) if t.requires_grad else None for t in given)
+
+
+class _Lstm(_Layer):
+    _shown_node = "MkldnnRnnLayerBackward0"

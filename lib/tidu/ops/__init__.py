@@ -1,8 +1,8 @@
-"""The operations, a file a family. 算子，按族分文件。Importing this package enters them all into the registry."""
+"""The operations, a file a family. 算子，按族分文件。Importing this package enters them into the registry, but for
+those that a first tensor does not need: ``layers`` and what ``linalg``, ``special`` and ``distributions`` bring."""
 
 from tidu.ops import (
     activation,
-    adaptive_pool,
     arithmetic,
     bitwise,
     broadcast,
@@ -10,17 +10,14 @@ from tidu.ops import (
     combine,
     compare,
     complex,
-    conv,
     convert,
     create,
-    ctc,
     decompose,
     determinant,
     distance,
     dropout,
     einsum,
     elementwise,
-    embedding,
     exchange,
     fill,
     floats,
@@ -33,30 +30,22 @@ from tidu.ops import (
     join,
     linalg,
     linear,
-    loss,
-    loss_of_classes,
-    lstsq,
     matfun,
     matrix_norm,
     memory,
     norm,
-    normalization,
     oldnames,
     padding,
     pointwise,
-    polynomials,
-    pool,
     products,
     quantile,
     random,
     random_choice,
     random_fill,
-    random_gamma,
     reduce,
     reflections,
     region,
     repeat,
-    resample,
     scan,
     scatter,
     scatter_reduce,
@@ -75,20 +64,26 @@ from tidu.ops import (
     types,
     unique,
     view,
-    vision,
     windows,
 )
 
 from tidu.ops import aliases, signatures  # isort: skip  (of what the others made)
 
 __all__ = [
-    "activation", "adaptive_pool", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine",
-    "compare", "complex", "conv", "convert", "create", "ctc", "decompose", "determinant", "distance", "dropout",
-    "einsum", "elementwise", "embedding", "exchange", "fill", "floats", "fourier", "gather", "generator",
-    "histogram", "index", "indices", "join", "linalg", "linear", "loss", "loss_of_classes", "lstsq", "matfun",
-    "matrix_norm", "memory", "norm", "normalization", "oldnames", "padding", "pointwise", "polynomials", "pool",
-    "products", "quantile", "random", "random_choice", "random_fill", "random_gamma", "reduce", "reflections",
-    "region", "repeat", "resample", "scan", "scatter", "scatter_reduce", "search", "signatures", "slicing",
-    "softmax", "solve", "sort", "special", "spectral", "stats", "stft", "storage", "strides", "triangular",
-    "types", "unique", "view", "vision", "windows",
+    "activation", "aliases", "arithmetic", "bitwise", "broadcast", "calculus", "combine", "compare", "complex",
+    "convert", "create", "decompose", "determinant", "distance", "dropout", "einsum", "elementwise", "exchange",
+    "fill", "floats", "fourier", "gather", "generator", "histogram", "index", "indices", "join", "linalg", "linear",
+    "matfun", "matrix_norm", "memory", "norm", "oldnames", "padding", "pointwise", "products", "quantile", "random",
+    "random_choice", "random_fill", "reduce", "reflections", "region", "repeat", "scan", "scatter",
+    "scatter_reduce", "search", "signatures", "slicing", "softmax", "solve", "sort", "special", "spectral", "stats",
+    "stft", "storage", "strides", "triangular", "types", "unique", "view", "windows",
 ]  # fmt: skip
+
+# The functions that ``layers`` brings.
+OF_LAYERS = frozenset(
+    "adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d batch_norm binary_cross_entropy_with_logits channel_shuffle "
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution cosine_embedding_loss "
+    "ctc_loss embedding embedding_bag embedding_renorm_ group_norm hinge_embedding_loss instance_norm kl_div "
+    "layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d pixel_shuffle "
+    "pixel_unshuffle poisson_nll_loss rms_norm triplet_margin_loss".split()
+)

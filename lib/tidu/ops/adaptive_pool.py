@@ -129,7 +129,8 @@ def _target(name: str, n: int, input: Any, output_size: Any) -> tuple[int, ...]:
         given = tuple(given) * n
     if len(given) != n:
         raise RuntimeError(f"{name}(): output_size must be {n} ints, but got {list(given)}")
-    if len(shape) not in (n + 1, n + 2):
+    mean_of_all = n > 1 and "avg" in name and len(shape) >= n and all(m == 1 for m in given)
+    if len(shape) not in (n + 1, n + 2) and not mean_of_all:
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")
     size = tuple(m if o is None else int(o) for o, m in zip(given, shape[-n:], strict=True))
     if min(size) < 0:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidu import _dtypes
-from tidu._args import As, is_int, type_name
+from tidu._args import As, is_int, plain, type_name
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._tensor import Tensor
@@ -148,7 +148,7 @@ class _Call:
             )
         channels = w.shape[0] if transposed else w.shape[1] * groups
         if x.shape[1] != channels:
-            given = f"{self.name}(): Given transposed=True, " if transposed else given
+            given = f"{self.name}(): Given transposed=1, " if transposed else given
             raise RuntimeError(
                 f"{given}weight of size {list(w.shape)}, expected input{list(x.shape)} to have {channels} channels, "
                 f"but got {x.shape[1]} channels instead"
@@ -159,10 +159,11 @@ class _Call:
                 f"{self.name}(): Given weight of size {list(w.shape)}, expected bias to be 1-dimensional with {many} "
                 f"elements, but got bias of size {list(self.bias.shape)} instead"
             )
-        for key, other in (("weight", self.w), ("bias", self.bias)):
+        for key, other in (("bias", self.bias), ("weight", self.w)):
             if other is not None and other._array.dtype != x.dtype:
+                kinds = [_dtypes.C_NAMES.get(d, str(d)) for d in (self.x.dtype, other.dtype)]
                 raise RuntimeError(
-                    f"{self.name}(): Input type ({self.x.dtype}) and {key} type ({other.dtype}) should be the same"
+                    f"{self.name}(): Input type ({kinds[0]}) and {key} type ({kinds[1]}) should be the same"
                 )
         if x.dtype.kind == "b" or (transposed and x.dtype.kind in "iu" and x.dtype.itemsize < 8):
             kind = _dtypes.TYPE_NAMES[self.x.dtype].removesuffix("Tensor")
@@ -191,9 +192,14 @@ class _Call:
         """The frame of which the input is the output: that of a transposed convolution."""
         size, kernel = self.x._array.shape[2:], self.w._array.shape[2:]
         if any(p >= s and p >= d for p, s, d in zip(output_padding, stride, dilation, strict=True)):
+            told = [
+                f"{what}_{axis}: {value}"
+                for what, values in (("output_padding", output_padding), ("stride", stride), ("dilation", dilation))
+                for axis, value in zip(("depth", "height", "width")[-len(values) :], values, strict=True)
+            ]
             raise RuntimeError(
                 f"{self.name}(): output padding must be smaller than either stride or dilation, but got "
-                f"output_padding: {list(output_padding)}, stride: {list(stride)}, dilation: {list(dilation)}"
+                + " ".join(told)
             )
         steps = zip(size, kernel, stride, padding, dilation, output_padding, strict=True)
         made = tuple((n - 1) * s - 2 * p + d * (k - 1) + q + 1 for n, k, s, p, d, q in steps)
@@ -204,10 +210,29 @@ class _Call:
             )
         return framed(made, size, kernel, stride, padding, dilation, self.groups)
 
-    def __call__(self, frame: Frame, transposed: bool) -> Tensor:
-        attrs = {"frame": frame, "transposed": transposed}
-        made: Tensor = convolution.record((self.x, self.w, self.bias), attrs)
-        return made
+
+_known: dict[Any, tuple[Frame, bool]] = {}  # of calls whose operands have been checked, the frames; and whether batched
+
+
+def _key(name: str, tensors: Sequence[Any], options: tuple[Any, ...]) -> Any:
+    """What the checks of a call depend on, None where that is more than can be compared."""
+    shapes = [t._array.shape if isinstance(t, Tensor) else None for t in tensors]
+    kinds = [t._array.dtype if isinstance(t, Tensor) else type(t) for t in tensors]
+    return (name, *shapes, *kinds, options) if plain(options) else None
+
+
+def _remember(key: Any, frame: Frame, batched: bool) -> None:
+    if key is not None:
+        if len(_known) > 1024:
+            _known.clear()
+        _known[key] = frame, batched
+
+
+def _convolved(tensors: Sequence[Any], frame: Frame, batched: bool, transposed: bool) -> Tensor:
+    x, w, bias = tensors
+    attrs = {"frame": frame, "transposed": transposed}
+    made: Tensor = convolution.record((x if batched else x.unsqueeze(0), w, bias), attrs)
+    return made if batched else made.squeeze(0)
 
 
 def _same(window: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -222,6 +247,10 @@ def _forward(ndim: int) -> Callable[..., Tensor]:
         input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
         dilation: Any = 1, groups: int = 1,
     ) -> Tensor:  # fmt: skip
+        tensors = input, weight, bias
+        key = _key(name, tensors, (stride, padding, dilation, groups))
+        if key in _known:
+            return _convolved(tensors, *_known[key], False)
         amounts = {} if isinstance(padding, str) else {"padding": padding}
         call = _Call(name, ndim, input, weight, bias, groups, stride=stride, dilation=dilation, **amounts)
         batch = call.batched()
@@ -234,12 +263,14 @@ def _forward(ndim: int) -> Callable[..., Tensor]:
             window = [d * (k - 1) + 1 for d, k in zip(gaps, call.w._array.shape[2:], strict=True)]
             before, behind = _same(window)
             if before != behind:
+                key = None  # to be warned about each time
                 _warn_of_copy()
         else:
             before = behind = call.each("padding", 0 if padding == "valid" else padding)
         call.check(steps, before, gaps, (), False)
-        made = call(call.frame(steps, before, gaps, behind), False)
-        return made if batch else made.squeeze(0)
+        frame = call.frame(steps, before, gaps, behind)
+        _remember(key, frame, batch)
+        return _convolved(tensors, frame, batch, False)
 
     function.__doc__ = f"""{ndim} 维卷积 / Convolution over {ndim} dimension{"s" * (ndim > 1)}.
 
@@ -267,6 +298,10 @@ def _transposed(ndim: int) -> Callable[..., Tensor]:
         input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0,
         output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
     ) -> Tensor:  # fmt: skip
+        tensors = input, weight, bias
+        key = _key(name, tensors, (stride, padding, output_padding, groups, dilation))
+        if key in _known:
+            return _convolved(tensors, *_known[key], True)
         call = _Call(name, ndim, input, weight, bias, groups, stride=stride, padding=padding,
                      output_padding=output_padding, dilation=dilation)  # fmt: skip
         batch = call.batched()
@@ -276,8 +311,9 @@ def _transposed(ndim: int) -> Callable[..., Tensor]:
                                ("output_padding", output_padding))
         )  # fmt: skip
         call.check(steps, before, gaps, more, True)
-        made = call(call.frame_back(steps, before, gaps, more), True)
-        return made if batch else made.squeeze(0)
+        frame = call.frame_back(steps, before, gaps, more)
+        _remember(key, frame, batch)
+        return _convolved(tensors, frame, batch, True)
 
     function.__doc__ = f"""{ndim} 维转置卷积 / Transposed convolution: the gradient of a convolution in its input.
 
@@ -305,8 +341,8 @@ def _convolution(
             raise call.wants(key, position + (position > 6), "tuple of ints", value)
     steps, before, gaps, more = (call.each(key, value) for key, value in tuples.items())
     call.check(steps, before, gaps, more, transposed)
-    return call(call.frame_back(steps, before, gaps, more) if transposed else call.frame(steps, before, gaps),
-                transposed)  # fmt: skip
+    frame = call.frame_back(steps, before, gaps, more) if transposed else call.frame(steps, before, gaps)
+    return _convolved((input, weight, bias), frame, True, transposed)
 
 
 publish("convolution", _convolution, method=False)

@@ -17,6 +17,7 @@ Source: Chellapilla, Puri, Simard 2006, "High performance convolutional neural n
 from __future__ import annotations
 
 import math
+from _thread import _local
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -24,14 +25,15 @@ from typing import Any
 
 import numpy as np
 
-from tidu._backend import Array, row_major, strided, zeros_beside
-from tidu._kernels import scratch
+from tidu._backend import Array, strided, zeros_beside
+from tidu._kernels import copy_rows, scratch
 from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 
 Sizes = tuple[int, ...]
 
-CHUNK = 1 << 20  # bytes of columns at a time
-WORTH = 1 << 22  # bytes of columns from which threads are woken for them
+CHUNK = 1 << 21  # bytes of columns and output at a time
+WORTH = 1 << 22  # bytes of these from which threads are woken for them
+ROOMS = 64  # layouts that a thread remembers
 WASTE = 1.5  # how much larger than the output wide columns may be
 
 
@@ -92,8 +94,18 @@ class Frame:
 
     @cached_property
     def taps(self) -> list[tuple[Any, ...]]:
-        """Where each tap stands in what ``_taps`` gives."""
+        """Where each tap stands in a room's ``taps``."""
         return [(slice(None), *tap) for tap in np.ndindex(self.kernel)]
+
+    @cached_property
+    def wide(self) -> bool:
+        """Whether positions of the grid follow each other in memory without a gap, as the taps read them."""
+        return all(s == 1 for s in self.stride) and self.grid == (*self.out[:1], *self.padded[1:])
+
+    @cached_property
+    def line(self) -> int:
+        """Elements that the taps of one row of the kernel read of a plane, where columns are wide."""
+        return math.prod(self.grid) + (self.kernel[-1] - 1) * self.dilation[-1]
 
     @cached_property
     def steps(self) -> tuple[Sizes, Sizes, int, int]:
@@ -123,6 +135,120 @@ class Frame:
 framed = lru_cache(1024)(Frame)  # what it knows, it computes once
 
 
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Of a chunk: its frame, samples, channels on both sides, and dtype. What lies where in memory follows from it."""
+
+    frame: Frame
+    count: int
+    channels: int
+    outs: int
+    dtype: np.dtype
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Elements of the padded planes, of the columns, of sums of those on their way back, and of the output."""
+        f = self.frame
+        plane, beyond = f.steps[2:]
+        grid = self.count * math.prod(f.grid)
+        planes, columns = self.count * self.channels * plane + beyond, self.channels * math.prod(f.kernel) * grid
+        lines = math.prod((self.channels, *f.kernel[:-1], self.count, f.line)) if f.wide else 0
+        return planes, columns, lines, self.outs * grid
+
+
+class Room:
+    """A chunk's memory as all the arrays that the products work on.
+
+    ``rim``      what has to be zero before the input is copied
+    ``inside``   the place of the input, (N, C, *what is read)
+    ``read``     what each tap reads in the padded planes: (groups, *kernel, C / groups, N, *grid), no copy
+    ``taps``     the columns in that shape
+    ``columns``  the same as (groups, taps * C / groups, N * grid)
+    ``wide``     the output, gaps included: (groups, O / groups, N * grid)
+    ``kept``     the same without the gaps: (groups, O / groups, N, *out)
+    ``back``     what to add to what on the way back from columns, one after the other; ``sums`` are zero before that
+    """
+
+    def __init__(self, layout: Layout, memory: Array) -> None:
+        f, n = layout.frame, layout.count
+        groups, inner, itemsize = f.groups, layout.channels // f.groups, memory.itemsize
+        parts, start = [], 0
+        for size in layout.sizes:
+            parts.append(memory[start : start + size])
+            start += size
+        planes, columns, lines, wide = parts
+        tap, step, plane, _ = f.steps
+        total, over = n * layout.channels * plane, layout.channels * plane
+
+        def at(shape: Sizes, steps: Sizes, first: int = 0, of: Array = planes) -> Array:
+            return strided(of, shape, tuple(s * itemsize for s in steps), first * itemsize)
+
+        self.memory = memory
+        self.rim = planes[total if f.inside == f.whole else 0 :]
+        self.inside = planes[:total].reshape(n, layout.channels, *f.padded)[(..., *f.inside)]
+        self.read = at((groups, *f.kernel, inner, n, *f.grid), (inner * plane, *tap, plane, over, *step))
+        self.taps = columns.reshape(self.read.shape)
+        self.columns = columns.reshape(groups, -1, n * math.prod(f.grid))
+        self.wide = wide.reshape(groups, -1, n * math.prod(f.grid))
+        self.kept = wide.reshape(groups, -1, n, *f.grid)[(..., *f.kept)]
+        self.sums, self.back = (planes, lines), []
+        if not f.wide:
+            self.back = [(self.read[t], self.taps[t]) for t in f.taps]
+            return
+        # The taps of a row first: to one line, each a little further on; then the lines to where rows of taps begin.
+        run, line = math.prod(f.grid), f.line
+        lines = lines.reshape(groups, *f.kernel[:-1], inner, n, line)
+        flat = columns.reshape(groups, *f.kernel, inner, n, run)
+        for k in range(f.kernel[-1]):
+            self.back.append((lines[..., k * tap[-1] : k * tap[-1] + run], flat[..., k, :, :, :]))
+        for t in np.ndindex(f.kernel[:-1]):
+            first = sum(i * s for i, s in zip(t, tap, strict=False))
+            target = at((groups, inner, n, line), (inner * plane, plane, over, 1), first)
+            self.back.append((target, lines[(slice(None), *t)]))
+
+    def fill(self, x: Array, frame: Frame) -> None:
+        """Make the columns of an input."""
+        self.rim[...] = 0
+        copy_rows(self.inside, x[(..., *frame.read)])
+        self.taps[...] = self.read
+
+    def spread(self, y: Array, frame: Frame) -> None:
+        """Take an output, with zeros in the gaps."""
+        if frame.grid != frame.out:
+            self.wide[...] = 0
+        copy_rows(self.kept, _by_group(y, frame.groups))
+
+    def gather(self) -> Array:
+        """The way back from columns: all that was read at a place, added up: (N, C, *what is read)."""
+        for sums in self.sums:
+            sums[...] = 0
+        for target, source in self.back:
+            np.add(target, source, out=target)
+        return self.inside
+
+
+class _Own(_local):
+    """Each thread's rooms, made once for each layout: views take longer to make than small chunks to compute."""
+
+    memory: Any = None
+    rooms: dict[Layout, Room]
+
+
+_own = _Own()
+
+
+def _room(layout: Layout, like: Array) -> Room:
+    memory = scratch("convolution", sum(layout.sizes), like)
+    if memory.base is None:  # fresh memory: it is too much to keep, or on a device
+        return Room(layout, memory)
+    if memory.base is not _own.memory or len(_own.rooms) > ROOMS:
+        _own.memory, _own.rooms = memory.base, {}
+    found = _own.rooms.get(layout)
+    if found is None:
+        found = _own.rooms[layout] = Room(layout, memory)
+    return found
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some samples, and of them some rows of the output and the rows of the input that those read."""
@@ -130,26 +256,32 @@ class Chunk:
     samples: slice
     block: slice
     read: slice
-    frame: Frame
+    layout: Layout
 
 
 @lru_cache(1024)
-def _plan(count: int, channels: int, itemsize: int, frame: Frame, threads: int) -> list[list[Chunk]]:
-    """Chunks whose columns take about ``CHUNK`` bytes, in a list for each thread that is worth waking."""
-    row = channels * math.prod(frame.kernel) * math.prod(frame.grid[1:]) * itemsize
-    one = row * frame.grid[0]
+def _plan(count: int, channels: int, outs: int, dtype: np.dtype, frame: Frame, threads: int) -> list[list[Chunk]]:
+    """Chunks whose columns and output take about ``CHUNK`` bytes, in a list for each thread that is worth waking."""
+    one = (channels * math.prod(frame.kernel) + outs) * math.prod(frame.grid) * dtype.itemsize
     shares = min(threads, count) if one * count >= WORTH else 1
-    rows = max(1, CHUNK // row) if one > 2 * CHUNK else frame.out[0]
+    rows = -(-frame.out[0] // min(frame.out[0], -(-one // CHUNK)))
     blocks = [(slice(a, min(a + rows, frame.out[0])), *frame.rows(a, min(a + rows, frame.out[0])))
               for a in range(0, frame.out[0], rows)]  # fmt: skip
     if len(blocks) == 1:
         blocks = [(slice(None), slice(None), frame)]
     each = max(1, CHUNK // one)
+    layouts: dict[tuple[int, Frame], Layout] = {}
     plan = []
     for k in range(shares):
         start, stop = count * k // shares, count * (k + 1) // shares
-        groups = [slice(a, min(a + each, stop)) for a in range(start, stop, each)]
-        plan.append([Chunk(samples, *block) for samples in groups for block in blocks])
+        chunks = []
+        for a in range(start, stop, each):
+            samples = slice(a, min(a + each, stop))
+            for block, read, part in blocks:
+                key = samples.stop - samples.start, part
+                layout = layouts.setdefault(key, Layout(part, key[0], channels, outs, dtype))
+                chunks.append(Chunk(samples, block, read, layout))
+        plan.append(chunks)
     return plan
 
 
@@ -184,27 +316,26 @@ def to_output(x: Array, w: Array, frame: Frame, bias: Array | None = None) -> Ar
     """The convolution: (N, C, *size) and (O, C / groups, *kernel) -> (N, O, *out)."""
     groups = frame.groups
     out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
-    matrix = _as_matrix(w, frame)
-    shift = None if bias is None else bias.reshape(groups, -1, 1, *[1] * len(frame.out))
-    if frame.plain or not x.size or not w.size:
+    if not x.size or not w.size:
         out[...] = 0
-        if x.size and w.size:
-            split = [a.reshape(len(x), groups, -1, math.prod(frame.out)) for a in (x, out)]
-            np.matmul(matrix, split[0], out=split[1])
         return out if bias is None else _shifted(out, bias)
-    plan = _plan(len(x), x.shape[1], x.itemsize, frame, _threads(x))
+    matrix = _as_matrix(w, frame)
+    if frame.plain:
+        np.matmul(matrix, _flat(x, groups), out=_flat(out, groups))
+        return out if bias is None else _shifted(out, bias)
+    shift = None if bias is None else bias.reshape(groups, -1, 1, *[1] * len(frame.out))
+    plan = _plan(len(x), x.shape[1], len(w), x.dtype, frame, _threads(x))
 
     def work(i: int) -> None:
         for c in plan[i]:
-            columns = _columns(x[c.samples, :, c.read], c.frame)
-            y = scratch("output", len(w) * columns.shape[-1], x).reshape(groups, -1, columns.shape[-1])
-            np.matmul(matrix, columns, out=y)
+            room = _room(c.layout, x)
+            room.fill(x[c.samples, :, c.read], c.layout.frame)
+            np.matmul(matrix, room.columns, out=room.wide)
             target = _by_group(out[c.samples, :, c.block], groups)
-            y = y.reshape(*target.shape[:3], *c.frame.grid)[(..., *c.frame.kept)]
             if shift is None:
-                target[...] = y
+                copy_rows(target, room.kept)
             else:
-                np.add(y, shift, out=target)
+                np.add(room.kept, shift, out=target)
 
     _run(work, plan)
     return out
@@ -213,44 +344,61 @@ def to_output(x: Array, w: Array, frame: Frame, bias: Array | None = None) -> Ar
 @_in_single
 def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Array:
     """The gradient in the input, and the transposed convolution: (N, O, *out) and the weight -> (N, C, *size)."""
-    groups, taps = frame.groups, math.prod(frame.kernel)
+    groups = frame.groups
     channels = w.shape[1] * groups
+    if not y.size or not w.size:
+        x = zeros_beside(y, (len(y), channels, *frame.size))
+        return x if bias is None else _shifted(x, bias)
     matrix = _as_matrix(w, frame).swapaxes(1, 2)
-    x = zeros_beside(y, (len(y), channels, *frame.size))
-    plan = _plan(len(y), channels, y.itemsize, frame, _threads(y)) if y.size and w.size else [[]]
+    x = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
+    if frame.plain:
+        np.matmul(matrix, _flat(y, groups), out=_flat(x, groups))
+        return x if bias is None else _shifted(x, bias)
+    plan = _plan(len(y), channels, len(w), y.dtype, frame, _threads(y))
+    whole = plan[0][0].layout.frame is frame and frame.read == tuple(map(slice, (0,) * len(frame.size), frame.size))
+    if not whole:
+        x[...] = 0
 
     def work(i: int) -> None:
         for c in plan[i]:
-            wide = _spread(y[c.samples, :, c.block], c.frame)
-            columns = scratch("columns", channels * taps * wide.shape[-1], y).reshape(groups, -1, wide.shape[-1])
-            np.matmul(matrix, wide, out=columns)
-            target = x[c.samples, :, c.read][(..., *c.frame.read)]
-            target += _gathered(columns, len(target), c.frame)
+            room = _room(c.layout, y)
+            room.spread(y[c.samples, :, c.block], c.layout.frame)
+            np.matmul(matrix, room.wide, out=room.columns)
+            if whole:
+                copy_rows(x[c.samples], room.gather())
+            else:
+                read: Any = (..., *c.layout.frame.read)
+                target = x[c.samples, :, c.read][read]
+                target += room.gather()
 
-    if frame.plain and x.size and w.size:
-        split = [a.reshape(len(y), groups, -1, math.prod(frame.out)) for a in (y, x)]
-        np.matmul(matrix, split[0], out=split[1])
-    else:
-        _run(work, plan)
+    _run(work, plan)
     return x if bias is None else _shifted(x, bias)
 
 
 @_in_single
 def to_weight(x: Array, y: Array, frame: Frame) -> Array:
     """The gradient in the weight: (N, C, *size) and (N, O, *out) -> (O, C / groups, *kernel)."""
-    groups = frame.groups
-    plan = _plan(len(x), x.shape[1], x.itemsize, frame, _threads(x)) if x.size and y.size else [[]]
-    matrix = zeros_beside(x, (len(plan), groups, y.shape[1] // groups, math.prod(frame.kernel) * x.shape[1] // groups))
+    groups, outs = frame.groups, y.shape[1]
+    shape = outs, *frame.kernel, x.shape[1] // groups
+    if not x.size or not y.size:
+        return zeros_beside(x, (outs, shape[-1], *frame.kernel))
+    plan = _plan(len(x), x.shape[1], outs, x.dtype, frame, _threads(x))
+    parts = np.empty((len(plan), groups, outs // groups, math.prod(shape[1:])), x.dtype, like=x)
 
     def work(i: int) -> None:
         for c in plan[i]:
-            wide = _spread(y[c.samples, :, c.block], c.frame)
-            columns = _columns(x[c.samples, :, c.read], c.frame)
-            matrix[i] += np.matmul(wide, columns.swapaxes(1, 2))
+            room = _room(c.layout, x)
+            room.spread(y[c.samples, :, c.block], c.layout.frame)
+            room.fill(x[c.samples, :, c.read], c.layout.frame)
+            columns = room.columns.swapaxes(1, 2)
+            if c is plan[i][0]:
+                np.matmul(room.wide, columns, out=parts[i])
+            else:
+                parts[i] += np.matmul(room.wide, columns)
 
     _run(work, plan)
-    total = matrix.sum(axis=0).reshape(y.shape[1], *frame.kernel, -1)
-    return row_major(np.moveaxis(total, -1, 1))
+    total = parts[0] if len(plan) == 1 else parts.sum(axis=0)
+    return total.reshape(shape).transpose(0, len(shape) - 1, *range(1, len(shape) - 1)).copy()
 
 
 def _shifted(a: Array, bias: Array) -> Array:
@@ -259,60 +407,16 @@ def _shifted(a: Array, bias: Array) -> Array:
 
 
 def _as_matrix(w: Array, frame: Frame) -> Array:
-    """(O, C / groups, *kernel) -> (groups, O / groups, taps * C / groups), in the order of ``_columns``."""
+    """(O, C / groups, *kernel) -> (groups, O / groups, taps * C / groups), in the order of columns."""
     taps_first = w.transpose(0, *range(2, w.ndim), 1)
     return taps_first.reshape(frame.groups, len(w) // frame.groups, math.prod(w.shape[1:]))
+
+
+def _flat(a: Array, groups: int) -> Array:
+    """(N, C, ...) as (N, groups, C / groups, elements of a plane)."""
+    return a.reshape(len(a), groups, a.shape[1] // groups, math.prod(a.shape[2:]))
 
 
 def _by_group(a: Array, groups: int) -> Array:
     """(N, C, ...) seen as (groups, C / groups, N, ...)."""
     return a.reshape(len(a), groups, a.shape[1] // groups, *a.shape[2:]).transpose(1, 2, 0, *range(3, a.ndim + 1))
-
-
-def _taps(planes: Array, count: int, channels: int, frame: Frame) -> Array:
-    """What each tap reads in padded planes: (groups, *kernel, C / groups, N, *grid), a view."""
-    tap, step, plane, _ = frame.steps
-    inner = channels // frame.groups
-    shape = (frame.groups, *frame.kernel, inner, count, *frame.grid)
-    strides = (inner * plane, *tap, plane, channels * plane, *step)
-    return strided(planes, shape, tuple(s * planes.itemsize for s in strides))
-
-
-def _columns(x: Array, frame: Frame) -> Array:
-    """The input as (groups, taps * C / groups, N * grid)."""
-    count, channels = x.shape[:2]
-    plane, beyond = frame.steps[2:]
-    total = count * channels * plane
-    planes = scratch("planes", total + beyond, x)
-    planes[total if frame.inside == frame.whole else 0 :] = 0
-    inner = planes[:total].reshape(count, channels, *frame.padded)[(..., *frame.inside)]
-    inner[...] = x[(..., *frame.read)]
-    view = _taps(planes, count, channels, frame)
-    columns = scratch("columns", view.size, x)
-    columns.reshape(view.shape)[...] = view
-    return columns.reshape(frame.groups, -1, count * math.prod(frame.grid))
-
-
-def _gathered(columns: Array, count: int, frame: Frame) -> Array:
-    """The way back from columns: all that was read at a place, added up: (N, C, *what is read)."""
-    channels = columns.shape[0] * columns.shape[1] // math.prod(frame.kernel)
-    plane, beyond = frame.steps[2:]
-    total = count * channels * plane
-    planes = scratch("planes", total + beyond, columns)
-    planes[...] = 0
-    view = _taps(planes, count, channels, frame)
-    columns = columns.reshape(view.shape)
-    for tap in frame.taps:
-        target = view[tap]
-        np.add(target, columns[tap], out=target)
-    return planes[:total].reshape(count, channels, *frame.padded)[(..., *frame.inside)]
-
-
-def _spread(y: Array, frame: Frame) -> Array:
-    """The output as (groups, O / groups, N * grid), zero in the gaps."""
-    source = _by_group(y, frame.groups)
-    wide = scratch("wide", math.prod((*source.shape[:3], *frame.grid)), y).reshape(*source.shape[:3], *frame.grid)
-    if frame.grid != frame.out:
-        wide[...] = 0
-    wide[(..., *frame.kept)] = source
-    return wide.reshape(*source.shape[:2], -1)

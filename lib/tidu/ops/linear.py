@@ -14,7 +14,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As
 from tidu._define import op, publish
-from tidu._operands import check_tensors
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor
 from tidu.ops.linalg import mm, unbroadcast_to
 from tidu.ops.matrices import conj
@@ -75,7 +75,11 @@ def linear(x, weight, bias=None):
     return out if x.ndim < 3 else out.reshape(*x.shape[:-1], weight.shape[0])
 
 
-def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+# PyTorch's is addmm(bias, input, weight.T)
+linear.numbered("AddmmBackward0").listed = (2, 0, 1)
+
+
+def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Any = None) -> Tensor:
     """线性变换 / ``input @ weight.T + bias``: (..., in), (out, in) and (out,) give (..., out)."""
     if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
         given = {} if bias is None else {"bias": bias}
@@ -85,9 +89,10 @@ def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Ten
             f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D"
         )
     if weight._array.ndim == 1 and (bias is None or input._array.ndim == 1):
-        product: Tensor = input.matmul(weight)
-        return product if bias is None else product + bias
-    return linear.record((input, weight, bias), {})
+        made: Tensor = input.matmul(weight) if bias is None else input.matmul(weight) + bias
+    else:
+        made = linear.record((input, weight, bias), {})
+    return made if out is None else write_out("linear", made, out, (input, weight, bias), "same")
 
 
 # ---- bilinear: out[n, k] = x1[n, i] x2[n, j] weight[k, i, j]

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import As, Flag, Number, ReduceDims
-from tidu._define import op
+from tidu._args import As, Flag, Number, ReduceDims, wrap_dim
+from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._kernels import total
-from tidu._operands import broadcast_error
+from tidu._operands import broadcast_error, check_tensors
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor
 from tidu.ops import pointwise as pw
 from tidu.ops.arithmetic import power
 from tidu.ops.reduce import cast_like, packed, restore, sum_
@@ -75,3 +77,57 @@ def dist(x, y, p: Number = 2):
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     return g if g is None or g.shape == shape else unbroadcast(g, shape)
+
+
+# ---- weights as lengths and directions
+
+
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
+    """除一维外的范数 / The norm over all dimensions but one, which stay with size 1; over all for ``dim=-1``."""
+    check_tensors("norm_except_dim", v=v)
+    if dim == -1:
+        return FUNCTIONS["norm"](v, pow)
+    wrap_dim(dim, v.ndim, "norm_except_dim")
+    if not v.ndim:
+        raise IndexError("norm_except_dim(): Dimension specified as 0 but tensor has no dimensions")
+    if dim not in (0, v.ndim - 1):
+        return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
+    flat = v.reshape(v.shape[0], -1) if dim == 0 else v.reshape(-1, v.shape[-1])
+    length: Tensor = FUNCTIONS["norm"](flat, pow, 1 if dim == 0 else 0)
+    return length.view([n if d == dim else 1 for d, n in enumerate(v.shape)])
+
+
+def _others(v: Any, dim: int) -> tuple[int, ...]:
+    return tuple(d for d in range(v.ndim) if d != dim)
+
+
+@op(lambda g, v, length, dim: _toward(g, v, length, dim)[0], lambda g, v, length, dim: _toward(g, v, length, dim)[1],
+    name="_weight_norm", public=False, grad_name="WeightNormInterfaceBackward0")  # fmt: skip
+def weight_norm(v, length, dim: As = 0):
+    """权重归一化 / ``v`` with the norm ``length`` in each slice along ``dim``."""
+    norm = np.sqrt(packed(total(np.square(v), _others(v, dim), True)))
+    return np.multiply(v, length / norm, order="C")
+
+
+def _toward(g: Any, v: Any, length: Any, dim: int) -> tuple[Any, Any]:
+    """The gradients of directions and lengths: what of ``g`` is along ``v`` changes only the length."""
+    others = _others(v, dim)
+    norm = vector_norm(v, 2, others, True)
+    along = sum_(g * v, others, True) / norm
+    return (g - v * (along / norm)) * (length / norm), along
+
+
+def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
+    """权重归一化 / The weight in the directions of ``v`` whose norm in each slice along ``dim`` is ``g``; -1: in all.
+
+    Source: Salimans & Kingma 2016, "Weight normalization".
+    """
+    check_tensors("_weight_norm", v=v, g=g)
+    norm = norm_except_dim(v, 2, dim)
+    if dim in (0, v.ndim - 1) and g.shape == norm.shape and g.dtype is v.dtype:
+        return weight_norm.record((v, g), {"dim": dim})
+    return v * (g / norm)
+
+
+publish("norm_except_dim", norm_except_dim, method=False)
+publish("_weight_norm", _weight_norm, method=False)

@@ -122,7 +122,10 @@ def _affine(name: str, x: Tensor, shape: tuple[int, ...], **given: Any) -> None:
                 f"and input of shape {list(x.shape)}"
             )
         if value.dtype != x.dtype and not (x.dtype.itemsize == 2 and value._array.dtype == np.float32):
-            raise RuntimeError(f"{name}(): mixed dtype: argument '{key}' is {value.dtype}, but the input is {x.dtype}")
+            raise RuntimeError(
+                f"{name}(): mixed dtype (CPU): all inputs must share same datatype: argument '{key}' is {value.dtype}, "
+                f"but the input is {x.dtype}"
+            )
 
 
 def batch_norm(

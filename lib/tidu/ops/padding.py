@@ -131,13 +131,15 @@ def _around(input: Tensor, pad: Sequence[int], mode: str, n: int) -> Tensor:
             f"dimensions for input, but got: {list(shape)}"
         )
     places = []
-    for d, (m, (a, b)) in enumerate(zip(shape[-n:], widths, strict=True)):
+    sizes = list(enumerate(zip(shape[-n:], widths, strict=True)))
+    for d, (m, (a, b)) in reversed(sizes):  # the last dimension is the one that PyTorch looks at first
         limit = {"reflect": m - 1, "circular": m}.get(mode, max(a, b))
         if max(a, b) > limit:
             raise RuntimeError(
                 f"pad(): argument 'pad': Padding size should be less than the corresponding input dimension, but got: "
                 f"padding ({a}, {b}) at dimension {input.ndim - n + d} of input {list(shape)}"
             )
+    for d, (m, (a, b)) in sizes:
         if m + a + b < (0 if mode == "circular" else 1):
             raise RuntimeError(
                 f"pad(): input of size {m} is too small for padding ({a}, {b}) at dimension {input.ndim - n + d}: "

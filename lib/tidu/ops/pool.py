@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, is_int, type_name
+from tidu._args import As, is_int, plain, type_name
 from tidu._backend import beside
 from tidu._define import op, publish
 from tidu._op import Op
-from tidu._operands import check_tensors
+from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pool_kernels as kernels
 from tidu.ops.conv_kernels import Frame, framed
@@ -49,16 +49,38 @@ def sizes_of(function: str, key: str, value: Any, n: int, optional: bool = False
     return tuple(int(v) for v in value) * (n // len(value) if len(value) == 1 else 1)
 
 
+_known: dict[Any, Frame] = {}  # of calls that have been checked
+
+
 def window(
     name: str, input: Any, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Frame:
     """The frame of a pooling over the last ``n`` dimensions, after all that PyTorch checks."""
+    options = kernel_size, stride, padding, dilation
+    if not isinstance(input, Tensor) or not plain(options):
+        return _window(name, input, n, *options, ceil_mode)
+    key = name, input._array.shape, options, bool(ceil_mode)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) > 1024:
+            _known.clear()
+        found = _known[key] = _window(name, input, n, *options, ceil_mode)
+    return found
+
+
+def _window(
+    name: str, input: Any, n: int, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> Frame:
     check_tensors(name, input=input)
     kernel = sizes_of(name, "kernel_size", kernel_size, n)
     omitted = stride is None or (isinstance(stride, (tuple, list)) and not stride)
     step = kernel if omitted else sizes_of(name, "stride", stride, n, True)
     pad, gap = sizes_of(name, "padding", padding, n), sizes_of(name, "dilation", dilation, n)
     shape = input._array.shape
+    if len(shape) not in (n + 1, n + 2) and n > 1 and name.startswith("max"):
+        raise RuntimeError(
+            f"{name}(): non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, but got: {list(shape)}"
+        )
     if len(shape) not in (n + 1, n + 2) or 0 in shape[-n - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
@@ -284,9 +306,10 @@ def _avg_function(n: int) -> Callable[..., Tensor]:
 
     def several(
         input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-        count_include_pad: bool = True, divisor_override: int | None = None,
+        count_include_pad: bool = True, divisor_override: int | None = None, *, out: Any = None,
     ) -> Tensor:  # fmt: skip
-        return pooled(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        made = pooled(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+        return made if out is None else write_out(name, made, out, (input,), "same")
 
     function: Callable[..., Tensor] = one if n == 1 else several
     function.__doc__ = f"""{n} 维平均池化 / The mean of each window: (N, C, ...) or (C, ...) -> alike.

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import Array
-from tidu._kernels import scratch
+from tidu._kernels import copy_rows, scratch
 from tidu._threads import get_num_threads, share
 from tidu.ops.conv_kernels import Frame
 from tidu.ops.pointwise import LATER
 
-BLOCK = 1 << 16  # elements at a time
+BLOCK = 1 << 17  # elements at a time
 WORTH = 1 << 18  # elements from which threads are woken
 
 
@@ -37,13 +37,21 @@ def _row(frame: Frame) -> tuple[int, int]:
 
 def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
     """``work`` on slices of so many planes."""
-    step = max(1, BLOCK // math.prod(frame.padded))
+    elements = count * math.prod(frame.padded)
+    pieces = -(-elements // BLOCK)
+    if elements >= WORTH:
+        pieces += -pieces % get_num_threads()
+    step = max(1, -(-count // max(pieces, 1)))
+
+    def piece(i: int) -> None:
+        work(slice(i * step, min((i + 1) * step, count)))
+
     pieces = -(-count // step)
-    if count * math.prod(frame.padded) < WORTH or get_num_threads() == 1:
-        for i in range(pieces):
-            work(slice(i * step, min((i + 1) * step, count)))
+    if elements >= WORTH:
+        share(piece, pieces)
     else:
-        share(lambda i: work(slice(i * step, min((i + 1) * step, count))), pieces)
+        for i in range(pieces):
+            piece(i)
 
 
 @lru_cache(256)
@@ -60,20 +68,26 @@ def _lines(frame: Frame) -> list[tuple[int, tuple[slice, ...]]]:
 def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
     """Each tap's number, and what it reads in some planes: vectors with one element for each step of each row."""
     steps, width = _row(frame)
-    planes = scratch("padded", len(x) * math.prod(frame.padded[:-1]) * width, x)
-    planes = planes.reshape(len(x), *frame.padded[:-1], width)
-    if frame.inside != frame.whole or width != frame.padded[-1]:
+    exact, planes = _exact(frame), x
+    if not exact:
+        planes = scratch("padded", len(x) * math.prod(frame.padded[:-1]) * width, x)
+        planes = planes.reshape(len(x), *frame.padded[:-1], width)
         planes[...] = fill
-    planes[(slice(None), *frame.inside)] = x[(slice(None), *frame.read)]
+        copy_rows(planes[(slice(None), *frame.inside)], x[(slice(None), *frame.read)])
     count = len(x) * math.prod(frame.out[:-1]) * steps
     last = (frame.kernel[-1] - 1) * frame.dilation[-1]
     line = scratch("line", count * frame.stride[-1] + last, x)
     line[count * frame.stride[-1] :] = 0
     for first, rows in _lines(frame):
-        line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)[...] = planes[rows]
+        copy_rows(line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width), planes[rows])
         for t in range(frame.kernel[-1]):
             begin = t * frame.dilation[-1]
             yield first + t, line[begin : begin + (count - 1) * frame.stride[-1] + 1 : frame.stride[-1]]
+
+
+def _exact(frame: Frame) -> bool:
+    """Whether the padded planes, with rows of whole steps, are the planes themselves."""
+    return frame.size == (*frame.padded[:-1], _row(frame)[1])
 
 
 def _apart(frame: Frame) -> bool:
@@ -87,7 +101,7 @@ def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
     The vector is for the consumer to add to; where windows do not overlap, what it holds at first may be anything.
     """
     steps, width = _row(frame)
-    apart, exact = _apart(frame), frame.size == (*frame.padded[:-1], width) and frame.inside == frame.whole
+    apart, exact = _apart(frame), _exact(frame)
     if exact:
         planes = x
     else:
@@ -107,12 +121,13 @@ def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
         target = planes[rows]
         made = line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)
         if apart:
-            target[...] = made
+            copy_rows(target, made)
         else:
             target += made
     if not exact:
-        x[...] = 0
-        x[(slice(None), *frame.read)] = planes[(slice(None), *frame.inside)]
+        if frame.read != tuple(map(slice, (0,) * len(frame.size), frame.size)):
+            x[...] = 0
+        copy_rows(x[(slice(None), *frame.read)], planes[(slice(None), *frame.inside)])
 
 
 def _stepped(values: Array, frame: Frame, name: str) -> Array:
@@ -141,20 +156,25 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
     small = np.uint8 if math.prod(frame.kernel) <= 256 else np.int32
     out = np.empty((math.prod(lead), *frame.out), x.dtype, like=x)
     taps = np.empty(out.shape, small, like=x)
+    mask = np.empty(0, bool, like=x)
     planes = _planes(x, frame)
 
     def work(at: slice) -> None:
         best = tap = None
         for t, v in _reads(planes[at], frame, lowest(x.dtype)):
             if best is None:
-                best = scratch("best", v.size, x)
+                best, value = scratch("best", v.size, x), scratch("value", v.size, x)
+                more = scratch("more", v.size, mask)
                 best[...] = v
-                tap = scratch("tap", v.size, taps)
+                tap, later = scratch("tap", v.size, taps), scratch("later", v.size, taps)
                 tap[...] = 0
                 continue
             assert tap is not None
-            more = np.greater(v, best)
-            np.maximum(tap, np.multiply(more, small(t), dtype=small), out=tap)  # later taps have larger numbers
+            if not v.flags.c_contiguous:  # to read every other number three times takes longer
+                value[...] = v
+                v = value
+            np.greater(v, best, out=more)
+            np.maximum(tap, np.multiply(more, small(t), out=later), out=tap)  # later taps have larger numbers
             np.maximum(v, best, out=best) if LATER else np.maximum(best, v, out=best)  # the first of 0. and -0.
         out[at], taps[at] = _kept(best, frame), _kept(tap, frame)
         if any(frame.lower) and (low := out[at] == lowest(x.dtype)).any():  # or else it is the padding that was read

@@ -31,7 +31,7 @@ def _fills(name: str, draw: Callable[..., np.ndarray], doc: str, *names: str) ->
     """``x.name(*names)``: ``draw`` gets the array to fill, the stream and the arguments."""
 
     def kernel(x, values: As):
-        return values.astype(x.dtype)
+        return values if values.dtype.kind == "b" else values.astype(x.dtype)
 
     fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
 
@@ -120,7 +120,7 @@ def _bernoulli(x: np.ndarray, g: Stream, p: Any = 0.5) -> np.ndarray:
         return in_memory_order(draws_for("bernoulli_", wide, g), x) < wide
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return _in_double(x, g, lambda u: u < p)
+    return in_memory_order(g.below(x.size, p), x)
 
 
 def _random(x: np.ndarray, g: Stream, **bounds: Any) -> np.ndarray:

@@ -23,7 +23,7 @@ from tidu.ops.reduce import accumulating, narrow_raw, prod, sum_
 _WIDE: dict[str, Any] = {"e": np.dtype(np.float32), "f": np.dtype(np.float64), "F": np.dtype(np.complex128)}
 _SMALL, _BLOCK, _ROWS = 4096, 1 << 18, 4096  # elements: one plain call; at a time
 # Neighbours whose results are found apart. Products of more could leave the range of float64 where others do not.
-_STEP: dict[np.ufunc, int] = {np.add: 8, np.multiply: 4, np.maximum: 8, np.minimum: 8}
+_STEP: dict[np.ufunc, int] = {np.add: 8, np.multiply: 6, np.maximum: 8, np.minimum: 8}
 _NEUTRAL: dict[np.ufunc, Any] = {np.add: -0.0, np.multiply: 1.0}
 
 

@@ -6,7 +6,9 @@ functions share. As PyTorch's pages state them; a line without ``Tensor.`` holds
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import FunctionType
+from typing import Any
 
 from tidu._registry import FUNCTIONS
 from tidu._signature import stated, written
@@ -146,6 +148,12 @@ for _names, _text in SIGNATURES.items():
             if _function is not None:
                 setattr(_function, "__signature__", _signature)
 
-for _function in (*FUNCTIONS.values(), *vars(Tensor).values()):
-    if type(_function) is FunctionType and "__signature__" not in _function.__dict__:
-        setattr(_function, "__signature__", written(_function))
+
+def show(functions: Iterable[Any]) -> None:
+    """Of functions of which no more is to be said, what their own ``def`` says."""
+    for function in functions:
+        if type(function) is FunctionType and "__signature__" not in function.__dict__:
+            setattr(function, "__signature__", written(function))
+
+
+show((*FUNCTIONS.values(), *vars(Tensor).values()))

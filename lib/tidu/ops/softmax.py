@@ -23,43 +23,36 @@ def _along(dim: int, f: Callable[..., Any], *arrays: Any) -> Any:
     return f(*arrays, dim=dim)
 
 
-def _shifted(x: Any, dim: int, out: Any) -> Any:
+def _shifted(x: Any, dim: int, out: Any = None) -> Any:
     """x minus its largest value along ``dim``: exp then cannot overflow."""
-    if not x.ndim or not x.size:
-        return x - x
-    return np.subtract(x, x.max(axis=dim, keepdims=True), out=out)
+    return np.subtract(x, x.max(axis=dim, keepdims=True), out=out) if x.ndim and x.size else x - x
 
 
 def _sum(x: Any, dim: int) -> Any:
     return total(x, (dim,), True)
 
 
-_NEAR = 60  # if all rows' largest values are between zero and this, no exp overflows, and none that counts underflows
-
-
 def _softmax(x: Any, dim: int, out: Any = None) -> Any:
     if out is None:
-        z = _shifted(x, dim, out)
-        if not z.ndim:
-            return np.exp(z)
-    else:
-        top = x.max(axis=dim, keepdims=True)
-        near = top.min() >= 0 and top.max() <= _NEAR and x.itemsize >= 4
-        z = x if near else np.subtract(x, top, out=out)
-    z = np.exp(z, out=z if out is None else out)
-    return np.divide(z, _sum(z, dim), out=z)
+        z = _shifted(x, dim)
+        z = np.exp(z, z) if z.ndim else np.exp(z)
+        return np.divide(z, _sum(z, dim), z) if z.ndim else z
+    sums = _sum(np.exp(x, out), dim)
+    if not (sums.min() >= 1 and sums.max() < np.inf):  # something may have over- or underflowed: once more, shifted
+        sums = _sum(np.exp(np.subtract(x, x.max(axis=dim, keepdims=True), out), out), dim)
+    return np.divide(out, sums, out)
 
 
 def _log_softmax(x: Any, dim: int, out: Any = None) -> Any:
     z = _shifted(x, dim, out)
-    return np.subtract(z, np.log(_sum(np.exp(z), dim)), out=z) if z.ndim else z
+    return np.subtract(z, np.log(_sum(np.exp(z), dim)), z) if z.ndim else z
 
 
 def _softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:
     if out is None:
         return y * (g - sum_(g * y, (dim,), True)) if g.ndim else y * (g - g * y)
-    np.subtract(g, _sum(np.multiply(g, y, out=out), dim), out=out)
-    return np.multiply(y, out, out=out)
+    np.subtract(g, np.vecdot(g, y)[:, None], out)
+    return np.multiply(y, out, out)
 
 
 def _log_softmax_gradient(g: Any, y: Any, dim: int, out: Any = None) -> Any:

@@ -216,7 +216,7 @@ def typename(obj: Any) -> str:
     """类型名 / The name of a tensor's type (``torch.FloatTensor``), or of any object's."""
     if isinstance(obj, Tensor):
         return _name_of(obj)
-    kind = obj if isinstance(obj, type) else type(obj)
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
     module = getattr(kind, "__module__", "")
     return kind.__qualname__ if module in ("", "builtins") else f"{module}.{kind.__qualname__}"
 

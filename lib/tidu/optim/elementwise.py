@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu._backend import QUIET, quiet_reset, quiet_set
 from tidu._kernels import BLOCK
-from tidu._modes import modes
+from tidu._modes import modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu._threads import get_num_threads, share
@@ -33,7 +33,7 @@ class Elementwise(Optimizer):
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """更新一步 / Change the parameters by their gradients; ``closure`` computes the loss anew and returns it."""
-        previous, modes.grad = modes.grad, bool(self.defaults.get("differentiable"))
+        previous = switch(bool(self.defaults.get("differentiable")))
         token = quiet_set(QUIET)
         try:
             loss = evaluated(closure)
@@ -47,7 +47,7 @@ class Elementwise(Optimizer):
                         self.update(p, p._grad, group)
         finally:
             quiet_reset(token)
-            modes.grad = previous
+            switch(previous)
         return loss
 
 
@@ -93,16 +93,14 @@ def apply(
         return
     arrays = [p._array, g._array]
     arrays += [state[n]._array for n in names]
-    storage = p._storage or p.untyped_storage()
+    storage = p.untyped_storage() if p._storage is None else p._storage
     storage.version += 1
     if arrays[0].dtype.kind == "c":  # real and imaginary parts are parameters of their own
         arrays = [_parts(a) for a in arrays]
     if not arrays[0].ndim:  # ufuncs give numbers of those, not arrays
         arrays = [a.reshape(1) for a in arrays]
     first = arrays[0]
-    dense = type(first) is np.ndarray and all(
-        a.flags.c_contiguous and a.shape == first.shape and type(a) is np.ndarray for a in arrays
-    )
+    dense = _dense(arrays, first.shape)
     if fast is None or first.dtype.kind != "f" or not dense:
         fast = _written(rule)
     if not dense or first.size <= BLOCK:
@@ -118,6 +116,13 @@ def apply(
         run(*[a[i * size : (i + 1) * size] for a in flat], **options)
 
     share(work, -(-first.size // size))
+
+
+def _dense(arrays: Sequence[Any], shape: tuple[int, ...]) -> bool:
+    for a in arrays:
+        if type(a) is not np.ndarray or a.shape != shape or not a.flags.c_contiguous:
+            return False
+    return True
 
 
 def _parts(a: Any) -> Any:

@@ -10,5 +10,6 @@ installed either, a graph that is only displayed is laid out by ``tidu.viz.layer
 
 from tidu.viz._dot import make_dot
 from tidu.viz._render import ComputationGraph
+from tidu.viz._summary import Summary, summary
 
-__all__ = ["ComputationGraph", "make_dot"]
+__all__ = ["ComputationGraph", "Summary", "make_dot", "summary"]

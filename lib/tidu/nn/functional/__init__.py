@@ -42,7 +42,15 @@ from tidu.nn.functional.activation import (
     threshold_,
 )
 from tidu.nn.functional.attention import multi_head_attention_forward, scaled_dot_product_attention
-from tidu.nn.functional.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from tidu.nn.functional.conv import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_tbc,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from tidu.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
 from tidu.nn.functional.dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from tidu.nn.functional.fractional import (
@@ -53,6 +61,7 @@ from tidu.nn.functional.fractional import (
 )
 from tidu.nn.functional.grid import affine_grid, grid_sample
 from tidu.nn.functional.linear import bilinear, linear
+from tidu.nn.functional.linear_cross_entropy import linear_cross_entropy
 from tidu.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -117,6 +126,7 @@ from tidu.nn.functional.vision import (
     channel_shuffle,
     fold,
     interpolate,
+    native_channel_shuffle,
     pixel_shuffle,
     pixel_unshuffle,
     unfold,
@@ -150,6 +160,7 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -192,6 +203,7 @@ __all__ = [
     "leaky_relu",
     "leaky_relu_",
     "linear",
+    "linear_cross_entropy",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
@@ -214,6 +226,7 @@ __all__ = [
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
+    "native_channel_shuffle",
     "nll_loss",
     "normalize",
     "one_hot",

@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from tidu import _inplace
-from tidu._operands import check_tensors
+from tidu._operands import check_tensors, write_out
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
 from tidu._tensor import Tensor
 from tidu.ops.activation import prelu, rrelu, rrelu_, run_activation, selu, selu_
@@ -29,6 +29,10 @@ elu_, hardtanh_, leaky_relu_ = (
 )
 for _name, _function in (("elu_", elu_), ("hardtanh_", hardtanh_), ("leaky_relu_", leaky_relu_)):
     _function.__name__, _function.__doc__ = _name, f"In-place form of ``{_name[:-1]}``. 原地版本。"
+
+
+def _into(out: Any, name: str, input: Tensor, made: Tensor) -> Tensor:
+    return made if out is None else write_out(name, made, out, (input,), "same")
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -97,29 +101,30 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return run_activation(OPS["mish"], input, inplace)
 
 
-def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Any = None) -> Tensor:
     """光滑的整流 / log(1 + exp(beta x)) / beta, linear above ``threshold``."""
-    return run_activation(OPS["softplus"], input, beta=beta, threshold=threshold)
+    made = run_activation(OPS["softplus"], input, beta=beta, threshold=threshold)
+    return _into(out, "softplus", input, made)
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Any = None) -> Tensor:
     """软收缩 / ``x`` moved towards 0 by ``lambd``, not beyond."""
-    return run_activation(OPS["softshrink"], input, lambd=lambd)
+    return _into(out, "softshrink", input, run_activation(OPS["softshrink"], input, lambd=lambd))
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Any = None) -> Tensor:
     """硬收缩 / ``x``, but 0 within ``lambd`` of 0."""
-    return run_activation(OPS["hardshrink"], input, lambd=lambd)
+    return _into(out, "hardshrink", input, run_activation(OPS["hardshrink"], input, lambd=lambd))
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, approximate: str = "none", *, out: Any = None) -> Tensor:
     """高斯误差线性 / ``x`` times the chance that a standard normal is below it; "tanh" approximates it."""
-    return run_activation(OPS["gelu"], input, approximate=approximate)
+    return _into(out, "gelu", input, run_activation(OPS["gelu"], input, approximate=approximate))
 
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Any = None) -> Tensor:
     """sigmoid 的对数 / log(1 / (1 + exp(-x))), without overflow."""
-    return run_activation(OPS["logsigmoid"], input)
+    return _into(out, "logsigmoid", input, run_activation(OPS["logsigmoid"], input))
 
 
 def tanhshrink(input: Tensor) -> Tensor:

@@ -179,7 +179,11 @@ def multi_head_attention_forward(
     steps = k.size(1)
     if padding is not None:
         if tuple(padding.shape) != (batch, steps):
-            raise AssertionError(f"expecting key_padding_mask shape of {(batch, steps)}, but got {padding.shape}")
+            d = 0 if padding.size(0) != batch else 1
+            raise AssertionError(
+                f"Expected key_padded_mask.shape[{d}] to be {(batch, steps)[d]}, but got {padding.size(d)}: "
+                f"key_padding_mask has to be of shape {(batch, steps)}"
+            )
         each = padding.view(batch, 1, 1, steps).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, steps)
         mask = each if mask is None else mask + each
     p = dropout_p if training else 0.0

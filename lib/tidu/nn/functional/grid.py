@@ -32,6 +32,16 @@ def _warn_of_default(name: str) -> None:
     )
 
 
+def _as_one(made: Tensor, name: str) -> Tensor:
+    """The result, its node under the name of the one that PyTorch has for all of it."""
+    node: Any = made._node
+    if node is not None:
+        plan = node.plan
+        node.__class__ = node.op.numbered(f"{name}Backward0")
+        node.plan = plan  # which the class before had
+    return made
+
+
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """仿射网格 / The places that an affine map reads an image at: matrices (N, 2, 3) and ``size`` (N, C, H, W) give
     (N, H, W, 2); with (N, 3, 4) and (N, C, D, H, W) (N, D, H, W, 3). Coordinates are from -1 to 1, x first.
@@ -62,7 +72,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     places = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(size[2:])], -1)
     flat = wrap(beside(places.reshape(1, -1, n + 1).astype(theta._array.dtype), theta._array))
     made: Tensor = flat.expand(theta.shape[0], -1, -1).bmm(theta.transpose(1, 2))
-    return made.view(size[0], *size[2:], n)
+    return _as_one(made.view(size[0], *size[2:], n), "AffineGridGenerator")
 
 
 def _inside(at: Tensor, n: int, padding: str, align: bool) -> Tensor:
@@ -154,7 +164,7 @@ def grid_sample(
     if mode != "bicubic":
         places = [_inside(at, m, padding_mode, align) for at, m in zip(places, shape, strict=True)]
     if mode == "nearest":
-        return _read(flat, [at.detach().round() for at in places], shape)
+        return _as_one(_read(flat, [at.detach().round() for at in places], shape), f"GridSampler{n}D")
     first = [at.detach().floor() for at in places]
     shares = [at - low for at, low in zip(places, first, strict=True)]
     weights = [_cubic(t) if mode == "bicubic" else [1 - t, t] for t in shares]
@@ -167,5 +177,4 @@ def grid_sample(
         for w, k in zip(weights, corner, strict=True):
             share = share * w[k]
         total = total + _read(flat, steps, shape) * share.unsqueeze(1)
-    made: Tensor = total
-    return made
+    return _as_one(total, f"GridSampler{n}D")

@@ -16,6 +16,7 @@ from tidu.ops.resample import resample, sizes_scaled
 pixel_shuffle, pixel_unshuffle, channel_shuffle = (
     FUNCTIONS[name] for name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle")
 )
+native_channel_shuffle = channel_shuffle
 fold, unfold = vision.fold, vision.unfold
 
 _RANKS = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}  # of inputs

@@ -1,5 +1,7 @@
 """The layers, a file a family. 各族的层。"""
 
+from tidu._naming import speak_for_themselves
+from tidu.nn.modules import utils
 from tidu.nn.modules.activation import (
     CELU,
     ELU,
@@ -39,6 +41,7 @@ from tidu.nn.modules.batchnorm import (
     LazyBatchNorm1d,
     LazyBatchNorm2d,
     LazyBatchNorm3d,
+    SyncBatchNorm,
 )
 from tidu.nn.modules.channelshuffle import ChannelShuffle
 from tidu.nn.modules.container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
@@ -70,6 +73,7 @@ from tidu.nn.modules.instancenorm import (
     LazyInstanceNorm3d,
 )
 from tidu.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
+from tidu.nn.modules.linear_cross_entropy import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from tidu.nn.modules.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -95,7 +99,7 @@ from tidu.nn.modules.loss import (
     TripletMarginWithDistanceLoss,
 )
 from tidu.nn.modules.module import Module
-from tidu.nn.modules.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
+from tidu.nn.modules.normalization import CrossMapLRN2d, GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from tidu.nn.modules.padding import (
     CircularPad1d,
     CircularPad2d,
@@ -182,6 +186,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "CrossMapLRN2d",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -233,6 +238,8 @@ __all__ = [
     "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
@@ -287,6 +294,7 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",
@@ -306,3 +314,5 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
 ]
+
+speak_for_themselves([globals()[name] for name in __all__], "__init__", "forward")

@@ -229,19 +229,13 @@ class ConvTranspose3d(_ConvTranspose):
 class _Lazy(LazyModuleMixin):
     """A convolution whose ``in_channels`` the first input tells."""
 
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any) -> None:
-        names = [v for v in self.order if v not in ("in_channels", "out_channels", "kernel_size")]
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        bias = given.pop("bias", True)
-        made: dict[str, Any] = {k: given.get(k) for k in ("device", "dtype")}
-        super().__init__(0, 0, kernel_size, bias=False, **given)
+    def _later(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
+        """Made with no channels and no bias: what it is to have once the input has told."""
         module: Any = self
-        module.weight = UninitializedParameter(**made)
+        module.weight = UninitializedParameter(device=device, dtype=dtype)
         module.out_channels = out_channels
         if bias:
-            module.bias = UninitializedParameter(**made)
-
-    order: tuple[str, ...]
+            module.bias = UninitializedParameter(device=device, dtype=dtype)
 
     def reset_parameters(self) -> None:
         module: Any = self
@@ -270,11 +264,24 @@ class _Lazy(LazyModuleMixin):
 
 
 class _LazyConv(_Lazy):
-    order = ("stride", "padding", "dilation", "groups", "bias", "padding_mode", "device", "dtype")
+    def __init__(
+        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
+        groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device, dtype)
+        self._later(out_channels, bias, device, dtype)
 
 
 class _LazyConvTranspose(_Lazy):
-    order = ("stride", "padding", "output_padding", "groups", "bias", "dilation", "padding_mode", "device", "dtype")
+    def __init__(
+        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0, output_padding: Any = 0,
+        groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device, dtype
+        )
+        self._later(out_channels, bias, device, dtype)
 
 
 class LazyConv1d(_LazyConv, Conv1d):

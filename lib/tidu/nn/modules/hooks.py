@@ -34,23 +34,6 @@ class _Everywhere:
 everywhere = _Everywhere()
 
 
-class _Handle(RemovableHandle):
-    """Takes what is noted beside the hook away with it."""
-
-    def __init__(self, hooks: Any, hook: Any, *beside: dict[int, bool], first: bool = False) -> None:
-        super().__init__(hooks, hook)
-        self._beside = beside
-        for noted in beside:
-            noted[self.id] = True
-        if first:
-            hooks.move_to_end(self.id, last=False)
-
-    def remove(self) -> None:
-        super().remove()
-        for noted in self._beside:
-            noted.pop(self.id, None)
-
-
 # ---- gradients on their way into and out of a module
 
 
@@ -170,7 +153,7 @@ class Hooks:
         ``with_kwargs``: ``hook(module, args, kwargs)``, which returns both or None. ``prepend``: before the others.
         """
         beside = (self._forward_pre_hooks_with_kwargs,) if with_kwargs else ()
-        return _Handle(self._forward_pre_hooks, hook, *beside, first=prepend)
+        return RemovableHandle(self._forward_pre_hooks, hook, *beside, first=prepend)
 
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -181,11 +164,11 @@ class Hooks:
         """
         beside = [self._forward_hooks_with_kwargs] if with_kwargs else []
         beside += [self._forward_hooks_always_called] if always_call else []
-        return _Handle(self._forward_hooks, hook, *beside, first=prepend)
+        return RemovableHandle(self._forward_hooks, hook, *beside, first=prepend)
 
     def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """反向之前的钩子 / ``hook(module, grad_output)`` when the outputs' gradients are there; may return others."""
-        return _Handle(self._backward_pre_hooks, hook, first=prepend)
+        return RemovableHandle(self._backward_pre_hooks, hook, first=prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
         """反向的钩子 / ``hook(module, grad_input, grad_output)`` when the inputs' gradients are there; may return
@@ -196,7 +179,7 @@ class Hooks:
                 "one of them."
             )
         self._is_full_backward_hook = True
-        return _Handle(self._backward_hooks, hook, first=prepend)
+        return RemovableHandle(self._backward_hooks, hook, first=prepend)
 
     def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """旧式的反向钩子 / Old: sees the gradients of the last operation in forward; use the full one."""
@@ -206,7 +189,7 @@ class Hooks:
                 "one of them."
             )
         self._is_full_backward_hook = False
-        return _Handle(self._backward_hooks, hook)
+        return RemovableHandle(self._backward_hooks, hook)
 
     def _split_backward_hooks(self) -> tuple[list[Any], list[Any]]:
         """Full hooks and those of the old kind: those of all modules first."""
@@ -297,7 +280,7 @@ class Hooks:
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """所有模块的前向前钩子 / ``hook(module, args)`` before each forward of each module."""
-    return _Handle(everywhere.forward_pre, hook)
+    return RemovableHandle(everywhere.forward_pre, hook)
 
 
 def register_module_forward_hook(
@@ -306,12 +289,12 @@ def register_module_forward_hook(
     """所有模块的前向后钩子 / ``hook(module, args, output)`` after each forward of each module."""
     beside = [everywhere.forward_with_kwargs] if with_kwargs else []
     beside += [everywhere.forward_always] if always_call else []
-    return _Handle(everywhere.forward, hook, *beside)
+    return RemovableHandle(everywhere.forward, hook, *beside)
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """所有模块的反向前钩子 / ``hook(module, grad_output)`` before each backward of each module."""
-    return _Handle(everywhere.backward_pre, hook)
+    return RemovableHandle(everywhere.backward_pre, hook)
 
 
 def _register_backward(hook: Callable[..., Any], full: bool) -> RemovableHandle:
@@ -321,7 +304,7 @@ def _register_backward(hook: Callable[..., Any], full: bool) -> RemovableHandle:
             "one of them."
         )
     everywhere.full_backward = full
-    return _Handle(everywhere.backward, hook)
+    return RemovableHandle(everywhere.backward, hook)
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
@@ -336,14 +319,14 @@ def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
 
 def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """注册参数时的钩子 / ``hook(module, name, parameter)`` when a module gets one; may return another."""
-    return _Handle(everywhere.parameter, hook)
+    return RemovableHandle(everywhere.parameter, hook)
 
 
 def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """注册缓冲区时的钩子 / ``hook(module, name, buffer)`` when a module gets one; may return another."""
-    return _Handle(everywhere.buffer, hook)
+    return RemovableHandle(everywhere.buffer, hook)
 
 
 def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """注册子模块时的钩子 / ``hook(module, name, submodule)`` when a module gets one; may return another."""
-    return _Handle(everywhere.module, hook)
+    return RemovableHandle(everywhere.module, hook)

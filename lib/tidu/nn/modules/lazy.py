@@ -5,7 +5,6 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.lazy.Laz
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from tidu.nn.parameter import is_lazy
@@ -25,12 +24,6 @@ class LazyModuleMixin:
         module: Any = self
         self._load_hook = module._register_load_state_dict_pre_hook(self._lazy_load_hook)
         self._initialize_hook = module.register_forward_pre_hook(self._infer_parameters, with_kwargs=True)
-        warnings.warn(
-            "Lazy modules are a new feature under heavy development so changes to the API or functionality can happen "
-            "at any moment.",
-            UserWarning,
-            stacklevel=3,
-        )
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
         """定下形状 / For a subclass: materialize the parameters, given forward's arguments."""

@@ -88,7 +88,7 @@ class Module(Hooks, State):
 
     def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
         if (
-            self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks
+            self._backward_hooks or self._backward_pre_hooks or self._forward_hooks or self._forward_pre_hooks
             or everywhere.forward or everywhere.forward_pre or everywhere.backward or everywhere.backward_pre
         ):  # fmt: skip
             return self._call_with_hooks(args, kwargs)
@@ -424,6 +424,10 @@ class Module(Hooks, State):
         """移到显卡 / All parameters and buffers to the GPU."""
         place = _device("cuda" if device is None else device)
         return self._apply(lambda t: t.to(place))
+
+    def xpu(self: Self, device: Any = None) -> Self:
+        """移到英特尔显卡 / All parameters and buffers to Intel's GPU; none is supported here."""
+        return self._apply(lambda t: t.xpu(device))
 
     def cpu(self: Self) -> Self:
         """移到主存 / All parameters and buffers to the host's memory."""

@@ -12,7 +12,7 @@ from tidu.nn import init
 from tidu.nn.modules.module import Module
 from tidu.nn.parameter import Parameter
 
-empty = FUNCTIONS["empty"]
+empty, stack = FUNCTIONS["empty"], FUNCTIONS["stack"]
 
 
 class _Affine(Module):
@@ -115,6 +115,32 @@ class GroupNorm(_Affine):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class CrossMapLRN2d(Module):
+    """跨通道归一化层（旧）/ As ``LocalResponseNorm``, the older way, of (N, C, H, W).
+
+    As PyTorch computes it: each channel's neighbours reach equally far on both sides, which is 1 less than said for an
+    even ``size``, and the first channel is a neighbour of all. The gradient is that of what is computed.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        squares, reach = input * input, (self.size - 1) // 2
+        sums = []
+        for c in range(input.shape[1]):
+            near = squares[:, max(c - reach, 0) : c + reach + 1].sum(1)
+            sums.append(near + squares[:, 0] if c > reach else near)
+        made: Tensor = input * (stack(sums, 1) * (self.alpha / self.size) + self.k) ** -self.beta
+        return made
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class LocalResponseNorm(Module):

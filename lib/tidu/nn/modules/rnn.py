@@ -61,7 +61,7 @@ class RNNBase(Module):
         if proj_size < 0:
             raise ValueError("proj_size should be a positive integer or zero to disable projections")
         if proj_size >= hidden_size:
-            raise ValueError("proj_size must be smaller than hidden_size")
+            raise ValueError("proj_size has to be smaller than hidden_size")
         if mode not in GATES:
             raise ValueError("Unrecognized RNN mode: " + mode)
         rows = GATES[mode] * hidden_size
@@ -115,7 +115,11 @@ class RNNBase(Module):
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
         """检查输入 / ``RuntimeError`` unless the input's rank and last size are right."""
         if input.dtype != self.weight_ih_l0.dtype:
-            raise ValueError(f"input must have the type {self.weight_ih_l0.dtype}, got type {input.dtype}")
+            own = self.weight_ih_l0.dtype
+            raise ValueError(
+                f"RNN input dtype ({input.dtype}) does not match weight dtype ({own}). Convert input: "
+                f"input.to({own}), or convert model: model.to({input.dtype})"
+            )
         wanted = 3 if batch_sizes is None else 2
         if input.dim() != wanted:
             raise RuntimeError(f"input must have {wanted} dimensions, got {input.dim()}")
@@ -128,6 +132,19 @@ class RNNBase(Module):
         wanted = (self.num_layers * self._directions, batch, width)
         if tuple(state.size()) != wanted:
             raise RuntimeError(f"Expected {name} size {wanted}, got {list(state.size())}")
+
+    def _check_rank(self, input: Tensor, hx: Any) -> None:
+        n = input.dim()
+        kind = "For batched 3-D input" if n == 3 else "For unbatched 2-D input"
+        if self.mode == "LSTM":
+            h, c = hx[0], hx[1]  # of a tensor, where a pair is wanted, its first slices, as in PyTorch
+            if h.dim() != n or c.dim() != n:
+                given = f"({h.dim()}-D, {c.dim()}-D)"
+                raise RuntimeError(f"{kind}, hx and cx should also be {n}-D but got {given} tensors")
+            if len(hx) > 2:
+                raise RuntimeError("lstm expects two hidden states")
+        elif hx.dim() != n:
+            raise RuntimeError(f"{kind}, hx should also be {n}-D but got {hx.dim()}-D tensor")
 
     # ---- forward
 
@@ -174,12 +191,7 @@ class RNNBase(Module):
             raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         batched = input.dim() == 3
         if hx is not None:
-            for state in hx if self.mode == "LSTM" else (hx,):
-                if state.dim() != input.dim():
-                    kind = "batched 3-D" if batched else "unbatched 2-D"
-                    raise RuntimeError(
-                        f"For {kind} input, hx should also be {input.dim()}-D but got {state.dim()}-D tensor"
-                    )
+            self._check_rank(input, hx)
         if not batched:
             input = input.unsqueeze(1)
             if hx is not None:
@@ -193,7 +205,7 @@ class RNNBase(Module):
         if not batched:
             out, last = out.squeeze(1), [s.squeeze(1) for s in last]
         elif self.batch_first:
-            out = out.transpose(0, 1)
+            out = out.transpose(0, 1) if self.mode == "LSTM" else out.transpose_(0, 1)
         return out, tuple(last) if self.mode == "LSTM" else last[0]
 
     def _forward_packed(self, input: PackedSequence, hx: Any) -> Any:
@@ -306,17 +318,18 @@ class RNNCellBase(Module):
         batched = input.dim() == 2
         x = input if batched else input.unsqueeze(0)
         if x.size(1) != self.input_size:
-            raise RuntimeError(f"input has inconsistent input_size: got {x.size(1)}, expected {self.input_size}")
+            raise RuntimeError(f"input has inconsistent input_size: got {x.size(1)} expected {self.input_size}")
         if states is None:
             zeros = FUNCTIONS["zeros"](x.size(0), self.hidden_size, dtype=input.dtype, device=input.device)
             states = (zeros, zeros) if self.mode == "LSTM" else (zeros,)
         else:
             states = tuple(s if s.dim() == 2 else s.unsqueeze(0) for s in states)
-            for s in states:
-                if s.size(1) != self.hidden_size or s.size(0) != x.size(0):
+            for i, s in enumerate(states):
+                if s.size(0) != x.size(0):
+                    raise RuntimeError(f"Input batch size {x.size(0)} doesn't match hidden{i} batch size {s.size(0)}")
+                if s.size(1) != self.hidden_size:
                     raise RuntimeError(
-                        f"hidden has inconsistent hidden_size: got {list(s.size())}, expected "
-                        f"[{x.size(0)}, {self.hidden_size}]"
+                        f"hidden{i} has inconsistent hidden_size: got {s.size(1)}, expected {self.hidden_size}"
                     )
         made = recurrent.step(self.mode, x, states, [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh])
         return made if batched else tuple(s.squeeze(0) for s in made)

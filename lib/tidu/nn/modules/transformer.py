@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn import functional as F
 from tidu.nn import init
+from tidu.nn.modules.activation import GELU, ReLU
 from tidu.nn.modules.attention import MultiheadAttention
 from tidu.nn.modules.container import ModuleList
 from tidu.nn.modules.dropout import Dropout
@@ -140,6 +142,30 @@ class TransformerDecoderLayer(_Block):
         return out
 
 
+def _why_not_nested(layer: Any) -> str:
+    """Why PyTorch could not leave out what a mask pads, and says so; nothing is left out here, results are the same."""
+    if not isinstance(layer, TransformerEncoderLayer):
+        return "encoder_layer was not TransformerEncoderLayer"
+    attention = layer.self_attn
+    for no, why in (
+        (layer.norm_first, "norm_first was True"),
+        (
+            not attention.batch_first,
+            "self_attn.batch_first was not True(use batch_first for better inference performance)",
+        ),
+        (attention.in_proj_bias is None, "self_attn was passed bias=False"),
+        (
+            layer.activation not in (F.relu, F.gelu) and not isinstance(layer.activation, (ReLU, GELU)),
+            "activation_relu_or_gelu was not True",
+        ),
+        (layer.norm1.eps != layer.norm2.eps, "norm1.eps was not equal to encoder_layer.norm2.eps"),
+        (attention.num_heads % 2, "self_attn.num_heads is odd"),
+    ):
+        if no:
+            return f"encoder_layer.{why}"
+    return ""
+
+
 class TransformerEncoder(Module):
     """编码器 / ``num_layers`` copies of a layer one after the other, and at last ``norm``, if there is one."""
 
@@ -151,6 +177,11 @@ class TransformerEncoder(Module):
         self.layers = _clones(encoder_layer, num_layers)
         self.num_layers, self.norm = num_layers, norm
         self.enable_nested_tensor, self.mask_check = enable_nested_tensor, mask_check
+        why = _why_not_nested(encoder_layer) if enable_nested_tensor else ""
+        if why:
+            warnings.warn(
+                f"enable_nested_tensor is True, but self.use_nested_tensor is False because {why}", stacklevel=2
+            )
 
     def forward(
         self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,

@@ -19,7 +19,7 @@ from tidu.nn.parameter import Parameter
 
 __all__ = [
     "ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations",
-    "type_before_parametrizations",
+    "transfer_parametrizations_and_params", "type_before_parametrizations",
 ]  # fmt: skip
 
 
@@ -220,6 +220,24 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         delattr(module, "parametrizations")
         module.__class__ = type(module).__bases__[0]
     return module
+
+
+def transfer_parametrizations_and_params(
+    from_module: Module, to_module: Module, tensor_name: str | None = None
+) -> Module:
+    """转移重参数化 / ``to_module``, with the parametrizations and originals of the other: of one tensor, or of all."""
+    if not is_parametrized(from_module):
+        return to_module
+    for name in from_module.parametrizations if tensor_name is None else [tensor_name]:
+        given = from_module.parametrizations[name]
+        if not hasattr(to_module, name):
+            setattr(to_module, name, Parameter(getattr(from_module, name)))
+        for parametrization in given:
+            register_parametrization(to_module, name, parametrization)
+        held = to_module.parametrizations[name]
+        for own in ["original"] if given.is_tensor else [f"original{i}" for i in range(given.ntensors)]:
+            setattr(held, own, getattr(given, own))
+    return to_module
 
 
 def type_before_parametrizations(module: Module) -> type:

@@ -31,12 +31,11 @@ def load() -> dict[str, str]:
 
 
 def attach(owners: Mapping[str, Mapping[str, Any]]) -> None:
-    """Put each example of these owners under the documentation of what it is of: ``owners`` are the members of
-    "Tensor", "linalg" …, and of the namespace itself as ""."""
+    """Put their examples under the documentation of members: of "Tensor", "linalg" …, and the namespace itself, ""."""
     margin = "\n" + MARGIN
     for name, lines in load().items():
         owner, _, last = name.rpartition(".")
-        if owner in owners:
-            member = owners[owner][last]
+        member = owners.get(owner, {}).get(last)
+        if member is not None:
             if member.__doc__ is not None:  # as it is under ``python -OO``
                 member.__doc__ = f"{member.__doc__.rstrip()}\n{margin}{lines.replace(chr(10), margin)}"

@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
 """
 
+from tidu._naming import speak_for_themselves
 from tidu.optim.lr_scheduler.base import EPOCH_DEPRECATION_WARNING, LRScheduler
 from tidu.optim.lr_scheduler.combined import ChainedScheduler, SequentialLR
 from tidu.optim.lr_scheduler.cycle import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
@@ -40,3 +41,5 @@ __all__ = [
     "SequentialLR",
     "StepLR",
 ]
+
+speak_for_themselves([LambdaLR, MultiplicativeLR], "__init__")

@@ -43,15 +43,6 @@ class _Combined(LRScheduler):
             s.load_state_dict(own)
 
 
-def _undo(schedulers: Sequence[Any]) -> None:
-    """What their own first steps counted."""
-    for s in schedulers:
-        if hasattr(s, "_schedulers"):
-            _undo(s._schedulers)
-        if hasattr(s, "last_epoch"):
-            s.last_epoch -= 1
-
-
 class SequentialLR(_Combined):
     """依次执行 / One schedule after the other: the next one starts at each of the ``milestones``."""
 
@@ -72,10 +63,19 @@ class SequentialLR(_Combined):
         self.optimizer = optimizer
         for group in optimizer.param_groups:
             give(group, "lr", copied(group["initial_lr"]))
-        _undo(self._schedulers)
+        self.recursive_undo()
         first: Any = self._schedulers[0]
         first._initial_step()
         self._last_lr = first.get_last_lr()
+
+    def recursive_undo(self, sched: Any = None) -> None:
+        """退回第一步 / Take back what the schedules' own first steps counted: of all of them, or of ``sched``."""
+        scheduler = self if sched is None else sched
+        if hasattr(scheduler, "_schedulers"):
+            for s in scheduler._schedulers:
+                self.recursive_undo(s)
+        elif hasattr(scheduler, "last_epoch"):
+            scheduler.last_epoch -= 1
 
     def step(self) -> None:  # type: ignore[override]
         """调度一步 / A step of the schedule whose turn it is."""

@@ -1,0 +1,31 @@
+"""The operations of layers and losses. 层与损失的算子。
+
+They are loaded with ``tidu.nn``, or when the first of them is asked for.
+"""
+
+from tidu._registry import FUNCTIONS
+from tidu.ops import (
+    OF_LAYERS,
+    adaptive_pool,
+    conv,
+    ctc,
+    embedding,
+    examples,
+    loss,
+    loss_of_classes,
+    normalization,
+    pool,
+    resample,
+    signatures,
+    vision,
+)
+
+__all__ = [
+    "MEMBERS", "adaptive_pool", "conv", "ctc", "embedding", "loss", "loss_of_classes", "normalization", "pool",
+    "resample", "vision",
+]  # fmt: skip
+
+MEMBERS = {name: FUNCTIONS[name] for name in sorted(OF_LAYERS)}
+
+signatures.show(MEMBERS.values())
+examples.attach({"": MEMBERS})
