@@ -223,8 +223,9 @@ def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]
 
 def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
     """Of several outputs, those that no gradient came to: their hooks are called with None, as PyTorch's are."""
-    for nr, output in list(n.__dict__.get("_ports", {}).items()):
-        if output.hooks and grads[nr] is None:
+    for nr, known in list(n.__dict__.get("_ports", {}).items()):
+        output = known()
+        if output is not None and output.hooks and grads[nr] is None:
             _run_hooks(output, None, tensors)
 
 

@@ -63,6 +63,7 @@ _FITTED = {
     "cummax": "of nothing PyTorch gives the input itself for its gradient",
     "cummin": "of nothing PyTorch gives the input itself for its gradient",
     "addbmm": "PyTorch expands the input before it looks at the dimensions of the others",
+    "baddbmm": "PyTorch expands the input before it looks at the dimensions of the others",
     "addmv": "of a number and a matrix that does not fit, PyTorch's error is one of its error message",
     "gradient": "PyTorch does not look whether there is a coordinate for each sample",
 }
