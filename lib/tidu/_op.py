@@ -286,6 +286,10 @@ class Op:
             elif self.elementwise and arrays[0].ndim > 2 and not self.outputs and repeats(arrays[0]):
                 result = in_layout_of(result, arrays)
         except ValueError as error:
+            if modes.grad:  # PyTorch has asked its operands for their histories before it looks at shapes
+                for a in args:
+                    if isinstance(a, Tensor) and a._view is not None and a.requires_grad:
+                        a._synchronise()
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
         finally:
             quiet_reset(token)

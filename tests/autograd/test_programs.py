@@ -80,7 +80,8 @@ EXCLUDED = """
 17. Writing in place what has no derivative (``NOT_IN_PLACE``): into a view, PyTorch forgets the operand, or not, by the
    place that it has; and ``logical_not_`` and its like it writes into leaves, too.
 18. Which position ``nanmedian`` names where there is nothing but NaN.
-19. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
+19. The mean that ``std_mean`` and ``var_mean`` give beside a spread, of infinite numbers: PyTorch adds it up in steps.
+20. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -269,7 +270,8 @@ class Drawing:
         except Exception:
             return f"{self.result()} = {call}"
         if isinstance(result, (tuple, list)):
-            return f"{self.result()} = [*{call}]" + "[:1]" * ("nanmedian(" in call)
+            fewer = "nanmedian(" in call or ("_mean(" in call and not result[-1].isfinite().all())
+            return f"{self.result()} = [*{call}]" + "[:1]" * fewer
         if any(f"{name}(" in call for name in WRITTEN_ON_THE_WAY):
             call += ".clone()"  # how often its parts were written, or whether it is a view of one, is its own affair
         if "cross(" in call:
