@@ -46,6 +46,8 @@ _CONSTANT = {
     "vander": "PyTorch writes what its product has saved, and so refuses every backward",
     "igamma": "it has no derivative, which tidu says also where nobody asks for it",
     "igammac": "it has no derivative, which tidu says also where nobody asks for it",
+    "unique": "it has no derivative, which tidu says also where nobody asks for it",
+    "unique_consecutive": "it has no derivative, which tidu says also where nobody asks for it",
 }
 _COPIED = {
     "slice_scatter": "see EXCLUDED 13",
