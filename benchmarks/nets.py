@@ -78,12 +78,38 @@ def cnn(torch: Any) -> Work:
     return _step(torch, model, _module(torch, "optim").Adam(model.parameters()), (64, 1, 28, 28))
 
 
+def sequences(torch: Any, model: Any, shape: tuple[int, ...]) -> Work:
+    """Forward and backward of a model of sequences, whose gradient is not uniform."""
+    x, upstream = (torch.from_numpy(array) for array in arrays(shape, shape))
+
+    def both() -> None:
+        model.zero_grad()
+        out = model(x)
+        (out[0] if isinstance(out, tuple) else out).backward(upstream)
+
+    return both
+
+
+def lstm(torch: Any) -> Work:
+    torch.manual_seed(0)
+    return sequences(torch, _module(torch, "nn").LSTM(128, 128, batch_first=True), (32, 50, 128))
+
+
+def transformer(torch: Any) -> Work:
+    torch.manual_seed(0)
+    nn = _module(torch, "nn")
+    layer = nn.TransformerEncoderLayer(128, 4, 512, batch_first=True)
+    return sequences(torch, nn.TransformerEncoder(layer, 2), (16, 64, 128))
+
+
 NETS = (
     Workload("W3 MLP", "784-256-128-10, batch 128, Adam: a step", "ms", 1e3, 1.3, mlp),
     Workload("W3 Adam alone", "its step of 235,000 parameters", "ms", 1e3, 1.0, adam),
     Workload("W4 LeNet, batch 4", "3 x 32 x 32, SGD: a step", "ms", 1e3, 1.2, lenet(4)),
     Workload("W4 LeNet, batch 64", "the same", "ms", 1e3, 0.6, lenet(64)),
     Workload("W5 CNN", "32-64 channels on 28 x 28, batch 64, Adam: a step", "ms", 1e3, 0.8, cnn),
+    Workload("W5 LSTM", "128 wide, batch 32, length 50: forward+backward", "ms", 1e3, 0.5, lstm),
+    Workload("W5 Transformer", "2 layers, 128 wide, batch 16, length 64: the same", "ms", 1e3, 0.5, transformer),
 )
 
 

@@ -31,8 +31,9 @@ from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 
 Sizes = tuple[int, ...]
 
-CHUNK = 1 << 21  # bytes of columns and output at a time
+CHUNK = 3 << 19  # bytes of columns and output at a time
 WORTH = 1 << 22  # bytes of these from which threads are woken for them
+TURN = 1.05  # how many more positions a convolution with the kernel turned round may take
 ROOMS = 64  # layouts that a thread remembers
 WASTE = 1.5  # how much larger than the output wide columns may be
 
@@ -69,6 +70,11 @@ class Frame:
     def read(self) -> tuple[slice, ...]:
         """The part of the input that is read."""
         return tuple(slice(0, at.stop - at.start) for at in self.inside)
+
+    @cached_property
+    def covers(self) -> bool:
+        """Whether all of the input is read."""
+        return self.read == tuple(slice(0, n) for n in self.size)
 
     @cached_property
     def whole(self) -> tuple[slice, ...]:
@@ -121,6 +127,16 @@ class Frame:
         last = sum((k - 1) * t for k, t in zip(self.kernel, taps, strict=True))
         last += sum((n - 1) * t for n, t in zip(self.grid, grid, strict=True))
         return taps, grid, plane, max(0, last + 1 - plane)
+
+    @cached_property
+    def flipped(self) -> Frame | None:
+        """The frame with which the way back is a convolution too, of the output with the kernel turned round: where
+        steps are of 1 and that takes no more positions."""
+        lower = tuple(d * (k - 1) - p for d, k, p in zip(self.dilation, self.kernel, self.lower, strict=True))
+        if any(s > 1 for s in self.stride) or min(lower) < 0:
+            return None
+        found = framed(self.out, self.size, self.kernel, self.stride, lower, self.dilation, self.groups)
+        return found if math.prod(found.grid) <= TURN * math.prod(self.grid) else None
 
     def rows(self, start: int, stop: int) -> tuple[slice, Frame]:
         """Of the output's rows ``start`` to ``stop`` alone: the rows of the input that they read, and the frame."""
@@ -263,7 +279,9 @@ class Chunk:
 def _plan(count: int, channels: int, outs: int, dtype: np.dtype, frame: Frame, threads: int) -> list[list[Chunk]]:
     """Chunks whose columns and output take about ``CHUNK`` bytes, in a list for each thread that is worth waking."""
     one = (channels * math.prod(frame.kernel) + outs) * math.prod(frame.grid) * dtype.itemsize
-    shares = min(threads, count) if one * count >= WORTH else 1
+    shares = 1
+    if threads > 1 and one * count >= WORTH:  # where it is much, more than one each: a core may be busy elsewhere
+        shares = min(threads * (2 if one * count >= 8 * WORTH else 1), count)
     rows = -(-frame.out[0] // min(frame.out[0], -(-one // CHUNK)))
     blocks = [(slice(a, min(a + rows, frame.out[0])), *frame.rows(a, min(a + rows, frame.out[0])))
               for a in range(0, frame.out[0], rows)]  # fmt: skip
@@ -346,16 +364,19 @@ def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Arr
     """The gradient in the input, and the transposed convolution: (N, O, *out) and the weight -> (N, C, *size)."""
     groups = frame.groups
     channels = w.shape[1] * groups
+    x: Array
     if not y.size or not w.size:
         x = zeros_beside(y, (len(y), channels, *frame.size))
         return x if bias is None else _shifted(x, bias)
+    if frame.flipped is not None and not frame.plain and len(w) <= 2 * channels:
+        return to_output(y, _turned(w, groups), frame.flipped, bias)  # columns are quicker laid out than added up
     matrix = _as_matrix(w, frame).swapaxes(1, 2)
     x = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
     if frame.plain:
         np.matmul(matrix, _flat(y, groups), out=_flat(x, groups))
         return x if bias is None else _shifted(x, bias)
     plan = _plan(len(y), channels, len(w), y.dtype, frame, _threads(y))
-    whole = plan[0][0].layout.frame is frame and frame.read == tuple(map(slice, (0,) * len(frame.size), frame.size))
+    whole = plan[0][0].layout.frame is frame and frame.covers
     if not whole:
         x[...] = 0
 
@@ -410,6 +431,12 @@ def _as_matrix(w: Array, frame: Frame) -> Array:
     """(O, C / groups, *kernel) -> (groups, O / groups, taps * C / groups), in the order of columns."""
     taps_first = w.transpose(0, *range(2, w.ndim), 1)
     return taps_first.reshape(frame.groups, len(w) // frame.groups, math.prod(w.shape[1:]))
+
+
+def _turned(w: Array, groups: int) -> Array:
+    """(O, C / groups, *kernel) -> (C, O / groups, *kernel), each tap in the opposite place."""
+    turned = w.reshape(groups, -1, *w.shape[1:])[(..., *[slice(None, None, -1)] * (w.ndim - 2))]
+    return turned.swapaxes(1, 2).reshape(w.shape[1] * groups, -1, *w.shape[2:])
 
 
 def _flat(a: Array, groups: int) -> Array:

@@ -87,7 +87,7 @@ def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
 
 def _exact(frame: Frame) -> bool:
     """Whether the padded planes, with rows of whole steps, are the planes themselves."""
-    return frame.size == (*frame.padded[:-1], _row(frame)[1])
+    return frame.size == (*frame.padded[:-1], _row(frame)[1]) and not any(frame.lower)
 
 
 def _apart(frame: Frame) -> bool:
@@ -125,7 +125,7 @@ def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
         else:
             target += made
     if not exact:
-        if frame.read != tuple(map(slice, (0,) * len(frame.size), frame.size)):
+        if not frame.covers:
             x[...] = 0
         copy_rows(x[(slice(None), *frame.read)], planes[(slice(None), *frame.inside)])
 
