@@ -293,6 +293,8 @@ x.bool().cumsum_(0)
 (r*1).atanh_()
 r.detach().index_reduce(0,t.tensor([0]),t.ones(1),'amax')
 z.index_reduce(1,t.tensor([0]),t.ones(1),'amax')
+t.pdist(t.tensor([[float('nan'),1],[0,1],[0,-.5]]),0)
+t.cdist(t.tensor([[float('nan'),1],[0,float('inf')],[0,-.5]]),z[:,:2],0)
 """.strip().splitlines()
 
 

@@ -33,7 +33,7 @@ def _length(away: Any, p: float) -> Any:
     if p != 2:
         np.abs(away, out=away)
     if p == 0:
-        return np.count_nonzero(away, axis=-1).astype(away.dtype)
+        return np.minimum(np.ceil(away), 1).sum(axis=-1)  # how many are not 0, or nan
     if math.isinf(p):
         return away.max(axis=-1, initial=0)
     if p == 1:
