@@ -10,7 +10,7 @@ import contextlib
 import contextvars
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -67,12 +67,62 @@ def row_major(x: Array) -> Array:
 
 def copied(x: Any) -> Array:
     """A copy in the same layout; of a NumPy scalar, a 0-d array."""
-    return np.array(x, copy=True, order="K") if isinstance(x, (np.ndarray, np.generic)) else x.copy(order="K")
+    if isinstance(x, np.generic):
+        return np.array(x)
+    if not repeats(x):
+        return x.copy(order="K")
+    out = blank_like(x)
+    out[...] = x
+    return out
 
 
 def repeats(x: Array) -> bool:
     """Whether several elements are one place in memory, as in an expanded tensor."""
     return bool(x.size) and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
+
+
+def dense_strides(shape: tuple[int, ...], itemsize: int, strides: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Strides of a result without gaps, in the order of those of its operands (in bytes, or any unit).
+
+    As in PyTorch the first one decides, and the next ones where its stride says nothing (0, or equal strides); where
+    none does, row-major order. Source: ``TensorIteratorBase::reorder_dimensions`` and ``infer_dense_strides`` in ATen.
+    """
+    n = len(shape)
+    order = list(range(n - 1, -1, -1))  # from the fastest dimension
+    for i in range(1, n):
+        at = i
+        for j in range(i - 1, -1, -1):
+            verdict = _slower(order[j], order[at], strides, shape)
+            if verdict > 0:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif verdict < 0:
+                break
+    steps, step = [0] * n, itemsize
+    for d in order:
+        steps[d] = step
+        step *= shape[d] or 1
+    return tuple(steps)
+
+
+def _slower(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
+    """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
+    for s in strides:
+        if s[a] == 0 or s[b] == 0:
+            continue
+        if s[a] != s[b]:
+            return 1 if s[a] > s[b] else -1
+        if shape[a] > shape[b]:
+            return 1
+    return 0
+
+
+def blank_like(x: Array, dtype: np.dtype | None = None) -> Array:
+    """New memory without gaps for a copy of ``x``, its elements in the order of those of ``x``."""
+    if not repeats(x):
+        return np.empty_like(x, dtype, order="K")
+    made = np.empty(x.size, dtype or x.dtype, like=x)
+    return strided(made, x.shape, dense_strides(x.shape, made.itemsize, [x.strides]))
 
 
 def zeros_beside(x: Any, shape: Any) -> Array:

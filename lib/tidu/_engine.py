@@ -198,6 +198,8 @@ class Walk:
                     send(n.port_of, bundle, False)
                 bundle[n.nr] = g
                 continue
+            if n.outputs > 1:
+                _tell_of_none(n, g, tensors)
             below = n.backward(g, tensors)
             fresh = not tensors and n.makes
             if n.post_hooks:
@@ -233,15 +235,25 @@ def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]
     return sum([b is g for b in below]) == 1
 
 
-def _run_hooks(n: Node, g: Gradient, tensors: bool) -> Gradient:
+def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
+    """Of several outputs, those that no gradient came to: their hooks are called with None, as PyTorch's are."""
+    for nr, known in list(n.__dict__.get("_ports", {}).items()):
+        output = known()
+        if output is not None and output.hooks and grads[nr] is None:
+            _run_hooks(output, None, tensors)
+
+
+def _run_hooks(n: Node, g: Gradient | None, tensors: bool) -> Gradient:
     """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
     tables: tuple[Any, ...] = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
     for hooks in tables:
         for hook in [hooks[k] for k in sorted(hooks)] if hooks else ():
-            given = g if tensors or isinstance(g, list) else wrap(g)
+            given = g if tensors or g is None or isinstance(g, list) else wrap(g)
             got = hook(given)
             if got is None:
                 continue
+            if given is None:
+                raise RuntimeError("can't replace a None gradient with a non-None value")
             if not isinstance(got, Tensor):
                 raise TypeError(f"expected Variable, but hook returned '{type(got).__name__}'")
             if got._array.shape != given._array.shape:
@@ -479,9 +491,9 @@ def _retain_grad(self: Tensor) -> None:
         self._synchronise()
     owner = weakref.ref(self)  # the node must not keep its own output alive
 
-    def store(g: Tensor) -> None:
+    def store(g: Tensor | None) -> None:
         t = owner()
-        if t is not None:
+        if t is not None and g is not None:
             if t._grad is not None:
                 t._grad = t._grad + g
             else:

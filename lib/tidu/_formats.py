@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu._backend import Array
+from tidu._backend import Array, blank_like, repeats
 from tidu._naming import Named
 
 
@@ -86,15 +86,10 @@ def strides_in(shape: tuple[int, ...], how: memory_format) -> tuple[int, ...]:
     return made.strides
 
 
-def order_of(x: Array) -> Any:
-    """How a copy of ``x`` lies: as ``x`` does ("K"), or row-major ("C") when ``x`` repeats its elements."""
-    return "C" if any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True)) else "K"
-
-
 def blank(x: Array, dtype: np.dtype, how: memory_format = preserve_format) -> Array:
     """New memory of the shape of ``x``, on its device; ``RuntimeError`` for a format of another rank."""
     if how is preserve_format:
-        return np.empty_like(x, dtype, order=order_of(x))
+        return blank_like(x, dtype)
     if not how.ndim:
         return np.empty_like(x, dtype, order="C")
     if x.ndim != how.ndim:
@@ -104,8 +99,8 @@ def blank(x: Array, dtype: np.dtype, how: memory_format = preserve_format) -> Ar
 
 def copied(x: Array, dtype: np.dtype, how: memory_format) -> Array:
     """``x`` in memory of its own, in another dtype and format perhaps."""
-    if how.ndim:
+    if how.ndim or (how is preserve_format and repeats(x)):
         out = blank(x, dtype, how)
         out[...] = x
         return out
-    return x.astype(dtype, order=order_of(x) if how is preserve_format else "C")
+    return x.astype(dtype, order="K" if how is preserve_format else "C")

@@ -42,7 +42,7 @@ FREED = (
 class Plan:
     """What to save for the operands that need gradients, and where each formula finds its arguments.
 
-    An operand that several formulas read is saved in any case, as PyTorch does.
+    An operand that several formulas read is saved in any case, and so is the result that any reads, as PyTorch does.
 
     ``tensors``  operands to keep            ``shapes``  operands of which the shape is enough
     ``attrs``    attributes to keep          ``out``     whether the result is read
@@ -58,8 +58,10 @@ class Plan:
         for _, formula in chosen:
             wanted += [n for n in formula.names if n not in wanted]
         operands = {n: i for i, n in enumerate(op.operands)}
-        named = [n for f in op.formulas if f is not None for n in f.names if n in operands]
+        named = [n for f in op.formulas if f is not None for n in f.names]
         wanted += [n for n in operands if named.count(n) > 1 and n not in wanted]
+        if "out" in named and "out" not in wanted:
+            wanted.append("out")
         tensors = [n for n in wanted if n in operands]
         shapes = [n for n in wanted if n.endswith("_shape") and n not in op.attrs]
         attrs = [n for n in wanted if n in op.attrs]

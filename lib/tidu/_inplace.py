@@ -82,6 +82,7 @@ _FORBIDDEN = {
 }
 
 
+_COUNTED_APART = frozenset(("acosh", "asinh", "atanh"))  # as another overload than the op itself
 _DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4),
                "index_fill_": ("tensor[mask] = scalar", 4)}  # fmt: skip
 
@@ -169,9 +170,10 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         wanted = np.asarray(result).dtype
         if attrs.get("dtype") is not None and wanted != x._array.dtype:
             raise RuntimeError(f"{op.name}_(): argument 'dtype' must be the tensor's own, {x.dtype}, not {wanted}")
-        if op.dtype == "long" and x._array.dtype.kind == "b":
+        if op.dtype != "long" or x._array.dtype.kind != "b":
+            check_castable(wanted, x._array.dtype)
+        elif x._array.size:
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
-        check_castable(wanted, x._array.dtype)
     tangent = None
     if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
@@ -191,7 +193,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
 def _as_read(a: Tensor) -> Tensor:
     """A view as an operand reads it: with the history it has now, before the write gives its base another one."""
     a._synchronise()
-    if a._node is None and a._requires_grad:
+    if a._node is None and a.requires_grad:
         return a
     now = wrap(a._array)
     now._storage, now._node, now._requires_grad, now._tangent = a._storage, a._node, a._node is not None, a._tangent
@@ -215,6 +217,9 @@ def _rebase(
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
+    if op.name in _COUNTED_APART:
+        node.plan = node.plan  # of the class until now
+        node.__class__ = op.numbered(1)
     watch(node, watched)
     if node.versions is not None and node.saved is not None:
         # an operand on the same memory was read before this very write: its saved value is gone

@@ -21,7 +21,7 @@ import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
@@ -281,9 +281,16 @@ class Op:
             result = self.compute(arrays, attrs)
             if narrow:
                 result = _narrowed(result)
-            if self.broadcasts and result.ndim > 1:
+            if self.broadcasts:
+                if result.ndim > 1:  # by the strides of what was given, whatever it was promoted to
+                    result = in_layout_of(result, [a._array if isinstance(a, Tensor) else a for a in args])
+            elif self.elementwise and arrays[0].ndim > 2 and not self.outputs and repeats(arrays[0]):
                 result = in_layout_of(result, arrays)
         except ValueError as error:
+            if modes.grad:  # PyTorch has asked its operands for their histories before it looks at shapes
+                for a in args:
+                    if isinstance(a, Tensor) and a._view is not None and a.requires_grad:
+                        a._synchronise()
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
         finally:
             quiet_reset(token)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
-from tidu._backend import Array, device_name, quiet, strided
+from tidu._backend import Array, dense_strides, device_name, quiet, strided
 from tidu._modes import modes
 from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
@@ -75,34 +75,18 @@ def scalar(value: Any, target: np.dtype) -> np.ndarray:
 
 
 def in_layout_of(result: Array, arrays: Sequence[Any]) -> Array:
-    """An elementwise result laid out as PyTorch does it: in the order of the first operand's strides.
-
-    NumPy falls back to row-major order where operands disagree; in PyTorch the first one decides, and the next ones
-    where its stride says nothing (0, or equal strides). Source: ``TensorIteratorBase::reorder_dimensions`` in ATen.
-    """
+    """An elementwise result laid out as PyTorch does it (``dense_strides``): NumPy falls back to row-major order where
+    operands disagree."""
     n = result.ndim
     strides = []
     for a in arrays:
         if getattr(a, "ndim", 0):
             lead = n - a.ndim
             strides.append([0] * lead + [0 if a.shape[d] == 1 else a.strides[d] for d in range(a.ndim)])
-    order = list(range(n - 1, -1, -1))  # from the fastest dimension
-    for i in range(1, n):
-        at = i
-        for j in range(i - 1, -1, -1):
-            verdict = _faster(order[j], order[at], strides, result.shape)
-            if verdict > 0:
-                order[j], order[at] = order[at], order[j]
-                at = j
-            elif verdict < 0:
-                break
-    steps, step = [0] * n, result.itemsize
-    for d in order:
-        steps[d] = step
-        step *= result.shape[d] or 1
+    steps = dense_strides(result.shape, result.itemsize, strides)
     if all(s == t or m == 1 for s, t, m in zip(steps, result.strides, result.shape, strict=True)) or not result.size:
         return result
-    out = strided(np.empty(result.size, result.dtype, like=result), result.shape, tuple(steps))
+    out = strided(np.empty(result.size, result.dtype, like=result), result.shape, steps)
     out[...] = result
     return out
 
@@ -116,18 +100,6 @@ def keeping_layout(kernel: Callable[..., Any]) -> Callable[..., Any]:
         return in_layout_of(result, (x,)) if x.ndim > 1 and not x.flags.c_contiguous else result
 
     return run
-
-
-def _faster(a: int, b: int, strides: Sequence[Sequence[int]], shape: Sequence[int]) -> int:
-    """1 when dimension ``a`` must lie outside ``b``, -1 when inside, 0 when the operands do not say."""
-    for s in strides:
-        if s[a] == 0 or s[b] == 0:
-            continue
-        if s[a] != s[b]:
-            return 1 if s[a] > s[b] else -1
-        if shape[a] > shape[b]:
-            return 1
-    return 0
 
 
 class Away:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidu._backend import Array, as_array, quietly
+from tidu._backend import Array, as_array, quietly, repeats
 from tidu._graph import Node, attach, attach_two, edge, next_sequence
 from tidu._kernels import LARGE
 from tidu._modes import OFF, modes
@@ -60,6 +60,8 @@ def of_one(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any], Any]:
             result = None
         if result is None:
             return slow(input)
+        if a.ndim > 2 and not a.flags.c_contiguous and repeats(a):  # NumPy's order of strides that are 0 is another
+            result = in_layout_of(as_array(result), (a,))
         out = blank()  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
         out._node = out._storage = out._view = out._tangent = None
@@ -102,7 +104,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
     mask_all = op.mask
     record = attach_two if op.variant is None else _record_variant
     first = op.formulas[0]
-    inline = first is not None and op.variant is None and "out" not in first.names
+    inline = first is not None and op.variant is None and not any(f and "out" in f.names for f in op.formulas)
     node_class: type[Node] | None = None
     keeps_second = False
 
@@ -137,14 +139,14 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
                 b = beside(other, kind, d)
             if size >= LARGE or input._tangent is not None or type(a) is not ndarray:
                 return slow(input, other)
-            second, ndim = b, 0  # beside a number the result is as the tensor is, whatever its dimensions are
+            second, ndim = b, 0 if a.ndim < 3 else a.ndim  # beside a number the result is as a matrix is
         try:
             result = quietly(kernel, a, b)
         except Exception:  # the long way says what it is about
             result = None
         if result is None:
             return slow(input, other)
-        if ndim > 1 and not a.flags.c_contiguous and b.ndim > 1:
+        if ndim > 1 and not a.flags.c_contiguous and (b.ndim > 1 or ndim > 2):
             result = in_layout_of(result, (a, b))
         out = blank()  # as ``wrap`` does
         out._array = result = result if type(result) is ndarray else as_array(result)
@@ -209,11 +211,12 @@ def of_number(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any
             return slow(other, input)
         b = beside(other, type(other), a.dtype)
         try:
-            out = wrap(quietly(kernel, b, a))
+            result = quietly(kernel, b, a)
         except Exception:  # the long way says what it is about
-            out = None
-        if out is None:
+            result = None
+        if result is None:
             return slow(other, input)
+        out = wrap(in_layout_of(result, (a,)) if a.ndim > 2 and not a.flags.c_contiguous and repeats(a) else result)
         if recorded and modes.grad and input.requires_grad:
             if input._node is None and not input._requires_grad:  # a view without a history of its own
                 return slow(other, input)

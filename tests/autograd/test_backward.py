@@ -250,3 +250,21 @@ def test_scatter_with_reduce_has_no_derivative(t: Any) -> None:
     assert y.tolist() == [1, 18] and type(y.grad_fn).__name__ == "NotImplemented"
     with pytest.raises(RuntimeError, match="derivative for aten::scatter is not implemented"):
         y.sum().backward()
+
+
+def test_an_infinite_gradient_of_an_extreme_or_a_median_stays_with_it(t: Any) -> None:
+    for pick, place in (("median", 1), ("nanmedian", 1), ("max", 2), ("min", 0)):
+        x = leaf(t, 1, 2, 3)
+        (getattr(x, pick)() / 0).backward()
+        assert x.grad.tolist() == [float("inf") if k == place else 0 for k in range(3)]
+
+
+def test_the_spread_of_one_number_has_a_second_derivative_along_a_dimension(t: Any) -> None:
+    x = leaf(t, 1, 2).reshape(2, 1)
+    (g,) = t.autograd.grad(x.var(1).sum(), x, create_graph=True)
+    assert g.isnan().all() and g.requires_grad
+    y = leaf(t, 1, 3)
+    (g,) = t.autograd.grad(y.var(correction=2), y)
+    assert g.tolist() == [float("inf")] * 2
+    (g,) = t.autograd.grad(y.var(0, correction=3), y)
+    assert g.tolist() == [2, -2]

@@ -343,3 +343,18 @@ def test_numpy_of_what_requires_grad_where_no_history_is_recorded(t: Any) -> Non
         assert w.numpy().tolist() == [1, 1]
     with pytest.raises(RuntimeError):
         w.numpy()
+
+
+def test_a_hook_on_one_of_several_outputs_is_told_that_no_gradient_came(t: Any) -> None:
+    x = t.ones(2, 2, requires_grad=True)
+    a, b = x.split(1)
+    seen: list[Any] = []
+    a.register_hook(seen.append)
+    a.retain_grad()
+    b.sum().backward()
+    assert seen == [None] and a.grad is None
+    assert x.grad.tolist() == [[0, 0], [1, 1]]
+    a, b = x.unbind()
+    a.register_hook(lambda g: t.ones(2))
+    with pytest.raises(RuntimeError, match="can't replace a None gradient with a non-None value"):
+        b.sum().backward()

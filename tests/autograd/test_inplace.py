@@ -431,3 +431,18 @@ def test_a_leaf_that_no_longer_requires_grad_gets_none(t: Any) -> None:
     x.requires_grad_(False)
     z.sum().backward()
     assert x.grad is None and y.grad.tolist() == [1, 2]
+
+
+def test_an_operation_that_fails_has_asked_a_view_for_its_history(t: Any) -> None:
+    for asked in (False, True):
+        c = t.ones(3, 4)
+        view = c[0]
+        c.copy_(t.ones(3, 4, requires_grad=True))
+        if asked:
+            with pytest.raises(RuntimeError):
+                t.add(view, c[:, :3])
+            view += 1
+            assert c[0].tolist() == [2] * 4
+        else:
+            with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+                view += 1

@@ -43,11 +43,12 @@ START = [
 ]
 
 BACKWARD = "loss.backward()"
-# Where PyTorch has no answer: a derivative that it lacks, or one of another shape than the operand; the last three
-# are those of ``index_fill`` with a negative index, or into nothing.
+# Where PyTorch has no answer: a derivative that it lacks, or one of another shape than the operand; the last four
+# are those of ``index_fill`` with a negative index, or into nothing. Of ``index_select`` out of range it depends on
+# sizes and strides which class its error is.
 UNANSWERED = ("derivative for", "Autograd not support dtype", "returned an invalid gradient", "INTERNAL ASSERT",
               "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self",
-              "setStorage")  # fmt: skip
+              "self indexing axis dim should be positive", "setStorage")  # fmt: skip
 GRADIENTS = ("ga", "gb", "ha", "hb")
 
 # What is known to be different, and so is not asked.
@@ -74,7 +75,13 @@ EXCLUDED = """
 12. ``t_`` and its like on a tensor that retains its gradient: PyTorch loses its hook and fails at the next write.
 13. The storage offset of ``select_scatter`` and its like of a view: PyTorch copies all the memory that the view is in.
 14. What ``vocabulary`` leaves out, with its reasons.
-15. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
+15. ``retain_grad`` of an output of ``unsafe_split``: PyTorch crashes once it is written in part.
+16. What a write that fails has written: PyTorch looks at a position when it comes to it.
+17. Writing in place what has no derivative (``NOT_IN_PLACE``): into a view, PyTorch forgets the operand, or not, by the
+   place that it has; and ``logical_not_`` and its like it writes into leaves, too.
+18. Which position ``nanmedian`` names where there is nothing but NaN.
+19. The mean that ``std_mean`` and ``var_mean`` give beside a spread, of infinite numbers: PyTorch adds it up in steps.
+20. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -121,9 +128,14 @@ WRITES_WHERE = [
      "{x}.scatter_reduce_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone(), 'mean')",
      "{x}.scatter_(1, torch.tensor([[0]]), 2.5)", "{x}.scatter_(1, torch.tensor([[0]]), {x}[-1:, -1:].clone())"],
 ]  # fmt: skip
-WRITTEN_ON_THE_WAY = ("quantile", "nanquantile", "isclose", "trapz", "trapezoid", "cdist", "cov", "corrcoef")
+WRITTEN_ON_THE_WAY = ("quantile", "nanquantile", "isclose", "trapz", "trapezoid", "cdist", "cov", "corrcoef", "vander",
+                      "tensordot")  # fmt: skip
+WRITTEN_ONE_BY_ONE = ("scatter", "scatter_add", "scatter_reduce", "put", "index_add", "index_copy", "index_reduce",
+                      "index_fill")  # fmt: skip
 TURNING = frozenset(("unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_"))  # see EXCLUDED 12
 TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpose_(0, 1)"]]
+NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_not logical_and logical_or logical_xor "
+                         "tril triu addmm addmv addbmm baddbmm addr".split())  # fmt: skip  # see EXCLUDED 5, 9, 17
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
           "{x}.sum().backward(retain_graph=True)"]  # fmt: skip
 KEYS = [["..."], ["0", "-1", "1:", "[0, -1]"], [":, 0", "0, 1", "[0, -1], [0, 0]", ":, [0]", "{x} > 0"]]
@@ -151,8 +163,15 @@ class Drawing:
             self.add(line)
 
     def add(self, line: str) -> None:
+        """Run it and keep it, unless it failed half-way through a write (see EXCLUDED 16): then go back before it."""
+        if attempt(line, self.scope) and any(f"{name}_(" in line for name in WRITTEN_ONE_BY_ONE):
+            found, self.scope = self.scope, {"torch": torch}
+            for earlier in self.lines:
+                attempt(earlier, self.scope)
+            before = [t.numpy(force=True) for _, t in tensors(self.scope)]
+            if any(not same(p, t.numpy(force=True)) for p, (_, t) in zip(before, tensors(found), strict=True)):
+                return
         self.lines.append(line)
-        attempt(line, self.scope)
 
     def tensor(self) -> str:
         """The name of any tensor that is not too large to go on with."""
@@ -232,7 +251,8 @@ class Drawing:
     def declared_in_place(self, x: str, y: str) -> str:
         name, args = self.sample(x, y, ".clone()")
         name = name if name.endswith("_") else f"{name}_"
-        if not hasattr(torch.Tensor, name) or (name in TURNING and self.value(x).retains_grad):
+        turned = name in TURNING and self.value(x).retains_grad
+        if not hasattr(torch.Tensor, name) or turned or name in NOT_IN_PLACE:
             return self.declared(x, y)
         return f"{args[0]}.{name}({', '.join(args[1:])})"
 
@@ -250,9 +270,12 @@ class Drawing:
         except Exception:
             return f"{self.result()} = {call}"
         if isinstance(result, (tuple, list)):
-            return f"{self.result()} = [*{call}]"
+            fewer = "nanmedian(" in call or ("_mean(" in call and not result[-1].isfinite().all())
+            return f"{self.result()} = [*{call}]" + "[:1]" * fewer
         if any(f"{name}(" in call for name in WRITTEN_ON_THE_WAY):
-            call += ".clone()"  # how often its parts were written in place is its own affair
+            call += ".clone()"  # how often its parts were written, or whether it is a view of one, is its own affair
+        if "cross(" in call:
+            call += " + 1"  # of parallel vectors it is 0 but for rounding, and a sign says nothing
         if isinstance(result, torch.Tensor) and result.is_complex():
             return f"{self.result()} = torch.view_as_real({call}.resolve_conj()) * 1"
         return f"{self.result()} = {call}"
@@ -269,6 +292,8 @@ class Drawing:
         return self.random.choice(forms).format(x=x)
 
     def retain(self, x: str, y: str) -> str:
+        if attempt(f"{x}.grad_fn", self.scope) is None and "UnsafeSplit" in type(self.value(x).grad_fn).__name__:
+            return self.look(x, y)
         return f"{x}.retain_grad()"
 
     def look(self, x: str, y: str) -> str:
@@ -314,7 +339,8 @@ def attempt(line: str, scope: dict[str, Any]) -> str | None:
     try:
         exec(compiled(line), scope)
     except Exception as error:
-        return UNASKED if any(gap in str(error) for gap in UNANSWERED) else type(error).__name__
+        unanswered = scope["torch"] is torch and any(gap in str(error) for gap in UNANSWERED)
+        return UNASKED if unanswered else type(error).__name__
     return None
 
 

@@ -45,6 +45,18 @@ PROGRAMS = [
     "y, e = torch.frexp(x); e.fill_(2)",
     "y, v = torch.linalg.eigh(torch.diag(x)); v.detach().fill_(2)",
     "q, y = torch.linalg.qr(torch.diag(x)); q.detach().fill_(2)",
+    # what PyTorch keeps beside what is read
+    "y = x ** torch.ones(3); y.detach().fill_(2)",
+    "y = torch.ones(3).copysign(x); y.detach().fill_(2)",
+    "y = x.ldexp(torch.ones(3)); y.detach().fill_(2)",
+    "y = torch.special.log_ndtr(x); y.detach().fill_(2)",
+    "y = torch.complex(x, torch.ones(3)).real; x.detach().fill_(2)",
+    "w = torch.ones(3); y = x.div(w, rounding_mode='floor'); w.fill_(2)",
+    "y = torch.combinations(x); x.detach().fill_(2)",
+    "y, z = x.aminmax(); z.detach().fill_(2)",
+    "z, y = x.aminmax(); z.detach().fill_(2)",
+    "z, y = torch.std_mean(x); z.detach().fill_(2)",
+    "z, y = torch.var_mean(x); x.detach().fill_(2)",
 ]
 # What was written is not what is read again.
 HARMLESS = [

@@ -3,7 +3,8 @@
 An expression is drawn as text: a tensor (of some shape, dtype and layout), a key of every kind of item that an index
 may hold, and perhaps a value. Both libraries run it. Compared are the error's class, the warnings, or else value,
 dtype, shape, strides, the place in memory, and the gradients of the tensor and of the value. Not asked: strides of a
-result with a dimension of size 1 that a transposed index picked, where PyTorch goes by strides that mean nothing.
+result with a dimension of size 1 that a transposed index picked, where PyTorch goes by strides that mean nothing; nor
+which of several values written to one place stays when an index is transposed, which PyTorch leaves undefined.
 
 ``make test-all`` runs more of them, ``TIDU_INDICES=100000 pytest tests/ops/test_indexing.py`` as many as you say.
 """
@@ -147,7 +148,8 @@ class Expression:
             shape = [1, *shape]
         elif draw < 0.6:
             shape = [*shape, 2]
-        return made(tuple(shape), self.dtype if self.random.random() < 0.9 else "float32")
+        text = made(tuple(shape), self.dtype if self.random.random() < 0.9 else "float32")
+        return f"{text}.fill_(1)" if ".mT" in self.key else text
 
 
 ITEMS: list[Callable[[Expression, list[int]], tuple[str, int]]] = [
@@ -232,6 +234,62 @@ def test_expressions(block: int) -> None:
         expression = Expression(seed)
         found = differences(expression)
         assert not found, f"expression {seed}: import torch as t\n{expression}\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "..., t.tensor([0, -1]).expand(2, -1), True, None",
+        "t.tensor([0, 0], dtype=t.int32), t.tensor([[1, 1], [-3, -3]]).mT",
+        "t.tensor(1.0), ::0",
+        "::0, t.tensor(1.0)",
+        "::0, 1.5",
+        "1.5, ::0",
+        "9, t.tensor(1.0)",
+        "[{}]",
+        "[0, {}]",
+        "[1j, {}]",
+        "[1j]",
+        "['a']",
+        "[float('nan')]",
+    ],
+)
+def test_what_the_long_runs_found(key: str) -> None:
+    def said(t: Any) -> Any:
+        try:
+            out = eval(f"x[{key}]", {"t": t, "x": t.arange(12).reshape(4, 3)[:, :3].mT})
+        except Exception as error:
+            return type(error).__name__
+        return out.tolist(), out.stride()
+
+    assert said(tidu) == said(torch)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "x.index_add(0, t.tensor([9]), x[:1])",
+        "x[0].index_add(0, t.tensor([9]), x[0, :1])",
+        "x.index_copy(0, t.tensor([0]), x[0])",
+        "x.index_copy(0, t.tensor([0]), x[:1, :1])",
+        "x[0, 0].index_reduce(0, t.tensor([9]), x[0, :1], 'amax')",
+        "x[:0].index_fill(0, t.tensor([0]), 1)",
+        "x[:0].index_fill(1, t.tensor([9]), 1)",
+        "x.index_fill(0, t.tensor([9]), 1)",
+        "x[:0, :0].index_fill(0, t.tensor([0]), 1)",
+        "x.bool().scatter_reduce(1, t.tensor([0]), x.bool(), 'mean')",
+        "x[:0].unsafe_chunk(2)[0].grad_fn.name()",
+    ],
+)
+def test_which_error_an_index_out_of_range_is(call: str) -> None:
+    def said(t: Any) -> Any:
+        try:
+            out = eval(call, {"t": t, "x": t.ones(3, 4, requires_grad=True) * 1})
+        except Exception as error:
+            return type(error).__name__
+        return out if isinstance(out, str) else out.tolist()
+
+    assert said(tidu) == said(torch)
 
 
 def test_expressions_are_of_every_kind() -> None:

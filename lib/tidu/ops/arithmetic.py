@@ -123,7 +123,7 @@ def _tangent_of(first: Any, x: Any, y: Any, tx: Any, ty: Any) -> Any:
     return where(x == y, (tx + ty) * 0.5, where(first, tx, ty))
 
 
-@op(lambda g, y, rounding_mode: zeros(g), lambda g, rounding_mode: zeros(g), name="div_rounded", elementwise=True,
+@op(lambda g, y: zeros(g), lambda g, x, y: zeros(g), name="div_rounded", elementwise=True,  # saved as in PyTorch
     dtype="promote", inplace=True, public=False, kinds="biuf", grad_name="DivBackward0",
     variant=lambda args, attrs: 3 - isinstance(args[1], Tensor))  # fmt: skip
 def div_rounded(x, y, rounding_mode: Str = None):

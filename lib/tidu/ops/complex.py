@@ -83,8 +83,8 @@ def _assembled(re: Any, im: Any) -> Any:
     return pairs.view(f"c{2 * pairs.itemsize}")[..., 0]
 
 
-@op(lambda g: g.real, lambda g: g.imag, name="complex", elementwise=True, numbers=False, adjoint=True, jvp="linear",
-    called=("real", "imag"), out="same", public=False)  # fmt: skip
+@op(lambda g, x: g.real, lambda g, y: g.imag, name="complex", elementwise=True, numbers=False, adjoint=True,
+    jvp="linear", called=("real", "imag"), out="same", public=False)  # fmt: skip
 def complex_(x, y):
     """复数 / ``real + imag i`` of two floating tensors of one dtype, else ``RuntimeError``."""
     _same_floats("complex", x, y)

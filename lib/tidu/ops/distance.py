@@ -33,7 +33,7 @@ def _length(away: Any, p: float) -> Any:
     if p != 2:
         np.abs(away, out=away)
     if p == 0:
-        return np.count_nonzero(away, axis=-1).astype(away.dtype)
+        return np.minimum(np.ceil(away), 1).sum(axis=-1)  # how many are not 0, or nan
     if math.isinf(p):
         return away.max(axis=-1, initial=0)
     if p == 1:
@@ -219,6 +219,18 @@ publish("cosine_similarity", cosine_similarity, method=False)
 # ---- renorm
 
 
+class _SliceDim(type(kind_of(Dim))):  # type: ignore[misc]
+    """A dimension beside which there is another."""
+
+    def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
+        if ndim < 2:
+            raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {ndim} dimensions")
+        return super().parse(value, function, name, position, ndim)
+
+
+SliceDim = Annotated[int, _SliceDim()]
+
+
 def _shortened(g: Any, x: Any, p: float, dim: int, maxnorm: float) -> Any:
     dims = tuple(d for d in range(x.ndim) if d != dim)
     length = vector_norm(x, p, dims, True)
@@ -228,7 +240,7 @@ def _shortened(g: Any, x: Any, p: float, dim: int, maxnorm: float) -> Any:
 
 
 @op(lambda g, x, p, dim, maxnorm: _shortened(g, x, p, dim, maxnorm), inplace=True, out="same")
-def renorm(x, p: Number, dim: Dim, maxnorm: Number):
+def renorm(x, p: Number, dim: SliceDim, maxnorm: Number):
     """截断范数 / Each slice along ``dim`` scaled down to p-norm ``maxnorm`` where it is longer.
 
     ``RuntimeError`` for a ``p`` that is not positive, a negative ``maxnorm``, or a tensor of fewer than two dimensions.
@@ -239,8 +251,6 @@ def renorm(x, p: Number, dim: Dim, maxnorm: Number):
         raise RuntimeError(f"renorm: non-positive-norm not supported, got {p}")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
-    if x.ndim < 2:
-        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {x.ndim} dimensions")
     if x.dtype.kind not in "fc":
         raise RuntimeError(f"renorm: expected a floating point or complex tensor as input, got {x.dtype}")
     length = vector_norm.kernel(x, p, tuple(d for d in range(x.ndim) if d != dim), True)

@@ -306,7 +306,8 @@ def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, o
             raise broadcast_error([np.empty(own), np.empty(other)]) or RuntimeError("take_along_dim()") from None
         x = input.expand((*wide[:d], input._array.shape[d], *wide[d + 1 :]))
         at = np.broadcast_to(at, (*wide[:d], at.shape[d], *wide[d + 1 :]))
-    result = gather.record((x,), {"dim": d, "index": at % max(x._array.shape[d], 1)})
+        at = at % max(x._array.shape[d], 1)  # along a dimension, PyTorch wraps around what is out of range
+    result = gather.record((x,), {"dim": d, "index": at})
     return result if out is None else write_out("take_along_dim", result, out, (input, indices), "same")
 
 

@@ -82,7 +82,8 @@ def _limits(function: str, x: Any, low: float, high: float, where: str = "") -> 
     if low > high:
         raise RuntimeError(f"{function}(): max must be larger than min, got min {low} and max {high}")
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        margin = 1 if function == "histc" else 0.5
+        low, high = low - margin, high + margin
     return low, high
 
 
@@ -214,8 +215,8 @@ def _histogram(
     if isinstance(bins, Tensor) and range is not None:
         raise TypeError("histogram() received an invalid combination of arguments: 'range' with a tensor of edges")
     points = input._array.reshape(-1, 1)
-    if isinstance(weight, Tensor) and weight._array.shape == input._array.shape:
-        weight = weight.reshape(-1)
+    if isinstance(weight, Tensor):
+        weight = weight.reshape(-1)  # of any shape, as long as there is one for each element
     flat, density = _checked("histogram", input, points, [bins], range, weight, density)
     hist, edges = _grid("histogram", points, [bins], range, flat, density)
     edge = wrap(edges[0]._array.copy()) if isinstance(bins, Tensor) else edges[0]

@@ -14,7 +14,7 @@ import numpy as np
 
 from tidu import _inplace
 from tidu._args import As, Ints, is_int, type_name
-from tidu._backend import as_array, copied, repeats, zeros_beside
+from tidu._backend import as_array, blank_like, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import indices_in, unbroadcast, watch
 from tidu._operands import held, in_layout_of
@@ -31,7 +31,7 @@ _PLAIN = {int, slice, type(None), type(...)}
 def index(x, index: As):
     """高级索引 / Elements picked by index arrays or masks; a copy."""
     picked = x[index]
-    arrays = [i for i in index if not isinstance(i, slice) and i.ndim > 1 and i.dtype.kind != "b"]
+    arrays = [i for i in index if not isinstance(i, slice) and (i.ndim > 1 or i.dtype == np.int32) and i.dtype != bool]
     if x.flags.c_contiguous and picked.flags.c_contiguous and all(i.flags.c_contiguous for i in arrays):
         return picked
     return in_layout_of(picked, _restrided(x, index, picked.shape, arrays))
@@ -55,6 +55,8 @@ def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...], arrays: l
     width = len(shape) - len(kept)
     strides = [(*kept[:first], *[0] * width, *kept[first:])]
     for i in arrays:
+        if i.dtype == np.int32:  # which PyTorch broadcasts before it makes int64 of it
+            i = blank_like(np.broadcast_to(i, shape[first : first + width]))
         steps = [0 if n == 1 else s for n, s in zip(i.shape, i.strides, strict=True)]
         strides.append((*[0] * first, *[0] * (width - i.ndim), *steps, *[0] * (len(kept) - first)))
     return [np.lib.stride_tricks.as_strided(x, shape, s) for s in strides]
@@ -106,7 +108,8 @@ def clear_index(x, index: As):
 
 
 def _array(item: Any) -> Any:
-    """The array that an index stands for: integers or a mask. ``IndexError`` or ``TypeError`` for other things."""
+    """The array that an index stands for: integers or a mask. ``IndexError``, ``TypeError`` or, for objects in a list,
+    ``RuntimeError`` for other things."""
     if isinstance(item, Tensor):
         array = item._array
         if array.dtype.kind not in "bi" and array.dtype != np.uint8:
@@ -123,8 +126,15 @@ def _array(item: Any) -> Any:
     if not isinstance(item, (list, tuple, range, np.ndarray, str)):
         raise IndexError(f"{_WANTED} (got {type_name(item)})")
     array = np.asarray(_plain(item))
+    if array.dtype.kind == "O":
+        numbers = (bool, int, float, complex, np.number, np.bool_)
+        strange = next((i for i in array.flat if not isinstance(i, numbers)), 0)
+        if not isinstance(strange, (str, bytes, int)):
+            raise RuntimeError(f"Could not infer dtype of {type(strange).__name__}, in an index: {_WANTED}")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"new(): invalid index of type {type_name(item)}: {_WANTED}")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise RuntimeError(f"value cannot be converted to type int64 without overflow, in an index: {_WANTED}")
     return array if array.dtype.kind == "b" else array.astype(np.int64)
 
 
@@ -160,7 +170,15 @@ def _parse(x: Tensor, key: Any) -> tuple[list[Any], dict[int, Any], bool]:
     """
     items = key if isinstance(key, tuple) else tuple(key) if _is_several(key) else (key,)
     _check_count(x, items)
-    arrays = [None if _is_basic(i) else _mask(i) if _is_flag(i) else _array(i) for i in items]
+    arrays: list[Any] = []
+    for k, item in enumerate(items):
+        try:
+            arrays.append(None if _is_basic(item) else _mask(item) if _is_flag(item) else _array(item))
+        except (IndexError, TypeError, RuntimeError):
+            # what is wrong further left comes first, and of what dtype a tensor is, last
+            rest = (*items[:k], _ALL, *items[k + 1 :]) if isinstance(item, Tensor) else items[:k]
+            index_basic(x, _parse(x, rest)[0])
+            raise
     used = sum(_width(i, a) for i, a in zip(items, arrays, strict=True))
     basic_items: list[Any] = []
     picks: dict[int, Any] = {}
@@ -195,12 +213,14 @@ def _check_count(x: Tensor, items: tuple[Any, ...]) -> None:
 
 def _is_whole(x: Tensor, items: list[Any]) -> bool:
     """Whether these basic items leave the tensor as it is."""
+    if any(i is not ... and not isinstance(i, slice) for i in items):
+        return False
     shape = x._array.shape
     dim = 0
     for i in items:
         if i is ...:
             dim += len(shape) - (len(items) - 1)
-        elif isinstance(i, slice) and is_whole(i, shape[dim]):
+        elif is_whole(i, shape[dim]):
             dim += 1
         else:
             return False
@@ -313,7 +333,8 @@ def _setitem(self: Tensor, key: Any, value: Any) -> None:
         value = reshape(value, shape[ones:])
     if picks:
         at = _full_index(view._array.shape, picks)
-        if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, key if isinstance(key, tuple) else (key,))):
+        given = key if isinstance(key, (tuple, list)) else (key,)
+        if len(picks) == 1 and value.numel() == 1 and any(map(_is_bytes, given)):
             raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         _put(view, at, value, False, watched=(key,))
     else:
@@ -401,7 +422,7 @@ def _checked(function: str, x: Tensor, indices: Any, values: Any) -> tuple[Any, 
 def _index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
     """按索引写入 / A copy with ``values`` written at, or added to, the positions a tuple of index tensors picks."""
     at = _checked("index_put", input, indices, values)
-    x = input.contiguous() if repeats(input._array) else input
+    x = input.clone() if repeats(input._array) else input
     return _put(x, at, values, accumulate, in_place=False, watched=indices)
 
 

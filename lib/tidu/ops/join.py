@@ -9,9 +9,8 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import AnyDims, Dim, Int, Ints, NewDim, VarDims, kind_of
-from tidu._backend import row_major, zeros_beside
+from tidu._backend import blank_like, row_major, zeros_beside
 from tidu._define import op, publish
-from tidu._formats import order_of
 from tidu._operands import write_out
 from tidu._overlap import SHARED
 from tidu._tensor import Tensor, wrap
@@ -186,7 +185,9 @@ publish("block_diag", _block_diag, method=False)
 @op(lambda g, dims: flip(g, dims), jvp="linear", out=False)
 def flip(x, dims: VarDims):
     """翻转 / Elements in reverse order along ``dims``; a copy."""
-    return np.flip(x, dims if dims and x.ndim else ()).copy(order=order_of(x))
+    out = blank_like(x)
+    out[...] = np.flip(x, dims if dims and x.ndim else ())
+    return out
 
 
 def _flipping(name: str, dim: int) -> None:

@@ -48,8 +48,9 @@ def _same_dtype(function: str, *arrays: Any) -> None:
             raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {first} != {second}")
 
 
-def not_of_bools(function: str, x: Any) -> None:
-    if x.dtype.kind == "b":
+def not_of_bools(function: str, *operands: Any) -> None:
+    """``NotImplementedError`` for bools; of two operands, unless one is empty, so that nothing is to be computed."""
+    if operands[0].dtype.kind == "b" and (len(operands) == 1 or all(a.size for a in operands)):
         raise NotImplementedError(f"\"{function}\" not implemented for 'Bool': argument 'input' is a bool tensor")
 
 
@@ -78,7 +79,7 @@ def mm(x, y):
     _wants("mm", ("input", x, 2), ("mat2", y, 2))
     _same_dtype("mm", x, y)
     _wants_inner("mm", x, y)
-    not_of_bools("addmm_impl_cpu_", x)
+    not_of_bools("addmm_impl_cpu_", x, y)
     return np.matmul(x, y)
 
 
@@ -93,7 +94,7 @@ def bmm(x, y):
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: [{x.shape[0]}, {x.shape[2]}] but "
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
-    not_of_bools("bmm", x)
+    not_of_bools("bmm", x, y)
     return batched_matmul(x, y)
 
 
@@ -111,7 +112,7 @@ def mv(x, y):
         _same_dtype("mv", x, y)
         n, m = x.shape
         raise RuntimeError(f"size mismatch, got input ({n}), mat ({n}x{m}), vec ({y.shape[0]})")
-    not_of_bools("addmv_impl_cpu", x)
+    not_of_bools("addmv_impl_cpu", x, y)
     return np.dot(x, y)
 
 
@@ -161,7 +162,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
     name="matmul_nd", public=False, grad_name="UnsafeViewBackward0")  # fmt: skip
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
-    not_of_bools("bmm", x)
+    not_of_bools("bmm", x, y)
     return row_major(batched_matmul(x, y))
 
 

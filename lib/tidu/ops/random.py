@@ -16,9 +16,9 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import As, is_int, shape_of, type_name
-from tidu._backend import beside, quiet, row_major
+from tidu._backend import beside, quiet, repeats, row_major
 from tidu._define import op, publish
-from tidu._formats import blank, order_of
+from tidu._formats import blank
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
 from tidu._rng import Stream
@@ -36,7 +36,7 @@ def check_floating(name: str, target: np.dtype, kernel: str) -> None:
 
 def in_memory_order(draws: np.ndarray, like: np.ndarray) -> np.ndarray:
     """Draws for an array like ``like``: consecutive ones go to consecutive addresses, as PyTorch's do."""
-    if like.flags.c_contiguous or order_of(like) == "C":
+    if like.flags.c_contiguous or repeats(like):
         return draws.reshape(like.shape)
     order = sorted(range(like.ndim), key=lambda d: (-like.strides[d], d))
     return draws.reshape([like.shape[d] for d in order]).transpose(np.argsort(order))
@@ -59,7 +59,7 @@ def normal_like(name: str, g: Stream, like: np.ndarray, mean: float = 0.0, std: 
         return like
     real = parts_of(like.dtype)
     check_floating(name, real, "normal_kernel_cpu")
-    contiguous = bool(like.flags.c_contiguous) or order_of(like) == "C"
+    contiguous = bool(like.flags.c_contiguous) or repeats(like)
     if real is not like.dtype:  # the variance is that of both parts together
         parts = g.normal(2 * like.size, real, contiguous, mean, std / math.sqrt(2))
         return in_memory_order(parts.view(like.dtype), like)

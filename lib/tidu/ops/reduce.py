@@ -162,9 +162,9 @@ def _spread(g: Any, x: Any, out: Any, dim: Any, keepdim: bool) -> Any:
 
 def spread_to_all(g: Any, x: Any, out: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The gradient of one element of the whole tensor, shared by those equal to it; a NaN goes to the NaNs."""
-    hit = cast_like((x == out) | ((x != x) & (out != out)), g)
-    count = sum_(hit, None, False)
-    return g * hit / (count + (count == 0))  # none is left where .data was written
+    hit = (x == out) | ((x != x) & (out != out))
+    count = sum_(cast_like(hit, g), None, False)
+    return pw.where(hit, g / (count + (count == 0)), pw.zeros(x))  # none is left where .data was written
 
 
 def cast_like(mask: Any, g: Any) -> Any:
@@ -302,8 +302,12 @@ def var(x, dim: ReduceDims = None, correction: As = 1, keepdim: Flag = False):
 
 def _variance_gradient(g: Any, x: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     n = count(x.shape, dim) - correction
-    if n <= 0:
-        return unreduce(g, x.shape, dim, keepdim) * math.nan
+    if n <= 0 and (dim is None or not x.ndim):
+        level = pw.zeros(x)
+        slope = pw.where(x == mean(x, None, True), level + math.nan, level + math.inf)
+        return restore(g, x.shape, dim, keepdim) * slope
+    if n == 0:
+        return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * math.inf)
     return restore(g, x.shape, dim, keepdim) * ((x - mean(x, dim, True)) * (2 / n))
 
 
@@ -329,7 +333,8 @@ def spread_options(
         raise TypeError(f"{name}() received an invalid combination of arguments: 'out' without 'dim'")
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
-    attrs: dict[str, Any] = made.bind((input, dim), {"keepdim": keepdim, "correction": correction})[1]
+    where = () if dim is None else (dim,)
+    attrs: dict[str, Any] = made.bind((input, *where), {"keepdim": keepdim, "correction": correction})[1]
     if (count(input._array.shape, attrs["dim"]) if input._array.size else 0) <= correction:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "

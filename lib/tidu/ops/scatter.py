@@ -110,7 +110,8 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
     jvp="linear", public=False)  # fmt: skip
 def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
     """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
-    check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    error = RuntimeError if x.ndim > 1 else IndexError  # PyTorch's, for whom these are two kernels
+    check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, error)
     out = as_array(x).copy()
     scaled = source if alpha == 1 else source * held(alpha, x.dtype, "index_add", "alpha")
     np.add.at(np.atleast_1d(out), rows(dim, index), scaled)
@@ -134,9 +135,11 @@ def index_copy(x, source, dim: Int, index: As):
 def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
-    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
+    if x.ndim and 0 in (*x.shape[:dim], *x.shape[dim + 1 :]):  # where nothing is written, PyTorch does not look
+        return x if in_place else copied(x)
+    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError if n else RuntimeError)
     wide = repeats(x)
-    out = x if in_place and wide else np.array(x, order="C") if wide else copied(x)  # what is repeated changes together
+    out = x if in_place and wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
     return out
 
@@ -156,7 +159,7 @@ def put(x, source, index: As, accumulate: As = False):
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):
         raise IndexError(f"put_(): argument 'index': out of range: tried to access a tensor of {n} elements")
-    out = np.array(x, order="C") if repeats(x) else copied(x)
+    out = copied(x)
     flat = np.atleast_1d(out)
     at = np.unravel_index(index.reshape(-1) % max(n, 1), flat.shape)
     if accumulate:
@@ -293,6 +296,11 @@ def _index_copy(function: str, self: Any, dim: Any, index: Any, source: Any) -> 
     attrs = writer_call(function, self, dim, index, source, "source", LongVector)
     dim, own, given = attrs["dim"], self._array.shape, source._array.shape
     count = attrs["index"].size
+    if own and given and len(own) != len(given):
+        raise IndexError(
+            f"{function}(): When source and destination are not scalars, their dimensionality must match: source has "
+            f"{len(given)} dimensions, destination {len(own)}"
+        )
     slices = [(*shape[:dim], *shape[dim + 1 :]) for shape in (own, given)]
     if own and given and slices[0] != slices[1] or len(own) > 1 and not given:
         raise RuntimeError(

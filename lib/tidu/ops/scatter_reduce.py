@@ -144,7 +144,7 @@ def _at_least_one(n: Any) -> Any:
 
 
 def _check_rows(function: str, x: Any, index: Any, dim: int, src: Any) -> None:
-    check_range(function, index, dim, x.shape[dim] if x.ndim else 1, IndexError)
+    check_range(function, index, dim, x.shape[dim] if x.ndim else 1, IndexError if x.ndim else RuntimeError)
 
 
 scatter_reduce = _reducing(
@@ -170,6 +170,7 @@ def _scatter_reduce(
     attrs = writer_call(function, self, dim, index, src, "src", Indices)
     if reduce not in _COMBINE:
         raise RuntimeError(f"{function}(): reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    check_grid(function, self._array, attrs["index"], attrs["dim"], src._array)
     _check_kind(function, self, reduce)
     flag = kind_of(Flag).parse(include_self, function, "include_self", 6, 0)
     return scatter_reduce, src, {**attrs, "reduce": reduce, "include_self": flag}
@@ -185,8 +186,12 @@ def _index_reduce(
     attrs = writer_call(function, self, dim, index, source, "source", Vector)
     if reduce not in _COMBINE or reduce == "sum":
         raise RuntimeError(f"{function}(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    _warn_of_beta()
     count, given = attrs["index"].size, source._array.shape
+    if given and len(given) <= attrs["dim"]:
+        raise RuntimeError(
+            f"{function}(): Indexing dim {attrs['dim']} is out of bounds of the source tensor with dim {len(given)}"
+        )
+    _warn_of_beta()
     if (given[attrs["dim"]] if given else 1) != count:
         raise RuntimeError(
             f"{function}(): Number of indices ({count}) should be equal to source.size(dim) of a source of shape "

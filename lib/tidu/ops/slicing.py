@@ -354,7 +354,8 @@ def _unsafe(name: str, made: Any, grad_name: str) -> None:
         node = pieces[0].grad_fn if pieces else None
         if node is not None:
             node.plan = node.plan  # of the class until now
-            node.__class__ = split.numbered(grad_name)
+            nothing = name == "unsafe_chunk" and not any(p._array.shape[node.constants[-1]] for p in pieces)
+            node.__class__ = split.numbered("UnsafeSplitWithSizesBackward0" if nothing else grad_name)
         return pieces
 
     publish(name, function, f"As ``{name[7:]}``; the pieces are no views to autograd. 不作为视图的分段。")

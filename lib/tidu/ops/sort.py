@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from tidu._args import Dim, Flag, Int, Kind
-from tidu._backend import as_array, repeats, row_major
+from tidu._backend import as_array, blank_like, row_major
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import write_out
@@ -49,9 +49,9 @@ def _last(x: Any, dim: int) -> Any:
 def _laid_like(x: Any, rows: Any, dim: int) -> Any:
     """What was made along the last axis, laid out in the order of the strides of ``x``."""
     made = np.moveaxis(rows, -1, dim)
-    if x.flags.c_contiguous or repeats(x):
+    if x.flags.c_contiguous:
         return row_major(made)
-    out = np.empty_like(x, made.dtype, order="K")
+    out = blank_like(x, made.dtype)
     out[...] = made
     return out
 

@@ -107,7 +107,8 @@ ndtri = _function(
     doc="正态分布的分位数 / The number that a standard normal one falls below with this probability.",
 )  # fmt: skip
 log_ndtr = _function(
-    "log_ndtr", "log_ndtr", gamma.log_ndtr, lambda g, x: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi),
+    "log_ndtr", "log_ndtr", gamma.log_ndtr,
+    lambda g, x, out: g / erfcx(x * -math.sqrt(0.5)) * math.sqrt(2 / math.pi),  # the result is kept as in PyTorch
     doc="正态分布函数的对数 / The logarithm of the normal distribution function.",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tidu._args import Dim, DType, Flag, ReduceDims, is_int, kind_of, type_name
 from tidu._define import op, publish, return_type, under, write_several
+from tidu._graph import watch
 from tidu._op import Op
 from tidu._operands import check_tensors, write_out
 from tidu._registry import FUNCTIONS
@@ -41,6 +42,9 @@ def _aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False, out: Any 
         raise NotImplementedError(f"\"aminmax_cpu\" not implemented for complex: 'input' is {input.dtype}")
     _, attrs = amin.bind((input,), {"dim": () if dim is None else dim, "keepdim": keepdim})
     made = _AMINMAX(part.record((input,), dict(attrs)) for part in (_lowest, _highest))
+    for one, other in (made, made[::-1]):
+        if one._node is not None:  # they are one node in PyTorch, which keeps both results
+            watch(one._node, [other])
     return made if out is None else write_several("aminmax", made, out, (input,))
 
 
@@ -56,6 +60,8 @@ def _with_mean(name: str, spread: Op, grad_name: str, doc: str) -> None:
         attrs = spread_options(name, spread, input, dim, unbiased, keepdim, correction)
         over = {"dim": attrs["dim"], "keepdim": attrs["keepdim"], "dtype": None}
         both = first.record((input,), attrs), second.record((input,), over)
+        if both[1]._node is not None:  # they are one node in PyTorch, which keeps what the first one reads
+            watch(both[1]._node, [input, *both[: spread is std]])
         if out is None:
             return both
         return tuple(write_several(name, return_type(name, "0", "1")(both), out, (input,)))
@@ -141,7 +147,7 @@ def _weights(name: str, given: Any, observations: int, integral: bool) -> None:
         )
     if wrong:
         raise RuntimeError(f"cov(): expected {name} {wrong}")
-    if observations and (given._array < 0).any():
+    if observations and not (given._array >= 0).all():  # nor nan
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
 
