@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tidu import accelerator as accelerator
+from tidu import amp as amp
 from tidu import autograd as autograd
 from tidu import backends as backends
 from tidu import cpu as cpu
@@ -62,6 +63,12 @@ from tidu._settings import set_num_interop_threads as set_num_interop_threads
 from tidu._threads import set_num_threads as set_num_threads
 from tidu._repr import set_printoptions as set_printoptions
 from tidu._settings import use_deterministic_algorithms as use_deterministic_algorithms
+from tidu.amp import GradScaler as GradScaler
+from tidu.amp import autocast as autocast
+from tidu.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from tidu.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
+from tidu.amp import is_autocast_enabled as is_autocast_enabled
+from tidu.autograd.anomaly import set_anomaly_enabled as set_anomaly_enabled
 
 __version__: str
 def _weight_norm(v: Tensor, g: Tensor, dim: _int = ...) -> Tensor:
