@@ -37,7 +37,7 @@ def _part(x: Tensor, dim: int, start: int, stop: int | None = None) -> Tensor:
     """``x[start:stop]`` along ``dim``, negative positions from the end."""
     n = x._array.shape[dim]
     start, stop = start % n if start < 0 else start, n if stop is None else stop + n if stop < 0 else stop
-    made: Tensor = x.narrow(dim, start, max(stop - start, 0))
+    made: Tensor = x.narrow(dim, min(start, x.shape[dim]), max(stop - start, 0))
     return made
 
 
