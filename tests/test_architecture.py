@@ -47,6 +47,7 @@ FLOORS = {
         "legacy",
         "viz",
         "cuda",
+        "amp",
         "linalg",
         "func",
         "fft",

@@ -80,16 +80,22 @@ newaxis = None
 
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
-    "accelerator", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn",
+    "accelerator", "amp", "autograd", "backends", "cpu", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn",
     "optim", "random", "special", "utils", "viz", "xpu",
 )  # fmt: skip
+# Names of theirs that are also ours.
+_THEIRS = {
+    "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly",
+    "is_anomaly_check_nan_enabled": "autograd.anomaly", "set_anomaly_enabled": "autograd.anomaly",
+}  # fmt: skip
 
 
 def __getattr__(name: str):
-    if name in _LATER:
+    if name in _LATER or name in _THEIRS:
         from importlib import import_module
 
-        return import_module(f"tidu.{name}")
+        module = import_module(f"tidu.{_THEIRS.get(name, name)}")
+        return getattr(module, name) if name in _THEIRS else module
     if name in _OF_LAYERS:
         from tidu.ops import layers
 
@@ -99,4 +105,4 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER, *_OF_LAYERS})
+    return sorted({*globals(), *_LATER, *_THEIRS, *_OF_LAYERS})

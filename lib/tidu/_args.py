@@ -29,11 +29,18 @@ class Kind:
         return TypeError(f"{function}(): argument '{name}'{where} must be {self.wanted}, not {type_name(value)}")
 
 
+HEAP_TYPE = 1 << 9  # CPython's flag of classes that a class statement made
+
+
 def type_name(value: Any) -> str:
     """A value's type as error messages name it."""
     if isinstance(value, (tuple, list)) and value:
         return f"{type(value).__name__} of {type(value[0]).__name__}s"
-    return type(value).__name__
+    kind = type(value)
+    # A class written in C has its module in its name, as NumPy's have.
+    if kind.__flags__ & HEAP_TYPE or kind.__module__ == "builtins":
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__name__}"
 
 
 def is_int(value: Any) -> bool:

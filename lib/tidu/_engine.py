@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
-from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, edge
+from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
 from tidu._modes import switch
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Size, Tensor, wrap
@@ -30,6 +30,7 @@ class Walk:
     """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
 
     __slots__ = ("roots", "captures", "wanted")
+    anomaly: Any = None  # what watches over a run, while anomalies are looked for
     captures: frozenset[Node]
     wanted: set[Node] | None
 
@@ -69,8 +70,11 @@ class Walk:
                         break
         return wanted
 
-    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool) -> dict[Node, Gradient]:
+    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool, watched: bool = False) -> dict[Node, Gradient]:
         """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
+        if self.anomaly is not None and not watched:
+            with self.anomaly(self):
+                return self.run(grads, tensors, keep, True)
         captured: dict[Node, Gradient] = {}
         token = quiet_set(QUIET)
         previous = switch(tensors)
@@ -89,6 +93,9 @@ class Walk:
             for n in [*pending]:
                 g, own = pending.pop(n), n in owned
                 assert isinstance(n, AccumulateGrad)
+                target = n.variable._array.dtype
+                if g.dtype is not target and (g._array if tensors else g).dtype != target:
+                    g, own = _in_dtype(g, target), not tensors  # formulas compute half precision in a wider one
                 if n.hooks or n.variable._hooks:
                     g, own = _run_hooks(n, g, tensors), False
                 if n in self.captures:
@@ -207,6 +214,13 @@ class Walk:
         return pending, owned
 
 
+def _in_dtype(g: Gradient, target: Any) -> Gradient:
+    """A gradient in its leaf's dtype."""
+    if isinstance(g, Tensor):
+        return cast(g, target)
+    return (g.real if g.dtype.kind == "c" and target.kind != "c" else g).astype(target)
+
+
 def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]) -> bool:
     """Whether an array was made by the formula that returned it and given to one operand alone: nobody else holds it.
 
@@ -300,7 +314,8 @@ def _roots(
         if not isinstance(out, Tensor):
             raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
         if g is not None and not isinstance(g, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            kind = type(g[0] if isinstance(g, (list, tuple)) and g else g).__name__
+            raise TypeError(f"gradients can be either Tensors or None, but got {kind}")
         node = (out._node if out._view is None else None) or edge(out)
         array = out._array
         if g is None:

@@ -61,7 +61,7 @@ setattr(Tensor, "_synchronise", synchronise)
 def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
     """PyTorch's words for views that may not be written to, themselves or through their base."""
     made = None if t._node is None else f"Output {t._node.nr} of {short_name(t._node)} is a view"
-    if made is not None and kind == "multi":
+    if made is not None and kind in ("multi", "custom"):
         event = f"{made} and {what} modified inplace."
     else:
         view = "A view was" if made is None else f"{made} of a view which was"
@@ -70,6 +70,10 @@ def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
 
 
 _FORBIDDEN = {
+    "custom": "This view was created inside a custom Function (or because an input was returned as-is) and the "
+    "autograd logic to handle view+inplace would override the custom backward associated with the custom Function, "
+    "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
+    "Function.",
     "multi": "This view is the output of a function that returns multiple views. Such functions do not allow the "
     "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
     "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "

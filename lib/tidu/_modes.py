@@ -17,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class _Modes(thread_local):
     grad = True  # record history
+    low: Any = None  # the dtype of ``autocast``, where it is on, and its device
+    low_device = ""
     dual = 0  # forward-mode level; 0: no tangents anywhere
 
     def __init__(self) -> None:

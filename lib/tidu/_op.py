@@ -272,6 +272,7 @@ class Op:
             self.check_kinds(arrays)
         narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
         if narrow:
+            narrow = self.leads_narrow(arrays)
             arrays = [_widened(a) for a in arrays]
         if Away.used:
             arrays = on_one_device(arrays)
@@ -337,7 +338,16 @@ class Op:
     def narrows(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> bool:
         """Whether to compute in float32 and round the result to bfloat16, for which NumPy has few kernels."""
         wide = self.view or self.name in ("to", "clone", "contiguous") or attrs.get("dtype") is not None
+        wide = wide or "strides" in attrs  # which are those of the memory as it is
         return not wide and any(getattr(a, "dtype", None) == _dtypes.bfloat16.numpy for a in arrays)
+
+    def leads_narrow(self, arrays: Sequence[Any]) -> bool:
+        """Whether the result has the bfloat16 of some operand: the first floating one decides."""
+        kinds = [a.dtype for a in arrays if hasattr(a, "dtype") and a.dtype.kind in "fVc"]
+        if self.name in _ALIKE and any(k != kinds[0] for k in kinds):
+            names = ", ".join(_dtypes.TYPE_NAMES[_dtypes.of(k)].removesuffix("Tensor") for k in kinds)
+            raise RuntimeError(f"{self.name}(): expected all operands to have the same dtype, but got: {names}")
+        return bool(kinds[0].kind == "V")
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
@@ -426,6 +436,13 @@ class Op:
             elif a is not None:
                 out[i] = scalar(a, target) if here else number(a, target)
         return out
+
+
+# Products and their like look at their operands' dtypes, which must be one: those of bfloat16 are looked at before.
+_ALIKE = frozenset(
+    "lerp heaviside mm bmm mv dot vdot matmul_nd addmm addmv addbmm baddbmm linear linalg_cross _trilinear "
+    "_embedding_bag".split()
+)
 
 
 def _widened(a: Any) -> Any:

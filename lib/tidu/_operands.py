@@ -142,7 +142,7 @@ def check_tensors(function: str, **given: Any) -> None:
     for position, (name, value) in enumerate(given.items(), 1):
         if not isinstance(value, Tensor):
             raise TypeError(
-                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type(value).__name__}"
+                f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
             )
 
 

@@ -82,7 +82,7 @@ class View:
     """Where a view comes from: its base, and the view operations that lead from there. 视图的来历。
 
     ``seen``  version of the storage when the view's history was last brought up to date
-    ``kind``  "" or why it may not be written in place: "no_grad", "multi"
+    ``kind``  "" or why it may not be written in place: "no_grad", "multi", "custom"
     """
 
     __slots__ = ("base", "recipe", "seen", "kind")
@@ -255,7 +255,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         if self._requires_grad or self._node is not None:
             return True
         # a view says what its base says, made under no_grad or before the base was written to
-        return self._view is not None and self._array.dtype.kind in "fc" and self._view.base.requires_grad
+        return self._view is not None and self._array.dtype.kind in "fcV" and self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -38,3 +38,14 @@ layer("Transformer", 4, 2, 1, 1, 6)(f(3, 2, 4), f(3, 2, 4), None, BEYOND).error(
     RuntimeError, f(3, 2, 5), f(3, 2, 4)
 ).error(RuntimeError, f(3, 2, 4), f(3, 1, 4))
 refused("TransformerEncoderLayer", RuntimeError, 4, 2, 6, activation="x")
+
+# a row that may look nowhere, no batch at all, widths that do not fit
+
+NOWHERE = v([[True, True, True], [False, False, True], [False, False, False]])
+layer("MultiheadAttention", 4, 2)(f(3, 2, 4), f(3, 2, 4), f(3, 2, 4), None, False, NOWHERE)(
+    f(3, 0, 4), f(3, 0, 4), f(3, 0, 4), need_weights=False
+)
+layer("TransformerEncoderLayer", 4, 2, 6, 0.0)(f(3, 0, 4))(f(3, 2, 4), NOWHERE)
+layer("MultiheadAttention", 4, 2, kdim=3, vdim=5).error(AssertionError, f(3, 2, 4), f(6, 2, 4), f(6, 2, 5)).error(
+    AssertionError, f(3, 2, 4), f(6, 2, 3), f(6, 2, 6)
+)

@@ -20,6 +20,7 @@ layer("SmoothL1Loss", beta=0.5)(f(3, 4), f(3, 4))
 refused("HuberLoss", TypeError, delta="1")
 layer("HuberLoss", delta=0.5)(f(3, 4), f(3, 4))
 layer("SoftMarginLoss", reduction="none")(f(3), signs).error(RuntimeError, f(3), f(2).const)
+layer("SoftMarginLoss").error(RuntimeError, f(1), signs).error(RuntimeError, f(3), f(1, 3).const)
 layer("PoissonNLLLoss", full=True)(f(3), within(0, 5)(3).const)
 layer("PoissonNLLLoss", False, reduction="sum")(probability(3), probability(3))
 layer("GaussianNLLLoss")(f(3, 4), f(3, 4), probability(3, 4))(f(3, 4), f(3, 4), probability(1, 4)).error(
@@ -30,6 +31,10 @@ layer("GaussianNLLLoss", full=True, reduction="sum")(f(3, 4), f(3, 4), probabili
 layer("BCELoss")(probability(3, 4), probability(3, 4)).error(ValueError, probability(3), probability(2))
 layer("BCELoss", lambda t: weight(t), reduction="sum")(probability(3, 4), probability(3, 4))
 layer("BCEWithLogitsLoss")(f(3, 4), probability(3, 4)).error(ValueError, f(3), f(2))
+layer("BCEWithLogitsLoss").error(NotImplementedError, v([1, 0]), f(2))
+layer("BCEWithLogitsLoss", reduction="none", options={"single": True})(
+    f(3, 4), probability(3, 4, dtype="float32").const
+)
 layer("BCEWithLogitsLoss", pos_weight=lambda t: weight(t))(f(3, 4), probability(3, 4))
 layer("KLDivLoss", reduction="batchmean")(f(3, 4), probability(3, 4)).error(RuntimeError, f(3), v([1, 2, 3]))
 layer("KLDivLoss", log_target=True, reduction="sum")(f(3, 4), f(3, 4))

@@ -254,6 +254,11 @@ def repeated_blocks(t: Any) -> Any:
 
 
 @program
+def kernel_of_more_dimensions(t: Any) -> Any:
+    return t.nn.Conv1d(1, 2, (3, 3)), t.nn.Conv2d(1, 2, (3,)), t.nn.ConvTranspose1d(1, 2, (1, 2), padding=1)
+
+
+@program
 def lists(t: Any) -> Any:
     nn = t.nn
     m = nn.ModuleList([nn.ReLU(), nn.Tanh()])

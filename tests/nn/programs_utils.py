@@ -258,3 +258,22 @@ def weights_in_another_layout(t: Any) -> Any:
     flat = [p.stride() for p in net.parameters()]
     t.nn.utils.convert_conv3d_weight_memory_format(net, t.channels_last_3d)
     return same, flat, [p.stride() for p in net.parameters()]
+
+
+# ---- what is drawn in half precision
+
+for _half in ("bfloat16", "float16"):
+    for _layer, _sizes in {
+        "Linear": (3, 2), "Conv2d": (2, 3, 2), "LSTM": (2, 3), "Embedding": (3, 2), "MultiheadAttention": (4, 2),
+        "Bilinear": (2, 3, 2), "GRUCell": (2, 3), "ConvTranspose1d": (2, 3, 2),
+    }.items():  # fmt: skip
+        PROGRAMS[f"{_layer} from a seed in {_half}"] = lambda t, h=_half, n=_layer, s=_sizes: getattr(t.nn, n)(
+            *s, dtype=getattr(t, h)
+        ).state_dict()
+    for _fill, _given in {
+        "uniform_": (-3, 5), "normal_": (), "exponential_": (), "bernoulli_": (0.5,), "random_": (), "cauchy_": (),
+        "log_normal_": (), "geometric_": (0.5,),
+    }.items():  # fmt: skip
+        PROGRAMS[f"{_fill} in {_half}"] = lambda t, h=_half, n=_fill, a=_given: getattr(
+            t.zeros(5, dtype=getattr(t, h)), n
+        )(*a)

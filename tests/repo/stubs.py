@@ -86,6 +86,7 @@ def namespace() -> str:
             kind = {_dtypes.dtype: "_dtype", float: "_float", type(None): "None"}.get(type(value), "Any")
             functions.append(f"{name}: {kind}\n")
     lines = [line for line in lines if " tidu" in line]
+    lines += [f"from tidu.{module} import {name} as {name}" for name, module in sorted(tidu._THEIRS.items())]
     modules = {n for n, m in vars(tidu).items() if inspect.ismodule(m) and n[0] != "_" and m.__name__ == f"tidu.{n}"}
     modules = modules - {"ops"} | set(tidu._LATER)
     known = "".join(f"from tidu import {n} as {n}\n" for n in sorted(modules))

@@ -1,7 +1,10 @@
 """Programs as beginners write them, and what they print in PyTorch and in tidu with only the import changed.
 
-``programs.txt`` beside this file holds them, each under a line ``#: title``. A title with ``!`` ends in an error that
-says what PyTorch says, and perhaps more; with ``~`` only the error's class is compared.
+The text files beside this one hold them, each under a line ``#: title``: ``programs.txt`` those of tensors,
+``nets.txt`` those that train and look into models, ``mistakes.txt`` mistakes with models, a line each behind the same
+imports. A title with ``!`` ends in an error that says what PyTorch says, and perhaps more; with ``~`` only the error's
+class is compared. What was trained is rounding on rounding: outside ``programs.txt`` printed numbers may differ in
+their last digits.
 ``python -m tests.substitution.programs`` writes ``recorded.json`` anew from the installed PyTorch.
 """
 
@@ -17,19 +20,48 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 RECORDED = FOLDER / "recorded.json"
+IMPORTS = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\ntorch.manual_seed(0)\n"
+NUMBER = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?")
 
 
 def programs() -> dict[str, str]:
-    blocks = re.split(r"^#: ", (FOLDER / "programs.txt").read_text(), flags=re.MULTILINE)[1:]
-    return {title: body for title, _, body in (block.partition("\n") for block in blocks)}
+    """All of them by title."""
+    found = {}
+    for name in ("programs.txt", "nets.txt"):
+        blocks = re.split(r"^#: ", (FOLDER / name).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+        found |= {title: body for title, _, body in (block.partition("\n") for block in blocks)}
+    for line in filter(str.strip, (FOLDER / "mistakes.txt").read_text(encoding="utf-8").splitlines()):
+        title, _, mistake = line.partition(" | ")
+        found[title] = IMPORTS + mistake.replace("\\n", "\n")
+    return found
+
+
+def exact() -> set[str]:
+    """The titles of programs whose numbers are compared to the last digit."""
+    return set(re.findall(r"^#: (.*)$", (FOLDER / "programs.txt").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def agree(a: str, b: str) -> bool:
+    """The same text but for the last digits of its decimals; how numbers are aligned follows from their digits."""
+    if re.sub(r"\s+", " ", NUMBER.sub("#", a)) != re.sub(r"\s+", " ", NUMBER.sub("#", b)):
+        return False
+    for x, y in zip(NUMBER.findall(a), NUMBER.findall(b), strict=True):
+        digits = len(x.partition(".")[2].partition("e")[0])
+        if abs(float(x) - float(y)) > max(1e-5 * abs(float(x)), 1e-5 if digits > 5 else 1.01 * 10**-digits):
+            return False
+    return True
 
 
 def swapped(module: str, program: str) -> str:
     """The program with only its imports changed."""
     if module == "torch":
         return program
-    program = re.sub(r"^import torch((?:\.\w+)+) as\b", rf"import {module}\1 as", program, flags=re.MULTILINE)
-    program = re.sub(r"^import ((?:\w+, )*)torch\b", rf"import \1{module} as torch", program, flags=re.MULTILINE)
+
+    def imports(line: re.Match[str]) -> str:
+        names = [re.sub(r"^torch(\.[\w.]+ as \w+)$", rf"{module}\1", name) for name in line[1].split(", ")]
+        return "import " + ", ".join(re.sub(r"^torch$", f"{module} as torch", name) for name in names)
+
+    program = re.sub(r"^import (\w[\w., ]*)$", imports, program, flags=re.MULTILINE)
     return re.sub(r"^from torch\b", f"from {module}", program, flags=re.MULTILINE)
 
 

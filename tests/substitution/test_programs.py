@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.substitution.programs import RECORDED, programs, shown
+from tests.substitution.programs import RECORDED, agree, exact, programs, shown
 
 try:
     import torch
@@ -20,7 +20,7 @@ except ImportError:
     torch = None  # type: ignore[assignment]
 
 MODULE = os.environ.get("TIDU_MODULE", "tidu")
-PROGRAMS = programs()
+PROGRAMS, EXACT = programs(), exact()
 known: dict[str, Any] = json.loads(RECORDED.read_text())
 LIVE = torch is not None and torch.__version__.split("+")[0] == known["pytorch"].split("+")[0]
 
@@ -36,20 +36,26 @@ def warned_each_time() -> Iterator[None]:
 
 @pytest.mark.parametrize("title", PROGRAMS)
 def test_a_program_does_what_it_does_in_pytorch(title: str) -> None:
+    if "autocast" in PROGRAMS[title] or "bfloat16" in PROGRAMS[title]:
+        pytest.importorskip("ml_dtypes", reason="bfloat16 needs it; it is in the course extra")
     wanted, found = known["programs"][title], shown(MODULE, PROGRAMS[title])
     if LIVE and MODULE != "torch":
-        assert shown("torch", PROGRAMS[title]) == wanted, "run python -m tests.substitution.programs"
+        live = shown("torch", PROGRAMS[title])
+        same = live == wanted if title in EXACT else all(agree(str(live[what]), str(wanted[what])) for what in live)
+        assert same, "run python -m tests.substitution.programs"
     for what in ("prints", "warns", "raises"):
-        assert found[what] == wanted[what], what
+        if title in EXACT or what != "prints" or not agree(wanted[what], found[what]):
+            assert found[what] == wanted[what], what
     if title.endswith("!"):
-        assert wanted["says"].strip().rstrip(".") in found["says"]
+        said = found["says"].replace(f"{MODULE}.", "torch.")  # classes' full names
+        assert wanted["says"].strip().rstrip(".") in said
     else:
         assert (wanted["raises"] is None) != title.endswith("~")
 
 
 def test_the_recording_is_of_these_programs() -> None:
     assert list(known["programs"]) == list(PROGRAMS)
-    assert len(PROGRAMS) >= 150
+    assert len(PROGRAMS) >= 550
 
 
 def test_a_difference_is_seen() -> None:

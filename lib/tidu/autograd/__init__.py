@@ -9,12 +9,14 @@ from tidu._engine import backward, grad
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._tensor import Tensor
 from tidu.autograd import forward_ad, functional, graph
+from tidu.autograd.anomaly import detect_anomaly, set_detect_anomaly
 from tidu.autograd.function import Function
 from tidu.autograd.gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
-    "Function", "Variable", "backward", "enable_grad", "forward_ad", "functional", "grad", "gradcheck", "gradgradcheck",
-    "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled",
+    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
+    "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
+    "set_grad_enabled",
 ]  # fmt: skip
 
 

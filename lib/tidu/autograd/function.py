@@ -16,6 +16,7 @@ from tidu import _dtypes
 from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
 from tidu._modes import modes, switch
+from tidu._op import link
 from tidu._tensor import Tensor, new, wrap
 
 
@@ -172,6 +173,8 @@ class Function:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
             "Legacy autograd function with non-static forward method is deprecated. Please use "
+            "new-style autograd function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function), and call "
             f"{type(self).__name__}.apply"
         )
 
@@ -202,6 +205,11 @@ class Function:
         for i, out in enumerate(outs):
             if isinstance(out, Tensor) and any(out is a for a in inputs) and not any(out is d for d in ctx._dirty):
                 outs[i] = out.view_as(out) if not recorded else _alias(out)
+                if recorded:
+                    link(outs[i], out, (_itself, {}), "custom")
+            elif recorded and isinstance(out, Tensor) and out._view is not None:
+                if any(out._storage is a._storage for a in inputs):
+                    out._view.kind = "custom"
         if recorded:
             ctx._function = cls
             ctx.below = edges
@@ -217,7 +225,7 @@ class Function:
             for d in ctx._dirty:
                 d.untyped_storage().version += 1
             for i, out in enumerate(outs):
-                if not isinstance(out, Tensor) or out._array.dtype.kind not in "fc":
+                if not isinstance(out, Tensor) or out._array.dtype.kind not in "fcV":
                     continue
                 if any(out is n or result is n for n in ctx._without_gradient):
                     continue
@@ -227,6 +235,10 @@ class Function:
         originals = list(result) if several else [result]
         ctx._kept = [None if t is None else _keep(t, originals, outs, recorded) for t in ctx._to_save]
         return tuple(outs) if several else outs[0]
+
+
+def _itself(base: Any) -> Any:
+    return base
 
 
 def _in_order(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:

@@ -73,7 +73,8 @@ def _unrolled(mode: str, x: Tensor, state: State, weights: list[Any], reverse: b
 
 def run(mode: str, x: Tensor, state: State, weights: list[Any], reverse: bool) -> tuple[Tensor, State]:
     """一个方向 / All outputs (T, B, H) and the last state, of input (T, B, I) from a state of (B, H) tensors."""
-    if len(weights) > 4 or not x.numel() or modes.dual or x.dtype != weights[0].dtype:
+    kinds = {t._array.dtype for t in (x, *state, weights[0])}  # bfloat16 has kernels, but not NumPy's
+    if len(weights) > 4 or not x.numel() or modes.dual or len(kinds) > 1 or x._array.dtype.kind == "V":
         return _unrolled(mode, x, state, weights, reverse)
     bias = weights[2] is not None
     layer = _Lstm if mode == "LSTM" else _Layer

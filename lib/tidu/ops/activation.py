@@ -44,6 +44,8 @@ def _refuse_bools(name: str, x: Any) -> None:
 def hardtanh(x, min_val: Number = -1.0, max_val: Number = 1.0):
     """分段线性的 tanh / Limited to ``[min_val, max_val]``."""
     _refuse_bools("hardtanh", x)
+    if x.dtype.kind == "u" and min(min_val, max_val) < 0:
+        raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits: [{min_val}, {max_val}]")
     return np.clip(x, x.dtype.type(min_val), x.dtype.type(max_val))
 
 

@@ -128,7 +128,7 @@ def _target(name: str, n: int, input: Any, output_size: Any) -> tuple[int, ...]:
     if len(given) == 1:
         given = tuple(given) * n
     if len(given) != n:
-        raise RuntimeError(f"{name}(): output_size must be {n} ints, but got {list(given)}")
+        raise RuntimeError(f"{name}: output_size must be {n}: a number for each dimension, but got {list(given)}")
     mean_of_all = n > 1 and "avg" in name and len(shape) >= n and all(m == 1 for m in given)
     if len(shape) not in (n + 1, n + 2) and not mean_of_all:
         raise RuntimeError(f"{name}(): Expected {n + 1}D or {n + 2}D tensor, but got {list(shape)}")

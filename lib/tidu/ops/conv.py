@@ -12,9 +12,11 @@ from typing import Any
 from tidu import _dtypes
 from tidu._args import As, is_int, plain, type_name
 from tidu._define import op, publish
+from tidu._modes import modes
 from tidu._op import Op
 from tidu._tensor import Tensor
 from tidu.ops import conv_kernels as kernels
+from tidu.ops.autocast import lowered
 from tidu.ops.conv_kernels import Frame, framed
 from tidu.ops.matrices import conj
 from tidu.ops.reduce import sum_
@@ -80,6 +82,8 @@ class _Call:
     """The arguments of a convolution, checked in the order in which PyTorch does."""
 
     def __init__(self, name: str, ndim: int, x: Any, w: Any, bias: Any, groups: Any, **tuples: Any) -> None:
+        if modes.low is not None:
+            x, w, bias = lowered(x, w, bias)
         self.name, self.ndim, self.x, self.w, self.bias = name, ndim, x, w, bias
         for position, (key, value) in enumerate((("input", x), ("weight", w), ("bias", bias)), 1):
             if not isinstance(value, Tensor) and not (value is None and key == "bias"):
@@ -130,6 +134,8 @@ class _Call:
         ):
             if wrong:
                 raise RuntimeError(f"{self.name}(): {what} is not supported")
+        if w.ndim < 3:
+            raise RuntimeError(f"{self.name}(): weight should have at least three dimensions, but got {list(w.shape)}")
         if x.ndim != w.ndim:
             raise RuntimeError(
                 f"{self.name}(): Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight {list(w.shape)}, "

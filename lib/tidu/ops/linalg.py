@@ -14,9 +14,11 @@ from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
 from tidu._kernels import batched_matmul
+from tidu._modes import modes
 from tidu._op import Op
 from tidu._operands import held, in_layout_of, write_out
 from tidu._tensor import Tensor
+from tidu.ops.autocast import lowered
 from tidu.ops.matrices import adjoint, conj
 from tidu.ops.reduce import sum_
 from tidu.ops.view import diagonal_backward, expand, reshape, t, unsafe_view, unsqueeze
@@ -172,6 +174,8 @@ def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
     for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
         if not isinstance(value, Tensor):
             raise TypeError(f"matmul(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}")
+    if modes.low is not None:
+        input, other = lowered(input, other)
     a, b = input._array, other._array
     if not a.ndim or not b.ndim:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")

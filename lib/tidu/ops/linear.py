@@ -14,8 +14,10 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As
 from tidu._define import op, publish
+from tidu._modes import modes
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor
+from tidu.ops.autocast import lowered
 from tidu.ops.linalg import mm, unbroadcast_to
 from tidu.ops.matrices import conj
 from tidu.ops.view import reshape, t
@@ -84,6 +86,8 @@ def linear_map(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out
     if not (isinstance(input, Tensor) and isinstance(weight, Tensor) and (bias is None or isinstance(bias, Tensor))):
         given = {} if bias is None else {"bias": bias}
         check_tensors("linear", input=input, weight=weight, **given)
+    if modes.low is not None:
+        input, weight, bias = lowered(input, weight, bias)
     if not input._array.ndim:
         raise RuntimeError(
             f"both arguments to linear need to be at least 1D, but they are 0D and {weight._array.ndim}D"
@@ -131,6 +135,10 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     for i, a in enumerate((x, y), 1):
         if a[-1] != w[i]:
             raise RuntimeError(f"bilinear(): input{i} size does not match weight size: got {a[-1]} but expected {w[i]}")
+    given = {"input1": input1, "input2": input2, "weight": weight, **({} if bias is None else {"bias": bias})}
+    if any(t.dtype is not input1.dtype for t in given.values()):
+        shown = ", ".join(f"{name}: {t.dtype}" for name, t in given.items())
+        raise RuntimeError(f"bilinear(): All tensors must have the same dtype, got {shown}")
     if bias is not None and bias.shape[0] != w[0]:
         raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {w[0]}")
     rows = math.prod(x[:-1])

@@ -204,6 +204,9 @@ def binary_cross_entropy_with_logits(
     reduction = check_reduction(function, reduction)
     refuse_gradient(function, "weight", weight)
     refuse_gradient(function, "pos_weight", pos_weight)
+    if input._array.dtype.kind not in "fV":
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        raise NotImplementedError(f"\"log_sigmoid_cpu\" not implemented for '{kind}': argument 'input' of {function}()")
     if input._array.dtype != target._array.dtype:
         check_castable(_dtypes.result_type([input._array, target._array]), target._array.dtype)
     for extra in (target, weight, pos_weight):
@@ -211,7 +214,7 @@ def binary_cross_entropy_with_logits(
         if broken is not None:
             raise broken
     made: Tensor = bce_with_logits.record((input, target, weight, pos_weight), {"reduction": reduction})
-    return made
+    return made if made.dtype is target.dtype else made.to(target.dtype)  # into which PyTorch computes
 
 
 publish("binary_cross_entropy_with_logits", binary_cross_entropy_with_logits, method=False)

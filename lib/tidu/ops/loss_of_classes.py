@@ -168,6 +168,8 @@ def check_classes(x: Tensor, target: Tensor, weight: Tensor | None) -> None:
         raise RuntimeError(
             f"only batches of spatial targets supported (3D tensors) but got targets of dimension: {target.ndim}"
         )
+    elif n == 4 and list(target.shape) != wanted:
+        raise RuntimeError(f"size mismatch (got input: {list(x.shape)} , target: {list(target.shape)}")
     elif list(target.shape) != wanted:
         raise RuntimeError(f"Expected target size {wanted}, got {list(target.shape)}")
     if target._array.dtype not in (np.int64, np.uint8):

@@ -167,7 +167,7 @@ def wants_square(function: str, x: Any, name: str = "A") -> None:
 
 def wants_floating(function: str, x: Any, half: bool = False) -> None:
     """``half``: whether float16 may pass this check."""
-    if x.dtype.kind not in "fc":
+    if x.dtype.kind not in "fcV":
         raise RuntimeError(f"{function}: Expected a floating point or complex tensor as input. Got {dtype_name(x)}")
     if x.dtype.itemsize < 4 and not half:
         raise RuntimeError(f"{function}: Low precision dtypes not supported. Got {dtype_name(x)}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu import _dtypes
 from tidu._args import As, Ints, Number, is_int, type_name
 from tidu._backend import Array, beside, row_major, zeros_beside
 from tidu._define import op, publish
@@ -120,6 +121,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
             f"pad(): Padding size {len(pad)} is not supported for {input.ndim}D input tensor. Supported for mode "
             f"'{mode}': 2 numbers for a 2D or 3D input, 4 for 3D or 4D, 6 for 4D or 5D"
         )
+    if input.dtype is _dtypes.bool_ and mode != "circular":
+        raise NotImplementedError(f"\"{mode}_pad{n}d\" not implemented for 'Bool': argument 'input' of pad()")
     return _around(input, pad, mode, n)
 
 
@@ -136,8 +139,8 @@ def _around(input: Tensor, pad: Sequence[int], mode: str, n: int) -> Tensor:
         limit = {"reflect": m - 1, "circular": m}.get(mode, max(a, b))
         if max(a, b) > limit:
             raise RuntimeError(
-                f"pad(): argument 'pad': Padding size should be less than the corresponding input dimension, but got: "
-                f"padding ({a}, {b}) at dimension {input.ndim - n + d} of input {list(shape)}"
+                f"pad(): Argument #{2 * (n - d) + 2}: Padding size should be less than the corresponding input "
+                f"dimension, but got: padding ({a}, {b}) at dimension {input.ndim - n + d} of input {list(shape)}"
             )
     for d, (m, (a, b)) in sizes:
         if m + a + b < (0 if mode == "circular" else 1):

@@ -27,9 +27,10 @@ from tidu.ops.view import reshape
 COUNTS = {1: "one int", 2: "two ints", 3: "three ints"}
 
 
-def wanted_kind(name: str, x: Tensor, kinds: str = "f") -> None:
-    """``NotImplementedError`` for a dtype that PyTorch has no kernel for."""
-    if x._array.dtype.kind not in kinds and x.dtype is not _dtypes.bfloat16:
+def wanted_kind(name: str, x: Tensor, kinds: str = "f", whole: bool = False) -> None:
+    """``NotImplementedError`` for a dtype that PyTorch has no kernel for. ``whole``: int64 has one, too."""
+    fits = x._array.dtype.kind in kinds + "V" * ("f" in kinds) or (whole and x.dtype is _dtypes.int64)
+    if not fits:
         kind = _dtypes.TYPE_NAMES[x.dtype].removesuffix("Tensor")
         raise NotImplementedError(f"\"{name}\" not implemented for '{kind}': argument 'input' is a {kind} tensor")
 
@@ -81,11 +82,19 @@ def _window(
         raise RuntimeError(
             f"{name}(): non-empty {n + 1}D or {n + 2}D (batch mode) tensor expected for input, but got: {list(shape)}"
         )
+    if name == "avg_pool2d" and len(shape) < 3:
+        m = len(shape) or 1
+        raise IndexError(
+            f"{name}(): Dimension out of range (expected to be in range of [{-m}, {m - 1}], but got -3): a 3D or 4D "
+            f"(batch mode) tensor is wanted, but got: {list(shape)}"
+        )
     if len(shape) not in (n + 1, n + 2) or 0 in shape[-n - 1 :]:
         raise RuntimeError(
             f"{name}(): Expected {n + 1}D or {n + 2}D (batch mode) tensor with optional 0 dim batch size for input, "
             f"but got: {list(shape)}"
         )
+    if 0 in step:
+        raise RuntimeError(f"{name}(): stride should not be zero, but got {list(step)}")
     for key, values in (("kernel_size", kernel), ("stride", step), ("dilation", gap)):
         if min(values) <= 0:
             raise RuntimeError(f"{name}(): {key} should be greater than zero, but got {list(values)}")
@@ -276,7 +285,9 @@ def _divisor(frame: Frame, padded: bool, like: Any) -> Any:
         total = np.multiply.outer(total, found)
     if (total == total.flat[0]).all():
         return float(total.flat[0])
-    return beside(total.astype(like.dtype if like.dtype.kind == "f" else float), like)
+    return beside(
+        total.astype(like.dtype if like.dtype.kind == "f" else np.float32 if like.dtype.kind == "V" else float), like
+    )
 
 
 def _avg_function(n: int) -> Callable[..., Tensor]:
@@ -289,7 +300,8 @@ def _avg_function(n: int) -> Callable[..., Tensor]:
         frame = window(name, input, n, kernel_size, stride, padding, 1, ceil_mode)
         if divisor_override == 0:
             raise RuntimeError(f"{name}(): divisor must be not zero")
-        wanted_kind(name, input, "iuf" if n < 3 or input._array.dtype != np.float16 else "")
+        half = input._array.dtype.itemsize == 2 and n == 3
+        wanted_kind(name, input, "" if half else "f", True)
         x = input
         if n == 1:
             x = input.unsqueeze(-2)

@@ -39,6 +39,8 @@ def multinomial(
     n = int(num_samples)
     if p.ndim not in (1, 2):
         raise RuntimeError(f"prob_dist must be 1 or 2 dim: argument 'input' has {p.ndim}")
+    if p.dtype == _dtypes.bfloat16.numpy:
+        p = p.astype(np.float32)
     if p.dtype.kind != "f":
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {_dtypes.of(p.dtype)}")
     if n <= 0:

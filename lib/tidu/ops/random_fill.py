@@ -56,8 +56,12 @@ def _fills(name: str, draw: Callable[..., np.ndarray], doc: str, *names: str) ->
 
 
 def _continuous(name: str, x: np.ndarray) -> None:
-    if x.size and x.dtype.kind != "f":
-        raise RuntimeError(f"{name}(): wants a floating dtype, not {_dtypes.of(x.dtype)}: it is continuous")
+    if x.size and x.dtype.kind not in "fV":
+        kind = _dtypes.TYPE_NAMES[_dtypes.of(x.dtype)].removesuffix("Tensor")
+        raise RuntimeError(
+            f"{name.strip('_').capitalize()} distribution is a continuous probability distribution. dtype must be a "
+            f"floating point but you specified {kind}"
+        )
 
 
 def _in_double(x: np.ndarray, g: Stream, transform: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -72,7 +76,7 @@ def _uniform(x: np.ndarray, g: Stream, **bounds: Any) -> np.ndarray:
     real = parts_of(x.dtype)
     check_floating("uniform_", real, "check_uniform_bounds")
     draws = g.uniform(x.nbytes // real.itemsize, real).astype(np.float64)  # PyTorch's multiply-add rounds once
-    kind = real.type
+    kind = np.float32 if real.itemsize == 2 else real.type  # the bounds of half precision are single
     spread = (draws * np.float64(kind(high) - kind(low)) + np.float64(kind(low))).astype(real)
     return in_memory_order(spread.view(x.dtype), x)
 
@@ -109,7 +113,7 @@ def _geometric(x: np.ndarray, g: Stream, p: Any) -> np.ndarray:
         raise TypeError("geometric_(): argument 'p' must be float, not Tensor")
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-    if x.dtype.kind not in "iuf":
+    if x.dtype.kind not in "iufV":
         raise NotImplementedError(f"\"geometric_cpu\" not implemented for '{_dtypes.of(x.dtype)}': geometric_()")
     return _in_double(x, g, lambda u: np.ceil(np.log(u) / np.log1p(-p)))
 
@@ -125,7 +129,10 @@ def _bernoulli(x: np.ndarray, g: Stream, p: Any = 0.5) -> np.ndarray:
 
 def _random(x: np.ndarray, g: Stream, **bounds: Any) -> np.ndarray:
     kind, size = x.dtype.kind, x.size
-    most = 2 ** (np.finfo(x.dtype).nmant + 1) if kind == "f" else 1 if kind == "b" else int(np.iinfo(x.dtype).max)
+    if kind in "fV":
+        most = 2**8 if kind == "V" else 2 ** (np.finfo(x.dtype).nmant + 1)
+    else:
+        most = 1 if kind == "b" else int(np.iinfo(x.dtype).max)
     if "to" not in bounds and "from" in bounds:
         bounds = {"to": bounds["from"]}
     if bounds.get("to") is not None:

@@ -325,7 +325,7 @@ def spread_options(
     if isinstance(dim, bool):  # std(unbiased)
         dim, unbiased = None, dim
     check_tensors(name, input=input)
-    if input._array.dtype.kind not in "fc":
+    if input._array.dtype.kind not in "fcV":
         raise RuntimeError(
             f"std and var only support floating point and complex dtypes: argument 'input' of {name}() is {input.dtype}"
         )

@@ -115,7 +115,7 @@ def _nanmean(
 ) -> Tensor:  # fmt: skip
     """不计 NaN 的平均 / Mean over ``dim`` of what is not NaN; nan where there is nothing. Floating point only."""
     check_tensors("nanmean", input=input)
-    if input._array.dtype.kind not in "fc":
+    if input._array.dtype.kind not in "fcV":
         raise RuntimeError(
             f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype}"
         )  # fmt: skip

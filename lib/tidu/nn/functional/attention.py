@@ -72,9 +72,10 @@ def scaled_dot_product_attention(
             )
         scores = scores + bias
         nowhere = scores.detach().isneginf().all(-1, keepdim=True)
-        weights = scores.softmax(-1).masked_fill(nowhere, 0.0)  # who may look nowhere sees zeros
-    else:
-        weights = scores.softmax(-1)
+        if nowhere.any():  # who may look nowhere sees zeros, and sends no gradient
+            weights = scores.masked_fill(nowhere, 0.0).softmax(-1).masked_fill(nowhere, 0.0)
+            return dropout(weights, dropout_p, True) @ value
+    weights = scores.softmax(-1)
     return dropout(weights, dropout_p, True) @ value
 
 
@@ -146,6 +147,9 @@ def multi_head_attention_forward(
                 f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}"
             )
         weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
+        for name, x, w in zip(("query", "key", "value"), (query, key, value), weights, strict=True):
+            if tuple(w.shape) != (width, x.shape[-1]):
+                raise AssertionError(f"expecting {name} weights shape of {(width, x.shape[-1])}, but got {w.shape}")
     else:
         if key.shape != value.shape:
             raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
@@ -194,9 +198,9 @@ def multi_head_attention_forward(
     else:
         if mask is not None:
             spread = mask.shape[0] == 1
-            mask = mask.unsqueeze(0) if spread else mask.view(batch, num_heads, -1, steps)
-        shape = (batch, num_heads, -1, head)
-        mixed = scaled_dot_product_attention(q.view(shape), k.view(shape), v.view(shape), mask, p)
+            mask = mask.unsqueeze(0) if spread else mask.view(batch, num_heads, mask.shape[1], steps)
+        q, k, v = (x.view(batch, num_heads, x.shape[1], head) for x in (q, k, v))
+        mixed = scaled_dot_product_attention(q, k, v, mask, p)
         mixed = mixed.reshape(batch * num_heads, length, head)
     out = linear(mixed.transpose(0, 1).reshape(length * batch, width), out_proj_weight, out_proj_bias)
     out = out.view(length, batch, out.size(1))

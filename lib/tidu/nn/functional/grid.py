@@ -128,7 +128,8 @@ def _checked(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> int:
     n = input.ndim - 2
     text = f"got input with sizes {list(input.shape)} and grid with sizes {list(grid.shape)}"
     for wrong, what in (
-        (n not in (2, 3) or grid.ndim != input.ndim, "expected 4D or 5D input and grid with same number of dimensions"),
+        (n not in (2, 3), "expected 4D or 5D input and grid with same number of dimensions"),
+        (grid.ndim != input.ndim, f"expected {n + 2}D input and grid with same number of dimensions"),
         (input.shape[:1] != grid.shape[:1], "expected grid and input to have same batch size"),
         (grid.shape[-1:] != (n,), f"expected grid to have size {n} in last dimension"),
         (0 in input.shape[2:], "expected input to have non-empty spatial dimensions"),
@@ -152,9 +153,9 @@ def grid_sample(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html
     """
     check_tensors("grid_sample", input=input, grid=grid)
-    n = _checked(input, grid, mode, padding_mode)
-    if align_corners is None:
+    if align_corners is None and mode in _MODES and padding_mode in _PADDINGS:
         _warn_of_default("grid_sample")
+    n = _checked(input, grid, mode, padding_mode)
     align, shape = bool(align_corners), tuple(input.shape[2:])
     flat = input.reshape(*input.shape[:2], math.prod(shape))
     places = []

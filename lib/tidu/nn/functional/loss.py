@@ -14,9 +14,11 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
+from tidu._modes import modes
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, wrap
+from tidu.ops.autocast import raised
 from tidu.ops.calculus import over
 from tidu.ops.loss import MEAN, NONE, SUM, check_triplet, reduced_tensor, refuse_gradient
 from tidu.ops.loss_of_classes import check_classes, located
@@ -140,10 +142,14 @@ def soft_margin_loss(
     number = _enum(reduction, size_average, reduce)
     check_tensors("soft_margin_loss", input=input, target=target)
     refuse_gradient("soft_margin_loss", "target", target)
-    if input._array.dtype.kind != "f":
+    if input._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
         raise RuntimeError(f"result type Float can't be cast to the desired output type {kind}")
-    input, target = FUNCTIONS["broadcast_tensors"](input, target.to(input.dtype))
+    shape, (input, target) = input.shape, FUNCTIONS["broadcast_tensors"](input, target.to(input.dtype))
+    if input.shape != shape:
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(input.shape)}: soft_margin_loss()"
+        )
     made: Tensor = OPS["soft_margin_loss"].record((input, target), {"reduction": number})
     return made
 
@@ -229,6 +235,8 @@ def binary_cross_entropy_with_logits(
     number = _enum(reduction, size_average, reduce)
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    if modes.low is not None:
+        input, target, weight, pos_weight = raised(input, target, weight, pos_weight)
     return FUNCTIONS["binary_cross_entropy_with_logits"](input, target, weight, pos_weight, number)
 
 
@@ -268,6 +276,8 @@ def nll_loss(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("nll_loss_nd", input=input, target=target)
+    if modes.low is not None:
+        input, weight = raised(input, weight)
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     made: Tensor = OPS["nll_loss"].record((input,), _of_classes(input, target, weight, ignore_index, number))
@@ -292,10 +302,18 @@ def cross_entropy(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("cross_entropy_loss", input=input, target=target)
+    if modes.low is not None:
+        input, target, weight = raised(input, target, weight)
     if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input._array.shape == target._array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, number, label_smoothing)
+    if input._array.dtype.kind in "iub":
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        kernel = "log_softmax_kernel_impl" if input.ndim > 2 else "log_softmax_lastdim_kernel_impl"
+        raise NotImplementedError(
+            f"\"{kernel}\" not implemented for '{kind}': argument 'input' of cross_entropy() is a {kind} tensor"
+        )
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     attrs = _of_classes(input, target, weight, ignore_index, number)
@@ -330,7 +348,7 @@ def _soft_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: int, smoothing: float
 ) -> Tensor:
     """The loss of a target that gives each class a probability."""
-    if target._array.dtype.kind != "f":
+    if target._array.dtype.kind not in "fV":
         kind = _dtypes.TYPE_NAMES[target.dtype].removesuffix("Tensor")
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
     if ignored >= 0:
@@ -357,6 +375,12 @@ def _soft_cross_entropy(
     return mean
 
 
+def _no_half(name: str, input: Tensor) -> None:
+    if input.dtype in (_dtypes.float16, _dtypes.bfloat16):
+        kind = _dtypes.TYPE_NAMES[input.dtype].removesuffix("Tensor")
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}': argument 'input' of {name}()")
+
+
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -368,6 +392,7 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     check_tensors("multi_margin_loss", input=input, target=target)
+    _no_half("multi_margin_loss", input)
     refuse_gradient("multi_margin_loss", "weight", weight)
     rows, classes = input.shape if input.ndim == 2 else (1, input.numel())
     if input.ndim > 2 or not classes:
@@ -406,6 +431,7 @@ def multilabel_margin_loss(
     """
     number = _enum(reduction, size_average, reduce)
     check_tensors("multilabel_margin_loss", input=input, target=target)
+    _no_half("multilabel_margin_loss", input)
     if input.ndim > 2 or (input.ndim and not input.shape[-1]):
         raise RuntimeError(
             f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(input.shape)}"

@@ -12,7 +12,7 @@ from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.adaptive_pool import adaptive_avg_pool, adaptive_max_pool
-from tidu.ops.pool import AVERAGES, UNPOOL, max_pool
+from tidu.ops.pool import AVERAGES, UNPOOL, max_pool, wanted_kind
 
 avg_pool1d, avg_pool2d, avg_pool3d = AVERAGES[1], AVERAGES[2], AVERAGES[3]
 adaptive_avg_pool1d = FUNCTIONS["adaptive_avg_pool1d"]
@@ -139,6 +139,7 @@ def _unpool(n: int) -> Callable[..., Tensor]:
         input: Tensor, indices: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
     ) -> Tensor:
         check_tensors(name, input=input, indices=indices)
+        wanted_kind(name, input)
         kernel = _each(kernel_size, n)
         steps = kernel if stride is None else _each(stride, n)
         size = _output_size(input.shape, kernel, steps, _each(padding, n), output_size)

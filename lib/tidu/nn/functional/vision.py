@@ -23,6 +23,8 @@ _RANKS = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}  # of inputs
 _MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
 _AREAS = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
 
+_WANTED = {"size": "output size in (o1, o2, ...,oK)", "scale_factor": "scale_factor in (s1, s2, ...,sK)"}
+
 
 def interpolate(
     input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
@@ -78,7 +80,8 @@ def _target(input: Tensor, size: Any, scale_factor: Any, dim: int) -> tuple[Any,
     if len(several) != dim:
         raise ValueError(
             f"Input and {key} must have the same number of spatial dimensions, but got input with spatial dimensions "
-            f"of {list(input.shape[2:])} and {key} {given}: input is (N, C, d1, ..., dK), {key} (o1, ..., oK)"
+            f"of {list(input.shape[2:])} and {key} of shape {given}. Please provide input tensor in (N, C, d1, d2, "
+            f"...,dK) format and {_WANTED[key]} format."
         )
     if key == "size":
         if not all(map(is_int, several)):

@@ -87,7 +87,7 @@ class _ConvNd(Module):
                 init.uniform_(self.bias, -bound, bound)
 
     def extra_repr(self) -> str:
-        n = len(self.kernel_size)
+        n = self.ndim  # of numbers, however many the kernel was given
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         for key, value, usual in (
             ("padding", self.padding, (0,) * n),

@@ -10,6 +10,7 @@ import numbers
 import warnings
 from typing import Any
 
+from tidu._dtypes import TYPE_NAMES
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn import functional as F
@@ -158,6 +159,9 @@ class RNNBase(Module):
         names = ["hidden[0]", "hidden[1]"] if self.mode == "LSTM" else ["hidden"]
         for state, width, name in zip(states, widths, names, strict=True):
             self._check_state(state, width, batch, name)
+            if state.dtype != input.dtype:
+                kinds = [TYPE_NAMES.get(t.dtype, "").removesuffix("Tensor") for t in (state, input)]
+                raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {kinds[0]} and {kinds[1]}")
         return states if order is None else tuple(s.index_select(1, order) for s in states)
 
     def _layers(self, x: Tensor, states: tuple[Tensor, ...], sizes: list[int] | None) -> tuple[Tensor, list[Tensor]]:

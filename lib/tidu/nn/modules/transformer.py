@@ -40,7 +40,10 @@ def _clones(module: Module, n: int) -> ModuleList:
 
 def _checked(mask: Tensor | None, is_causal: bool | None) -> Tensor | None:
     if is_causal and mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
     return mask
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tidu._args import type_name
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 
@@ -183,13 +184,19 @@ def pad_sequence(
         raise RuntimeError("received an empty list of sequences")
     for i, s in enumerate(sequences):
         if not isinstance(s, Tensor):
-            raise TypeError(f"pad_sequence(): argument 'sequences': element {i} must be Tensor, not {type(s).__name__}")
+            raise TypeError(
+                f"pad_sequence(): argument 'sequences': expected Tensor as element {i} in argument 0, but got "
+                f"{type_name(s)}"
+            )
     longest = max(len(s) for s in sequences)
     trailing = sequences[0].shape[1:]
     rows = []
     for s in sequences:
         if s.shape[1:] != trailing:
+            pairs = zip(trailing, s.shape[1:], strict=False)
+            d, a, b = next(((i, a, b) for i, (a, b) in enumerate(pairs, 1) if a != b), (1, len(trailing), s.ndim - 1))
             raise RuntimeError(
+                f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton dimension {d}: "
                 f"pad_sequence(): the sequences must agree in all sizes but the first, got {list(trailing)} and "
                 f"{list(s.shape[1:])}"
             )

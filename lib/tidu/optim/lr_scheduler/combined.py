@@ -51,7 +51,7 @@ class SequentialLR(_Combined):
     ) -> None:
         if len(schedulers) < 1:
             raise ValueError("SequentialLR expects at least one scheduler, but got no scheduler.")
-        _check("SequentialLR", schedulers, optimizer, "the optimizer passed in")
+        _check("SequentialLR", schedulers, optimizer, type(optimizer).__name__)
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
                 "Sequential Schedulers expects number of schedulers provided to be one more than the number of "

@@ -217,3 +217,11 @@ class device:
 
     def __exit__(self, *exc: object) -> None:
         set_device(self._previous)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "amp":
+        from importlib import import_module
+
+        return import_module("tidu.cuda.amp")
+    raise AttributeError(f"module 'tidu.cuda' has no attribute '{name}'")
