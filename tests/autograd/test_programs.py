@@ -406,8 +406,10 @@ def difference(lines: list[str], watched: bool) -> str | None:
         if theirs is not None and theirs[0] in ("ha", "hb") and np.isnan(theirs[1]).any():
             continue  # of the second order PyTorch gives NaN where it divides by 0 on the way
         if ours is not None and theirs is not None and ours[0] == theirs[0] in GRADIENTS:
-            if np.allclose(ours[1], theirs[1], rtol=1e-7, atol=1e-9, equal_nan=True):
-                continue  # no path and zero are the same answer
+            # no path and zero are the same answer; PyTorch's trigamma, a derivative of digamma, is exact to 1e-9 only
+            close = 1e-7 if ours[0] in ("ha", "hb") else 1e-9
+            if np.allclose(ours[1], theirs[1], rtol=1e-7, atol=close, equal_nan=True):
+                continue
         if ours is None or theirs is None or ours[0] != theirs[0] or not same(ours[1], theirs[1]):
             return f"tidu:    {ours}\nPyTorch: {theirs}"
     return None

@@ -67,6 +67,7 @@ _FITTED = {
     "addbmm": "PyTorch expands the input before it looks at the dimensions of the others",
     "baddbmm": "PyTorch expands the input before it looks at the dimensions of the others",
     "addmv": "of a number and a matrix that does not fit, PyTorch's error is one of its error message",
+    "tensordot": "sizes that do not fit are told before dimensions that are not there",
     "gradient": "PyTorch does not look whether there is a coordinate for each sample",
 }
 # Samples that are left out, and why.

@@ -289,6 +289,10 @@ z[:0].bool()@z[:0].bool().mT
 z.bool()@z.bool().mT
 x[:0].bool().cumsum_(0)
 x.bool().cumsum_(0)
+t.cumulative_trapezoid(x[:0],dx=.5)
+t.trapezoid(x[:0],x)
+t.cumulative_trapezoid(x[:0],x)
+t.tensor([-0.]).dot(t.ones(1))
 (r*1).asinh_()
 (r*1).atanh_()
 r.detach().index_reduce(0,t.tensor([0]),t.ones(1),'amax')

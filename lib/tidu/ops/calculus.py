@@ -37,7 +37,7 @@ def _part(x: Tensor, dim: int, start: int, stop: int | None = None) -> Tensor:
     """``x[start:stop]`` along ``dim``, negative positions from the end."""
     n = x._array.shape[dim]
     start, stop = start % n if start < 0 else start, n if stop is None else stop + n if stop < 0 else stop
-    made: Tensor = x.narrow(dim, start, max(stop - start, 0))
+    made: Tensor = x.narrow(dim, min(start, x.shape[dim]), max(stop - start, 0))
     return made
 
 
@@ -194,7 +194,7 @@ def _sampled(name: str, y: Any, x: Any, dx: Any, dim: Any) -> tuple[int, Any]:
     if not y.ndim:
         raise IndexError(f"{name}(): argument 'dim': Dimension specified as {dim} but tensor has no dimensions")
     dim = kind_of(Dim).parse(dim, name, "dim", 3, y.ndim)
-    if x is None:
+    if x is None or (name == "trapezoid" and not y._array.shape[dim]):  # of no samples the integral is 0 for any points
         return dim, dx.item() if isinstance(dx, Tensor) else dx
     if x.ndim == 1:
         if x.numel() != y._array.shape[dim]:

@@ -129,7 +129,7 @@ def dot(x, y):
             f"of elements, but got {x.shape[0]} and {y.shape[0]} elements respectively"
         )
     not_of_bools("dot", x)
-    return as_array(np.dot(x, y))
+    return as_array(np.dot(x, y) + x.dtype.type(0))  # a sum begins with 0.: it is no -0.
 
 
 @op(lambda g, y: sum_(g * conj(y), (1,)), lambda g, x: sum_(g * reshape(conj(x), (-1, 1)), (0,)),

@@ -137,7 +137,7 @@ def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
     n = x.shape[dim] if x.ndim else 1
     if x.ndim and 0 in (*x.shape[:dim], *x.shape[dim + 1 :]):  # where nothing is written, PyTorch does not look
         return x if in_place else copied(x)
-    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError if n else RuntimeError)
+    check_range("index_fill", np.where(index < 0, index + n, index), dim, n, IndexError)
     wide = repeats(x)
     out = x if in_place and wide else copied(x)  # what is repeated changes together
     np.atleast_1d(out)[rows(dim, index)] = value
