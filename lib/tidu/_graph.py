@@ -447,6 +447,14 @@ def watch(node: Node, tensors: Iterable[Tensor]) -> None:
     node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
 
 
+def noting(out: Tensor, *tensors: Tensor | None) -> Tensor:
+    """``out``, whose node keeps the arrays of these, too (``watch``): a loss and its target."""
+    node = out._node
+    if node is not None:
+        watch(node.port_of or node, [t for t in tensors if t is not None])
+    return out
+
+
 def indices_in(values: Iterable[Any]) -> list[Tensor]:
     """The tensors among arguments, or in lists of them, that can say where: of integers or bools."""
     found: list[Tensor] = []

@@ -57,6 +57,20 @@ PROGRAMS = [
     "z, y = x.aminmax(); z.detach().fill_(2)",
     "z, y = torch.std_mean(x); z.detach().fill_(2)",
     "z, y = torch.var_mean(x); x.detach().fill_(2)",
+    # what losses and layers look at
+    "i = torch.tensor(1); y = F.nll_loss(x, i); i.fill_(0)",
+    "w = torch.ones(3); y = F.nll_loss(x, torch.tensor(1), w); w.fill_(2)",
+    "i = torch.tensor(1); y = F.cross_entropy(x, i); i.fill_(0)",
+    "i = torch.tensor(1); y = F.cross_entropy(x, i, label_smoothing=0.1); i.fill_(0)",
+    "i = torch.tensor(1); y = F.multi_margin_loss(x, i); i.fill_(0)",
+    "i = torch.tensor([1, -1, -1]); y = F.multilabel_margin_loss(x, i); i.fill_(0)",
+    "i = torch.tensor([1]); n = torch.tensor([1]); y = F.ctc_loss(x.view(1, 1, 3), i[None], n, n); i.fill_(2)",
+    "i = torch.tensor([1, 0]); y = F.embedding(i, x[:, None]); i.fill_(2)",
+    "i = torch.tensor([[1, 0]]); y = F.embedding_bag(i, x[:, None], mode='sum'); i.fill_(2)",
+    "i = torch.tensor([[1, 0, 2]]); y = F.max_unpool1d(x[None], i, 1); i.fill_(2)",
+    "m, v = torch.zeros(3), torch.ones(3); y = F.batch_norm(x[None], m, v); v.fill_(2)",
+    "m, v = torch.zeros(1), torch.ones(1); y = F.instance_norm(x[None, None], m, v, use_input_stats=False); "
+    "y = F.batch_norm(x[None, None], m, v); m.fill_(2)",
 ]
 # What was written is not what is read again.
 HARMLESS = [
@@ -65,12 +79,13 @@ HARMLESS = [
     "y, i = x.max(0); i + 1",
     "i = torch.tensor(1); y = x[i]; i.fill_(0)",
     "i = torch.tensor([0, 1]); y = torch.zeros(3); y[i] = 1.; i[0] = 2; y = y + x",
+    "n = torch.nn.BatchNorm1d(1); y = n(x[:, None]) + n(2 * x[:, None]) + x",  # its own statistics, which training writes
 ]
 
 
 def gradient(t: Any, program: str) -> list[float]:
     x = t.tensor([3.0, 1.0, 2.0], requires_grad=True)
-    scope = {"torch": t, "x": x}
+    scope = {"torch": t, "F": t.nn.functional, "x": x}
     exec(program, scope)
     scope["y"].sum().backward()
     return x.grad.tolist()

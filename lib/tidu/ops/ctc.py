@@ -15,6 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Int, is_int, type_name
 from tidu._define import op, publish
+from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -179,7 +180,7 @@ def ctc(
     if labels.size and not 0 <= labels.min() <= labels.max() < classes:
         raise RuntimeError(f"ctc_loss(): argument 'targets': labels must lie in [0, {classes - 1}]")
     attrs = {"labels": labels, "times": times, "lengths": lengths, "blank": int(blank)}
-    loss = ctc_loss.record((x,), {**attrs, "forgiving": bool(zero_infinity)})[0]
+    loss = noting(ctc_loss.record((x,), {**attrs, "forgiving": bool(zero_infinity)})[0], targets)
     if zero_infinity:
         loss = FUNCTIONS["where"](loss == float("inf"), 0.0, loss)
     if reduction == NONE:

@@ -13,6 +13,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Flag, Int
 from tidu._define import op, publish
+from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._tensor import Tensor, wrap
 from tidu.ops.gather import scatter_zero
@@ -233,6 +234,7 @@ def embedding_bag(
     attrs = {"count": count, "mode": mode, "padding_idx": padding, "by_frequency": scale_grad_by_freq}
     of = wrap(bags[: len(numbers)])
     out, chosen = bag.record((weight, wrap(numbers), of, weights), attrs)
+    noting(out, indices, offsets)
     sizes = wrap(_counts(of._array, numbers != padding, count))
     return out, of if mode else wrap(np.zeros(0, np.int64)), sizes, chosen
 

@@ -15,7 +15,7 @@ import numpy as np
 from tidu._args import As, is_int, type_name
 from tidu._backend import row_major
 from tidu._define import op, publish
-from tidu._graph import unbroadcast
+from tidu._graph import noting, unbroadcast
 from tidu._kernels import total
 from tidu._op import Op
 from tidu._operands import check_tensors
@@ -168,8 +168,7 @@ def batch_norm(
         for held, new in ((running_mean, mean._array), (running_var, sample)):
             held._array[...] = held._array * (1 - momentum) + new.reshape(channels) * momentum
             held.untyped_storage().version += 1
-    made = out
-    return made
+    return out if training else noting(out, running_mean, running_var)
 
 
 def _shape(name: str, x: Any, normalized_shape: Any) -> tuple[int, ...]:

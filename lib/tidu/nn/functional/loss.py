@@ -14,6 +14,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
+from tidu._graph import noting
 from tidu._modes import modes
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS, OPS
@@ -281,7 +282,7 @@ def nll_loss(
     refuse_gradient("nll_loss_forward", "weight", weight)
     check_classes(input, target, weight)
     made: Tensor = OPS["nll_loss"].record((input,), _of_classes(input, target, weight, ignore_index, number))
-    return made
+    return noting(made, target, weight)
 
 
 def _of_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored: int, reduction: int) -> dict[str, Any]:
@@ -319,19 +320,19 @@ def cross_entropy(
     attrs = _of_classes(input, target, weight, ignore_index, number)
     made: Tensor
     if label_smoothing > 0:
-        return _smoothed_cross_entropy(input, target._array, attrs, weight, ignore_index, label_smoothing)
+        return _smoothed_cross_entropy(input, target, attrs, weight, ignore_index, label_smoothing)
     made = OPS["cross_entropy"].record((input,), attrs)[0]
-    return made
+    return noting(made, target, weight)
 
 
 def _smoothed_cross_entropy(
-    input: Tensor, at: Any, attrs: dict[str, Any], weight: Tensor | None, ignore_index: int, smoothing: float
+    input: Tensor, target: Tensor, attrs: dict[str, Any], weight: Tensor | None, ignore_index: int, smoothing: float
 ) -> Tensor:
     """(1 - s) times the loss of the target, and s / C times that of all classes."""
-    dim = int(input.ndim > 1)
+    at, dim = target._array, int(input.ndim > 1)
     reduction = attrs["reduction"]
     scores = FUNCTIONS["log_softmax"](input, dim)
-    right: Tensor = OPS["nll_loss"].record((scores,), attrs)
+    right = noting(OPS["nll_loss"].record((scores,), attrs), target, weight)
     if weight is not None:
         scores = scores * weight.view([-1 if d == dim else 1 for d in range(input.ndim)])
     ignored = wrap((at == ignore_index).reshape([n for d, n in enumerate(input.shape) if d != dim]))
@@ -412,7 +413,7 @@ def multi_margin_loss(
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     attrs = {"target": at, "weight": None if weight is None else weight._array, "p": p, "margin": float(margin)}
     made: Tensor = OPS["multi_margin_loss"].record((input,), {**attrs, "reduction": number})
-    return made
+    return noting(made, target, weight)
 
 
 def _wants_long(target: Tensor) -> None:
@@ -443,7 +444,7 @@ def multilabel_margin_loss(
     if at.size and not -1 <= at.min() <= at.max() < max(input._array.shape[-1:], default=1):
         raise RuntimeError("argument #2 'target' is out of range")
     made: Tensor = OPS["multilabel_margin_loss"].record((input,), {"target": at, "reduction": number})
-    return made
+    return noting(made, target)
 
 
 def multilabel_soft_margin_loss(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tidu._args import is_int
 from tidu._backend import host
+from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
@@ -166,9 +167,9 @@ def _unpool(n: int) -> Callable[..., Tensor]:
         made: Tensor
         if n > 1:
             made = UNPOOL[n].record((input, indices), {"size": size})
-            return made
+            return noting(made, indices)
         made = UNPOOL[2].record((input.unsqueeze(-2), indices.unsqueeze(-2)), {"size": (1, *size)})
-        return made.squeeze(-2)
+        return noting(made, indices).squeeze(-2)
 
     function.__doc__ = f"""最大池化的逆（{n} 维）/ Zeros, and each element where ``max_pool{n}d`` found it.
 
