@@ -79,7 +79,7 @@ HARMLESS = [
     "y, i = x.max(0); i + 1",
     "i = torch.tensor(1); y = x[i]; i.fill_(0)",
     "i = torch.tensor([0, 1]); y = torch.zeros(3); y[i] = 1.; i[0] = 2; y = y + x",
-    "n = torch.nn.BatchNorm1d(1); y = n(x[:, None]) + n(2 * x[:, None]) + x",  # its own statistics, which training writes
+    "n = torch.nn.BatchNorm1d(1); y = n(x[:, None]) + n(2 * x[:, None]) + x",  # written by training
 ]
 
 

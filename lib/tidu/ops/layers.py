@@ -9,11 +9,14 @@ from tidu.ops import (
     adaptive_pool,
     conv,
     ctc,
+    dropout,
     embedding,
     examples,
+    linear,
     loss,
     loss_of_classes,
     normalization,
+    padding,
     pool,
     resample,
     signatures,
@@ -21,8 +24,8 @@ from tidu.ops import (
 )
 
 __all__ = [
-    "MEMBERS", "adaptive_pool", "conv", "ctc", "embedding", "loss", "loss_of_classes", "normalization", "pool",
-    "resample", "vision",
+    "MEMBERS", "adaptive_pool", "conv", "ctc", "dropout", "embedding", "linear", "loss", "loss_of_classes",
+    "normalization", "padding", "pool", "resample", "vision",
 ]  # fmt: skip
 
 MEMBERS = {name: FUNCTIONS[name] for name in sorted(OF_LAYERS)}
