@@ -5,6 +5,7 @@ Live where PyTorch is installed, from the recording elsewhere.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from collections.abc import Iterator
@@ -32,6 +33,25 @@ def warned_each_time() -> Iterator[None]:
     yield
     if LIVE:
         torch.set_warn_always(False)
+
+
+@pytest.fixture(autouse=True)
+def settings_end_with_the_program() -> Iterator[None]:
+    """Programs set what holds for all, as they would at their beginning; others come after them here."""
+    modules = [importlib.import_module(MODULE), *([torch] if LIVE else [])]
+    before = [
+        (t.get_default_dtype(), t.is_grad_enabled(), t.are_deterministic_algorithms_enabled(),
+         t.backends.cudnn.benchmark, t.backends.cudnn.deterministic, t.is_anomaly_enabled())
+        for t in modules
+    ]  # fmt: skip
+    yield
+    for t, (dtype, grad, deterministic, benchmark, alike, anomaly) in zip(modules, before, strict=True):
+        t.set_default_dtype(dtype)
+        t.set_grad_enabled(grad)
+        t.use_deterministic_algorithms(deterministic)
+        t.backends.cudnn.benchmark, t.backends.cudnn.deterministic = benchmark, alike
+        t.autograd.set_detect_anomaly(anomaly)
+        t.set_printoptions(profile="default")
 
 
 @pytest.mark.parametrize("title", PROGRAMS)
