@@ -32,7 +32,7 @@ ENOUGH = 3.0
 #: A mutant that home's inputs do not notice has to be right on those of other seeds too.
 OTHER_SEEDS = range(100, 106)
 #: In the ordinary run one mutant of so many.
-EVERY = rounds(24, 1)
+EVERY = rounds(48, 1)
 FOUND = Path(__file__).parents[2] / "build" / "mutants"
 
 

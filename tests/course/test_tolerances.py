@@ -32,7 +32,7 @@ def test_right_answers_have_room_and_approximations_have_none(exercise):
     largest = 0.0
     for source in right_answers(exercise):
         answer = defined(exercise, source)
-        for seed in range(rounds(6, 60)):
+        for seed in range(rounds(3, 60)):
             for trial in exercise.batch(seed, True).trials:
                 largest = max(largest, units(call(answer, trial.args).value, trial.expected, trial.scale))
     # About ten times, and at least ten units: on more seeds the largest of many errors grows a little.
