@@ -395,7 +395,10 @@ def grad(
             stacklevel=2,
         )
     if is_grads_batched:
-        return _each_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
+        return _each_grad(
+            outputs, inputs, grad_outputs, retain_graph, create_graph=create_graph, allow_unused=allow_unused,
+            materialize_grads=materialize_grads,
+        )  # fmt: skip
     outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs, "outputs", "grad")
     ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs, "inputs", "grad")
     if type(grad_outputs) is Tensor:
@@ -433,15 +436,14 @@ def grad(
 
 
 def _each_grad(
-    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, create_graph: bool, *more: Any
+    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, **options: Any
 ) -> tuple[Any, ...]:
     """``grad`` of one slice of ``grad_outputs`` after the other, stacked; only the last may free what was saved."""
     slices = [*zip(*_as_tuple(grad_outputs, "grad_outputs", "grad"), strict=True)]
     found = [
-        grad(outputs, inputs, list(g), retain_graph if i == len(slices) else True, create_graph, True, more[0], False,
-             more[1])
+        grad(outputs, inputs, list(g), retain_graph if i == len(slices) else True, **options)
         for i, g in enumerate(slices, 1)
-    ]  # fmt: skip
+    ]
     return tuple(None if parts[0] is None else FUNCTIONS["stack"](parts) for parts in zip(*found, strict=True))
 
 

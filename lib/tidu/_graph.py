@@ -447,6 +447,12 @@ def watch(node: Node, tensors: Iterable[Tensor]) -> None:
     node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
 
 
+def rename(node: Node, variant: int | str) -> None:
+    """Give a node the name that PyTorch has for it in this call: the number of another overload, or another name."""
+    node.below, node.plan = node.edges, node.plan  # which its class told until now
+    node.__class__ = node.op.numbered(variant)
+
+
 def noting(out: Tensor, *tensors: Tensor | None) -> Tensor:
     """``out``, whose node keeps the arrays of these, too (``watch``): a loss and its target."""
     node = out._node

@@ -16,7 +16,7 @@ import numpy as np
 
 from tidu import _forward
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
-from tidu._graph import attach, short_name, watch
+from tidu._graph import attach, rename, short_name, watch
 from tidu._modes import modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
@@ -218,8 +218,7 @@ def _rebase(
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
     if op.name in _COUNTED_APART:
-        node.plan = node.plan  # of the class until now
-        node.__class__ = op.numbered(1)
+        rename(node, 1)
     watch(node, watched)
     if node.versions is not None and node.saved is not None:
         # an operand on the same memory was read before this very write: its saved value is gone

@@ -5,10 +5,9 @@ Source: https://docs.pytorch.org/docs/stable/amp.html
 
 from __future__ import annotations
 
-import functools
 import math
 import warnings
-from collections.abc import Callable
+from contextlib import ContextDecorator
 from typing import Any
 
 from tidu._backend import gpus
@@ -28,7 +27,7 @@ def is_autocast_available(device_type: str) -> bool:
     return as_device(device_type).type in _USUAL
 
 
-class autocast:
+class autocast(ContextDecorator):
     """Inside, matrix products and convolutions are computed in half precision, losses in single. 自动混合精度。
 
     A context manager and a decorator. ``dtype`` is bfloat16 on the CPU unless given, float16 on a GPU; where the device
@@ -54,22 +53,15 @@ class autocast:
             )
             enabled = False
         self._enabled = enabled
+        self._previous: list[Any] = []  # a function that calls itself is inside of itself
 
     def __enter__(self) -> autocast:
-        self._previous = modes.low, modes.low_device
+        self._previous.append((modes.low, modes.low_device))
         modes.low, modes.low_device = self.fast_dtype if self._enabled else None, self.device
         return self
 
     def __exit__(self, *exc: object) -> None:
-        modes.low, modes.low_device = self._previous
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return wrapped
+        modes.low, modes.low_device = self._previous.pop()
 
 
 class GradScaler:

@@ -268,3 +268,17 @@ def test_the_spread_of_one_number_has_a_second_derivative_along_a_dimension(t: A
     assert g.tolist() == [float("inf")] * 2
     (g,) = t.autograd.grad(y.var(0, correction=3), y)
     assert g.tolist() == [2, -2]
+
+
+@pytest.mark.parametrize("shapes", [((2, 3), (3,)), ((3,), (2, 3)), ((), (2,))])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_another_overloads_name_changes_nothing_else(t: Any, shapes: Any, which: int) -> None:
+    operands = [t.full(shape, 2.0 + i) for i, shape in enumerate(shapes)]
+    asked = [x.requires_grad_() for i, x in enumerate(operands) if which in (i, 2)]
+    z = t.div(*operands, rounding_mode=None)
+    assert z.grad_fn.name() == "DivBackward2"
+    assert [n is not None for n, _ in z.grad_fn.next_functions] == [x.requires_grad for x in operands]
+    found = t.autograd.grad((z * z).sum(), asked)
+    plain = t.autograd.grad(((operands[0] / operands[1]) ** 2).sum(), asked)
+    assert [g.shape for g in found] == [x.shape for x in asked]
+    assert all(t.equal(a, b) for a, b in zip(found, plain, strict=True))

@@ -79,3 +79,31 @@ def test_however_a_block_is_left(leave):
             pass
         assert tidu.is_grad_enabled() and recorded() == (True,) * 5
         assert not OFF
+
+
+def test_a_function_under_autocast_may_call_itself():
+    @tidu.autocast("cpu")
+    def inside(depth: int) -> bool:
+        return inside(depth - 1) if depth else tidu.is_autocast_enabled("cpu")
+
+    assert inside(3)
+    assert not tidu.is_autocast_enabled("cpu")
+
+
+def test_an_anomaly_names_the_place_of_a_custom_function():
+    class Broken(tidu.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: tidu.Tensor) -> tidu.Tensor:
+            return x.clone()
+
+        @staticmethod
+        def backward(ctx: Any, g: tidu.Tensor) -> tidu.Tensor:
+            return g * float("nan")
+
+    with pytest.warns(UserWarning, match="has been enabled"), tidu.autograd.detect_anomaly():
+        y = Broken.apply(tidu.ones(2, requires_grad=True))
+        with (
+            pytest.warns(UserWarning, match=r"Error detected in BrokenBackward[\s\S]*Broken.apply"),
+            pytest.raises(RuntimeError, match="'BrokenBackward' returned nan"),
+        ):
+            y.sum().backward()

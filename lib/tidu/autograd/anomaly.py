@@ -8,8 +8,8 @@ from __future__ import annotations
 import functools
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
 from typing import Any
 
 from tidu._engine import Walk
@@ -28,7 +28,7 @@ class _State:
 
 
 def _remember(node: Node) -> None:
-    """Where in the program a node is made; in place of ``Node.__init__`` while anomalies are looked for."""
+    """Where in the program a node is made: ``Node.__init__`` while anomalies are looked for, and nothing otherwise."""
     node.metadata["traceback_"] = traceback.format_list(traceback.extract_stack()[:-1])
 
 
@@ -46,7 +46,7 @@ def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
     """开关异常检测 / Look for anomalies from now on, or no more."""
     _State.check_nan = check_nan
     if mode:
-        Node.__init__ = _remember  # type: ignore[assignment, method-assign]
+        setattr(Node, "__init__", _remember)
         Walk.anomaly = staticmethod(_watch)
     elif Walk.anomaly is not None:
         del Node.__init__
@@ -114,7 +114,7 @@ class set_detect_anomaly:
         set_anomaly_enabled(*self.previous)
 
 
-class detect_anomaly:
+class detect_anomaly(ContextDecorator):
     """检测异常 / Inside, a backward that fails, or makes a nan, warns with the place of the forward call it belongs to.
 
     It makes everything slower: for looking for mistakes only. With ``check_nan=False`` a nan is no error.
@@ -122,6 +122,7 @@ class detect_anomaly:
 
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
+        self.previous: list[tuple[bool, bool]] = []
         warnings.warn(
             "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
             "debugging.",
@@ -129,16 +130,8 @@ class detect_anomaly:
         )
 
     def __enter__(self) -> None:
-        self.previous = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
+        self.previous.append((is_anomaly_enabled(), is_anomaly_check_nan_enabled()))
         set_anomaly_enabled(True, self.check_nan)
 
     def __exit__(self, *exc: object) -> None:
-        set_anomaly_enabled(*self.previous)
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return function(*args, **kwargs)
-
-        return wrapped
+        set_anomaly_enabled(*self.previous.pop())

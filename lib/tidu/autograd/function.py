@@ -17,7 +17,7 @@ from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
 from tidu._modes import modes, switch
 from tidu._op import link
-from tidu._tensor import Tensor, new, wrap
+from tidu._tensor import Tensor, wrap
 
 
 class FunctionCtx(Node):
@@ -181,7 +181,7 @@ class Function:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` and record it. 运行并记录。"""
-        ctx: Any = new(_node_class(cls))
+        ctx: Any = _node_class(cls)()
         if kwargs or hasattr(cls, "setup_context"):
             args = _in_order(cls, args, kwargs)
         needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)

@@ -13,6 +13,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
+from tidu._graph import rename
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, write_out
 from tidu._tensor import Tensor
@@ -228,8 +229,7 @@ def _divide(in_place: bool) -> Callable[..., Any]:
         if rounding_mode is _UNSAID or rounding_mode is None:
             result = plain(input, other) if out is None else plain(input, other, out=out)
             if rounding_mode is None and result._node is not None:  # PyTorch counts this as another overload
-                result._node.plan = result._node.plan
-                result._node.__class__ = div.numbered(2)
+                rename(result._node, 2)
             return result
         if rounding_mode not in ("trunc", "floor"):
             raise RuntimeError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidu._args import is_int, type_name
 from tidu._define import publish
-from tidu._graph import watch
+from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -46,8 +46,7 @@ def _combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> 
     columns = _choices(np.arange(len(input), like=input._array), r, with_replacement)
     picked = [index_select.record((input,), {"dim": 0, "index": c}) for c in columns]
     for made in picked:
-        if made._node is not None:  # by a mask in PyTorch, which keeps what it picks from
-            watch(made._node, [input])
+        noting(made, input)  # by a mask in PyTorch, which keeps what it picks from
     made_of_all: Tensor = FUNCTIONS["stack"](picked, 1)
     return made_of_all
 

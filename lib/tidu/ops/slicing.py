@@ -11,7 +11,7 @@ import numpy as np
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
 from tidu._define import define, op, publish
-from tidu._graph import edge
+from tidu._graph import edge, rename
 from tidu._modes import modes
 from tidu._op import Op
 from tidu._storage import Storage
@@ -353,9 +353,8 @@ def _unsafe(name: str, made: Any, grad_name: str) -> None:
             piece._view, piece._storage = None, Storage(input.untyped_storage().owner)
         node = pieces[0].grad_fn if pieces else None
         if node is not None:
-            node.plan = node.plan  # of the class until now
             nothing = name == "unsafe_chunk" and not any(p._array.shape[node.constants[-1]] for p in pieces)
-            node.__class__ = split.numbered("UnsafeSplitWithSizesBackward0" if nothing else grad_name)
+            rename(node, "UnsafeSplitWithSizesBackward0" if nothing else grad_name)
         return pieces
 
     publish(name, function, f"As ``{name[7:]}``; the pieces are no views to autograd. 不作为视图的分段。")

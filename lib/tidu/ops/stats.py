@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu._args import Dim, DType, Flag, ReduceDims, is_int, kind_of, type_name
 from tidu._define import op, publish, return_type, under, write_several
-from tidu._graph import watch
+from tidu._graph import noting
 from tidu._op import Op
 from tidu._operands import check_tensors, write_out
 from tidu._registry import FUNCTIONS
@@ -43,8 +43,7 @@ def _aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False, out: Any 
     _, attrs = amin.bind((input,), {"dim": () if dim is None else dim, "keepdim": keepdim})
     made = _AMINMAX(part.record((input,), dict(attrs)) for part in (_lowest, _highest))
     for one, other in (made, made[::-1]):
-        if one._node is not None:  # they are one node in PyTorch, which keeps both results
-            watch(one._node, [other])
+        noting(one, other)  # they are one node in PyTorch, which keeps both results
     return made if out is None else write_several("aminmax", made, out, (input,))
 
 
@@ -60,8 +59,7 @@ def _with_mean(name: str, spread: Op, grad_name: str, doc: str) -> None:
         attrs = spread_options(name, spread, input, dim, unbiased, keepdim, correction)
         over = {"dim": attrs["dim"], "keepdim": attrs["keepdim"], "dtype": None}
         both = first.record((input,), attrs), second.record((input,), over)
-        if both[1]._node is not None:  # they are one node in PyTorch, which keeps what the first one reads
-            watch(both[1]._node, [input, *both[: spread is std]])
+        noting(both[1], input, *both[: spread is std])  # one node in PyTorch, which keeps what the first one reads
         if out is None:
             return both
         return tuple(write_several(name, return_type(name, "0", "1")(both), out, (input,)))

@@ -11,6 +11,7 @@ from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._backend import holds, zeros_beside
 from tidu._define import op, publish
 from tidu._forward import give
+from tidu._graph import rename
 from tidu._inplace import check_history
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, element_strides, wrap
@@ -175,8 +176,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
         if after._node is not None:
             node = after._node
             self._node, self._requires_grad = node, True
-            node.plan = node.plan  # of the class until now
-            node.__class__ = node.op.numbered(int(node.name()[-1]) + later)
+            rename(node, int(node.name()[-1]) + later)
         return self
 
     function.__doc__ = f"In-place form of ``{name}``: the same tensor, its memory read in another way. 原地版本。"

@@ -14,6 +14,7 @@ import numpy as np
 
 from tidu._args import is_int, type_name
 from tidu._backend import beside
+from tidu._graph import rename
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -34,11 +35,8 @@ def _warn_of_default(name: str) -> None:
 
 def _as_one(made: Tensor, name: str) -> Tensor:
     """The result, its node under the name of the one that PyTorch has for all of it."""
-    node: Any = made._node
-    if node is not None:
-        plan = node.plan
-        node.__class__ = node.op.numbered(f"{name}Backward0")
-        node.plan = plan  # which the class before had
+    if made._node is not None:
+        rename(made._node, f"{name}Backward0")
     return made
 
 

@@ -34,6 +34,12 @@ class _Everywhere:
 everywhere = _Everywhere()
 
 
+def popped(hooks: dict[Any, Any], wanted: Callable[[Any], bool]) -> Any:
+    """The first hook of which ``wanted`` holds, taken away; None where there is none."""
+    key = next((key for key, hook in hooks.items() if wanted(hook)), None)
+    return hooks.pop(key) if key is not None else None
+
+
 # ---- gradients on their way into and out of a module
 
 

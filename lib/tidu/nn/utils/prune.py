@@ -14,6 +14,7 @@ from typing import Any
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
+from tidu.nn.modules.hooks import popped
 from tidu.nn.modules.module import Module
 from tidu.nn.utils.convert_parameters import parameters_to_vector
 
@@ -214,50 +215,41 @@ class Identity(BasePruningMethod):
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         return default_mask
 
-    @classmethod
-    def apply(cls, module: Module, name: str) -> BasePruningMethod:  # type: ignore[override]
-        return super().apply(module, name)
+
+class _Unstructured(BasePruningMethod):
+    PRUNING_TYPE = "unstructured"
+
+    def __init__(self, amount: int | float) -> None:
+        _checked_amount(amount)
+        self.amount = amount
+
+    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
+        n = _count(self.amount, t.nelement())
+        mask = default_mask.clone()
+        if n:
+            mask.view(-1)[topk(self._worth(t).view(-1), k=n, largest=False).indices] = 0
+        return mask
+
+    def _worth(self, t: Tensor) -> Tensor:
+        """Of each entry; those of the least are pruned."""
+        raise NotImplementedError
 
 
-class RandomUnstructured(BasePruningMethod):
+class RandomUnstructured(_Unstructured):
     """随机剪元素 / ``amount`` entries at random: a number of them, or a share."""
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: int | float) -> None:
-        _checked_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        n = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if n:
-            mask.view(-1)[topk(rand_like(t).view(-1), k=n).indices] = 0
-        return mask
-
-    @classmethod
-    def apply(cls, module: Module, name: str, amount: int | float) -> BasePruningMethod:  # type: ignore[override]
-        return super().apply(module, name, amount=amount)
+    def _worth(self, t: Tensor) -> Tensor:
+        return -rand_like(t)
 
 
-class L1Unstructured(BasePruningMethod):
+class L1Unstructured(_Unstructured):
     """剪绝对值最小的元素 / The ``amount`` entries of the least magnitude: a number of them, or a share."""
 
-    PRUNING_TYPE = "unstructured"
-
-    def __init__(self, amount: int | float) -> None:
-        _checked_amount(amount)
-        self.amount = amount
-
-    def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        n = _count(self.amount, t.nelement())
-        mask = default_mask.clone()
-        if n:
-            mask.view(-1)[topk(t.abs().view(-1), k=n, largest=False).indices] = 0
-        return mask
+    def _worth(self, t: Tensor) -> Tensor:
+        return t.abs()
 
     @classmethod
-    def apply(  # type: ignore[override]
+    def apply(  # type: ignore[override]  # scores may be given by their place
         cls, module: Module, name: str, amount: int | float, importance_scores: Tensor | None = None
     ) -> BasePruningMethod:
         return super().apply(module, name, amount=amount, importance_scores=importance_scores)
@@ -281,10 +273,6 @@ class RandomStructured(BasePruningMethod):
         kept = _kept_channels(t, self.dim, drawn > kthvalue(drawn, k=n).values)
         return kept * default_mask.to(dtype=kept.dtype)
 
-    @classmethod
-    def apply(cls, module: Module, name: str, amount: int | float, dim: int = -1) -> BasePruningMethod:  # type: ignore[override]
-        return super().apply(module, name, amount=amount, dim=dim)
-
 
 class LnStructured(BasePruningMethod):
     """剪范数最小的通道 / The channels along ``dim`` of the least ``n``-norm: ``amount`` of them, or that share."""
@@ -306,7 +294,7 @@ class LnStructured(BasePruningMethod):
         return kept * default_mask.to(dtype=kept.dtype)
 
     @classmethod
-    def apply(  # type: ignore[override]
+    def apply(  # type: ignore[override]  # as above
         cls, module: Module, name: str, amount: int | float, n: Any, dim: int, importance_scores: Tensor | None = None
     ) -> BasePruningMethod:
         return super().apply(module, name, amount=amount, n=n, dim=dim, importance_scores=importance_scores)
@@ -327,10 +315,6 @@ class CustomFromMask(BasePruningMethod):
             )
         made: Tensor = default_mask * self.mask.to(dtype=default_mask.dtype)
         return made
-
-    @classmethod
-    def apply(cls, module: Module, name: str, mask: Tensor) -> BasePruningMethod:  # type: ignore[override]
-        return super().apply(module, name, mask=mask)
 
 
 # ---- what people call
@@ -410,11 +394,12 @@ def custom_from_mask(module: Module, name: str, mask: Tensor) -> Module:
 
 def remove(module: Module, name: str) -> Module:
     """使剪枝永久 / The module with the pruned tensor as its parameter, without mask and original."""
-    for key, hook in _hooks_on(module, name):
-        hook.remove(module)
-        del module._forward_pre_hooks[key]
-        return module
-    raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
+    hooks = module._forward_pre_hooks
+    hook = popped(hooks, lambda h: isinstance(h, BasePruningMethod) and h._tensor_name == name)
+    if hook is None:
+        raise ValueError(f"Parameter '{name}' of module {module} has to be pruned before pruning can be removed")
+    hook.remove(module)
+    return module
 
 
 def is_pruned(module: Module) -> bool:

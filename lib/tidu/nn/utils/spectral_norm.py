@@ -11,6 +11,7 @@ from typing import Any
 from tidu._modes import no_grad
 from tidu._tensor import Tensor
 from tidu.nn import functional as F
+from tidu.nn.modules.hooks import popped
 from tidu.nn.modules.module import Module
 from tidu.nn.parameter import Parameter, is_lazy
 from tidu.nn.utils.parametrizations import output_dim
@@ -152,19 +153,13 @@ def spectral_norm(
 
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
     """取消谱归一化 / The module with one weight again, as it is now."""
-    for key, hook in module._forward_pre_hooks.items():
-        if isinstance(hook, SpectralNorm) and hook.name == name:
-            hook.remove(module)
-            del module._forward_pre_hooks[key]
-            break
-    else:
+    hook = popped(module._forward_pre_hooks, lambda h: isinstance(h, SpectralNorm) and h.name == name)
+    if hook is None:
         raise ValueError(f"spectral_norm of '{name}' not found in {module}")
+    hook.remove(module)
+    kinds = SpectralNormStateDictHook, SpectralNormLoadStateDictPreHook
     for hooks in (module._state_dict_hooks, module._load_state_dict_pre_hooks):
-        for key, hook in hooks.items():
-            mine = isinstance(hook, (SpectralNormStateDictHook, SpectralNormLoadStateDictPreHook))
-            if mine and hook.fn.name == name:
-                del hooks[key]
-                break
+        popped(hooks, lambda h: isinstance(h, kinds) and h.fn.name == name)
     return module
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
+from tidu.nn.modules.hooks import popped
 from tidu.nn.modules.module import Module
 from tidu.nn.parameter import Parameter, is_lazy
 
@@ -77,12 +78,11 @@ def weight_norm(module: Module, name: str = "weight", dim: int = 0) -> Module:
 
 def remove_weight_norm(module: Module, name: str = "weight") -> Module:
     """取消权重归一化 / The module with one weight again, as it is now."""
-    for key, hook in module._forward_pre_hooks.items():
-        if isinstance(hook, WeightNorm) and hook.name == name:
-            hook.remove(module)
-            del module._forward_pre_hooks[key]
-            return module
-    raise ValueError(f"weight_norm of '{name}' not found in {module}")
+    hook = popped(module._forward_pre_hooks, lambda h: isinstance(h, WeightNorm) and h.name == name)
+    if hook is None:
+        raise ValueError(f"weight_norm of '{name}' not found in {module}")
+    hook.remove(module)
+    return module
 
 
 __all__ = ["WeightNorm", "remove_weight_norm", "weight_norm"]
