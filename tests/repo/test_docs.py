@@ -11,7 +11,7 @@ import pytest
 
 import tidu
 from tests.ops import keywords
-from tidu import autograd, nn, viz
+from tidu import autograd, nn, utils, viz
 from tidu._registry import FUNCTIONS
 
 
@@ -21,7 +21,7 @@ def public() -> Iterator[tuple[str, Any]]:
         member = inspect.getattr_static(tidu.Tensor, name)
         if not name.startswith("_") and (callable(member) or isinstance(member, property)):
             yield f"Tensor.{name}", member
-    for module in (autograd, autograd.functional, autograd.forward_ad, nn.functional, viz):
+    for module in (autograd, autograd.functional, autograd.forward_ad, nn.functional, utils.data, viz):
         for name in getattr(module, "__all__", dir(module)):
             member = getattr(module, name)
             at_home = hasattr(module, "__all__") or getattr(member, "__module__", "") == module.__name__
