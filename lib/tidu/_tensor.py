@@ -140,7 +140,13 @@ class Tensor(Methods, metaclass=_TensorMeta):
         """The shape, or the size of one dimension. 形状，或某一维的长度。"""
         if dim is None:
             return tuple.__new__(Size, self._array.shape)
-        return self._array.shape[kind_of(Dim).parse(dim, "size", "dim", 1, self._array.ndim)]
+        return self._array.shape[self._dimension(dim, "size")]
+
+    def _dimension(self, dim: int, function: str) -> int:
+        found: int = kind_of(Dim).parse(dim, function, "dim", 1, self._array.ndim)
+        if not self._array.ndim:
+            raise IndexError(f"{function}(): argument 'dim': Dimension specified as {dim} but tensor has no dimensions")
+        return found
 
     @property
     def dtype(self) -> _dtypes.dtype:
@@ -230,7 +236,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         steps = element_strides(self._array)
         if dim is None:
             return steps
-        return steps[kind_of(Dim).parse(dim, "stride", "dim", 1, self._array.ndim)]
+        return steps[self._dimension(dim, "stride")]
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in memory without gaps, in row-major order or another format. 是否连续。"""

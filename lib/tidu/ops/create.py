@@ -153,7 +153,13 @@ def infer(data: Any, function: str = "tensor", dtype: Any = None) -> np.ndarray:
         array = None
     if array is None or array.shape != shape:
         array = np.asarray(_plain(data))
-    if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
+    kind = array.dtype.kind
+    if (
+        kind == "O"
+        or (kind == "u" and array.dtype == np.uint64 and array.dtype not in found)
+        # Of ints below and beyond 2**63 NumPy makes floats.
+        or (kind == "f" and dtype is None and found and not any(d.kind in "fcV" for d in found))
+    ):
         raise ValueError(
             f"{function}(): argument 'data': Overflow when unpacking long long: an int beyond 64 bits was given"
         )
