@@ -11,7 +11,7 @@ import gc
 import multiprocessing.resource_sharer  # noqa: F401  (a fork by another thread must not meet it half loaded)
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing import context, reduction
 from sys import getrefcount
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 from tidu import _dtypes, _files, _segments
 from tidu._backend import Array, address, block, device_name, extent, strided
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, _bare, wrap
+from tidu._tensor import Tensor, _bare, element_strides, wrap
 
 _BYTE = np.dtype(np.uint8)
 
@@ -40,7 +40,7 @@ def share_tensor(t: Tensor) -> None:
     if t.untyped_storage().shared:
         return
     if _references(t) == _ALONE:
-        _move([t.untyped_storage()], [t])
+        _move({t.untyped_storage()}, [t])
     else:
         share(t.untyped_storage())
 
@@ -52,13 +52,17 @@ def share(storage: Storage) -> None:
     """
     if storage.shared:
         return
-    storages = [s for s in gc.get_referrers(storage.owner) if type(s) is Storage]
-    users = gc.get_referrers(*storages)
-    _move(storages, [t for t in users if issubclass(type(t), Tensor) and t._storage in storages])
+    found = gc.get_referrers(storage, storage.owner)
+    others = [s for s in found if type(s) is Storage and s is not storage]
+    if others:
+        found += gc.get_referrers(*others)  # some of them once more
+    storages = {storage, *others}
+    tensors = {id(t): t for t in found if issubclass(type(t), Tensor) and t._storage in storages}
+    _move(storages, tensors.values())
 
 
-def _move(storages: list[Storage], tensors: list[Tensor]) -> None:
-    old = storages[0].owner
+def _move(storages: set[Storage], tensors: Iterable[Tensor]) -> None:
+    old = next(iter(storages)).owner
     if device_name(old) != "cpu":
         return
     memory = _segments.allocate(extent(old))
@@ -68,9 +72,13 @@ def _move(storages: list[Storage], tensors: list[Tensor]) -> None:
         s.owner = whole
     for t in tensors:
         before, node = t._array, t._node
-        t._array = _placed(whole, before.dtype, before.shape, before.strides, address(before) - start)
+        t._array = _placed(whole, before.dtype, before.shape, _strides(before), address(before) - start)
         if node is not None and node.result_array() is before:
             node.result = t._array, t._storage, node.result[2] if type(node.result) is tuple else 0
+
+
+def _strides(array: Array) -> tuple[int, ...]:
+    return array.strides if array.size else tuple(s * array.itemsize for s in element_strides(array))
 
 
 def _placed(owner: Array, dtype: np.dtype, shape: Any, strides: Any, start: int) -> Array:
@@ -151,7 +159,7 @@ def reduce_storage(storage: Storage) -> tuple[Callable[..., Any], tuple[Any, ...
     share(storage)
     segment, size = _segments.segment_of(storage.owner), extent(storage.owner)
     place = address(storage.owner) - segment.address
-    _here[segment.key, place, size] = storage
+    _here.setdefault((segment.key, place, size), storage)
     return rebuild_storage, (*_handle(segment), place, size, _dtypes.of(storage.owner.dtype))
 
 
@@ -159,7 +167,7 @@ def rebuild_storage(how: Callable[..., Any], args: tuple[Any, ...], place: int, 
     """The storage at a place in shared memory: the one that is here already, or a new one."""
     segment = how(*args)
     storage = _here.get((segment.key, place, size))
-    if storage is None:
+    if storage is None or extent(storage.owner) != size:  # resize_ has made it smaller
         storage = Storage(block(_segments.part(segment, place, size), dtype.numpy))
         _here[segment.key, place, size] = storage
     return storage
@@ -183,7 +191,7 @@ def reduce_tensor(t: Tensor) -> Any:
     share_tensor(t)
     a, cls = t._array, type(t)
     place = address(a) - t.untyped_storage().data_ptr()
-    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, a.strides, t.requires_grad)
+    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, _strides(a), t.requires_grad)
     if cls.__module__.partition(".")[0] == "tidu":
         return made
     return *made, {k: v for k, v in vars(t).items() if not k.startswith("_") or k in ("_is_param", "_is_buffer")}

@@ -244,8 +244,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return 0 if self._storage is None else self._storage.version
 
     def is_shared(self) -> bool:
-        """Whether other processes see the same memory. 内存是否与其他进程共享。"""
-        return self._storage is not None and self._storage.shared
+        """Whether other processes see the same memory; True of a GPU's. 内存是否与其他进程共享。"""
+        return self._storage.is_shared() if self._storage is not None else self.is_cuda
 
     # ---- what autograd knows
 
