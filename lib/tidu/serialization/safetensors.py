@@ -1,13 +1,14 @@
 """Tensors by name in files of the package safetensors, which hold nothing but numbers. safetensors 文件。
 
-The functions are those of ``safetensors.torch``, so that ``from tidu.serialization.safetensors import save_file`` is all
-that changes; ``load`` reads such files too.
+The functions are those of ``safetensors.torch``: only the import changes, ``from tidu.serialization.safetensors import
+save_file``. ``torch.load`` reads such files too.
 Source: https://huggingface.co/docs/safetensors/api/torch
 """
 
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ _KINDS = {
 }  # fmt: skip
 
 
-def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike[str], metadata: dict[str, str] | None = None) -> None:
+def save_file(
+    tensors: dict[str, Tensor], filename: str | os.PathLike[str], metadata: dict[str, str] | None = None
+) -> None:
     """保存到 safetensors 文件 / Write tensors by name, and text that says what they are.
 
     ``ValueError`` for a tensor with gaps between its elements, ``RuntimeError`` for two that share memory.
@@ -99,7 +102,7 @@ def _arrays(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:
             places.append((t.data_ptr(), t.data_ptr() + array.nbytes, name))
         arrays[name] = array
     places.sort()
-    for (_, stop, name), (start, _, other) in zip(places, places[1:]):
+    for (_, stop, name), (start, _, other) in pairwise(places):
         if start < stop:
             raise RuntimeError(
                 f"Some tensors share memory, this will lead to duplicate memory on disk and potential differences when "
