@@ -116,7 +116,7 @@ def _rebuild_from_type_v2(function: Any, new_type: Any, args: Any, state: Any) -
     if type(made) is not new_type:
         made.__class__ = new_type
     if "__setstate__" in vars(new_type):
-        made.__setstate__(state)
+        new_type.__setstate__(made, state)  # type: ignore[attr-defined]
     elif isinstance(state, dict):
         vars(made).update({name: value for name, value in state.items() if not _engines(name)})
     return made

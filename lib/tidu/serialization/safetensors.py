@@ -47,7 +47,7 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
     """读取 safetensors 文件 / All tensors of a file, by name. ``SafetensorError`` for a file that is damaged."""
     with reading(filename) as file:
-        needs_bfloat16(file)
+        _needs_bfloat16(file)
     found = _package("numpy").load_file(filename)
     return {name: to_device(wrap(array), _device(device)) for name, array in found.items()}
 
@@ -63,7 +63,7 @@ def load(data: bytes) -> dict[str, Tensor]:
     return made
 
 
-def needs_bfloat16(file: Any) -> None:
+def _needs_bfloat16(file: Any) -> None:
     """Load the package that has bfloat16, if the header mentions it; where it is missing, that is the error."""
     size = int.from_bytes(file.read(8), "little")
     if size < 1 << 27 and b'"BF16"' in file.read(size):
