@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import re
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -296,10 +298,49 @@ def test_other_picklers() -> None:
                 Counting.made += 1
                 super().__init__(*args, **options)
 
-    for options in ({}, OLD):
-        file = written(tidu, [tidu.arange(3), tidu.float32, tidu.nn.Linear(1, 1)], pickle_module=Counting, **options)
-        assert tidu.load(file, pickle_module=Counting)[0].tolist() == [0, 1, 2]
+    class InPython(Counting):
+        """One whose pickler is in Python, as dill's."""
+
+        class Pickler(pickle._Pickler):
+            dispatch = pickle._Pickler.dispatch | {slice: lambda self, s: self.save_reduce(slice, (7,), obj=s)}
+
+    for module in (Counting, InPython):
+        for options in ({}, OLD):
+            made = [
+                tidu.arange(3),
+                tidu.float32,
+                tidu.nn.Linear(1, 1),
+                tidu.relu if module is InPython else None,
+                slice(1),
+            ]
+            file = written(tidu, made, pickle_module=module, **options)
+            loaded = tidu.load(file, pickle_module=module)
+            assert loaded[0].tolist() == [0, 1, 2] and loaded[1] is tidu.float32 and loaded[3] is made[3]
+            assert loaded[4] == slice(7 if module is InPython else 1)
     assert Counting.made == 2
+
+
+def test_what_cannot_be_pickled_is_told_as_python_tells_it() -> None:
+    class Local(tidu.nn.Module):
+        pass
+
+    for value in (Local(), [lambda x: x], (i for i in ())):
+        with pytest.raises((AttributeError, pickle.PicklingError, TypeError)) as wanted:
+            pickle.dumps(value)
+        with pytest.raises(wanted.type, match=re.escape(str(wanted.value).split(" at 0x")[0])):
+            tidu.save(value, io.BytesIO())
+
+
+def test_deep_nesting() -> None:
+    """As deep as Python's pickler in C goes, here 496 lists in lists, and the limit is as before."""
+    limit = sys.getrecursionlimit()
+    made: Any = [tidu.ones(1)]
+    for _ in range(limit // 2 - 60):
+        made = [made]
+    loaded = carried(made, tidu, tidu)
+    while isinstance(loaded, list):
+        (loaded,) = loaded
+    assert loaded.item() == 1 and sys.getrecursionlimit() == limit
 
 
 def test_big_endian_files() -> None:

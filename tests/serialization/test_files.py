@@ -12,14 +12,17 @@ import subprocess
 import sys
 import tempfile
 import tracemalloc
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tidu
+from tidu.serialization._zip import Reader, Writer
 
 BOTH = pytest.mark.parametrize("new", [True, False], ids=["zip", "old"])
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions, links and devices are those of POSIX")
@@ -295,6 +298,61 @@ def test_no_second_copy_of_what_is_saved_or_loaded(tmp_path: Path, new: bool) ->
     loading = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert saving < x.nbytes / 4 and loading < x.nbytes * (1.25 if new else 2.25) and loaded.sum() == x.numel()
+
+
+class Sparse(io.RawIOBase):
+    """A file that keeps its small pieces and forgets the great ones, which are zeros."""
+
+    def __init__(self) -> None:
+        self.size = self.place = 0
+        self.pieces: list[tuple[int, bytes]] = []
+
+    def write(self, data: Any) -> int:
+        if len(data) < 1 << 20:
+            self.pieces.append((self.size, bytes(data)))
+        self.size += len(data)
+        return len(data)
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.place
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        self.place = place + (0, self.place, self.size)[whence]
+        return self.place
+
+    def read(self, n: int | None = -1) -> bytes:
+        left = self.size - self.place
+        out = bytearray(left if n is None or n < 0 else min(n, left))
+        for start, piece in self.pieces:
+            first, last = max(start, self.place), min(start + len(piece), self.place + len(out))
+            if first < last:
+                out[first - self.place : last - self.place] = piece[first - start : last - start]
+        self.place += len(out)
+        return bytes(out)
+
+    def readinto(self, target: Any) -> int:
+        target[:] = self.read(len(target))
+        return len(target)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="four gigabytes that nobody touches take memory elsewhere")
+def test_more_than_four_gigabytes() -> None:
+    """Numbers of 64 bits, as PyTorch has them and Python's own reader finds them."""
+    file, size = Sparse(), (1 << 32) + 100
+    writer = Writer(file, "x")
+    writer.record("data.pkl", b"a")
+    writer.record("data/0", np.zeros(size, np.uint8), final=False)  # without a checksum
+    writer.record("data/1", b"bcd")
+    writer.close()
+    archive = zipfile.ZipFile(file)
+    assert [i.file_size for i in archive.infolist()] == [1, size, 3, 2, 40]
+    file.seek(0)
+    reader = Reader(file, "it")
+    assert reader.size("data/0") == size and bytes(reader.read("data/1")) == archive.read("x/data/1") == b"bcd"
+    assert reader.offset("data/1") > 1 << 32 and reader.offset("data/1") % 64 == 0
 
 
 def test_other_kinds_of_paths() -> None:

@@ -60,6 +60,25 @@ def test_a_device_that_is_not_here() -> None:
         tidu.load(saved(tidu.ones(1)), map_location=3)
 
 
+def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a device without hardware: a file says where a tensor was, and there it goes again."""
+    from tests.devices.device import CUPY, DeviceArray
+    from tidu import _backend
+    from tidu._tensor import wrap
+
+    monkeypatch.setattr(_backend, "gpu", lambda: CUPY)
+    held = wrap(DeviceArray.holding(tidu.arange(6.0).reshape(2, 3).numpy().copy()))
+    file = saved([held, held[1:]])
+    there = tidu.load(file)
+    assert type(there[0]._array) is DeviceArray and there[1]._array.held.tolist() == [[3, 4, 5]]
+    file.seek(0)
+    here = tidu.load(file, map_location="cpu")
+    assert here[0].tolist() == [[0, 1, 2], [3, 4, 5]] and here[0].data_ptr() + 12 == here[1].data_ptr()
+    file.seek(0)
+    with pytest.raises(RuntimeError, match=r"CUDA device 1 but torch\.cuda\.device_count\(\) is 1"):
+        tidu.load(file, map_location="cuda:1")
+
+
 def test_map_location_is_asked_once_for_each_storage() -> None:
     asked = []
 

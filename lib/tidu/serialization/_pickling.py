@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from tidu import _formats
@@ -78,10 +80,23 @@ class Pickler(_Means, _InPython):
 
     by_name = True
 
+    def dump(self, obj: Any) -> None:
+        """Objects in objects as deep as the pickler in C goes, which takes one frame where this one takes two."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(2 * limit)
+        try:
+            super().dump(obj)
+        finally:
+            sys.setrecursionlimit(limit)
+
     def save_global(self, obj: Any, name: str | None = None) -> None:
         theirs = _names.written(obj)
         if theirs is None:
-            super().save_global(obj, name)
+            try:
+                super().save_global(obj, name)
+            except pickle.PicklingError:
+                pickle.dumps(obj)  # whose error people know
+                raise
             return
         if self.proto >= 4:
             for word in theirs:
@@ -91,6 +106,8 @@ class Pickler(_Means, _InPython):
             self.write(pickle.GLOBAL + "\n".join((*theirs, "")).encode())
         self.memoize(obj)
 
+    dispatch = _InPython.dispatch | {FunctionType: save_global}
+
 
 def pickler(pickle_module: Any, file: Any, protocol: int, mention: Callable[[Any], Any]) -> Any:
     """A pickler into ``file`` to which ``mention`` says what is written beside. That of another module than Python's is
@@ -98,8 +115,10 @@ def pickler(pickle_module: Any, file: Any, protocol: int, mention: Callable[[Any
     base: Any = Pickler
     if pickle_module.Pickler is not pickle.Pickler:
         given = pickle_module.Pickler
-        theirs = (_Means,) if not issubclass(given, _InPython) else (Pickler,)
-        base = type("Pickler", (*theirs, given), {})
+        if issubclass(given, _InPython):
+            base = type("Pickler", (Pickler, given), {"dispatch": given.dispatch})
+        else:
+            base = type("Pickler", (_Means, given), {})
     made = base(file, protocol=protocol)
     made.mention = mention
     return made

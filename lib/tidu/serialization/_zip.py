@@ -48,13 +48,11 @@ class Writer:
         crc = zlib.crc32(data) if self.checksums and final else 0
         encoded = f"{self.stem}/{name}".encode()
         far = size >= MANY or start >= MANY
-        large = b"".join(struct.pack("<Q", n) for n in ((size, size) if size >= MANY else ()))
-        large += struct.pack("<Q", start) if start >= MANY else b""
-        zip64 = struct.pack("<2H", 1, len(large)) + large if far else b""
+        ahead, zip64 = (self._wide(size, n, start) for n in (0, size))
         flags = UTF8 | (SIZES_BEHIND if size else 0)
         header = start + _LOCAL.size + len(encoded) + len(zip64) + 4
         padding = -header % self.alignment
-        extra = zip64 + b"FB" + struct.pack("<H", padding) + b"Z" * padding
+        extra = ahead + b"FB" + struct.pack("<H", padding) + b"Z" * padding
         self._write(_LOCAL.pack(LOCAL, 0, flags, 0, 0, 0, 0, 0, 0, len(encoded), len(extra)) + encoded + extra)
         self._write(data)
         if size:
@@ -75,6 +73,12 @@ class Writer:
         self._write(_PLACE64.pack(PLACE64, 0, end, 1))
         few = min(count, 0xFFFF)
         self._write(_END.pack(END, 0, 0, few, few, min(len(directory), MANY), min(start, MANY), 0))
+
+    @staticmethod
+    def _wide(size: int, packed: int, start: int) -> bytes:
+        """The extra field of numbers that take 64 bits: in a header, PyTorch has no packed size yet."""
+        numbers = [*((size, packed) if size >= MANY else ()), *((start,) if start >= MANY else ())]
+        return struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
 
     def _write(self, data: Any) -> None:
         self.file.write(data)
