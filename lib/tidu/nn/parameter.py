@@ -60,18 +60,11 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
         return memo[id(self)]
 
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild_parameter, (type(self), self.data, self.requires_grad)
-
 
 def _repr_as_tensor(p: Tensor) -> str:
     shown = p.detach()
     shown._requires_grad = p.requires_grad
     return repr(shown)
-
-
-def _rebuild_parameter(cls: type[Parameter], data: Tensor, requires_grad: bool) -> Parameter:
-    return cls(data, requires_grad)
 
 
 class _BufferMeta(_TensorMeta):
