@@ -1,7 +1,7 @@
 """Files of datasets from the net: checked, resumed where a download broke off, never half there. 下载数据集文件。
 
-A download grows in ``NAME.part``, from which the next one goes on. It gets its name when it is whole and its checksum is
-the published one; a whole file with another checksum is kept aside as ``NAME.corrupt``.
+A download grows in ``NAME.part``, from which the next one goes on. It gets its name when it is whole and its checksum
+is the published one; a whole file with another checksum is kept aside as ``NAME.corrupt``.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def checksum(path: Path) -> str:
 
 
 def fetch(urls: Sequence[str], folder: Path, name: str, md5: str) -> Path:
-    """The file ``name`` in ``folder``, downloaded from the first of ``urls`` that has it, unless it is there already."""
+    """The file ``name`` in ``folder``, downloaded, where it is not there, from the first of ``urls`` that has it."""
     path = folder / name
     if whole(path, md5):
         return path
     if path.exists():
-        warnings.warn(f"{path} is not what was published; it is kept as {_aside(path)}", stacklevel=3)
+        put_aside(path)
     try:
         import pooch
         import tqdm
@@ -84,6 +84,11 @@ def _by_hand(urls: Sequence[str], folder: Path, name: str, md5: str) -> str:
     )
 
 
+def put_aside(path: Path) -> None:
+    """Keep a file that is not what it should be, under another name, and say so."""
+    warnings.warn(f"{path} is not what was published; it is kept as {_aside(path)}", stacklevel=4)
+
+
 def _aside(path: Path) -> Path:
     """Rename a file that is not what it should be, so that somebody can look at it."""
     aside = path.with_name(f"{path.name.removesuffix('.part')}.corrupt")
@@ -97,6 +102,7 @@ def _resuming(part: Path, md5: str, bar: Any) -> Callable[[str, Any, Any], None]
     def download(url: str, output_file: Any, pooch: Any) -> None:
         import requests
 
+        resumed = part.exists()
         while True:
             before = part.stat().st_size if part.exists() else 0
             try:
@@ -106,9 +112,13 @@ def _resuming(part: Path, md5: str, bar: Any) -> Callable[[str, Any, Any], None]
                 # Where something arrived before it broke off, more will.
                 if not part.exists() or part.stat().st_size <= before:
                     raise
-        if not whole(part, md5):
-            raise ValueError(f"what arrived is not what was published; it is kept as {_aside(part)}")
-        os.replace(part, output_file)
+        if whole(part, md5):
+            os.replace(part, output_file)
+            return
+        aside = _aside(part)
+        if not resumed:
+            raise ValueError(f"what arrived is not what was published; it is kept as {aside}")
+        download(url, output_file, pooch)  # what it went on from may have been another file's
 
     return download
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tidu._tensor import Tensor
-from tidu.datasets._download import fetch, whole, write_whole
+from tidu.datasets._download import fetch, put_aside, write_whole
 from tidu.datasets._idx import read_idx
 from tidu.datasets._pillow import image
 from tidu.datasets.vision import Transform, VisionDataset
@@ -65,8 +65,11 @@ class MNIST(VisionDataset):
                 f"{os.path.abspath(self.raw_folder)} by hand: {files}"
             )
         part = "train" if train else "t10k"
-        images = read_idx(self._file(f"{part}-images-idx3-ubyte.gz"))
-        labels = read_idx(self._file(f"{part}-labels-idx1-ubyte.gz"))
+        try:
+            images = read_idx(self._file(f"{part}-images-idx3-ubyte.gz"))
+            labels = read_idx(self._file(f"{part}-labels-idx1-ubyte.gz"))
+        except ValueError as broken:
+            raise RuntimeError(f"{broken}. You can use download=True to download it again") from None
         if images.ndim != 3 or labels.shape != images.shape[:1]:
             raise ValueError(
                 f"{self.raw_folder} must hold images of shape (N, height, width) and N labels, got shapes "
@@ -94,10 +97,16 @@ class MNIST(VisionDataset):
         """下载缺少的文件 / Fetch the files that are missing, and unpack them beside."""
         folder = Path(self.raw_folder)
         for name, md5 in self.resources:
-            if not whole(folder / name.removesuffix(".gz")):
-                packed = fetch([mirror + name for mirror in self.mirrors], folder, name, md5)
-                with gzip.open(packed) as source:
-                    write_whole(folder / name.removesuffix(".gz"), source)  # type: ignore[arg-type]
+            unpacked = folder / name.removesuffix(".gz")
+            if unpacked.is_file():
+                try:
+                    read_idx(unpacked)
+                    continue
+                except ValueError:
+                    put_aside(unpacked)
+            packed = fetch([mirror + name for mirror in self.mirrors], folder, name, md5)
+            with gzip.open(packed) as source:
+                write_whole(unpacked, source)  # type: ignore[arg-type]
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train else 'Test'}"
