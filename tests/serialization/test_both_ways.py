@@ -68,7 +68,9 @@ def test_files_that_pytorch_wrote(file: str, key: str, new: bool, tmp_path: Path
         ours, theirs = (zipfile.ZipFile(folder / file) for folder in (tmp_path, FILES))
         for name in theirs.namelist()[:-1] if key != "adam" else ():  # whose numbers may differ in a last bit
             assert ours.read(name) == theirs.read(name), name
-        places = [[(i.filename, i.header_offset, i.flag_bits) for i in archive.infolist()] for archive in (ours, theirs)]
+        places = [
+            [(i.filename, i.header_offset, i.flag_bits) for i in archive.infolist()] for archive in (ours, theirs)
+        ]
         assert places[0] == places[1]
 
 
@@ -158,7 +160,18 @@ def test_classes_and_functions_have_pytorchs_names() -> None:
 
 def functions(t: Any) -> list[Any]:
     f = t.nn.functional
-    return [t.relu, f.relu, f.gelu, t.tanh, f.cross_entropy, f.max_pool2d, t.nn.init.zeros_, t.no_grad, t.FloatTensor, t.Size]
+    return [
+        t.relu,
+        f.relu,
+        f.gelu,
+        t.tanh,
+        f.cross_entropy,
+        f.max_pool2d,
+        t.nn.init.zeros_,
+        t.no_grad,
+        t.FloatTensor,
+        t.Size,
+    ]
 
 
 def test_functions_and_named_results() -> None:
@@ -173,7 +186,9 @@ def test_functions_and_named_results() -> None:
 @live
 def test_functions_and_named_results_go_to_pytorch_and_back() -> None:
     for source, target in ((torch, tidu), (tidu, torch)):
-        for function in carried([source.relu, source.nn.functional.relu, source.nn.functional.gelu], source, target, False):
+        for function in carried(
+            [source.relu, source.nn.functional.relu, source.nn.functional.gelu], source, target, False
+        ):
             assert function(target.tensor(2.0)).item() > 1.9
         result = carried(source.max(source.eye(2), 1), source, target, False)
         assert type(result) is target.return_types.max and result.indices.tolist() == [0, 1]

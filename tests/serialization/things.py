@@ -59,8 +59,8 @@ def marked(t: Any) -> Any:
 def lenet(t: Any) -> Any:
     n = t.nn
     return n.Sequential(
-        n.Conv2d(1, 6, 5, padding=2), n.BatchNorm2d(6), n.Tanh(), n.AvgPool2d(2), n.Conv2d(6, 16, 3), n.ReLU(), n.Flatten(),
-        n.Linear(64, 10), n.LogSoftmax(1),
+        n.Conv2d(1, 6, 5, padding=2), n.BatchNorm2d(6), n.Tanh(), n.AvgPool2d(2), n.Conv2d(6, 16, 3), n.ReLU(),
+        n.Flatten(), n.Linear(64, 10), n.LogSoftmax(1),
     )  # fmt: skip
 
 
@@ -81,7 +81,11 @@ def seeded(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return made
 
 
-NETS = {"lenet": (seeded(lenet), (2, 1, 8, 8)), "lstm": (seeded(lstm), (5, 2, 3)), "encoder": (seeded(encoder), (2, 5, 8))}
+NETS = {
+    "lenet": (seeded(lenet), (2, 1, 8, 8)),
+    "lstm": (seeded(lstm), (5, 2, 3)),
+    "encoder": (seeded(encoder), (2, 5, 8)),
+}
 
 
 def state(make: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -66,7 +66,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         if type(self) is not Parameter:
             return _rebuild_subclass, (type(self), self.data, self.requires_grad)
         state = {name: value for name, value in vars(self).items() if name not in vars(Tensor)}
-        args = (self.data, self.requires_grad, OrderedDict())
+        args: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*args, state)) if state else (_rebuild_parameter, args)
 
 

@@ -72,7 +72,10 @@ class _Means:
         return NotImplemented
 
 
-class Pickler(_Means, pickle._Pickler):
+_InPython: Any = pickle._Pickler
+
+
+class Pickler(_Means, _InPython):
     """Python's pickler in Python, which lets the names be chosen."""
 
     by_name = True
@@ -94,10 +97,10 @@ class Pickler(_Means, pickle._Pickler):
 def pickler(pickle_module: Any, file: Any, protocol: int, mention: Callable[[Any], Any]) -> Any:
     """A pickler into ``file`` to which ``mention`` says what is written beside. That of another module than Python's is
     used as it is: where it names our classes by itself, only we can read the file."""
-    base = Pickler
+    base: Any = Pickler
     if pickle_module.Pickler is not pickle.Pickler:
         given = pickle_module.Pickler
-        theirs = (_Means,) if not issubclass(given, pickle._Pickler) else (Pickler,)
+        theirs = (_Means,) if not issubclass(given, _InPython) else (Pickler,)
         base = type("Pickler", (*theirs, given), {})
     made = base(file, protocol=protocol)
     made.mention = mention

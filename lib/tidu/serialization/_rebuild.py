@@ -54,12 +54,12 @@ def reduced(t: Tensor) -> tuple[Callable[..., Any], tuple[Any, ...]]:
             stacklevel=2,
         )
     storage = t.untyped_storage()
-    place = (t.storage_offset(), tuple(t.shape), t.stride(), t.requires_grad, OrderedDict())
+    place: tuple[Any, ...] = (t.storage_offset(), tuple(t.shape), t.stride(), t.requires_grad, OrderedDict())
     function: Callable[..., Any]
     if t.dtype in TYPE_NAMES:
         function, args = _rebuild_tensor_v2, (TypedStorage(storage, t.dtype), *place)
     else:
-        function, args = _rebuild_tensor_v3, (storage, *place, t.dtype)  # type: ignore[assignment]
+        function, args = _rebuild_tensor_v3, (storage, *place, t.dtype)
     state = attributes(t)
     if type(t) is Tensor and not state:
         return function, args
@@ -86,7 +86,13 @@ def _rebuild_tensor(storage: Any, storage_offset: Any, size: Any, stride: Any) -
 
 
 def _rebuild_tensor_v2(
-    storage: Any, storage_offset: Any, size: Any, stride: Any, requires_grad: Any, backward_hooks: Any, metadata: Any = None
+    storage: Any,
+    storage_offset: Any,
+    size: Any,
+    stride: Any,
+    requires_grad: Any,
+    backward_hooks: Any,
+    metadata: Any = None,
 ) -> Tensor:
     return _finished(_rebuild_tensor(storage, storage_offset, size, stride), requires_grad, metadata)
 
@@ -110,7 +116,7 @@ def _rebuild_from_type_v2(function: Any, new_type: Any, args: Any, state: Any) -
     if type(made) is not new_type:
         made.__class__ = new_type
     if "__setstate__" in vars(new_type):
-        made.__setstate__(state)  # type: ignore[attr-defined]
+        new_type.__setstate__(made, state)  # type: ignore[attr-defined]
     elif isinstance(state, dict):
         vars(made).update({name: value for name, value in state.items() if not _engines(name)})
     return made

@@ -75,7 +75,8 @@ def chosen() -> dict[str, Any]:
         if isinstance(given, tuple):
             if len(given) != 2:
                 raise ValueError(
-                    f"Expected tuple of length 2 (global, str of callable full path), but got tuple of length: {len(given)}"
+                    "Expected tuple of length 2 (global, str of callable full path), but got tuple of length: "
+                    f"{len(given)}"
                 )
             if type(given[1]) is not str:
                 raise TypeError(
@@ -144,7 +145,9 @@ def _again(function: Any, new_type: Any, args: Any, state: Any) -> Any:
 def _empty(kind: Callable[[], Any]) -> Callable[..., Any]:
     def made(*args: Any) -> Any:
         if args:
-            raise UnpicklingError("a tensor is made of a storage, and not of a size: it would be memory without content")
+            raise UnpicklingError(
+                "a tensor is made of a storage, and not of a size: it would be memory without content"
+            )
         return kind()
 
     return made
@@ -156,7 +159,7 @@ _REBUILD = (_rebuild._rebuild_tensor, _rebuild._rebuild_tensor_v2, _rebuild._reb
 class _Allowed:
     """A thing in the table: what the name means, and what calling it does, or making one of its class."""
 
-    def __init__(self, value: Any, call: Callable[..., Any] | None = None) -> None:
+    def __init__(self, value: Any, call: Any = None) -> None:
         self.value, self.call = value, call
 
 

@@ -14,7 +14,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-LOCAL, CENTRAL, END, END64, PLACE64, BEHIND = (b"PK" + m for m in (b"\3\4", b"\1\2", b"\5\6", b"\6\6", b"\6\7", b"\7\x08"))
+LOCAL, CENTRAL, END, END64, PLACE64, BEHIND = (
+    b"PK" + m for m in (b"\3\4", b"\1\2", b"\5\6", b"\6\6", b"\6\7", b"\7\x08")
+)
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
