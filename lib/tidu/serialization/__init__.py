@@ -6,7 +6,7 @@ it), ``_names`` (under which names), ``_restricted`` (what a file from a strange
 Source: https://docs.pytorch.org/docs/stable/notes/serialization.html
 """
 
-from tidu.serialization._loading import get_unsafe_globals_in_checkpoint, load
+from tidu.serialization._loading import SourceChangeWarning, get_unsafe_globals_in_checkpoint, load
 from tidu.serialization._locations import (
     default_restore_location,
     location_tag,
@@ -29,6 +29,7 @@ from tidu.serialization._saving import save
 
 __all__ = [
     "LoadEndianness",
+    "SourceChangeWarning",
     "StorageType",
     "add_safe_globals",
     "clear_safe_globals",

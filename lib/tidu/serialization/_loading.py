@@ -36,6 +36,10 @@ DOCS_MESSAGE = (
 _TRUE = ("1", "y", "yes", "true")
 
 
+class SourceChangeWarning(Warning):
+    """源码变化的警告 / What PyTorch warns with where a class's source is not the one that was saved; never raised here."""
+
+
 def load(
     f: Any,
     map_location: Any = None,
@@ -88,6 +92,10 @@ def load(
             if not weights_only:
                 raise
             raise pickle.UnpicklingError(_advice(str(error), where)) from None
+        except (RuntimeError, ValueError) as error:
+            if where in str(error) or type(error) not in (RuntimeError, NotImplementedError, ValueError):
+                raise
+            raise type(error)(f"{error} (while loading {where})") from error
 
 
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
@@ -173,6 +181,9 @@ def _unzipped(archive: Reader, restore: Callable[[Any, str], Any], unpickler: Ca
             )
         if memory is not None and size:
             values = np.frombuffer(memory, np.uint8, size, archive.offset(name))
+            if Options.mmap_flags == MAP_SHARED:
+                for place in archive.unchecked(name):
+                    memory[place : place + 4] = bytes(4)
         else:
             values = np.empty(size, np.uint8)
             if not here.skip_data:

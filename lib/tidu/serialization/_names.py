@@ -60,6 +60,13 @@ MOVED = {
     ("tidu.distributions.gamma", "Chi2"): "torch.distributions.chi2",
     ("tidu.amp", "GradScaler"): "torch.amp.grad_scaler",
     ("tidu.amp", "autocast"): "torch.amp.autocast_mode",
+    ("tidu.autograd", "Variable"): "torch.autograd.variable",
+    ("tidu.autograd.anomaly", "detect_anomaly"): "torch.autograd.anomaly_mode",
+    ("tidu.autograd.anomaly", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
+    **{
+        ("tidu._modes", name): "torch.autograd.grad_mode"
+        for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")
+    },
 }  # fmt: skip
 _BACK = {(theirs, name): ours for (ours, name), theirs in MOVED.items()}
 # What is in one of their files is in several of ours.
@@ -72,9 +79,6 @@ ELSEWHERE = {
     "torch.functional": "tidu",
     "torch.tensor": "tidu",
     "torch._tensor": "tidu",
-    "torch.autograd.grad_mode": "tidu",
-    "torch.autograd.variable": "tidu.autograd",
-    "torch.autograd.anomaly_mode": "tidu.autograd",
 }
 
 

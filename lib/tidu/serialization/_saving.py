@@ -72,5 +72,5 @@ def _write(archive: Writer, data: io.BytesIO, storages: Storages, order: bool) -
         archive.record("byteorder", sys.byteorder.encode())
     for key, (storage, _) in storages.kept.items():
         values = np.zeros(storage.nbytes(), np.uint8) if here.skip_data else storage.cpu()._bytes
-        archive.record(f"data/{key}", values)
+        archive.record(f"data/{key}", values, final=not here.skip_data)
     archive.close()

@@ -39,11 +39,11 @@ class Writer:
         self.entries: list[bytes] = []
         self.seen = 0  # a checksum over all records, which makes the archive's id
 
-    def record(self, name: str, data: Any) -> None:
-        """Add a record: bytes, or anything that has them."""
+    def record(self, name: str, data: Any, final: bool = True) -> None:
+        """Add a record: bytes, or anything that has them. One that is not final, others will write: no checksum."""
         data = memoryview(data).cast("B")
         size, start = len(data), self.place
-        crc = zlib.crc32(data) if self.checksums else 0
+        crc = zlib.crc32(data) if self.checksums and final else 0
         encoded = f"{self.stem}/{name}".encode()
         far = size >= MANY or start >= MANY
         large = b"".join(struct.pack("<Q", n) for n in ((size, size) if size >= MANY else ()))
@@ -88,6 +88,7 @@ class Entry(NamedTuple):
     size: int  # bytes of the record
     crc: int
     method: int
+    told: int  # where the directory tells the checksum
 
 
 class Reader:
@@ -139,6 +140,14 @@ class Reader:
             raise RuntimeError(f"{self.where}: record '{name}' is compressed: it cannot be mapped, load without mmap")
         return self._data(entry)
 
+    def unchecked(self, name: str) -> Iterator[int]:
+        """The places of a record's checksum, behind its data and in the directory: to be 0 where data will change."""
+        entry = self._entry(name)
+        yield self.base + entry.told
+        behind = self._data(entry) + entry.size
+        if self._bytes(behind, 4) == BEHIND:
+            yield self.base + behind + 4
+
     # ---- the directory
 
     def _directory(self) -> Iterator[Entry]:
@@ -151,7 +160,7 @@ class Reader:
         for _ in range(count):
             if at + _CENTRAL.size > size or raw[at : at + 4] != CENTRAL:
                 raise self._damaged("its directory is cut off or garbled")
-            head = _CENTRAL.unpack_from(raw, at)
+            head, told = _CENTRAL.unpack_from(raw, at), start + at + 16
             flags, method, crc, packed, full, named, extra, comment, place = (*head[3:5], *head[7:13], head[16])
             at += _CENTRAL.size
             name, more = raw[at : at + named], raw[at + named : at + named + extra]
@@ -169,7 +178,7 @@ class Reader:
                 raise RuntimeError(
                     f"{self.where}: record {name!r} would grow from {packed} bytes to {full}: more than {RATIO}-fold"
                 )
-            yield Entry(name, place, packed, full, crc, method)
+            yield Entry(name, place, packed, full, crc, method, told)
 
     def _end(self) -> tuple[int, int, int]:
         """Number of records, bytes of the directory, and its place."""
