@@ -170,11 +170,12 @@ class UninitializedTensorMixin(Tensor):
 
     @property
     def data(self) -> Any:
-        return self
+        """An empty tensor: what is written into it is lost, as what initialises such a parameter is."""
+        return to_device(wrap(np.empty(0, self._dtype)), self._place)
 
     @data.setter
     def data(self, value: Any) -> None:
-        self._dtype, self._place = value._dtype, value._place
+        self._dtype, self._place = value.dtype.numpy, value.device
 
     def share_memory_(self) -> Any:
         raise RuntimeError(
