@@ -60,7 +60,8 @@ class _Means:
         if isinstance(obj, Tensor):
             if kind.__reduce_ex__ is not Tensor.__reduce_ex__:
                 return NotImplemented
-            return obj._reduced() if hasattr(kind, "_reduced") else _rebuild.reduced(obj)
+            own = getattr(kind, "_reduced", _rebuild.reduced)  # which a parameter has
+            return own(obj)
         if kind is device:
             return device, (obj.type,) if obj.index is None else (obj.type, obj.index)
         if kind is _formats.layout:
