@@ -61,7 +61,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
         return memo[id(self)]
 
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+    def _reduced(self) -> tuple[Any, ...]:
         """The data, and what people have put on the parameter, in the form in which PyTorch's files have it."""
         if type(self) is not Parameter:
             return _rebuild_subclass, (type(self), self.data, self.requires_grad)
@@ -170,11 +170,12 @@ class UninitializedTensorMixin(Tensor):
 
     @property
     def data(self) -> Any:
-        return self
+        """An empty tensor: what is written into it is lost, as what initialises such a parameter is."""
+        return to_device(wrap(np.empty(0, self._dtype)), self._place)
 
     @data.setter
     def data(self, value: Any) -> None:
-        self._dtype, self._place = value._dtype, value._place
+        self._dtype, self._place = value.dtype.numpy, value.device
 
     def share_memory_(self) -> Any:
         raise RuntimeError(
