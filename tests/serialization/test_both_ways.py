@@ -261,6 +261,16 @@ def test_what_shares_memory_goes_on_sharing_it() -> None:
     assert pair[0].data_ptr() == pair[1].data_ptr()
 
 
+@live
+def test_conjugates_that_pytorch_has_only_noted() -> None:
+    x = torch.arange(6).reshape(2, 3) * (1 + 2j)
+    y = torch.arange(4) * (3 - 1j)
+    made = [x.conj(), x[1:].conj().t(), x.conj()[:, :1].expand(2, 5), x, y.conj().imag]
+    loaded = carried(made, torch, tidu)
+    assert [t.tolist() for t in loaded] == [t.tolist() for t in made]
+    assert [t.shape for t in loaded] == [tuple(t.shape) for t in made]
+
+
 def test_one_storage_as_two_dtypes_is_refused() -> None:
     x = tidu.ones(2)
     with pytest.raises(RuntimeError, match="view the same data as different types"):

@@ -22,7 +22,7 @@ from tidu.serialization import _names, _rebuild
 from tidu.serialization._rebuild import KINDS, STORAGES
 
 BLOCKED = ("sys", "os", "posix", "nt")  # whoever calls them safe
-DEEP, WIDE = 100, 10_000  # of a tuple that is to be a key: hashing goes through all of it, each time
+DEEP, WIDE = 100, 1000  # of a tuple that is to be a key: hashing goes through all of it, each time
 Global = Callable[..., Any] | tuple[Callable[..., Any], str]
 
 _chosen: list[Global] = []
@@ -208,4 +208,4 @@ def check_key(key: Any) -> None:
             return
         if seen > WIDE:
             break
-    raise UnpicklingError("a tuple that nests too deep is used as a key")
+    raise UnpicklingError("a tuple that is too long, or nests too deep, is used as a key")

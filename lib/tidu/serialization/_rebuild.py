@@ -171,10 +171,11 @@ def _placed(storage: Storage, of: dtype, offset: Any, size: Any, stride: Any) ->
 
 
 def _finished(t: Tensor, requires_grad: Any, metadata: Any) -> Tensor:
-    if metadata:
-        told = metadata if isinstance(metadata, dict) else {}
-        array = np.conjugate(t._array) if told.get("conj") else t._array
-        t = wrap(np.negative(array) if told.get("neg") else array) if array is not t._array or told.get("neg") else t
+    told = metadata if isinstance(metadata, dict) else {}
+    for note, undo in (("conj", np.conjugate), ("neg", np.negative)):
+        if told.get(note):  # PyTorch has noted it and not computed it yet; all of the storage, which is in the file
+            elements = undo(block(t.untyped_storage().owner, t._array.dtype))
+            t = _placed(Storage(elements), t.dtype, t.storage_offset(), t.shape, t.stride())
     if requires_grad:
         t.requires_grad_(True)
     return t
