@@ -18,7 +18,7 @@ import pytest
 import tidu
 from tests.ops import golden
 from tests.serialization.record import FILES, names
-from tests.serialization.things import NETS, THINGS, look, trained
+from tests.serialization.things import NETS, THINGS, look, thing, trained
 
 try:
     import torch
@@ -54,7 +54,7 @@ def carried(made: Any, source: Any, target: Any, weights_only: bool = True, **op
 
 @pytest.mark.parametrize("key", THINGS)
 def test_what_is_saved_is_loaded(key: str) -> None:
-    made = THINGS[key](tidu)
+    made = thing(key, tidu)
     for options in ({}, OLD):
         for weights_only in (True, False):
             assert look(carried(made, tidu, tidu, weights_only, **options)) == look(made)
@@ -62,10 +62,11 @@ def test_what_is_saved_is_loaded(key: str) -> None:
 
 @pytest.mark.parametrize(("file", "key", "new"), names())
 def test_files_that_pytorch_wrote(file: str, key: str, new: bool, tmp_path: Path) -> None:
+    made = thing(key, tidu)
     seen = json.loads((FILES / "seen.json").read_text(encoding="utf-8"))[key]
     for weights_only in (True, False):
         assert json.loads(json.dumps(look(tidu.load(FILES / file, weights_only=weights_only)))) == seen
-    tidu.save(THINGS[key](tidu), tmp_path / file, _use_new_zipfile_serialization=new)
+    tidu.save(made, tmp_path / file, _use_new_zipfile_serialization=new)
     if new:  # what PyTorch wrote, we would have written
         ours, theirs = (zipfile.ZipFile(folder / file) for folder in (tmp_path, FILES))
         for name in theirs.namelist()[:-1] if key != "adam" else ():  # whose numbers may differ in a last bit
@@ -82,12 +83,12 @@ def test_to_pytorch_and_back(key: str) -> None:
     for options in ({}, OLD):
         if options is OLD and key == "unsigned":  # which PyTorch cannot read itself
             continue
-        there = carried(THINGS[key](tidu), tidu, torch, **options)
-        here = carried(THINGS[key](torch), torch, tidu, **options)
+        there = carried(thing(key, tidu), tidu, torch, **options)
+        here = carried(thing(key, torch), torch, tidu, **options)
         if key not in ("adam", "sgd"):
-            assert look(there) == look(THINGS[key](torch))
-            assert look(here) == look(THINGS[key](tidu))
-        assert look(there) == look(carried(THINGS[key](tidu), tidu, tidu, **options))
+            assert look(there) == look(thing(key, torch))
+            assert look(here) == look(thing(key, tidu))
+        assert look(there) == look(carried(thing(key, tidu), tidu, tidu, **options))
 
 
 @live
@@ -95,11 +96,11 @@ def test_to_pytorch_and_back(key: str) -> None:
 def test_newer_pickles(protocol: int) -> None:
     """``weights_only`` reads the second protocol; of the third it warns, and the fourth has instructions it refuses."""
     for source, target in ((torch, tidu), (tidu, torch), (tidu, tidu)):
-        made, options = THINGS["views"](source), {"pickle_protocol": protocol}
-        assert look(carried(made, source, target, False, **options)) == look(THINGS["views"](target))
+        made, options = thing("views", source), {"pickle_protocol": protocol}
+        assert look(carried(made, source, target, False, **options)) == look(thing("views", target))
         with pytest.warns(UserWarning, match=f"Detected pickle protocol {protocol}"):
             if protocol == 3:
-                assert look(carried(made, source, target, **options)) == look(THINGS["views"](target))
+                assert look(carried(made, source, target, **options)) == look(thing("views", target))
             else:
                 with pytest.raises(pickle.UnpicklingError, match="Unsupported operand 149"):
                     carried(made, source, target, **options)
@@ -251,13 +252,23 @@ def test_numpy_only_where_it_is_called_safe() -> None:
 
 
 def test_what_shares_memory_goes_on_sharing_it() -> None:
-    loaded = carried(THINGS["views"](tidu), tidu, tidu)
+    loaded = carried(thing("views", tidu), tidu, tidu)
     loaded["whole"][1, 1] = 100.0
     assert loaded["turned"][1, 1] == loaded["row"][1] == loaded["column"][1, 0] == loaded["parameter"][1, 1] == 100
     assert loaded["again"] is loaded["whole"]
     x = tidu.arange(4.0)
     pair = carried([x.data, x.detach()], tidu, tidu)
     assert pair[0].data_ptr() == pair[1].data_ptr()
+
+
+@live
+def test_conjugates_that_pytorch_has_only_noted() -> None:
+    x = torch.arange(6).reshape(2, 3) * (1 + 2j)
+    y = torch.arange(4) * (3 - 1j)
+    made = [x.conj(), x[1:].conj().t(), x.conj()[:, :1].expand(2, 5), x, y.conj().imag]
+    loaded = carried(made, torch, tidu)
+    assert [t.tolist() for t in loaded] == [t.tolist() for t in made]
+    assert [t.shape for t in loaded] == [tuple(t.shape) for t in made]
 
 
 def test_one_storage_as_two_dtypes_is_refused() -> None:
