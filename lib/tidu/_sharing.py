@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing.resource_sharer  # noqa: F401  (a fork by another thread must not meet it half loaded)
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable
@@ -21,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _files, _segments
 from tidu._backend import Array, address, block, device_name, extent, strided
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, _bare, element_strides, wrap
+from tidu._tensor import Tensor, _bare, attributes, element_strides, warn_of_hooks, wrap
 
 _BYTE = np.dtype(np.uint8)
 
@@ -31,6 +32,18 @@ _here: weakref.WeakValueDictionary[Any, Storage] = weakref.WeakValueDictionary()
 
 # ---- moving
 
+_moving = threading.Lock()
+
+
+def _start_anew() -> None:
+    """In a forked process: a thread of the parent's may have held the lock."""
+    global _moving
+    _moving = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
 
 def share_tensor(t: Tensor) -> None:
     """Moves a tensor's storage to shared memory, and with it all tensors that look at it.
@@ -39,10 +52,11 @@ def share_tensor(t: Tensor) -> None:
     """
     if t.untyped_storage().shared:
         return
-    if _references(t) == _ALONE:
-        _move({t.untyped_storage()}, [t])
-    else:
-        share(t.untyped_storage())
+    with _moving:
+        if _references(t) == _ALONE:
+            _move({t.untyped_storage()}, [t])
+            return
+    share(t.untyped_storage())
 
 
 def share(storage: Storage) -> None:
@@ -52,18 +66,19 @@ def share(storage: Storage) -> None:
     """
     if storage.shared:
         return
-    found = gc.get_referrers(storage, storage.owner)
-    others = [s for s in found if type(s) is Storage and s is not storage]
-    if others:
-        found += gc.get_referrers(*others)  # some of them once more
-    storages = {storage, *others}
-    tensors = {id(t): t for t in found if issubclass(type(t), Tensor) and t._storage in storages}
-    _move(storages, tensors.values())
+    with _moving:
+        found = gc.get_referrers(storage, storage.owner)
+        others = [s for s in found if type(s) is Storage and s is not storage]
+        if others:
+            found += gc.get_referrers(*others)  # some of them once more
+        storages = {storage, *others}
+        tensors = {id(t): t for t in found if issubclass(type(t), Tensor) and getattr(t, "_storage", None) in storages}
+        _move(storages, tensors.values())
 
 
 def _move(storages: set[Storage], tensors: Iterable[Tensor]) -> None:
     old = next(iter(storages)).owner
-    if device_name(old) != "cpu":
+    if device_name(old) != "cpu" or _segments.segment_of(old) is not None:  # another thread was quicker
         return
     memory = _segments.allocate(extent(old))
     memory[...] = block(old, _BYTE)
@@ -186,6 +201,7 @@ def reduce_tensor(t: Tensor) -> Any:
             "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor before "
             "serializing (e.g., putting it on the queue)."
         )
+    warn_of_hooks(t)
     if t.is_cuda:
         return t.__reduce_ex__(2)
     share_tensor(t)
@@ -194,7 +210,7 @@ def reduce_tensor(t: Tensor) -> Any:
     made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, _strides(a), t.requires_grad)
     if cls.__module__.partition(".")[0] == "tidu":
         return made
-    return *made, {k: v for k, v in vars(t).items() if not k.startswith("_") or k in ("_is_param", "_is_buffer")}
+    return *made, attributes(t)
 
 
 def rebuild_tensor(

@@ -514,6 +514,17 @@ class Tensor(Methods, metaclass=_TensorMeta):
         raise NotImplementedError  # replaced when _inplace is imported
 
 
+def warn_of_hooks(t: Tensor) -> None:
+    """What is saved or sent has none of them."""
+    for hook in (t._hooks or {}).values():
+        if not getattr(hook, "__torch_unserializable__", False):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=3,
+            )
+
+
 def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
     t = _bare(cls)
     t._array, t._requires_grad = array, requires_grad
