@@ -250,8 +250,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return 0 if self._storage is None else self._storage.version
 
     def is_shared(self) -> bool:
-        """Whether other processes see the same memory. 内存是否与其他进程共享。"""
-        return self._storage is not None and self._storage.shared
+        """Whether other processes see the same memory; True of a GPU's. 内存是否与其他进程共享。"""
+        return self._storage.is_shared() if self._storage is not None else self.is_cuda
 
     # ---- what autograd knows
 
@@ -488,7 +488,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
@@ -499,9 +499,9 @@ class Tensor(Methods, metaclass=_TensorMeta):
         copy = _bare(type(self))
         memo[id(self)] = copy
         storage = self.untyped_storage()
-        twin = memo.get(id(storage))  # tensors that share memory go on doing so in the copy
+        twin = memo.get((Storage, id(storage.owner)))  # tensors that share memory go on doing so in the copy
         if twin is None:
-            twin = memo[id(storage)] = Storage(storage.owner.copy(order="K"))
+            twin = memo[Storage, id(storage.owner)] = Storage(storage.owner.copy(order="K"))
         if twin.owner.strides == storage.owner.strides:
             start = self.storage_offset() * self._array.itemsize
             copy._storage, copy._array = twin, strided_view(twin.owner, self._array.shape, self._array.strides, start)
@@ -520,10 +520,35 @@ class Tensor(Methods, metaclass=_TensorMeta):
         raise NotImplementedError  # replaced when _inplace is imported
 
 
+def warn_of_hooks(t: Tensor) -> None:
+    """What is saved or sent has none of them."""
+    for hook in (t._hooks or {}).values():
+        if not getattr(hook, "__torch_unserializable__", False):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=3,
+            )
+
+
 def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
     t = _bare(cls)
     t._array, t._requires_grad = array, requires_grad
     return t
+
+
+def attributes(t: Tensor) -> dict[str, Any]:
+    """What people have put on a tensor: all that it holds but what the engine keeps there."""
+    return {name: value for name, value in t.__dict__.items() if not _engines(name)}
+
+
+def put_attributes(t: Tensor, state: dict[str, Any]) -> None:
+    """Put them on another; what the engine keeps is nobody else's to set."""
+    t.__dict__.update({name: value for name, value in state.items() if not _engines(name)})
+
+
+def _engines(name: str) -> bool:
+    return name in Tensor.__dict__ or name == "_accumulated_hooks"
 
 
 def _bare(cls: type[Tensor]) -> Tensor:

@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parame
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._device import CPU
 from tidu._device import device as _device
-from tidu._tensor import Tensor, _bare, _TensorMeta, wrap
+from tidu._tensor import Tensor, _bare, _TensorMeta, attributes, put_attributes, wrap
 from tidu.ops.convert import to_device
 
 
@@ -60,11 +61,33 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
         return memo[id(self)]
 
+    def _reduced(self) -> tuple[Any, ...]:
+        """The data, and what people have put on the parameter, in the form in which PyTorch's files have it."""
+        if type(self) is not Parameter:
+            return _rebuild_subclass, (type(self), self.data, self.requires_grad)
+        state = attributes(self)
+        args: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
+        return (_rebuild_parameter_with_state, (*args, state)) if state else (_rebuild_parameter, args)
+
 
 def _repr_as_tensor(p: Tensor) -> str:
     shown = p.detach()
     shown._requires_grad = p.requires_grad
     return repr(shown)
+
+
+def _rebuild_subclass(cls: type[Parameter], data: Tensor, requires_grad: bool) -> Parameter:
+    return cls(data, requires_grad)
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
+    return Parameter(data, bool(requires_grad))
+
+
+def _rebuild_parameter_with_state(data: Tensor, requires_grad: bool, backward_hooks: Any, state: Any) -> Parameter:
+    made = Parameter(data, bool(requires_grad))
+    put_attributes(made, state)
+    return made
 
 
 class _BufferMeta(_TensorMeta):
@@ -147,11 +170,12 @@ class UninitializedTensorMixin(Tensor):
 
     @property
     def data(self) -> Any:
-        return self
+        """An empty tensor: what is written into it is lost, as what initialises such a parameter is."""
+        return to_device(wrap(np.empty(0, self._dtype)), self._place)
 
     @data.setter
     def data(self, value: Any) -> None:
-        self._dtype, self._place = value._dtype, value._place
+        self._dtype, self._place = value.dtype.numpy, value.device
 
     def share_memory_(self) -> Any:
         raise RuntimeError(
