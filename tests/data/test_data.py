@@ -12,7 +12,8 @@ import pytest
 
 import tidu
 from tests import effort
-from tests.data.cases import CASES, WITH_WORKERS, answers
+from tests.data.cases import CASES, answers
+from tests.data.cases_workers import WITH_WORKERS
 from tests.data.record import FILE
 from tests.ops import golden
 
