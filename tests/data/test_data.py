@@ -55,5 +55,10 @@ def test_tensorboard_says_what_to_use_instead() -> None:
 def test_it_is_loaded_when_it_is_asked_for() -> None:
     code = "import sys, tidu; assert 'tidu.utils.data' not in sys.modules and 'multiprocessing' not in sys.modules; "
     code += "assert tidu.utils.data.DataLoader and 'data' in dir(tidu.utils); "
-    code += "from tidu.utils.data.distributed import DistributedSampler"
+    code += "from tidu.utils.data.distributed import DistributedSampler; "
+    # As in a browser, where there are no processes.
+    code += "sys.modules['_multiprocessing'] = None; data = tidu.utils.data.TensorDataset(tidu.ones(3, 2)); "
+    code += "assert len(list(tidu.utils.data.DataLoader(data, 2, shuffle=True))) == 2; "
+    code += "assert 'multiprocessing' not in sys.modules; del sys.modules['_multiprocessing']; "
+    code += "assert tidu.utils.data._utils.worker and tidu.utils.data.dataloader._MultiProcessingDataLoaderIter"
     subprocess.run([sys.executable, "-c", code], check=True)
