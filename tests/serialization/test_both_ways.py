@@ -377,3 +377,34 @@ def test_big_endian_files() -> None:
         finally:
             tidu.serialization.set_default_load_endianness(None)
         assert look(loaded) == look(made)
+
+
+def test_resuming_gives_the_same_bits(tmp_path: Path) -> None:
+    """Three steps, a checkpoint, three more; and as many from the checkpoint in a fresh net, dropout's numbers too."""
+
+    def fresh() -> tuple[Any, Any]:
+        net = tidu.nn.Sequential(tidu.nn.Linear(4, 8), tidu.nn.BatchNorm1d(8), tidu.nn.Dropout(), tidu.nn.Linear(8, 2))
+        return net, tidu.optim.AdamW(net.parameters(), lr=0.05)
+
+    def steps(net: Any, optimizer: Any) -> None:
+        for _ in range(3):
+            optimizer.zero_grad()
+            net(tidu.randn(6, 4)).square().mean().backward()
+            optimizer.step()
+
+    tidu.manual_seed(1)
+    net, optimizer = fresh()
+    steps(net, optimizer)
+    tidu.save(
+        {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "rng": tidu.get_rng_state()}, tmp_path / "c.pt"
+    )
+    steps(net, optimizer)
+    tidu.manual_seed(2)
+    again, other = fresh()
+    state = tidu.load(tmp_path / "c.pt")
+    again.load_state_dict(state["net"])
+    other.load_state_dict(state["optimizer"])
+    tidu.set_rng_state(state["rng"])
+    steps(again, other)
+    assert look(again.state_dict()) == look(net.state_dict())
+    assert look(other.state_dict()) == look(optimizer.state_dict())
