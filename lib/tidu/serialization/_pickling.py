@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -82,15 +81,6 @@ class Pickler(_Means, _InPython):
     """Python's pickler in Python, which lets the names be chosen."""
 
     by_name = True
-
-    def dump(self, obj: Any) -> None:
-        """Objects in objects as deep as the pickler in C goes, which takes one frame where this one takes two."""
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(2 * limit)
-        try:
-            super().dump(obj)
-        finally:
-            sys.setrecursionlimit(limit)
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
         theirs = _names.written(obj)
