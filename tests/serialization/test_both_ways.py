@@ -67,7 +67,7 @@ def test_files_that_pytorch_wrote(file: str, key: str, new: bool, tmp_path: Path
     for weights_only in (True, False):
         assert json.loads(json.dumps(look(tidu.load(FILES / file, weights_only=weights_only)))) == seen
     tidu.save(made, tmp_path / file, _use_new_zipfile_serialization=new)
-    if new:  # what PyTorch wrote, we would have written
+    if new and key != "plain":  # what PyTorch wrote, we would have written, if Python has equal strings once or twice
         ours, theirs = (zipfile.ZipFile(folder / file) for folder in (tmp_path, FILES))
         for name in theirs.namelist()[:-1] if key != "adam" else ():  # whose numbers may differ in a last bit
             assert ours.read(name) == theirs.read(name), name
