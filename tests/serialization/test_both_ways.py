@@ -237,6 +237,14 @@ def test_own_classes() -> None:
     assert type(again) is Tagged and again.note == 1 and again.tolist() == [1, 1]
 
 
+def test_methods_stay_bound_and_lazy_layers_lazy() -> None:
+    net = tidu.nn.ReLU()
+    assert carried(net.extra_repr, tidu, tidu, False)() == "" and carried(net.train, tidu, tidu, False)().training
+    lazy = carried(tidu.nn.LazyLinear(3), tidu, tidu, False)
+    assert type(lazy.weight) is tidu.nn.UninitializedParameter
+    assert lazy(tidu.ones(2, 4)).shape == (2, 3) and type(lazy) is tidu.nn.Linear
+
+
 def test_numpy_only_where_it_is_called_safe() -> None:
     from numpy._core import multiarray
 

@@ -18,7 +18,7 @@ from tidu.serialization._locations import location_tag
 from tidu.serialization._rebuild import KINDS, StorageType
 
 _PLAIN = frozenset((str, int, float, bool, bytes, tuple, list, dict, type(None), complex))
-_NAMED = (dtype, _formats.memory_format, StorageType)
+_NAMED = (dtype, _formats.memory_format, StorageType, type, FunctionType)
 
 
 class Storages:
@@ -69,7 +69,7 @@ class _Means:
             return _rebuild._get_layout, (repr(obj),)
         if isinstance(obj, ReturnType) and self.by_name:
             return kind, (tuple(obj), {})
-        if self.by_name and (isinstance(obj, _NAMED) or callable(obj)) and (name := _names.written(obj)) is not None:
+        if self.by_name and isinstance(obj, _NAMED) and (name := _names.written(obj)) is not None:
             return name[1]
         return NotImplemented
 
