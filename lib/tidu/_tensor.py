@@ -510,10 +510,14 @@ class Tensor(Methods, metaclass=_TensorMeta):
         copy._requires_grad = self._requires_grad
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
+        if state := attributes(self):
+            from copy import deepcopy
+
+            put_attributes(copy, deepcopy(state, memo))
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._array, self.requires_grad)
+        return _rebuild, (type(self), self._array, self.requires_grad, attributes(self) or None)
 
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
@@ -531,9 +535,13 @@ def warn_of_hooks(t: Tensor) -> None:
             )
 
 
-def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
+def _rebuild(
+    cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None
+) -> Tensor:
     t = _bare(cls)
     t._array, t._requires_grad = array, requires_grad
+    if state:
+        put_attributes(t, state)
     return t
 
 
