@@ -115,4 +115,4 @@ def epoch(torch: Any) -> Work:
     return work
 
 
-DIGITS = (Workload("W10 LeNet, digits", "1,442 of 8 x 8 by a DataLoader, Adam: an epoch", "ms", 1e3, 0.6, epoch),)
+DIGITS = (Workload("W4 LeNet, digits", "1,442 of 8 x 8 by a DataLoader, Adam: an epoch", "ms", 1e3, 0.6, epoch),)
