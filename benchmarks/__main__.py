@@ -101,11 +101,11 @@ def run_memory(with_torch: bool) -> dict[str, Any]:
 def run_training() -> dict[str, Any]:
     accuracy, seconds = trained(seed=0)
     missed = "!" if accuracy < ACCURACY or seconds > SECONDS else " "
-    what = f"reads digits after {EPOCHS} epochs, images by Pillow; >= {ACCURACY:.1%}"
-    print(
-        f"{'W4 reads digits':<22}{f'{seconds:.1f} s':>14}{f'{accuracy:.1%}':>32}{f'<= {SECONDS:g} s':>8} {missed} {what}"
-    )
-    return {"name": "W4 reads digits", "seconds": seconds, "accuracy": accuracy, "at_most": SECONDS, "at_least": ACCURACY}
+    what = f"accuracy after {EPOCHS} epochs, images by Pillow; >= {ACCURACY:.1%}"
+    sides = f"{f'{seconds:.1f} s':>14}{f'{accuracy:.1%}':>32}"
+    print(f"{'W4 reads digits':<22}{sides}{f'<= {SECONDS:g}':>8} {missed} {what}")
+    bounds = {"at_most": SECONDS, "at_least": ACCURACY}
+    return {"name": "W4 reads digits", "unit": "s", "tidu": seconds, "accuracy": accuracy, **bounds}
 
 
 def row(name: str, measured: Measurement, target: float, unit: str, scale: float, what: str) -> dict[str, Any]:
