@@ -31,7 +31,7 @@ from tidu._tensor import Tensor, View, wrap
 
 ndarray = np.ndarray
 _NAMES = {"x": "input", "y": "other"}
-_ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch takes too
+ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch takes too
 _MISSING = object()
 
 
@@ -198,7 +198,7 @@ class Op:
             )
         given.update(zip(names, rest, strict=False))
         for key, value in kwargs.items():
-            key = _ALIASES.get(key, key)
+            key = ALIASES.get(key, key)
             if key in self.attrs and key not in given:
                 given[key] = value
                 continue
@@ -249,7 +249,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
+                        f"expected Tensor as element {i} in argument 0, but got {type_name(t)}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -259,7 +259,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:

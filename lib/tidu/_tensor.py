@@ -403,6 +403,10 @@ class Tensor(Methods, metaclass=_TensorMeta):
         signs = not array.size and any(s < 0 for s in array.strides)  # see ``element_strides``
         return np.empty(array.shape, array.dtype) if signs else array
 
+    def to_numpy(self) -> np.ndarray:
+        """The same, by the name that Matplotlib asks for of whatever is no tensor of PyTorch's. 同 numpy。"""
+        return self.numpy()
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
         if dtype is not None and array.dtype != dtype:
