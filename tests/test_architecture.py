@@ -45,6 +45,7 @@ FLOORS = {
         "multiprocessing",
         "datasets",
         "legacy",
+        "formulas",
         "viz",
         "cuda",
         "amp",
