@@ -1,10 +1,15 @@
 """Datasets of images, as torchvision has them. 图像数据集，与 torchvision 一致。
 
-``Digits`` comes with the package; images need Pillow.
-Source: https://docs.pytorch.org/vision/stable/datasets.html
+``Digits`` comes with the package; the others are downloaded once, or read from a folder. Images need Pillow, downloads
+pooch and tqdm. Source: https://docs.pytorch.org/vision/stable/datasets.html
 """
 
+from tidu.datasets.cifar import CIFAR10, CIFAR100
 from tidu.datasets.digits import Digits
+from tidu.datasets.folder import DatasetFolder, ImageFolder
+from tidu.datasets.mnist import KMNIST, MNIST, FashionMNIST
 from tidu.datasets.vision import VisionDataset
 
-__all__ = ["Digits", "VisionDataset"]
+__all__ = [
+    "CIFAR10", "CIFAR100", "DatasetFolder", "Digits", "FashionMNIST", "ImageFolder", "KMNIST", "MNIST", "VisionDataset",
+]  # fmt: skip

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tidu.utils.data import Dataset
+
 Transform = Callable[[Any], Any] | None
 
 
-class VisionDataset:
+class VisionDataset(Dataset):
     """图像数据集的基类 / The base of datasets of images, as torchvision has it.
 
     root                          the folder with the data
