@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ from autograder.grading.notes import note
 from autograder.grading.session import Budget, CellRun, Session
 from autograder.judging import reading
 from autograder.judging.catalogue import Message
-from autograder.judging.exercise import Exercise, WorkerCrashed, WorkerTimeout
-from autograder.judging.lending import lent, source_of
+from autograder.judging.exercise import MODULES, Exercise, WorkerCrashed, WorkerTimeout
+from autograder.judging.lending import lent, source_of, stage_of
 from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.result import Result
 
@@ -56,8 +56,8 @@ def examine(
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
     own = reading.written([cell.source or "" for cell in cells], modules or {})
-    numpy = any(exercise.allow != "python" for exercise in exercises)
-    with Session(tier, budget, modules=own, numpy=numpy) as session:
+    allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
+    with Session(tier, budget, modules=own, allow=allow) as session:
         for cell in cells:
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
@@ -126,9 +126,14 @@ def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Re
         return exercise.failed("timeout")
     except WorkerCrashed:
         return exercise.failed("crashed")
-    sources = {function.__name__: source_of(function) for function in lent(exercise)}
-    result = exercise.grade(session.function(exercise.id, sources), seed=seed, private=True)
+    result = exercise.grade(called(session, exercise), seed=seed, private=True)
     return leans_on(result, exercise.id, state.ran, exercise)
+
+
+def called(session: Session, exercise: Exercise) -> Callable[..., Any]:
+    """The student's function for an exercise, as it is called on inputs. 学生函数在工作进程中的代理。"""
+    sources = {function.__name__: source_of(function) for function in lent(exercise)}
+    return session.function(exercise.id, sources, stage_of(exercise))
 
 
 def _sound(result: Result, exercise: Exercise) -> Result:
