@@ -135,7 +135,8 @@ def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], l
     for path in _LINKER_FILES:
         options += ["--ro-bind-try", path, path]
     # a venv or an installation inside a root: its packages disappear, those that are wanted come back
-    inside = [path for path in _packages("tidu").folders if path.startswith(tuple(f"{root}/" for root in runtime.roots))]
+    roots = tuple(f"{root}/" for root in runtime.roots)
+    inside = [path for path in _packages("tidu").folders if path.startswith(roots)]
     hidden = dict.fromkeys((*runtime.hidden, *inside, *packages.folders))
     for path in hidden:
         options += ["--size", str(1 << 20), "--tmpfs", path]

@@ -77,7 +77,8 @@ class Rule:
     @classmethod
     def of(cls, exercise: Exercise) -> Rule:
         lent = frozenset(function.__name__ for function in lending.lent(exercise))
-        return cls(exercise.allow, frozenset(exercise.forbid), frozenset(exercise.given) - {*MODULES[exercise.allow]} - lent, lent)
+        given = frozenset(exercise.given) - {*MODULES[exercise.allow]} - lent
+        return cls(exercise.allow, frozenset(exercise.forbid), given, lent)
 
 
 def objections(name: str, cells: Sequence[str], rule: Rule, modules: Mapping[str, str] | None = None) -> list[Message]:

@@ -137,7 +137,7 @@ def test_answers_without_thought_earn_no_part(exercise):
         del echoes[0]  # the mistake `unexpanded`: v itself has the right shape with keepdim=True and nothing summed
     for answer in (*constants, *echoes):
         for seed in range(rounds(1, 5)):
-            result = exercise.grade(answer, seed=seed)
+            result = exercise.grade(exercise.staged(answer), seed=seed)
             assert result.earned == 0, as_text(result, "en")
 
 
@@ -163,7 +163,9 @@ def test_the_classes_are_those_that_the_exercises_are_about(exercise):
         batch = exercise.batch(seed, private)
         assert len(batch.trials) == len(rows), "some classes could not be drawn from this seed"
         assert {part for trial in batch.trials for part in trial.owners} == set(range(len(exercise.parts) - 1))
-    if exercise.allow == "numpy":
+    if exercise.allow == "tidu":
+        assert exercise.stage is not None  # which lays out what the answer takes
+    elif exercise.allow == "numpy":
         assert set(LAYOUTS) <= set(domain.axes["layout"]) and {"float64", "float32"} <= set(domain.axes["dtype"])
     else:
         assert exercise.allow == "python" and 0 in domain.axes.get("ndim", (0,))
