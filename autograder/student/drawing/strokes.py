@@ -12,6 +12,7 @@ E. Alpaydin, C. Kaynak, 1998, https://doi.org/10.24432/C50P49
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def _segments(strokes: Sequence[Stroke]) -> list[list[float]]:
     found = []
     for stroke in strokes:
         points = [*stroke, stroke[-1]] if len(stroke) == 1 else stroke
-        found += [[*a, *b] for a, b in zip(points, points[1:], strict=False)]
+        found += [[*a, *b] for a, b in pairwise(points)]
     return found
 
 

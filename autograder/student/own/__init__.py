@@ -7,6 +7,7 @@ used                           # whose rules ran, how often, and how fast
 """
 
 from autograder.student.own.plugging import Answers, answers
+from autograder.student.own.substitutes import or_ours
 from autograder.student.own.used import Used
 
-__all__ = ["Answers", "Used", "answers"]
+__all__ = ["Answers", "Used", "answers", "or_ours"]
