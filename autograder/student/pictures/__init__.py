@@ -29,5 +29,5 @@ from autograder.student.pictures.strip import memory
 
 __all__ = [
     "Picture", "backward", "digits", "heatmap", "histogram", "image", "indexing", "line", "loglog", "memory", "panels",
-    "panels", "picks", "products", "strides", "tensor",
+    "picks", "products", "strides", "tensor",
 ]  # fmt: skip
