@@ -12,4 +12,13 @@ from tidu.datasets.vision import VisionDataset
 
 __all__ = [
     "CIFAR10", "CIFAR100", "DatasetFolder", "Digits", "FashionMNIST", "ImageFolder", "KMNIST", "MNIST", "VisionDataset",
+    "transforms",
 ]  # fmt: skip
+
+
+def __getattr__(name: str):
+    if name == "transforms":  # it loads tidu.nn, which a dataset does not need
+        from importlib import import_module
+
+        return import_module("tidu.datasets.transforms")
+    raise AttributeError(f"module 'tidu.datasets' has no attribute '{name}'")
