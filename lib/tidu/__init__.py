@@ -81,12 +81,13 @@ newaxis = None
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
     "accelerator", "amp", "autograd", "backends", "cpu", "cuda", "datasets", "distributions", "fft", "func", "linalg",
-    "mps", "nn", "optim", "random", "special", "utils", "viz", "xpu",
+    "mps", "nn", "optim", "random", "serialization", "special", "utils", "viz", "xpu",
 )  # fmt: skip
 # Names of theirs that are also ours.
 _THEIRS = {
     "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly",
     "is_anomaly_check_nan_enabled": "autograd.anomaly", "set_anomaly_enabled": "autograd.anomaly",
+    "save": "serialization", "load": "serialization",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.parameter.Parame
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,12 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild_parameter, (type(self), self.data, self.requires_grad)
+        """The data, and what people have put on the parameter, in the form in which PyTorch's files have it."""
+        if type(self) is not Parameter:
+            return _rebuild_subclass, (type(self), self.data, self.requires_grad)
+        state = {name: value for name, value in vars(self).items() if name not in vars(Tensor)}
+        args = (self.data, self.requires_grad, OrderedDict())
+        return (_rebuild_parameter_with_state, (*args, state)) if state else (_rebuild_parameter, args)
 
 
 def _repr_as_tensor(p: Tensor) -> str:
@@ -70,8 +76,18 @@ def _repr_as_tensor(p: Tensor) -> str:
     return repr(shown)
 
 
-def _rebuild_parameter(cls: type[Parameter], data: Tensor, requires_grad: bool) -> Parameter:
+def _rebuild_subclass(cls: type[Parameter], data: Tensor, requires_grad: bool) -> Parameter:
     return cls(data, requires_grad)
+
+
+def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
+    return Parameter(data, bool(requires_grad))
+
+
+def _rebuild_parameter_with_state(data: Tensor, requires_grad: bool, backward_hooks: Any, state: Any) -> Parameter:
+    made = Parameter(data, bool(requires_grad))
+    vars(made).update({name: value for name, value in dict(state).items() if name not in vars(Tensor)})
+    return made
 
 
 class _BufferMeta(_TensorMeta):

@@ -86,13 +86,11 @@ class Generator(Stream, metaclass=Named):
         return f"<torch._C.Generator object at {hex(id(self))}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.save(),)
+        """In the form in which PyTorch's files have it."""
+        return Generator, (self.device,), (self.initial_seed(), None, self.get_state())
 
-
-def _restored(state: bytes) -> Generator:
-    generator = Generator()
-    generator.load(state)
-    return generator
+    def __setstate__(self, state: tuple[int, None, Tensor]) -> None:
+        self.set_state(state[2])
 
 
 default_generator = Generator()

@@ -67,7 +67,7 @@ class RNNBase(Module):
             raise ValueError("Unrecognized RNN mode: " + mode)
         rows = GATES[mode] * hidden_size
         out = proj_size or hidden_size
-        self._all_names: list[list[str]] = []
+        self._all_weights: list[list[str]] = []
         for layer in range(num_layers):
             for suffix in ("", "_reverse")[: self._directions]:
                 width = input_size if layer == 0 else out * self._directions
@@ -80,7 +80,7 @@ class RNNBase(Module):
                 for name, shape in shapes.items():
                     names.append(f"{name}_l{layer}{suffix}")
                     setattr(self, names[-1], Parameter(FUNCTIONS["empty"](shape, device=device, dtype=dtype)))
-                self._all_names.append(names)
+                self._all_weights.append(names)
         self.reset_parameters()
 
     @property
@@ -90,7 +90,15 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """各层各方向的参数 / The parameters of each layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._all_names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """As PyTorch's, which keeps the parameters in a list too."""
+        names = [name for layer in self._all_weights for name in layer]
+        return {**vars(self), "_flat_weights_names": names, "_flat_weights": [getattr(self, name) for name in names]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: value for name, value in state.items() if not name.startswith("_flat_weight")})
 
     def flatten_parameters(self) -> None:
         """接受但什么也不做 / Accepted: it speeds up GPUs in PyTorch."""

@@ -34,6 +34,13 @@ def _activation(given: Activation) -> Callable[[Tensor], Tensor]:
     return F.relu if given == "relu" else F.gelu
 
 
+def _kind_of(activation: Any) -> int:
+    """As PyTorch notes it beside the function: 1 for ReLU, 2 for GELU, 0 for any other."""
+    if activation is F.relu or isinstance(activation, ReLU):
+        return 1
+    return 2 if activation is F.gelu or isinstance(activation, GELU) else 0
+
+
 def _clones(module: Module, n: int) -> ModuleList:
     return ModuleList([copy.deepcopy(module) for _ in range(n)])
 
@@ -82,6 +89,7 @@ class TransformerEncoderLayer(_Block):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **made)
         self.dropout1, self.dropout2 = Dropout(dropout), Dropout(dropout)
         self.activation = _activation(activation)
+        self.activation_relu_or_gelu = _kind_of(self.activation)
 
     def forward(
         self, src: Tensor, src_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
@@ -157,10 +165,7 @@ def _why_not_nested(layer: Any) -> str:
             "self_attn.batch_first was not True(use batch_first for better inference performance)",
         ),
         (attention.in_proj_bias is None, "self_attn was passed bias=False"),
-        (
-            layer.activation not in (F.relu, F.gelu) and not isinstance(layer.activation, (ReLU, GELU)),
-            "activation_relu_or_gelu was not True",
-        ),
+        (not layer.activation_relu_or_gelu, "activation_relu_or_gelu was not True"),
         (layer.norm1.eps != layer.norm2.eps, "norm1.eps was not equal to encoder_layer.norm2.eps"),
         (attention.num_heads % 2, "self_attn.num_heads is odd"),
     ):
@@ -181,6 +186,7 @@ class TransformerEncoder(Module):
         self.num_layers, self.norm = num_layers, norm
         self.enable_nested_tensor, self.mask_check = enable_nested_tensor, mask_check
         why = _why_not_nested(encoder_layer) if enable_nested_tensor else ""
+        self.use_nested_tensor = enable_nested_tensor and not why  # nothing here asks; a file for PyTorch says it
         if why:
             warnings.warn(
                 f"enable_nested_tensor is True, but self.use_nested_tensor is False because {why}", stacklevel=2
