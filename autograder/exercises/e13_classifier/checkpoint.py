@@ -42,7 +42,7 @@ checkpoint = Exercise(
     make=_make,
     parts=[
         Part("values", 2, optimizer=("SGD",), later=("at once",), net=("linear",)),
-        Part("optimizer", 2, optimizer=("momentum", "Adam", "lowered")),
+        Part("optimizer", 2, optimizer=("momentum", "Adam")),
         Part("copy", 2, later=("trained on",)),
         Part("chance", 1, net=("dropout",)),
     ],

@@ -38,7 +38,7 @@ resume = Exercise(
     make=_make,
     parts=[
         Part("values", 2, optimizer=("SGD",), times=("once",), net=("linear",)),
-        Part("optimizer", 2, optimizer=("momentum", "Adam", "lowered")),
+        Part("optimizer", 2, optimizer=("momentum", "Adam")),
         Part("chance", 1, net=("dropout",)),
         Part("copy", 1, times=("twice",)),
     ],

@@ -45,14 +45,14 @@ class Mark:
 
 
 class Watched:
-    """Mean squared error that sees, when it is called, how many graphs of earlier batches are still there."""
+    """A loss for two classes that sees, when it is called, how many graphs of earlier batches are still there."""
 
     def __init__(self):
         self.alive = self.most = 0
 
     def __call__(self, output, target):
         self.most = max(self.most, self.alive)
-        loss = tidu.nn.functional.mse_loss(output, target)
+        loss = tidu.nn.functional.binary_cross_entropy_with_logits(output, target)
         if loss.requires_grad:
             loss.register_hook(Mark(self))
         return loss
@@ -92,7 +92,7 @@ def stage_train_epoch(train_epoch, x, y, batch_size, weight, mode, grad):
         net.train(mode == "train")
         if grad is not None:
             net.weight.grad = tidu.tensor(grad)
-        loss = train_epoch(net, batches(x, y, batch_size), loss_fn, optimizer_of(net, "momentum", 1 / 64))
+        loss = train_epoch(net, batches(x, y, batch_size), loss_fn, optimizer_of(net, "momentum", 1 / 4))
         # that of the last batch may still have a name while the next is computed
         return plain(loss), net.weight.detach().numpy(), loss_fn.most > 2
 
@@ -115,11 +115,11 @@ def stage_confusion_matrix(confusion_matrix, targets, predictions, classes):
 
 
 def begun(weight, x, y, name, drop):
-    """A net and its optimizer after a step, with a learning rate that may have gone down since."""
+    """A net and its optimizer after a step; with a learning rate that has gone down since, but for plain SGD."""
     net = Net(weight, drop)
     optimizer = optimizer_of(net, name, 1 / 16)
     step(net, optimizer, x, y)
-    if name == "lowered":
+    if name != "SGD":
         optimizer.param_groups[0]["lr"] = 1 / 64
     return net, optimizer
 

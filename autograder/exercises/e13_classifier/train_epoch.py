@@ -7,12 +7,12 @@ from autograder.judging.draw import Args, Draw
 from autograder.judging.exercise import Exercise, Part
 
 #: Examples and the size of a batch.
-SIZES = {"two": ((4, 2), (6, 3)), "one": ((2, 2), (3, 3)), "uneven": ((3, 2), (4, 3)), "many": ((5, 1), (6, 1))}
+SIZES = {"two": ((4, 2), (6, 3)), "one": ((2, 2), (3, 3)), "uneven": ((3, 2), (4, 3)), "many": ((4, 1), (5, 1))}
 
 
 def _make(pick, draw: Draw) -> Args:
     n, batch_size = SIZES[pick.batches][0 if draw.readable else 1]
-    x, y, weight = draw.values((n, 2)), draw.values((n,)), draw.values((2,))
+    x, y, weight = draw.values((n, 2)), draw.rng.integers(0, 2, n).astype(float), draw.values((2,)) / 8
     grad = draw.upstream((2,)) if pick.before == "gradients" else None
     return x, y, batch_size, weight, pick.mode, grad
 
