@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -19,9 +20,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    seed_the_cpu_alone()
     if effort.long():
         return
     kept = [item for item in items if "long" not in item.keywords]
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
         items[:] = kept
+
+
+def seed_the_cpu_alone() -> None:
+    """Keep PyTorch's ``manual_seed`` from noting down, with the whole stack, a seed for each accelerator that is not
+    there: 5 ms a call, which was a third of the comparison with PyTorch."""
+    torch = sys.modules.get("torch")
+    if torch is not None and not torch.cuda.is_available():
+        for accelerator in (torch.cuda, torch.xpu, torch.mtia):
+            accelerator.manual_seed_all = lambda seed: None

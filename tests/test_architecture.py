@@ -26,6 +26,8 @@ FLOORS = {
         "_registry",
         "_args",
         "_rng",
+        "_segments",
+        "_files",
         "_device",
         "_limits",
         "_naming",
@@ -35,7 +37,8 @@ FLOORS = {
         "_ties",
         "_kernels",
     ],
-    1: "_storage _tensor _graph _engine _forward _overlap _operands _op _signature _short _inplace _define".split(),
+    1: "_storage _tensor _sharing _graph _engine _forward _overlap".split()
+    + "_operands _op _signature _short _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [

@@ -1,4 +1,4 @@
-"""The one catalogue of messages, hints and insights, in Chinese and English; the texts stand in three TOML files."""
+"""The one catalogue of messages, hints and insights, in Chinese and English; the texts stand in TOML files."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class Message:
         return cls(str(data["zh"]), str(data["en"]))
 
 
+#: Where the sections stand that are not in the catalogue's own file.
+_FILES = {"picture": "judging/pictures.toml", "training": "judging/training.toml"}
+
+
 @cache
 def _texts(path: str) -> dict[str, Any]:
     return tomllib.loads(Path(__file__).parents[1].joinpath(path).read_text(encoding="utf-8"))
@@ -45,7 +49,7 @@ def message(key: str, **values: object) -> Message:
     """The catalogue's message ``key`` (``"section.name"``) with its ``{names}`` filled in."""
     section, _, name = key.partition(".")
     try:
-        entry = _texts("judging/pictures.toml" if section == "picture" else "judging/catalogue.toml")[section][name]
+        entry = _texts(_FILES.get(section, "judging/catalogue.toml"))[section][name]
     except KeyError:
         raise LookupError(f"no message {key!r} in the catalogue") from None
     return Message(entry["zh"].format(**values), entry["en"].format(**values))

@@ -14,15 +14,19 @@ from tidu import autograd as autograd
 from tidu import backends as backends
 from tidu import cpu as cpu
 from tidu import cuda as cuda
+from tidu import datasets as datasets
 from tidu import distributions as distributions
 from tidu import fft as fft
 from tidu import func as func
+from tidu import legacy as legacy
 from tidu import linalg as linalg
 from tidu import mps as mps
+from tidu import multiprocessing as multiprocessing
 from tidu import nn as nn
 from tidu import optim as optim
 from tidu import random as random
 from tidu import return_types as return_types
+from tidu import serialization as serialization
 from tidu import special as special
 from tidu import utils as utils
 from tidu import version as version
@@ -68,6 +72,8 @@ from tidu.amp import autocast as autocast
 from tidu.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from tidu.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from tidu.amp import is_autocast_enabled as is_autocast_enabled
+from tidu.serialization import load as load
+from tidu.serialization import save as save
 from tidu.autograd.anomaly import set_anomaly_enabled as set_anomaly_enabled
 
 __version__: str

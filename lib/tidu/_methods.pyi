@@ -814,6 +814,7 @@ class Methods:
     def sgn(self, *, out: Tensor | None = ...) -> Tensor:
         """符号；复数的方向 / Sign; of a complex number its direction ``x / |x|``, 0 for 0."""
     def sgn_(self) -> Tensor: ...
+    def share_memory_(self) -> Tensor: ...
     def short(self, *, memory_format: Any = ...) -> Tensor:
         """In dtype int16. 转换为 int16。"""
     def sigmoid(self, *, out: Tensor | None = ...) -> Tensor:

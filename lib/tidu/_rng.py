@@ -138,14 +138,12 @@ class Stream:
 
     def permutation(self, n: int) -> np.ndarray:
         """A random order of ``range(n)``."""
-        order = np.arange(n)
-        swaps = self.words(max(n - 1, 0)).tolist()
-        values = order.tolist()
-        for i, z in enumerate(swaps):
-            j = i + z % (n - i)
+        steps = np.arange(max(n - 1, 0), dtype=np.uint32)
+        places = (self.words(len(steps)) % (np.uint32(n) - steps) + steps).tolist()
+        values = list(range(n))
+        for i, j in enumerate(places):
             values[i], values[j] = values[j], values[i]
-        order[:] = values
-        return order
+        return np.array(values, np.int64)
 
 
 @cache

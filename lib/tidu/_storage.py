@@ -9,6 +9,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._backend import Array, address, block, device_name, extent
+from tidu._segments import segment_of
 
 _BYTE = np.dtype(np.uint8)
 
@@ -18,14 +19,13 @@ class Storage:
 
     ``owner``    the array that spans the block: the one the first tensor on it was made with
     ``version``  number of in-place operations so far, on whichever tensor
-    ``shared``   whether other processes see the block too
 
     A tensor gets its storage when something first asks: most intermediate results are neither viewed nor written.
     ``UntypedStorage(8)`` is a block of 8 bytes, ``UntypedStorage([1, 2])`` one that holds these.
     Source: https://docs.pytorch.org/docs/stable/storage.html
     """
 
-    __slots__ = ("owner", "version", "shared", "__weakref__")
+    __slots__ = ("owner", "version", "__weakref__")
 
     def __init__(self, owner: Any = 0) -> None:
         if isinstance(owner, int):
@@ -34,7 +34,11 @@ class Storage:
             owner = np.array(owner, np.uint8)
         self.owner: Array = owner
         self.version = 0
-        self.shared = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes see the block too. 是否与其他进程共享。"""
+        return segment_of(self.owner) is not None
 
     @property
     def _bytes(self) -> Array:
@@ -115,15 +119,23 @@ class Storage:
         """More or fewer bytes; what was there is kept. Tensors on the block go on with the memory that they have."""
         kept = self._bytes[:size]
         if size > self.nbytes():
+            self.check_growth()
             grown = np.empty(size, np.uint8, like=kept)
             grown[: kept.size] = kept
             kept = grown
         self.owner = kept
         return self
 
+    def check_growth(self) -> None:
+        """``RuntimeError`` for memory that cannot grow."""
+        if self.shared:
+            raise RuntimeError(
+                "Trying to resize storage that is not resizable: it is in shared memory, where others have their place"
+            )
+
     def resizable(self) -> bool:
-        """Whether ``resize_`` works. 能否改变大小。"""
-        return True
+        """Whether more bytes can be had by ``resize_``. 能否变大。"""
+        return not self.shared
 
     def is_pinned(self, device: Any = None) -> bool:
         """Whether the memory is page-locked. 是否为锁页内存。"""

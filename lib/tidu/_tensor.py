@@ -482,7 +482,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
@@ -493,9 +493,9 @@ class Tensor(Methods, metaclass=_TensorMeta):
         copy = _bare(type(self))
         memo[id(self)] = copy
         storage = self.untyped_storage()
-        twin = memo.get(id(storage))  # tensors that share memory go on doing so in the copy
+        twin = memo.get((Storage, id(storage.owner)))  # tensors that share memory go on doing so in the copy
         if twin is None:
-            twin = memo[id(storage)] = Storage(storage.owner.copy(order="K"))
+            twin = memo[Storage, id(storage.owner)] = Storage(storage.owner.copy(order="K"))
         if twin.owner.strides == storage.owner.strides:
             start = self.storage_offset() * self._array.itemsize
             copy._storage, copy._array = twin, strided_view(twin.owner, self._array.shape, self._array.strides, start)

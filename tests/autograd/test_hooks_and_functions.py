@@ -218,6 +218,11 @@ def test_copies_and_pickles(t: Any) -> None:
     first, second = copy.deepcopy([shared, shared[1:]])
     first[1] = 5
     assert second[0] == 5 and shared[1] == 0
+    other = t.zeros(2)
+    other.data = shared[:2]
+    first, second = copy.deepcopy([shared, other])
+    first[0] = 7
+    assert second[0] == 7 and other[0] == 0
     with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
         copy.deepcopy(x * 2)
 

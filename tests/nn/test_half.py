@@ -97,3 +97,20 @@ def test_products_want_one_dtype(product: str) -> None:
     }  # fmt: skip
     with pytest.raises(RuntimeError, match="same dtype"):
         call.get(product, lambda: getattr(tidu, product)(a, b))()
+
+
+TAKEN = [
+    lambda x: tidu.add(x, x, alpha=2.5),
+    lambda x: tidu.cov(x, aweights=x[0].abs()),
+    lambda x: tidu.linalg.vector_norm(x, dtype=tidu.float64),
+    lambda x: tidu.nn.functional.affine_grid(x[None, :2, :3], (1, 1, 2, 2), align_corners=False),
+    lambda x: tidu.nn.functional.huber_loss(x.float(), x),
+]
+
+
+@pytest.mark.parametrize("call", TAKEN)
+@pytest.mark.parametrize("half", HALVES)
+def test_half_precision_is_floating_point(half: str, call: Any) -> None:
+    """Where only floating point is accepted, or a floating argument."""
+    x = tidu.linspace(-1, 1, 12).reshape(3, 4).to(HALVES[half])
+    assert near(call(x), call(x.float()))

@@ -61,7 +61,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
             memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
         return memo[id(self)]
 
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+    def _reduced(self) -> tuple[Any, ...]:
         """The data, and what people have put on the parameter, in the form in which PyTorch's files have it."""
         if type(self) is not Parameter:
             return _rebuild_subclass, (type(self), self.data, self.requires_grad)

@@ -171,7 +171,7 @@ def _times(function: str, scaled: Any, alpha: Any, beside: Any) -> Any:
     kind = _dtypes.result_type([a._array if isinstance(a, Tensor) else a for a in (scaled, beside)]).kind
     if isinstance(alpha, bool) and kind != "b":
         raise RuntimeError(f"{function}(): Boolean alpha only supported for Boolean results: got {alpha}")
-    if isinstance(alpha, float) and kind not in "fc":
+    if isinstance(alpha, float) and kind not in "fcV":
         raise RuntimeError(
             f"{function}(): For integral input tensors, argument alpha must not be a floating point number: got {alpha}"
         )

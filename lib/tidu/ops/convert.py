@@ -196,6 +196,7 @@ def _resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     need = Size(shape).numel()
     offset = self.storage_offset()
     if need and (offset + need) * dtype.itemsize > storage.nbytes():
+        storage.check_growth()
         memory = np.empty(offset + need, dtype, like=self._array)
         block(memory, _BYTE)[: storage.nbytes()] = block(storage.owner, _BYTE)
         storage.owner = memory

@@ -19,7 +19,7 @@ from tidu._define import op, publish
 from tidu._graph import indices_in, unbroadcast, watch
 from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
-from tidu.ops.slicing import index_basic, is_whole
+from tidu.ops.slicing import index_basic, is_whole, row
 from tidu.ops.view import reshape
 
 _WANTED = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices"
@@ -285,7 +285,7 @@ def _out_of_range(x: Tensor, error: IndexError) -> IndexError:
 
 def _getitem(self: Tensor, key: Any) -> Tensor:
     if type(key) is int:
-        return index_basic(self, (key,))
+        return row(self, key)
     if type(key) is tuple and _PLAIN.issuperset(map(type, key)) and key.count(...) < 2:
         return index_basic(self, key)
     if type(key) is slice:

@@ -42,7 +42,7 @@ def _in_dtype(function: str, x: Tensor, dtype: Any) -> Tensor:
     shown, given = dtype_name(np.empty(0, target)), dtype_name(x._array)
     if target.kind not in "fc":
         raise RuntimeError(f"{function}: dtype should be floating point or complex, but got {shown}")
-    if target.kind != own.kind:
+    if (target.kind == "c") != (own.kind == "c"):
         kinds = "complex for complex" if own.kind == "c" else "real for real"
         raise RuntimeError(f"{function}: dtype should be {kinds} inputs, but got {shown}")
     if target.itemsize < own.itemsize:

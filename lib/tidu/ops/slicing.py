@@ -12,10 +12,11 @@ from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
 from tidu._define import define, op, publish
 from tidu._graph import edge, rename
-from tidu._modes import modes
+from tidu._modes import OFF, modes
 from tidu._op import Op
+from tidu._operands import Away
 from tidu._storage import Storage
-from tidu._tensor import Tensor, element_strides
+from tidu._tensor import Tensor, View, blank, element_strides
 from tidu.ops.view import at_strides
 
 
@@ -64,6 +65,7 @@ _BASIC = {
     type(None): _basic("slice_none", "UnsqueezeBackward0"),
     type(...): _basic("slice_all", "AliasBackward0"),
 }
+_SELECT = _BASIC[int]
 
 
 def is_whole(item: slice, size: int) -> bool:
@@ -118,6 +120,39 @@ def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
     if not any(i is ... for i in full):
         full.append(...)  # so that a full index gives a 0-d view, not a scalar
     return _BASIC[type(last)].record((x,), {"index": tuple(full)})
+
+
+def row(x: Tensor, i: int) -> Tensor:
+    """``x[i]`` for an int, as ``index_basic`` gives it: loops over a tensor and datasets ask for little else."""
+    a, view, storage = x._array, x._view, x._storage
+    base = x if view is None else view.base
+    if (
+        x._requires_grad
+        or base._requires_grad
+        or base._node is not None
+        or x._node is not None
+        or x._tangent is not None
+        or storage is None
+        or Away.used
+        or (OFF and not modes.grad)
+    ):
+        return index_basic(x, (i,))
+    try:
+        part = a[i, ...]
+    except IndexError:
+        return index_basic(x, (i,))
+    out = blank()  # as ``wrap`` does
+    out._array = part
+    out._node = out._tangent = None
+    out._requires_grad = False
+    out._storage = storage
+    step = (_SELECT, {"index": (i, ...)})
+    out._view = (
+        View(x, (step,), storage.version, "")
+        if view is None
+        else View(base, (*view.recipe, step), storage.version, view.kind)
+    )
+    return out
 
 
 def along(dim: int, item: Any) -> tuple[Any, ...]:

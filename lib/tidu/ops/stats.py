@@ -136,7 +136,7 @@ def _weights(name: str, given: Any, observations: int, integral: bool) -> None:
     wrong = None
     if given.ndim > 1:
         wrong = f"to have one or fewer dimensions but got {name} with {given.ndim} dimensions"
-    elif given._array.dtype.kind not in ("iu" if integral else "f"):
+    elif given._array.dtype.kind not in ("iu" if integral else "fV"):
         kind = "integral" if integral else "floating point"
         wrong = f"to have {kind} dtype but got {name} with {given.dtype}"
     elif given.numel() != observations:

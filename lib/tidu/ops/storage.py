@@ -74,6 +74,36 @@ def _is_same_size(input: Tensor, other: Tensor) -> bool:
     return input._array.shape == other._array.shape
 
 
+def _share_memory_(self: Tensor) -> Tensor:
+    """移到共享内存 / Move the memory, with all tensors on it, to where other processes see it; returns the tensor.
+
+    Nothing where it is there already, or on a GPU. It cannot grow from then on. A NumPy array that was made of it
+    before keeps the memory that was.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+    """
+    from tidu._sharing import share_tensor
+
+    share_tensor(self)
+    return self
+
+
+def _share_storage_(self: Any) -> Any:
+    """移到共享内存 / Move the block, with all tensors on it, to where other processes see it; returns it."""
+    from tidu._sharing import share
+
+    share(self.untyped())
+    return self
+
+
+def _new_shared(cls: type[Storage], size: int, *, device: Any = "cpu") -> Storage:
+    """新的共享内存 / A new block of so many bytes that other processes see."""
+    from tidu._sharing import share
+
+    made = cls(size)
+    share(made)
+    return made
+
+
 def is_storage(obj: Any) -> bool:
     """是否内存块 / Whether ``obj`` is a storage."""
     return isinstance(obj, (Storage, TypedStorage))
@@ -82,4 +112,8 @@ def is_storage(obj: Any) -> bool:
 publish("set_", _set_, namespace=False)
 publish("is_set_to", _is_set_to, namespace=False)
 publish("is_same_size", _is_same_size)
+publish("share_memory_", _share_memory_, namespace=False)
+setattr(Storage, "share_memory_", _share_storage_)
+setattr(Storage, "_new_shared", classmethod(_new_shared))
+setattr(TypedStorage, "share_memory_", _share_storage_)
 FUNCTIONS["is_storage"] = is_storage

@@ -99,6 +99,30 @@ def _strong_wolfe(
     return bracket[best], evaluations
 
 
+def direction(g: Tensor, d: Tensor, t: float, memory: dict[str, Any], state: dict[str, Any], history: int) -> Tensor:
+    """Minus the gradient times the inverse Hessian, as the last steps let it be guessed (two-loop recursion)."""
+    y, s = g - memory["prev_flat_grad"], d * t
+    along = float(y.dot(s))
+    changes, steps, ro = memory["old_dirs"], memory["old_stps"], memory["ro"]
+    if along > 1e-10:
+        if len(changes) == history:
+            for kept in (changes, steps, ro):
+                kept.pop(0)
+        changes.append(y)
+        steps.append(s)
+        ro.append(wrap(np.asarray(1 / along, y._array.dtype)))
+        memory["H_diag"] = wrap(np.asarray(along / float(y.dot(y)), y._array.dtype))
+    state.setdefault("al", [None] * history)
+    al, q = state["al"], -g
+    for i in range(len(changes) - 1, -1, -1):
+        al[i] = steps[i].dot(q) * ro[i]
+        q.add_(changes[i], alpha=-float(al[i]))
+    r = q * memory["H_diag"]
+    for i, change in enumerate(changes):
+        r.add_(steps[i], alpha=float(al[i] - change.dot(r) * ro[i]))
+    return r
+
+
 class LBFGS(Optimizer):
     """有限内存拟牛顿法 / Newton's method with curvature guessed from the last ``history_size`` steps and gradients.
 
@@ -141,31 +165,6 @@ class LBFGS(Optimizer):
     def _gradient(self) -> Tensor:
         return self._flat(p.grad for p in self._params)
 
-    def _direction(
-        self, g: Tensor, d: Tensor, t: float, memory: dict[str, Any], state: dict[str, Any], history: int
-    ) -> Tensor:
-        """Minus the gradient times the inverse Hessian, as the last steps let it be guessed (two-loop recursion)."""
-        y, s = g - memory["prev_flat_grad"], d * t
-        along = float(y.dot(s))
-        changes, steps, ro = memory["old_dirs"], memory["old_stps"], memory["ro"]
-        if along > 1e-10:
-            if len(changes) == history:
-                for kept in (changes, steps, ro):
-                    kept.pop(0)
-            changes.append(y)
-            steps.append(s)
-            ro.append(wrap(np.asarray(1 / along, y._array.dtype)))
-            memory["H_diag"] = wrap(np.asarray(along / float(y.dot(y)), y._array.dtype))
-        state.setdefault("al", [None] * history)
-        al, q = state["al"], -g
-        for i in range(len(changes) - 1, -1, -1):
-            al[i] = steps[i].dot(q) * ro[i]
-            q.add_(changes[i], alpha=-float(al[i]))
-        r = q * memory["H_diag"]
-        for i, change in enumerate(changes):
-            r.add_(steps[i], alpha=float(al[i] - change.dot(r) * ro[i]))
-        return r
-
     @no_grad()
     def step(self, closure: Callable[[], Any]) -> Any:
         """更新一步 / Up to ``max_iter`` iterations; the closure clears the gradients, computes the loss and its
@@ -194,7 +193,7 @@ class LBFGS(Optimizer):
                 d, t = -g, min(1.0, 1.0 / float(g.abs().sum())) * lr
                 memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
             else:
-                d, t = self._direction(g, d, t, memory, state, group["history_size"]), lr
+                d, t = direction(g, d, t, memory, state, group["history_size"]), lr
             memory["prev_flat_grad"], before = g.clone(), loss
             slope = float(g.dot(d))
             if slope > -change:

@@ -58,7 +58,9 @@ class _Means:
         if kind in _PLAIN:
             return NotImplemented
         if isinstance(obj, Tensor):
-            return _rebuild.reduced(obj) if kind.__reduce_ex__ is Tensor.__reduce_ex__ else NotImplemented
+            if kind.__reduce_ex__ is not Tensor.__reduce_ex__:
+                return NotImplemented
+            return obj._reduced() if hasattr(kind, "_reduced") else _rebuild.reduced(obj)
         if kind is device:
             return device, (obj.type,) if obj.index is None else (obj.type, obj.index)
         if kind is _formats.layout:

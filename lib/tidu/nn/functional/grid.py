@@ -49,7 +49,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     check_tensors("affine_grid", theta=theta)
     if align_corners is None:
         _warn_of_default("affine_grid")
-    if theta._array.dtype.kind != "f":
+    if not theta.is_floating_point():
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     if not isinstance(size, (tuple, list)) or not all(map(is_int, size)):
         raise TypeError(f"affine_grid(): argument 'size' must be tuple of ints, not {type_name(size)}")

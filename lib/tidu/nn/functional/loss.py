@@ -128,7 +128,7 @@ def huber_loss(
         raise TypeError(f"huber_loss(): argument 'delta' (position 4) must be float, not {type_name(delta)}")
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    if target._array.dtype != input._array.dtype and target._array.dtype.kind == "f":
+    if target._array.dtype != input._array.dtype and target.is_floating_point():
         target = target.to(input.dtype)
     attrs = {"reduction": NONE if weight is not None else number, "delta": float(delta)}
     made: Tensor = OPS["huber_loss"].record((input, target), attrs)

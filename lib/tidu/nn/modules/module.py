@@ -397,6 +397,14 @@ class Module(Hooks, State):
 
         return self._apply(convert)
 
+    def share_memory(self: Self) -> Self:
+        """与其他进程共享 / Parameters and buffers, and gradients, move to memory that other processes see; in place."""
+        for t in (*self.parameters(), *self.buffers()):
+            t.share_memory_()
+            if t._grad is not None:
+                t._grad.share_memory_()
+        return self
+
     def type(self: Self, dst_type: Any) -> Self:
         """转换所有参数的类型 / All parameters and buffers, integers too, to a type."""
         return self._apply(lambda t: t.type(dst_type))

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._tensor import Tensor
+from tidu._operands import Away
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor, wrap
 from tidu.ops.create import as_tensor, tensor
-from tidu.ops.join import stack
 from tidu.utils.data._utils.containers import is_namedtuple, like_mapping, like_sequence
 
 CollateMap = dict[Any, Callable[..., Any]]
+stack = FUNCTIONS["stack"]
 
 np_str_obj_array_pattern = re.compile(r"[SaUO]")
 default_collate_err_msg_format = (
@@ -69,7 +71,7 @@ def collate(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     if is_namedtuple(first):
         return kind(*(collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)))
     if isinstance(first, Sequence):
-        if any(len(sample) != len(first) for sample in batch):
+        if len(set(map(len, batch))) > 1:
             raise RuntimeError("each element in list of batch should be of equal size")
         parts = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)]
         return parts if isinstance(first, tuple) else like_sequence(first, parts)
@@ -85,7 +87,14 @@ def collate_numpy_array_fn(batch: Any, *, collate_fn_map: CollateMap | None = No
     """数组堆叠 / Arrays as tensors, which are collated; ``TypeError`` for strings and objects."""
     if np_str_obj_array_pattern.search(batch[0].dtype.str):
         raise TypeError(default_collate_err_msg_format.format(batch[0].dtype))
-    return collate([as_tensor(array) for array in batch], collate_fn_map=collate_fn_map)
+    first = as_tensor(batch[0])
+    kind = first._array.dtype
+    tensors = [
+        # As ``as_tensor``, in a tenth of its time, where the first one has shown that it is one.
+        wrap(a) if not Away.used and type(a) is np.ndarray and a.dtype is kind and a.flags.c_contiguous else as_tensor(a)
+        for a in batch
+    ]
+    return collate(tensors, collate_fn_map=collate_fn_map)
 
 
 def collate_numpy_scalar_fn(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
@@ -95,12 +104,24 @@ def collate_numpy_scalar_fn(batch: Any, *, collate_fn_map: CollateMap | None = N
 
 def collate_float_fn(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     """浮点数变张量 / Floats as one tensor, in double precision."""
-    return tensor(batch, dtype=_dtypes.float64)
+    made = _numbers(batch, float, np.float64)
+    return tensor(batch, dtype=_dtypes.float64) if made is None else made
 
 
 def collate_int_fn(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
     """整数变张量 / Ints or bools as one tensor."""
-    return tensor(batch)
+    made = _numbers(batch, int, np.int64)
+    return tensor(batch) if made is None else made
+
+
+def _numbers(batch: Any, kind: type, dtype: Any) -> Tensor | None:
+    """As ``tensor`` does, but where all of them are of one kind, which need not be found out one by one."""
+    if Away.used or set(map(type, batch)) != {kind}:
+        return None
+    try:
+        return wrap(np.array(batch, dtype))
+    except OverflowError:
+        return None
 
 
 def collate_str_fn(batch: Any, *, collate_fn_map: CollateMap | None = None) -> Any:
