@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.large import LARGE
+from benchmarks.loading import LOADING
 from benchmarks.nets import NETS, STATUS, peak
 from benchmarks.timing import Measurement
 from benchmarks.workloads import WORKLOADS, imports
@@ -25,7 +26,7 @@ HEAD = f"{'workload':<22}{'tidu':>14}{'PyTorch':>14}{'ratio':>9}{'best':>9}{'tar
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("workload", nargs="*", help="W1 to W8: those that start so (all)")
+    parser.add_argument("workload", nargs="*", help="W1 to W9: those that start so (all)")
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds a workload (15)")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to (build/bench.json)")
     options = parser.parse_args()
@@ -47,7 +48,7 @@ def main() -> None:
     rows = []
     if "W1 import".startswith(chosen):
         rows += run_imports("torch" in libraries, max(5, options.rounds // 2))
-    for workload in (*WORKLOADS, *LARGE, *NETS):
+    for workload in (*WORKLOADS, *LARGE, *NETS, *LOADING):
         if workload.name.startswith(chosen):
             try:
                 measured = workload.run(libraries, options.rounds)

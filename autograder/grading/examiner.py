@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from autograder.judging.catalogue import Message
 from autograder.judging.exercise import MODULES, Exercise, WorkerCrashed, WorkerTimeout
 from autograder.judging.lending import lent, source_of, stage_of
 from autograder.judging.policy import Rule, leans_on, objections
+from autograder.judging.reach import Met, Program
 from autograder.judging.result import Result
 
 
@@ -57,8 +59,11 @@ def examine(
     errors: dict[str, str] = {}
     own = reading.written([cell.source or "" for cell in cells], modules or {})
     allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
+    sources = [reading.read(cell.source or "").source for cell in cells]
+    if allow == "tidu":
+        sources = _needed(sources, cells, exercises)
     with Session(tier, budget, modules=own, allow=allow) as session:
-        for cell in cells:
+        for cell, source in zip(cells, sources, strict=True):
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
                 start = time.monotonic()
@@ -66,9 +71,9 @@ def examine(
                 _judge(session, exercise, state, seed, done)
                 done.seconds[exercise.id] = round(time.monotonic() - start, 3)
             elif cell.role != "check" and cell.source is not None:
-                # worked cells too: most fail, for the library is not there, but a helper that one of them defines
+                # worked cells too: where the library is not there most fail, but a helper that one of them defines
                 # can be used at home and so has to be there
-                run, how = _run(session, cell)
+                run, how = _run(session, cell, source)
                 ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
@@ -89,12 +94,32 @@ class _State:
     error: str
 
 
-def _run(session: Session, cell: Cell) -> tuple[CellRun, str]:
+def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exercise]) -> list[str]:
+    """Of worked cells, and of the student's own, the imports and what answers stand on.
+
+    With the library at hand the rest would run: trainings of half a minute, in every submission.
+    """
+    program = Program(sources, frozenset(), frozenset())
+    kept = {index for index, (_, statement) in enumerate(program.statements) if statement.imports or statement.starred}
+    for exercise in exercises:
+        for root in program.binding.get(exercise.id, []):
+            kept |= {met.index for met in program.reached(Met(root, exercise.id))}
+    nodes: dict[int, list[ast.stmt]] = {}
+    for index in kept:
+        number, statement = program.statements[index]
+        nodes.setdefault(number, []).append(statement.node)
+    return [
+        reading.only(source, nodes.get(number, [])) if cell.role in ("other", "extra") else source
+        for number, (source, cell) in enumerate(zip(sources, cells, strict=True))
+    ]
+
+
+def _run(session: Session, cell: Cell, source: str) -> tuple[CellRun, str]:
     assert cell.source is not None
     defined = reading.functions(cell.source)
     title = cell.id if cell.id in defined else next(iter(defined), cell.id if cell.role == "answer" else "")
     try:
-        return session.run(reading.read(cell.source).source, title), ""
+        return session.run(source, title), ""
     except WorkerTimeout as error:
         return CellRun(error=f"TimeoutError: {error}"), "timeout"
     except WorkerCrashed as error:

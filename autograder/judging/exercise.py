@@ -310,8 +310,8 @@ def _general(batch: Batch, outcomes: Sequence[Outcome], staged: bool) -> tuple[s
     """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
     returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
     expected = [trial.expected for trial in batch.trials]
-    if staged:
-        returned, expected = [value[0] for value in returned], [value[0] for value in expected]
+    if staged:  # and what a worker sends need not be what a stage returns
+        returned, expected = ([v[0] if type(v) is tuple and v else v for v in told] for told in (returned, expected))
     if returned and all(value is None for value in returned) and all(e is not None for e in expected):
         return "returns_nothing", message("card.returns_nothing")
     if returned and type(expected[0]) is bool and not any(type(value) is bool for value in returned):

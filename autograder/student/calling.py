@@ -23,6 +23,7 @@ from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.result import Result
 from autograder.student import cells
 from autograder.student.stopping import Stopped, within
+from tidu.random import fork_rng
 
 
 class Home:
@@ -51,7 +52,8 @@ class Home:
             return exercise.grade_refused(found)
         if not callable(answer):
             return exercise.failed("missing")
-        result = exercise.grade(self._function(exercise, answer), seed=seed, private=private)
+        with fork_rng():  # a check draws random numbers, and the notebook's own stay as they were
+            result = exercise.grade(self._function(exercise, answer), seed=seed, private=private)
         return leans_on(result, name, self.cells, exercise)
 
     def _function(self, exercise: Exercise, answer: Callable[..., Any]) -> Callable[..., Any]:

@@ -520,6 +520,20 @@ def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tenso
     return t
 
 
+def attributes(t: Tensor) -> dict[str, Any]:
+    """What people have put on a tensor: all that it holds but what the engine keeps there."""
+    return {name: value for name, value in t.__dict__.items() if not _engines(name)}
+
+
+def put_attributes(t: Tensor, state: dict[str, Any]) -> None:
+    """Put them on another; what the engine keeps is nobody else's to set."""
+    t.__dict__.update({name: value for name, value in state.items() if not _engines(name)})
+
+
+def _engines(name: str) -> bool:
+    return name in Tensor.__dict__ or name == "_accumulated_hooks"
+
+
 def _bare(cls: type[Tensor]) -> Tensor:
     t: Tensor = new(cls)
     t._node = t._storage = t._view = t._tangent = None

@@ -1,10 +1,10 @@
 """Programs as beginners write them, and what they print in PyTorch and in tidu with only the import changed.
 
 The text files beside this one hold them, each under a line ``#: title``: ``programs.txt`` those of tensors,
-``nets.txt`` those that train and look into models, ``mistakes.txt`` mistakes with models, a line each behind the same
-imports. A title with ``!`` ends in an error that says what PyTorch says, and perhaps more; with ``~`` only the error's
-class is compared. What was trained is rounding on rounding: outside ``programs.txt`` printed numbers may differ in
-their last digits.
+``nets.txt`` those that train and look into models, ``beginners.txt`` whole scripts from the data to the result,
+``mistakes.txt`` mistakes with models, a line each behind the same imports. A title with ``!`` ends in an error that
+says what PyTorch says, and perhaps more; with ``~`` only the error's class is compared. What was trained is rounding on
+rounding: outside ``programs.txt`` printed numbers may differ in their last digits.
 ``python -m tests.substitution.programs`` writes ``recorded.json`` anew from the installed PyTorch.
 """
 
@@ -27,7 +27,7 @@ NUMBER = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?")
 def programs() -> dict[str, str]:
     """All of them by title."""
     found = {}
-    for name in ("programs.txt", "nets.txt"):
+    for name in ("programs.txt", "nets.txt", "beginners.txt"):
         blocks = re.split(r"^#: ", (FOLDER / name).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
         found |= {title: body for title, _, body in (block.partition("\n") for block in blocks)}
     for line in filter(str.strip, (FOLDER / "mistakes.txt").read_text(encoding="utf-8").splitlines()):

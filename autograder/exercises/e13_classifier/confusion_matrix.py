@@ -11,11 +11,12 @@ from autograder.judging.exercise import Exercise, Part
 
 
 def _make(pick, draw: Draw) -> Args:
-    classes = {"few": 3, "one": 1, "many": 20}[pick.classes]
-    n = {"some": 6, "one example": 1, "none": 0}[pick.examples]
+    few = 3 if draw.readable else draw.integer(3, 6)
+    classes = {"few": few, "one": 1, "many": 20}[pick.classes]
+    n = {"some": draw.integer(5, 9), "one example": 1, "none": 0}[pick.examples]
     if pick.dtype == "uint8":
         need(pick.classes in ("few", "many"))
-        classes = max(classes, 17)  # so many that the places in the matrix are beyond 255
+        classes = max(classes, draw.integer(17, 20))  # so many that the places in the matrix are beyond 255
     used = classes
     if pick.seen == "last never":
         need(classes > 2)
@@ -28,7 +29,8 @@ def _make(pick, draw: Draw) -> Args:
         targets[3], predictions[3] = 0, used - 1
         targets[4] = predictions[4]
     elif n == 1 and used > 1:
-        targets[0], predictions[0] = used - 1, draw.integer(0, used - 2)
+        targets[0] = draw.integer(1, used - 1)
+        predictions[0] = (targets[0] + draw.integer(1, used - 1)) % used
     return targets.astype(pick.dtype), predictions.astype(pick.dtype), classes
 
 
@@ -45,7 +47,6 @@ confusion_matrix = Exercise(
     allow="tidu",
     forbid=("histogram2d", "histogramdd"),
     stage=stage_confusion_matrix,
-    returns=("matrix",),
     reference=_confusion_matrix,
     make=_make,
     parts=[

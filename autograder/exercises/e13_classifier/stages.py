@@ -109,18 +109,21 @@ def stage_evaluate(evaluate, x, y, batch_size, weight, mode, look):
 
 
 def stage_confusion_matrix(confusion_matrix, targets, predictions, classes):
-    """The matrix."""
+    """The matrix; of a large one its shape, and row, column and number of whatever is not 0."""
     found = confusion_matrix(tidu.tensor(targets), tidu.tensor(predictions), classes)
-    return (found.detach().numpy() if isinstance(found, tidu.Tensor) else found,)
+    found = found.detach().numpy() if isinstance(found, tidu.Tensor) else found
+    if type(found) is not np.ndarray or found.ndim != 2 or len(found) <= 6:
+        return found
+    return found.shape, tuple((*at, found[tuple(at)].item()) for at in np.argwhere(found).tolist())
 
 
 def begun(weight, x, y, name, drop):
     """A net and its optimizer after a step; with a learning rate that has gone down since, but for plain SGD."""
     net = Net(weight, drop)
-    optimizer = optimizer_of(net, name, 1 / 16)
+    optimizer = optimizer_of(net, name, 1 / 64)
     step(net, optimizer, x, y)
     if name != "SGD":
-        optimizer.param_groups[0]["lr"] = 1 / 64
+        optimizer.param_groups[0]["lr"] = 1 / 256
     return net, optimizer
 
 
@@ -140,7 +143,7 @@ def stage_checkpoint(checkpoint, x, y, weight, optimizer, epoch, drop, seed, lat
         tidu.manual_seed(seed + 1)  # another run
         kept = state["net"]["weight"].tolist()
         other = Net(np.zeros_like(weight), drop)
-        again = optimizer_of(other, optimizer, 1 / 16)
+        again = optimizer_of(other, optimizer, 1 / 64)
         other.load_state_dict(state["net"])
         if "optimizer" in state:
             again.load_state_dict(state["optimizer"])
@@ -170,7 +173,7 @@ def stage_resume(resume, x, y, weight, optimizer, epoch, drop, seed, times):
         tidu.manual_seed(seed + 1)  # another run
         for _ in range(times):
             other = Net(np.zeros_like(weight), drop)
-            again = optimizer_of(other, optimizer, 1 / 16)
+            again = optimizer_of(other, optimizer, 1 / 64)
             found = resume(state, other, again)
             step(other, again, x, y)
         return plain(found), other.weight.tolist()

@@ -124,7 +124,7 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
     wanted = "numbers, sequences of numbers or arrays are wanted"
     if not isinstance(data, str):
         raise RuntimeError(f"{function}(): argument 'data': Could not infer dtype of {type_name(data)}: {wanted}")
-    if depth:
+    if depth and not found:  # as PyTorch infers the dtype from the first element
         raise ValueError(f"{function}(): argument 'data': too many dimensions 'str': {wanted}")
     raise TypeError(f"{function}(): argument 'data': new(): invalid data type 'str': {wanted}")
 

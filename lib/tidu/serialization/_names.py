@@ -53,7 +53,8 @@ MOVED = {
     ("tidu.nn.modules.fractional", "FractionalMaxPool2d"): "torch.nn.modules.pooling",
     ("tidu.nn.modules.fractional", "FractionalMaxPool3d"): "torch.nn.modules.pooling",
     ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyLoss"): "torch.nn.modules.loss",
-    ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyOptions"): "torch.nn.modules.linear_cross_entropy_options",
+    ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyOptions"):
+        "torch.nn.modules.linear_cross_entropy_options",
     ("tidu.nn.parallel", "DataParallel"): "torch.nn.parallel.data_parallel",
     ("tidu.optim.adafactor", "Adafactor"): "torch.optim",
     ("tidu.optim.muon", "Muon"): "torch.optim",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from tidu import _formats
@@ -60,7 +62,8 @@ class _Means:
         if isinstance(obj, Tensor):
             if kind.__reduce_ex__ is not Tensor.__reduce_ex__:
                 return NotImplemented
-            return obj._reduced() if hasattr(kind, "_reduced") else _rebuild.reduced(obj)
+            own = getattr(kind, "_reduced", _rebuild.reduced)  # which a parameter has
+            return own(obj)
         if kind is device:
             return device, (obj.type,) if obj.index is None else (obj.type, obj.index)
         if kind is _formats.layout:
@@ -72,15 +75,31 @@ class _Means:
         return NotImplemented
 
 
-class Pickler(_Means, pickle._Pickler):
+_InPython: Any = pickle._Pickler
+
+
+class Pickler(_Means, _InPython):
     """Python's pickler in Python, which lets the names be chosen."""
 
     by_name = True
 
+    def dump(self, obj: Any) -> None:
+        """Objects in objects as deep as the pickler in C goes, which takes one frame where this one takes two."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(2 * limit)
+        try:
+            super().dump(obj)
+        finally:
+            sys.setrecursionlimit(limit)
+
     def save_global(self, obj: Any, name: str | None = None) -> None:
         theirs = _names.written(obj)
         if theirs is None:
-            super().save_global(obj, name)
+            try:
+                super().save_global(obj, name)
+            except pickle.PicklingError:
+                pickle.dumps(obj)  # whose error people know
+                raise
             return
         if self.proto >= 4:
             for word in theirs:
@@ -90,15 +109,19 @@ class Pickler(_Means, pickle._Pickler):
             self.write(pickle.GLOBAL + "\n".join((*theirs, "")).encode())
         self.memoize(obj)
 
+    dispatch = _InPython.dispatch | {FunctionType: save_global}
+
 
 def pickler(pickle_module: Any, file: Any, protocol: int, mention: Callable[[Any], Any]) -> Any:
     """A pickler into ``file`` to which ``mention`` says what is written beside. That of another module than Python's is
     used as it is: where it names our classes by itself, only we can read the file."""
-    base = Pickler
+    base: Any = Pickler
     if pickle_module.Pickler is not pickle.Pickler:
         given = pickle_module.Pickler
-        theirs = (_Means,) if not issubclass(given, pickle._Pickler) else (Pickler,)
-        base = type("Pickler", (*theirs, given), {})
+        if issubclass(given, _InPython):
+            base = type("Pickler", (Pickler, given), {"dispatch": given.dispatch})
+        else:
+            base = type("Pickler", (_Means, given), {})
     made = base(file, protocol=protocol)
     made.mention = mention
     return made

@@ -4,7 +4,7 @@ from typing import Any
 
 from tidu.utils import dlpack
 
-__all__ = ["data", "dlpack"]  # noqa: F822
+__all__ = ["data", "dlpack"]
 
 
 def __getattr__(name: str) -> Any:
