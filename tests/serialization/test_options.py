@@ -60,6 +60,30 @@ def test_a_device_that_is_not_here() -> None:
         tidu.load(saved(tidu.ones(1)), map_location=3)
 
 
+def test_errors_of_a_function_are_its_own() -> None:
+    for wrong, error, words in (
+        (lambda storage, location: {}[location], KeyError, "cpu"),
+        (lambda storage, location: storage.somewhere, AttributeError, "somewhere"),
+        (lambda storage, location: 3, TypeError, "argument 'map_location' gave a int for a storage at 'cpu'"),
+    ):
+        with pytest.raises(error, match=words):
+            tidu.load(saved(tidu.ones(1)), map_location=wrong)
+    if not tidu.cuda.is_available():
+        with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+            tidu.load(saved(tidu.ones(1)), map_location=lambda storage, location: storage.cuda(0))
+
+    class Own:
+        def __setstate__(self, state: Any) -> None:
+            raise KeyError("mine")
+
+    own = Own()
+    own.x = 1  # type: ignore[attr-defined]
+    Own.__qualname__ = "Own"
+    globals()["Own"] = Own
+    with serialization.safe_globals([Own]), pytest.raises(KeyError, match="mine"):
+        tidu.load(saved(own))
+
+
 def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a device without hardware: a file says where a tensor was, and there it goes again."""
     from tests.devices.device import CUPY, DeviceArray
@@ -74,6 +98,9 @@ def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     file.seek(0)
     here = tidu.load(file, map_location="cpu")
     assert here[0].tolist() == [[0, 1, 2], [3, 4, 5]] and here[0].data_ptr() + 12 == here[1].data_ptr()
+    file.seek(0)
+    there = tidu.load(file, map_location=lambda storage, location: storage.cpu().cuda(0))
+    assert type(there[1]._array) is DeviceArray and there[1]._array.held.tolist() == [[3, 4, 5]]
     file.seek(0)
     with pytest.raises(RuntimeError, match=r"CUDA device 1 but torch\.cuda\.device_count\(\) is 1"):
         tidu.load(file, map_location="cuda:1")

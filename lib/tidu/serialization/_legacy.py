@@ -87,7 +87,7 @@ def load(
                 raise RuntimeError(f"{where} has {left} bytes, fewer than the {promised} of the storages it lists")
             memory = np.empty(count * of.itemsize, np.uint8)
             read[key] = memory, of
-            kept[key] = TypedStorage(restore(storage_of(memory, of), _text(location)), of)
+            kept[key] = TypedStorage(restore(storage_of(memory, of), location), of)
         found = kept[key]
         if view is None:
             return found
