@@ -16,9 +16,9 @@ import tidu
 from tidu import serialization
 
 
-def saved(made: Any) -> io.BytesIO:
+def saved(made: Any, **options: Any) -> io.BytesIO:
     file = io.BytesIO()
-    tidu.save(made, file)
+    tidu.save(made, file, **options)
     file.seek(0)
     return file
 
@@ -84,7 +84,8 @@ def test_errors_of_a_function_are_its_own() -> None:
         tidu.load(saved(own))
 
 
-def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("new", [True, False], ids=["zip", "old"])
+def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch, new: bool) -> None:
     """On a device without hardware: a file says where a tensor was, and there it goes again."""
     from tests.devices.device import CUPY, DeviceArray
     from tidu import _backend
@@ -92,7 +93,7 @@ def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_backend, "gpu", lambda: CUPY)
     held = wrap(DeviceArray.holding(tidu.arange(6.0).reshape(2, 3).numpy().copy()))
-    file = saved([held, held[1:]])
+    file = saved([held, held[1:]], _use_new_zipfile_serialization=new)
     there = tidu.load(file)
     assert type(there[0]._array) is DeviceArray and there[1]._array.held.tolist() == [[3, 4, 5]]
     file.seek(0)
