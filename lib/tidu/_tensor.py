@@ -6,7 +6,6 @@ and in-place writing follow in ``_graph``, ``_engine`` and ``_inplace``.
 
 from __future__ import annotations
 
-import operator
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,9 @@ from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
 from tidu._device import CPU, device
 from tidu._formats import strided
-from tidu._modes import modes
+from tidu._modes import Volatile, modes
 from tidu._naming import Named
+from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
 
 if TYPE_CHECKING:
@@ -30,49 +30,6 @@ else:
     Methods = object
 
 new: Callable[[type], Any] = object.__new__
-
-
-class Size(tuple[int, ...], metaclass=Named):
-    """The shape of a tensor: a tuple of ints that knows its product. 张量的形状。"""
-
-    __slots__ = ()
-    _shown = "torch.Size"
-
-    def __new__(cls, sizes: Any = ()) -> Size:
-        items = []
-        for i, n in enumerate(sizes):
-            if not hasattr(n, "__index__") or isinstance(n, bool):
-                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(n).__name__}')")
-            items.append(operator.index(n))
-        return tuple.__new__(cls, items)
-
-    def numel(self) -> int:
-        """Number of elements of a tensor of this shape. 元素个数。"""
-        n = 1
-        for size in self:
-            n *= size
-        return n
-
-    def __repr__(self) -> str:
-        return f"torch.Size([{', '.join(map(str, self))}])"
-
-    def __getitem__(self, index: Any) -> Any:
-        item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
-
-    def __add__(self, other: tuple[int, ...]) -> Size:  # type: ignore[override]
-        return Size(tuple.__add__(self, tuple(other)))
-
-    def __radd__(self, other: tuple[int, ...]) -> Size:
-        return Size((*other, *self))
-
-    def __mul__(self, times: Any) -> Size:
-        return Size(tuple.__mul__(self, times))
-
-    __rmul__ = __mul__
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Size, (tuple(self),)
 
 
 _device = device
@@ -140,7 +97,13 @@ class Tensor(Methods, metaclass=_TensorMeta):
         """The shape, or the size of one dimension. 形状，或某一维的长度。"""
         if dim is None:
             return tuple.__new__(Size, self._array.shape)
-        return self._array.shape[kind_of(Dim).parse(dim, "size", "dim", 1, self._array.ndim)]
+        return self._array.shape[self._dimension(dim, "size")]
+
+    def _dimension(self, dim: int, function: str) -> int:
+        found: int = kind_of(Dim).parse(dim, function, "dim", 1, self._array.ndim)
+        if not self._array.ndim:
+            raise IndexError(f"{function}(): argument 'dim': Dimension specified as {dim} but tensor has no dimensions")
+        return found
 
     @property
     def dtype(self) -> _dtypes.dtype:
@@ -230,7 +193,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         steps = element_strides(self._array)
         if dim is None:
             return steps
-        return steps[kind_of(Dim).parse(dim, "stride", "dim", 1, self._array.ndim)]
+        return steps[self._dimension(dim, "stride")]
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in memory without gaps, in row-major order or another format. 是否连续。"""
@@ -244,8 +207,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return 0 if self._storage is None else self._storage.version
 
     def is_shared(self) -> bool:
-        """Whether other processes see the same memory. 内存是否与其他进程共享。"""
-        return self._storage is not None and self._storage.shared
+        """Whether other processes see the same memory; True of a GPU's. 内存是否与其他进程共享。"""
+        return self._storage.is_shared() if self._storage is not None else self.is_cuda
 
     # ---- what autograd knows
 
@@ -369,6 +332,19 @@ class Tensor(Methods, metaclass=_TensorMeta):
         self._storage = Storage(value.untyped_storage().owner)
         self._storage.version = version
 
+    @property
+    def volatile(self) -> bool:
+        """Whether nothing computed of it is recorded: ``legacy.Variable`` alone makes such tensors. 旧版属性。"""
+        if self._tangent is Volatile.mark:
+            return True
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
+        return False
+
+    @volatile.setter
+    def volatile(self, value: bool) -> None:
+        text = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+        warnings.warn(text, UserWarning, stacklevel=2)
+
     # ---- leaving the tensor
 
     def item(self) -> Any:
@@ -402,6 +378,10 @@ class Tensor(Methods, metaclass=_TensorMeta):
         array = self._array if isinstance(self._array, np.ndarray) else self._array.get()
         signs = not array.size and any(s < 0 for s in array.strides)  # see ``element_strides``
         return np.empty(array.shape, array.dtype) if signs else array
+
+    def to_numpy(self) -> np.ndarray:
+        """The same, by the name that Matplotlib asks for of whatever is no tensor of PyTorch's. 同 numpy。"""
+        return self.numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -516,6 +496,17 @@ class Tensor(Methods, metaclass=_TensorMeta):
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
         raise NotImplementedError  # replaced when _inplace is imported
+
+
+def warn_of_hooks(t: Tensor) -> None:
+    """What is saved or sent has none of them."""
+    for hook in (t._hooks or {}).values():
+        if not getattr(hook, "__torch_unserializable__", False):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=3,
+            )
 
 
 def _rebuild(

@@ -123,7 +123,7 @@ def methods() -> str:
 def family(function: Callable[..., Any], op: Any) -> str:
     """The file of ``tidu/ops`` that a function is from."""
     formulas = [f.function for f in op.formulas if f is not None] if op is not None else []
-    for made in (function, *((op.kernel,) if op is not None else ()), *formulas):
+    for made in (inspect.unwrap(function), *((op.kernel,) if op is not None else ()), *formulas):
         home = getattr(made, "__globals__", {}).get("__name__", "")  # not what it says of itself: pickles go by that
         if home.startswith("tidu.ops."):
             return home.rpartition(".")[2]

@@ -18,8 +18,9 @@ from tidu._define import ReturnType
 from tidu._device import device
 from tidu._graph import RemovableHandle
 from tidu._registry import FUNCTIONS
+from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu.ops.generator import Generator
 from tidu.ops.types import TYPED
 from tidu.serialization import _rebuild
