@@ -230,7 +230,7 @@ def rebuild_tensor(
     return t
 
 
-def _register(cls: type[Tensor], **_: Any) -> None:
+def _register(cls: type[Tensor]) -> None:
     """Of a subclass too, but for those that say themselves how they are pickled."""
     if cls.__reduce_ex__ is Tensor.__reduce_ex__:
         reduction.register(cls, reduce_tensor)
@@ -238,7 +238,12 @@ def _register(cls: type[Tensor], **_: Any) -> None:
         _register(each)
 
 
+def _also(cls: type[Tensor], **named: Any) -> None:
+    super(Tensor, cls).__init_subclass__(**named)
+    _register(cls)
+
+
 reduction.register(Storage, reduce_storage)
 reduction.register(TypedStorage, reduce_typed_storage)
 _register(Tensor)
-setattr(Tensor, "__init_subclass__", classmethod(_register))
+setattr(Tensor, "__init_subclass__", classmethod(_also))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing as python
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import reduction
 from typing import Any
 
 import pytest
@@ -207,6 +209,23 @@ def test_threads_that_send_views_of_one_tensor() -> None:
         received = [pipe[1].recv() for pipe in pipes]
         x[100] = -1
         assert [y[100 - i].item() for y in (views, received) for i, y in enumerate(y)] == [-1] * 8
+
+
+def test_a_subclass_that_is_defined_later() -> None:
+    told = []
+
+    class Told:
+        def __init_subclass__(cls, **named: Any) -> None:
+            told.append(named)
+
+    class Later(t.Tensor, Told, word="hello"):
+        pass
+
+    assert told == [{"word": "hello"}]
+    assert (
+        reduction.ForkingPickler(io.BytesIO()).dispatch_table[Later]
+        is reduction.ForkingPickler._extra_reducers[t.Tensor]
+    )
 
 
 def test_what_has_a_history_is_not_sent() -> None:
