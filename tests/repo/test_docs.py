@@ -11,7 +11,7 @@ import pytest
 
 import tidu
 from tests.ops import keywords
-from tidu import autograd, datasets, nn, serialization, viz
+from tidu import autograd, datasets, nn, serialization, utils, viz
 from tidu._registry import FUNCTIONS
 from tidu.datasets import transforms
 from tidu.serialization import npz, safetensors
@@ -34,6 +34,7 @@ def public() -> Iterator[tuple[str, Any]]:
         serialization,
         npz,
         safetensors,
+        utils.data,
         viz,
     ):
         for name in getattr(module, "__all__", dir(module)):
