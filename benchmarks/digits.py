@@ -33,7 +33,7 @@ class Training:
         self.optimizer = optim.Adam(self.net.parameters(), lr=RATE)
         steps = epochs * len(self.loader)
         self.scheduler = optim.lr_scheduler.OneCycleLR(self.optimizer, RATE, total_steps=steps)
-        self.criterion = nn.CrossEntropyLoss()
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
 
     def epoch(self) -> float:
         """Through all images once; the mean loss."""

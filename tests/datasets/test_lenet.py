@@ -16,9 +16,9 @@ from tidu.datasets.digits import _whole
 
 
 def test_it_learns_in_a_few_epochs() -> None:
-    training = Training(seed=0, epochs=3)
-    losses = [training.epoch() for _ in range(3)]
-    assert losses[2] < losses[1] < losses[0] and training.accuracy() > 0.8
+    training = Training(seed=0, epochs=2)
+    first, second = training.epoch(), training.epoch()
+    assert second < 0.8 * first and training.accuracy() > 0.8
 
 
 @pytest.mark.long
