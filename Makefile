@@ -107,6 +107,8 @@ record: $(DEV)
 	@$(RUN) python -m tests.ops.record
 	@$(RUN) python -m tests.nn.record
 	@$(RUN) python -m tests.optim.record
+	@$(RUN) python -m tests.serialization.record
+	@$(RUN) python -m tests.data.record
 
 install: $(DEV)
 

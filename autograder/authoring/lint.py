@@ -137,7 +137,8 @@ def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Probl
 def message_pairs(root: Path) -> Iterator[Pair]:
     """Messages, hints, insights and the mistakes' explanations."""
     package = Path(__file__).parents[1]
-    for file in ("judging/catalogue.toml", "judging/pictures.toml", "exercises/hints.toml", "exercises/insights.toml"):
+    judging = [f"judging/{name}.toml" for name in ("catalogue", "pictures", "training")]
+    for file in (*judging, "exercises/hints.toml", "exercises/insights.toml"):
         for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
             if isinstance(entry.get("zh"), list):
                 if len(entry["zh"]) != len(entry["en"]):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,10 @@ from autograder.grading.notes import note
 from autograder.grading.session import Budget, CellRun, Session
 from autograder.judging import reading
 from autograder.judging.catalogue import Message
-from autograder.judging.exercise import Exercise, WorkerCrashed, WorkerTimeout
-from autograder.judging.lending import lent, source_of
+from autograder.judging.exercise import MODULES, Exercise, WorkerCrashed, WorkerTimeout
+from autograder.judging.lending import lent, source_of, stage_of
 from autograder.judging.policy import Rule, leans_on, objections
+from autograder.judging.reach import Met, Program
 from autograder.judging.result import Result
 
 
@@ -56,9 +58,12 @@ def examine(
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
     own = reading.written([cell.source or "" for cell in cells], modules or {})
-    numpy = any(exercise.allow != "python" for exercise in exercises)
-    with Session(tier, budget, modules=own, numpy=numpy) as session:
-        for cell in cells:
+    allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
+    sources = [reading.read(cell.source or "").source for cell in cells]
+    if allow == "tidu":
+        sources = _needed(sources, cells, exercises)
+    with Session(tier, budget, modules=own, allow=allow) as session:
+        for cell, source in zip(cells, sources, strict=True):
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
                 start = time.monotonic()
@@ -66,9 +71,9 @@ def examine(
                 _judge(session, exercise, state, seed, done)
                 done.seconds[exercise.id] = round(time.monotonic() - start, 3)
             elif cell.role != "check" and cell.source is not None:
-                # worked cells too: most fail, for the library is not there, but a helper that one of them defines
+                # worked cells too: where the library is not there most fail, but a helper that one of them defines
                 # can be used at home and so has to be there
-                run, how = _run(session, cell)
+                run, how = _run(session, cell, source)
                 ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
@@ -89,12 +94,34 @@ class _State:
     error: str
 
 
-def _run(session: Session, cell: Cell) -> tuple[CellRun, str]:
+def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exercise]) -> list[str]:
+    """Of worked cells, and of the student's own, the imports and what answers stand on.
+
+    With the library at hand the rest would run: trainings of half a minute, in every submission.
+    """
+    program = Program(sources, frozenset(), frozenset())
+    kept = {i for i, (_, one) in enumerate(program.statements) if isinstance(one.node, (ast.Import, ast.ImportFrom))}
+    for exercise in exercises:
+        for root in program.binding.get(exercise.id, []):
+            for met in program.reached(Met(root, exercise.id)):
+                uses = program.statements[met.index][1].uses
+                kept.update([met.index, *(found for use in uses for found in program.bindings(use, met.index))])
+    nodes: dict[int, list[ast.stmt]] = {}
+    for index in kept:
+        number, statement = program.statements[index]
+        nodes.setdefault(number, []).append(statement.node)
+    return [
+        reading.only(source, nodes.get(number, [])) if cell.role in ("other", "extra") else source
+        for number, (source, cell) in enumerate(zip(sources, cells, strict=True))
+    ]
+
+
+def _run(session: Session, cell: Cell, source: str) -> tuple[CellRun, str]:
     assert cell.source is not None
     defined = reading.functions(cell.source)
     title = cell.id if cell.id in defined else next(iter(defined), cell.id if cell.role == "answer" else "")
     try:
-        return session.run(reading.read(cell.source).source, title), ""
+        return session.run(source, title), ""
     except WorkerTimeout as error:
         return CellRun(error=f"TimeoutError: {error}"), "timeout"
     except WorkerCrashed as error:
@@ -126,9 +153,14 @@ def _grade(session: Session, exercise: Exercise, state: _State, seed: int) -> Re
         return exercise.failed("timeout")
     except WorkerCrashed:
         return exercise.failed("crashed")
-    sources = {function.__name__: source_of(function) for function in lent(exercise)}
-    result = exercise.grade(session.function(exercise.id, sources), seed=seed, private=True)
+    result = exercise.grade(called(session, exercise), seed=seed, private=True)
     return leans_on(result, exercise.id, state.ran, exercise)
+
+
+def called(session: Session, exercise: Exercise) -> Callable[..., Any]:
+    """The student's function for an exercise, as it is called on inputs. 学生函数在工作进程中的代理。"""
+    sources = {function.__name__: source_of(function) for function in lent(exercise)}
+    return session.function(exercise.id, sources, stage_of(exercise))
 
 
 def _sound(result: Result, exercise: Exercise) -> Result:

@@ -3,7 +3,7 @@
 Three tiers, the strongest that works being chosen by starting a worker under it:
 
 ``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does with system
-                calls; the file system holds Python, NumPy and an empty ``/tmp``.
+                calls; the file system holds Python, what exercises allow, and an empty ``/tmp``.
 ``landlock``    Landlock and a system-call filter, which need neither root nor a package.
 ``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read.
 
@@ -29,12 +29,15 @@ from pathlib import Path
 
 import numpy as np
 
+import tidu
 from autograder.grading import landlock, seccomp, wire
 
 TIERS = ("bubblewrap", "landlock", "limits")
 _HERE = Path(__file__).resolve().parent
 _WORKER_FILES = ("worker.py", "wire.py", "confine.py", "landlock.py", "seccomp.py")
 _START_SECONDS = 30.0
+#: Parts of the library that a worker loads at its start, before a student's time is counted.
+_LIBRARY = ("nn", "nn.functional", "optim", "random", "utils.data")
 # how the dynamic linker finds libraries; Debian chooses a BLAS through /etc/alternatives
 _LINKER_FILES = ("/etc/ld.so.cache", "/etc/alternatives")
 _ENVIRONMENT = {
@@ -63,14 +66,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class _Runtime:
-    """Where Python and NumPy live, and what beside them must stay hidden."""
+    """Where Python lives, and what beside it must stay hidden."""
 
     python: str
     stdlib: str
     roots: tuple[str, ...]
     hidden: tuple[str, ...]
-    site: str
-    numpy: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Packages:
+    """What a worker has beside Python: folders to find it in, paths that it may read, modules loaded at its start."""
+
+    folders: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -82,24 +92,36 @@ def _runtime() -> _Runtime:
     roots = [p for p in roots if not any(p != q and p.startswith(q + "/") for q in roots)]
     patterns = ("python3*/site-packages", "python3*/dist-packages")
     hidden = [found for root in roots for pattern in patterns for found in glob.glob(f"{root}/{pattern}")]
-    package = Path(np.__path__[0]).resolve()
-    numpy = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
     stdlib = os.path.realpath(sysconfig.get_paths()["stdlib"])
-    return _Runtime(python, stdlib, tuple(roots), tuple(hidden), str(package.parent), tuple(numpy))
+    return _Runtime(python, stdlib, tuple(roots), tuple(hidden))
 
 
-def _readable(numpy: bool) -> list[str]:
-    """What Landlock lets a worker read: the standard library alone, NumPy if it is wanted, system libraries."""
+@functools.cache
+def _packages(allow: str) -> _Packages:
+    """What there is in a worker for exercises that allow "python", "numpy" or "tidu"."""
+    if allow == "python":
+        return _Packages()
+    package = Path(np.__path__[0]).resolve()
+    paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
+    if allow == "numpy":
+        return _Packages((str(package.parent),), tuple(paths), ("numpy",))
+    library = Path(tidu.__path__[0]).resolve()
+    folders = tuple(dict.fromkeys([str(package.parent), str(library.parent)]))
+    return _Packages(folders, (*paths, str(library)), ("numpy", "tidu", *(f"tidu.{name}" for name in _LIBRARY)))
+
+
+def _readable(packages: _Packages) -> list[str]:
+    """What Landlock lets a worker read: the standard library alone, packages that are wanted, system libraries."""
     runtime = _runtime()
     kept = [e.path for e in os.scandir(runtime.stdlib) if e.name not in ("site-packages", "dist-packages")]
     libraries = glob.glob(f"{sys.base_prefix}/lib/lib*.so*") + glob.glob("/usr/lib*/lib*.so*")
     multiarch = sysconfig.get_config_var("MULTIARCH")
     system = [f"/usr/lib/{multiarch}", f"/lib/{multiarch}"] if multiarch else []
     devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/usr/share/zoneinfo"]
-    return [*kept, *(runtime.numpy if numpy else ()), *libraries, *system, *devices, *_LINKER_FILES]
+    return [*kept, *packages.paths, *libraries, *system, *devices, *_LINKER_FILES]
 
 
-def _bubblewrap(config: str, fd: int, numpy: bool) -> tuple[list[str], list[int]]:
+def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], list[int]]:
     runtime = _runtime()
     options = ["--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--hostname", "grader"]
     options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
@@ -112,12 +134,15 @@ def _bubblewrap(config: str, fd: int, numpy: bool) -> tuple[list[str], list[int]
         options += ["--ro-bind", root, root]
     for path in _LINKER_FILES:
         options += ["--ro-bind-try", path, path]
-    # a venv or an installation inside a root: its packages disappear, NumPy comes back
-    for path in dict.fromkeys((*runtime.hidden, runtime.site)):
+    # a venv or an installation inside a root: its packages disappear, those that are wanted come back
+    roots = tuple(f"{root}/" for root in runtime.roots)
+    inside = [path for path in _packages("tidu").folders if path.startswith(roots)]
+    hidden = dict.fromkeys((*runtime.hidden, *inside, *packages.folders))
+    for path in hidden:
         options += ["--size", str(1 << 20), "--tmpfs", path]
-    for path in runtime.numpy if numpy else ():
+    for path in packages.paths:
         options += ["--ro-bind", path, path]
-    for path in dict.fromkeys((*runtime.hidden, runtime.site)):
+    for path in hidden:
         options += ["--remount-ro", path]
     if not any(runtime.python.startswith(root + "/") for root in runtime.roots):
         options += ["--ro-bind", runtime.python, runtime.python]
@@ -138,29 +163,30 @@ def _bubblewrap(config: str, fd: int, numpy: bool) -> tuple[list[str], list[int]
 class Sandbox:
     """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
 
-    numpy   whether it has NumPy
+    allow   what it has beside Python: nothing ("python"), "numpy", or "tidu" as well
 
     Raises :class:`SandboxError` when the worker does not come up.
     """
 
-    def __init__(self, tier: str, limits: Limits | None = None, numpy: bool = True) -> None:
+    def __init__(self, tier: str, limits: Limits | None = None, allow: str = "numpy") -> None:
         limits = limits or Limits()
-        linux = platform.system() == "Linux"
+        linux, packages = platform.system() == "Linux", _packages(allow)
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         fds = [theirs.fileno()]
         config = {
             "fd": theirs.fileno(),
-            "site": _runtime().site if numpy else "",
+            "packages": packages.folders,
+            "modules": packages.modules,
             "memory": limits.memory,
             "seconds": limits.seconds,
             "file_size": limits.file_size,
             "landlock": tier == "landlock",
-            "readable": _readable(numpy) if tier == "landlock" else [],
+            "readable": _readable(packages) if tier == "landlock" else [],
             "listable": [_runtime().stdlib] if tier == "landlock" else [],
             "seccomp": linux and seccomp.supported(),
         }
         if tier == "bubblewrap":
-            command, fds = _bubblewrap(json.dumps(config), theirs.fileno(), numpy)
+            command, fds = _bubblewrap(json.dumps(config), theirs.fileno(), packages)
         else:
             command = [_runtime().python, "-I", "-S", "-B", str(_HERE / "worker.py"), json.dumps(config)]
         try:

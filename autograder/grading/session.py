@@ -62,7 +62,7 @@ class Session:
     student's.
 
     modules   sources of the student's own modules, which cells may import
-    numpy     whether the worker has NumPy; without it no array can be sent
+    allow     what the worker has, as an exercise says it; without NumPy ("python") no array can be sent
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class Session:
         limits: Limits | None = None,
         *,
         modules: Mapping[str, str] | None = None,
-        numpy: bool = True,
+        allow: str = "numpy",
     ) -> None:
         self.tier = tier
-        self.modules, self.numpy = dict(modules or {}), numpy
+        self.modules, self.allow = dict(modules or {}), allow
         self.budget = budget or Budget()
         self.limits = limits
         self.starts = 0
@@ -120,16 +120,20 @@ class Session:
         reply = self._exchange({"op": "find", "name": name}, min(time.monotonic() + self.budget.call, self._end))
         return reply.get("found") is True
 
-    def function(self, name: str, lent: Mapping[str, str] | None = None) -> Callable[..., Any]:
+    def function(
+        self, name: str, lent: Mapping[str, str] | None = None, stage: tuple[str, str] | None = None
+    ) -> Callable[..., Any]:
         """A stand-in for the student's function ``name``. 学生函数 ``name`` 的代理。
 
-        lent   sources of functions that stand under these names while it is called, in place of the student's own
+        lent    sources of functions that stand under these names while it is called, in place of the student's own
+        stage   name and source of the function that calls it, where it does not take the inputs themselves
         """
 
         def proxy(*args: Any, **kwargs: Any) -> Any:
             self._ready()
             end = min(time.monotonic() + self.budget.call, self._exercise_end)
-            request = {"op": "call", "name": name, "args": args, "kwargs": kwargs, "lent": dict(lent or {})}
+            request: dict[str, Any] = {"op": "call", "name": name, "args": args, "kwargs": kwargs}
+            request |= {"lent": dict(lent or {}), "stage": stage}
             reply = self._exchange(request, end)
             if reply["ok"] is not True:
                 kind, text = _text(reply, "error", 80) or "Exception", _text(reply, "message", 2000)
@@ -164,7 +168,7 @@ class Session:
                 raise WorkerTimeout("the time for this notebook is used up")
             self.starts += 1
             try:
-                self._sandbox = Sandbox(self.tier, self.limits, self.numpy)
+                self._sandbox = Sandbox(self.tier, self.limits, self.allow)
             except SandboxError as error:
                 self.failure = error
                 raise
@@ -185,7 +189,7 @@ class Session:
         assert self._sandbox is not None
         self._serial += 1
         try:
-            frame = wire.pack({"id": self._serial, **request}, arrays=self.numpy)
+            frame = wire.pack({"id": self._serial, **request}, arrays=self.allow != "python")
         except wire.WireError as error:
             self.failure = error
             raise

@@ -9,6 +9,7 @@ import __future__
 import ast
 import builtins
 import contextlib
+import functools
 import importlib.machinery
 import io
 import json
@@ -149,16 +150,14 @@ class Worker:
         self.absent: set[str] = set()  # names that a cell would have bound, had it found here what it wants
         self.modules = _Modules()
         sys.meta_path.append(self.modules)
-        self.lent: dict[str, Any] = {}
+        self.sent: dict[tuple[str, str], Any] = {}
         helpers = dict.fromkeys(("check", "hint", "lang", "pictures", "predict", "progress"), _Nothing())
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main
         self.names = vars(main)
         self.names.update(helpers)
-        package, student = types.ModuleType("autograder"), types.ModuleType("autograder.student")
-        vars(student).update(helpers)
-        package.student = student  # type: ignore[attr-defined]
-        sys.modules["autograder"], sys.modules["autograder.student"] = package, student
+        package = sys.modules["autograder"] = types.ModuleType("autograder")
+        package.student = _stand_in("autograder.student")  # type: ignore[attr-defined]
         vars(_stand_in("IPython"))["__path__"] = []
         vars(sys.modules["IPython"])["display"] = _stand_in("IPython.display")
         vars(builtins).update(display=_Nothing(), get_ipython=_Nothing())
@@ -175,6 +174,8 @@ class Worker:
             found = self.names.get(str(name))
             return {"found": callable(found)}
         function = self.names[str(name)]
+        if request["stage"] is not None:
+            function = functools.partial(self._ours(*request["stage"]), function)
         given = list(request["args"])
         watched = any(map(_locked, given))
         before = [_state(a) for a in given] if watched else []
@@ -184,17 +185,21 @@ class Worker:
             raise ValueError("assignment destination is read-only")  # which NumPy says not of shapes, nor in np.add.at
         return {"value": value}
 
+    def _ours(self, name: str, source: str) -> Any:
+        """A function of the exercise's own, from the source that the examiner sent."""
+        if (name, source) not in self.sent:
+            own = {"__name__": "reference", "np": sys.modules.get("numpy"), "tidu": sys.modules.get("tidu")}
+            exec(compile(source, "<reference>", "exec", dont_inherit=True), own)
+            self.sent[name, source] = own[name]
+        return self.sent[name, source]
+
     @contextlib.contextmanager
     def _lending(self, sources: dict[str, str]) -> Iterator[None]:
         """Put the reference under the names of functions that the student wrote for other exercises."""
         missing = object()
         before = {name: self.names.get(name, missing) for name in sources}
         for name, source in sources.items():
-            if source not in self.lent:
-                own = {"__name__": "reference", "np": sys.modules.get("numpy")}
-                exec(compile(source, "<reference>", "exec", dont_inherit=True), own)
-                self.lent[source] = own[name]
-            self.names[name] = self.lent[source]
+            self.names[name] = self._ours(name, source)
         try:
             yield
         finally:
@@ -267,15 +272,16 @@ class Worker:
 def main() -> None:
     config = json.loads(sys.argv[1])
     here = os.path.dirname(os.path.abspath(__file__))
-    added = [here, *([config["site"]] if config["site"] else [])]
+    added = [here, *config["packages"]]
     sys.path[:0] = added
     import confine  # type: ignore[import-not-found]
     import wire  # type: ignore[import-not-found]
 
     confine.die_with_parent()
-    if config["site"]:
-        import numpy as np
-
+    for module in config["modules"]:
+        importlib.import_module(module)
+    if "numpy" in sys.modules:
+        np = sys.modules["numpy"]
         np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
     channel = wire.Channel(config["fd"])
     del sys.path[: len(added)]

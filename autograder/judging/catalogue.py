@@ -1,4 +1,4 @@
-"""The one catalogue of messages, hints and insights, in Chinese and English; the texts stand in three TOML files."""
+"""The one catalogue of messages, hints and insights, in Chinese and English; the texts stand in TOML files."""
 
 from __future__ import annotations
 
@@ -36,6 +36,14 @@ class Message:
         return cls(str(data["zh"]), str(data["en"]))
 
 
+#: Where the sections stand that are not in the catalogue's own file.
+_FILES = {
+    "part": "judging/parts.toml",
+    "picture": "judging/pictures.toml",
+    "training": "judging/training.toml",
+}
+
+
 @cache
 def _texts(path: str) -> dict[str, Any]:
     return tomllib.loads(Path(__file__).parents[1].joinpath(path).read_text(encoding="utf-8"))
@@ -45,7 +53,7 @@ def message(key: str, **values: object) -> Message:
     """The catalogue's message ``key`` (``"section.name"``) with its ``{names}`` filled in."""
     section, _, name = key.partition(".")
     try:
-        entry = _texts("judging/pictures.toml" if section == "picture" else "judging/catalogue.toml")[section][name]
+        entry = _texts(_FILES.get(section, "judging/catalogue.toml"))[section][name]
     except KeyError:
         raise LookupError(f"no message {key!r} in the catalogue") from None
     return Message(entry["zh"].format(**values), entry["en"].format(**values))
@@ -53,7 +61,7 @@ def message(key: str, **values: object) -> Message:
 
 def part_title(name: str) -> Message:
     """The heading of an exercise's part; a part that the catalogue does not name is shown by its own name."""
-    return message(f"part.{name}") if name in _texts("judging/catalogue.toml")["part"] else Message(name, name)
+    return message(f"part.{name}") if name in _texts(_FILES["part"])["part"] else Message(name, name)
 
 
 def phrase(axis: str, one: Any) -> Message:

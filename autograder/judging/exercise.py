@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
@@ -26,6 +27,8 @@ __all__ = ["AnswerError", "Exercise", "Part", "PartResult", "Result", "WorkerCra
 F = TypeVar("F", bound=Callable[..., Any])
 #: Prepared inputs kept per exercise: home's seed, the course's, and one to spare.
 KEPT_BATCHES = 3
+#: Names under which notebooks import what answers may use.
+MODULES = {"python": (), "numpy": ("np",), "tidu": ("np", "torch", "nn", "F")}
 #: The part that every exercise ends with: the same answer again, in another order, on inputs that stay as they are.
 REPEATABLE = Part("repeatable", 1)
 
@@ -35,13 +38,15 @@ class Exercise:
 
     id          also the name of the student's function
     reference   the right answer, computed with the library
+    stage       for answers that work on tensors, nets and loaders: called with the answer and one input, it builds what
+                the answer takes, calls it, and returns plain values, of which the first is what the answer returned
     make        turns classes into an input, see :mod:`autograder.judging.domain`
     parts       what earns points, each with the classes it makes a claim about; the first holds the plainest
     returns     a name for each thing that the function returns, for the card
     given       functions of the notebook's given cells, which answers may use
     uses        functions of earlier exercises, which answers may use: the right ones stand in while this one is checked
-    allow       "numpy", or "python" where nothing but the language is needed
-    forbid      NumPy names (``"as_strided"``) and attributes (``".strides"``) that would give the answer away
+    allow       "numpy"; "python" where nothing but the language is needed; "tidu" for the library as well as NumPy
+    forbid      names (``"as_strided"``) and attributes (``".strides"``) that would give the answer away
     units       how far a right answer may be off, in units of rounding: ten times what right answers are
     """
 
@@ -52,6 +57,7 @@ class Exercise:
         reference: Callable[..., Any],
         make: Make,
         parts: Iterable[Part],
+        stage: Callable[..., Any] | None = None,
         returns: Sequence[str] = ("return",),
         given: Iterable[Callable[..., Any]] = (),
         uses: Iterable[Callable[..., Any]] = (),
@@ -62,34 +68,42 @@ class Exercise:
         forbid: Iterable[str] = (),
         units: float = UNITS,
     ) -> None:
-        self.id, self.reference, self.returns = id, reference, tuple(returns)
+        self.id, self.reference, self.stage, self.returns = id, reference, stage, tuple(returns)
         claims = tuple(parts)
         self.domain = Domain(make, claims)
         self.parts = (*claims, REPEATABLE)
         self.uses = tuple(uses)
         names = (function.__name__ for function in (*given, *self.uses))
-        self.given = (*(["np"] if allow == "numpy" else []), *names)
+        self.given = (*MODULES[allow], *names)
         self.hints = hints(id)
         self.difficulty, self.importance, self.minutes = difficulty, importance, minutes
         self.allow, self.forbid, self.units = allow, tuple(forbid), units
         self.mistakes: list[Mistake] = []
         self.notebook = ""  # set by autograder.exercises.load, which knows the file
         self.beside: tuple[str, ...] = ()  # ids of the notebook's exercises, set likewise
-        self.inputs = tuple(inspect.signature(reference).parameters)
+        self.inputs = tuple(inspect.signature(stage or reference).parameters)[stage is not None :]
         self._batches: dict[tuple[int, bool], Batch] = {}
 
     def __repr__(self) -> str:
         return f"Exercise({self.id!r}, {len(self.parts)} parts, {self.points} points)"
 
     @property
+    def _repeatable(self) -> str:
+        return "repeatable" if self.stage is None else "repeatable_staged"
+
+    @property
     def points(self) -> int:
         return sum(part.points for part in self.parts)
+
+    def staged(self, answer: Callable[..., Any]) -> Callable[..., Any]:
+        """``answer`` as it is called on an input: by itself, or by the stage. 按一道题的输入来调用的 ``answer``。"""
+        return answer if self.stage is None else partial(self.stage, answer)
 
     def mistake(self, *, zh: str, en: str) -> Callable[[F], F]:
         """Register the decorated wrong answer; who makes this mistake reads ``zh`` or ``en``."""
 
         def register(answer: F) -> F:
-            self.mistakes.append(Mistake(answer.__name__, answer, Message(zh, en)))
+            self.mistakes.append(Mistake(answer.__name__, answer, Message(zh, en), self.staged(answer)))
             return answer
 
         return register
@@ -104,7 +118,7 @@ class Exercise:
 
         def text(lang: str) -> str:
             lead, repeated, tools = (
-                getattr(message(f"checked.{key}"), lang) for key in ("lead", "repeatable", self.allow)
+                getattr(message(f"checked.{key}"), lang) for key in ("lead", self._repeatable, self.allow)
             )
             lines = [line(part, lang) for part in self.parts[:-1]]
             lines.append(f"- **{getattr(part_title(REPEATABLE.name), lang)}** {REPEATABLE.points}: {repeated}")
@@ -115,6 +129,7 @@ class Exercise:
     def grade(self, fn: Callable[..., Any], seed: int = 0, private: bool = False) -> Result:
         """Call ``fn`` on every input, twice, and give points part by part. Whatever ``fn`` does, a Result comes back.
 
+        fn        what takes the inputs: an answer, :meth:`staged` where there is a stage
         seed      which random inputs; ``private`` keeps the course's own seed apart from everybody's seed 0
         """
         batch = self.batch(seed, private)
@@ -179,7 +194,7 @@ class Exercise:
     ) -> Result:
         """The result of an answer that is wrong somewhere, about the first part that something can be said of."""
         said: dict[int, tuple[str, Message]] = {}
-        general = _general(batch, outcomes)
+        general = _general(batch, outcomes, self.stage is not None)
         for part, indices in failed.items():
             found = diagnose(batch, self.mistakes, outcomes, wrong, indices)
             if general is not None:
@@ -231,7 +246,7 @@ class Exercise:
         if key not in self._batches:
             while len(self._batches) >= KEPT_BATCHES:
                 self._batches.pop(next(iter(self._batches)))
-            self._batches[key] = prepare(self.id, self.domain, self.reference, self.units, *key)
+            self._batches[key] = prepare(self.id, self.domain, self.staged(self.reference), self.units, *key)
         return self._batches[key]
 
     def _failure(self, trial: Trial, outcome: Outcome, part: int) -> dict[str, Any]:
@@ -291,13 +306,15 @@ def _key(value: Any, depth: int = 0) -> object:
     return object()
 
 
-def _general(batch: Batch, outcomes: Sequence[Outcome]) -> tuple[str, Message] | None:
+def _general(batch: Batch, outcomes: Sequence[Outcome], staged: bool) -> tuple[str, Message] | None:
     """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
     returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
     expected = [trial.expected for trial in batch.trials]
+    if staged:  # and what a worker sends need not be what a stage returns
+        returned, expected = ([v[0] if type(v) is tuple and v else v for v in told] for told in (returned, expected))
     if returned and all(value is None for value in returned) and all(e is not None for e in expected):
         return "returns_nothing", message("card.returns_nothing")
-    if returned and type(batch.trials[0].expected) is bool and not any(type(value) is bool for value in returned):
+    if returned and type(expected[0]) is bool and not any(type(value) is bool for value in returned):
         return "not_a_bool", message("card.not_a_bool")
     if len(returned) == len(expected) and len({*map(_key, returned)}) == 1 < len({*map(_key, expected)}):
         return "always_the_same", message("card.always_the_same")

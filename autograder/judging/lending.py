@@ -1,6 +1,8 @@
-"""Functions that an exercise lends: while it is judged, the reference stands under their names.
+"""What an exercise hands to whoever runs an answer: functions that it lends, and the stage that an answer is put on.
 
-Where one exercise builds on the student's own function of another, a slip in that one costs its own points only.
+Where one exercise builds on the student's own function of another, the reference stands under that name while it is
+judged, so that a slip there costs its own points only. A stage builds nets and loaders for an answer and tells what
+came of it in plain values. Both run in a worker from their sources alone.
 """
 
 from __future__ import annotations
@@ -36,6 +38,30 @@ def standing_in(names: dict[str, Any], functions: Iterable[Callable[..., Any]]) 
                 names.pop(name, None)
             else:
                 names[name] = value
+
+
+@cache
+def stage_of(exercise: Any) -> tuple[str, str] | None:
+    """练习的舞台函数：名字与可单独运行的源码 / The name of an exercise's stage and a source that runs by itself.
+
+    The source has the helpers of its module that it leads to, and no others; besides them, builtins, ``np`` and
+    ``tidu`` are all that they may look up: raises ``ValueError`` for more.
+    """
+    if exercise.stage is None:
+        return None
+    module = inspect.getsource(inspect.getmodule(exercise.stage))  # type: ignore[arg-type]
+    lines, name = module.splitlines(), exercise.stage.__name__
+    defined = {bound: one for one in statements(module) for bound in one.binds if not one.imports}
+    wanted, queue = {name}, [name]
+    while queue:
+        found = {use.name for use in defined[queue.pop()].uses} - wanted
+        foreign = found - {"np", "tidu", *vars(builtins), *defined}
+        if foreign:
+            raise ValueError(f"{name} is a stage, so it may not look up {', '.join(sorted(foreign))}")
+        queue += found & defined.keys()
+        wanted |= found
+    kept = sorted((defined[one].node for one in wanted & defined.keys()), key=lambda node: node.lineno)
+    return name, "\n\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in kept)
 
 
 @cache

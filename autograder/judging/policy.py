@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from autograder.judging import lending, reading
 from autograder.judging.catalogue import Message, message
-from autograder.judging.exercise import Exercise
+from autograder.judging.exercise import MODULES, Exercise
 from autograder.judging.names import Statement, Use, imported, statements
 from autograder.judging.reach import Met, Program
 from autograder.judging.result import Result
@@ -29,7 +29,7 @@ STANDARD = frozenset(
     "__future__".split()
 )
 SHOWN_STANDARD = "math, itertools, functools, collections, operator, copy, typing, dataclasses, enum, abc"
-#: Names of the libraries that would do the exercise, as the notebook imports them.
+#: Names of the libraries that would do the exercise.
 LIBRARIES = ("tidu", "torch")
 #: What shows something and is there in grading too, where it does nothing.
 SHOWING = "IPython.display"
@@ -53,6 +53,8 @@ NUMPY_NEVER = frozenset(
     "lib core compat f2py ctypeslib distutils testing rec char ctypes frompyfunc load save savez savez_compressed "
     "loadtxt savetxt genfromtxt fromfile fromregex memmap DataSource".split()
 )
+#: Parts of the library that read files, start processes or draw, which no answer needs.
+LIBRARY_NEVER = frozenset("load save serialization multiprocessing datasets hub viz legacy from_file".split())
 #: What a notebook calls the inputs and outputs of its cells.
 _HISTORY = re.compile(r"_+|_\d+|_i+\d*|In|Out|_[iod]h")
 
@@ -61,8 +63,8 @@ _HISTORY = re.compile(r"_+|_\d+|_i+\d*|In|Out|_[iod]h")
 class Rule:
     """What an exercise allows. 一道练习允许用什么。
 
-    allow    "numpy", or "python": then there is no NumPy
-    forbid   names of NumPy functions and, with a leading dot, attributes that would give the answer away
+    allow    "numpy"; "python": then there is no NumPy; "tidu": the library may be used too
+    forbid   names of functions and, with a leading dot, attributes that would give the answer away
     given    names that come with the notebook: as first bound they are not looked into
     lent     names that stand for the reference while the answer is judged, so that the student's own do not matter
     """
@@ -75,7 +77,8 @@ class Rule:
     @classmethod
     def of(cls, exercise: Exercise) -> Rule:
         lent = frozenset(function.__name__ for function in lending.lent(exercise))
-        return cls(exercise.allow, frozenset(exercise.forbid), frozenset(exercise.given) - {"np"} - lent, lent)
+        given = frozenset(exercise.given) - {*MODULES[exercise.allow]} - lent
+        return cls(exercise.allow, frozenset(exercise.forbid), given, lent)
 
 
 def objections(name: str, cells: Sequence[str], rule: Rule, modules: Mapping[str, str] | None = None) -> list[Message]:
@@ -167,7 +170,7 @@ class _Text:
                 elif isinstance(node, ast.Name) and id(node) in dotted:
                     bare = id(node) not in inner
                     self._stands_for(node, met, dotted[id(node)], node.id)
-                    if bare and self.rule.forbid and self.rule.allow != "python" and dotted[id(node)] == "numpy":
+                    if bare and self.rule.forbid and self.rule.allow != "python" and _is_module(dotted[id(node)]):
                         # As a value the module could be renamed, and with it what this exercise rules out.
                         self._object("policy.reach", node, met, node.id)
 
@@ -194,9 +197,7 @@ class _Text:
         """Judge a name that no cell imports."""
         if use.name in self.program.binding or use.name in self.rule.lent:
             return
-        if use.name in LIBRARIES:
-            self._object("policy.library", use.node, met, use.name)
-        elif use.name == "input":
+        if use.name == "input":
             self._object("policy.input", use.node, met, use.name)
         elif use.name in DYNAMIC:
             self._object("policy.dynamic", use.node, met, use.name)
@@ -216,7 +217,7 @@ class _Text:
                 continue
             if module in self.asked.modules:
                 brings = {name for s in statements(reading.read(self.asked.modules[module]).source) for name in s.binds}
-            elif module.split(".")[0] in (*STANDARD, "numpy"):
+            elif module.split(".")[0] in (*STANDARD, "numpy", "tidu"):
                 known = importlib.import_module(module)
                 brings = set(getattr(known, "__all__", None) or [name for name in dir(known) if name[0] != "_"])
             else:
@@ -241,13 +242,15 @@ class _Text:
     def _stands_for(self, node: ast.AST, met: Met, dotted: str, name: str, whole: bool = False) -> None:
         """Judge ``dotted``, a module or something in it, met as ``name``, or as an import of its own (``whole``)."""
         top = dotted.split(".")[0]
-        if top in LIBRARIES:
+        if top in LIBRARIES and self.rule.allow != "tidu":
             self._object("policy.library", node, met, name)
+        elif top == "torch":
+            self._object("policy.torch", node, met, name)
         elif top == "numpy" and self.rule.allow == "python":
             self._object("policy.numpy", node, met, name)
         elif top in self.asked.modules and top not in STANDARD:
             self._module(top)
-        elif top in ("numpy", *STANDARD):
+        elif top in ("numpy", "tidu", *STANDARD):
             if "." in dotted:
                 self._chain(node, met, dotted)
         elif dotted != SHOWING and not dotted.startswith(f"{SHOWING}."):
@@ -255,7 +258,8 @@ class _Text:
             self._object("policy.import", node, met, name, module=imported_as or dotted, standard=self._standard())
 
     def _standard(self) -> str:
-        return SHOWN_STANDARD if self.rule.allow == "python" else f"NumPy, {SHOWN_STANDARD}"
+        packages = {"python": "", "numpy": "NumPy, ", "tidu": "tidu, NumPy, "}[self.rule.allow]
+        return f"{packages}{SHOWN_STANDARD}"
 
     def _module(self, name: str) -> None:
         """Judge a module of the student's own as a cell is judged, the whole of it."""
@@ -314,15 +318,29 @@ class _Text:
     def _chain(self, node: ast.AST, met: Met, dotted: str) -> None:
         """Judge ``numpy.random.normal`` or ``collections.abc`` as a whole."""
         top, *names = dotted.split(".")
-        shown = dotted.replace("numpy.", "np.", 1)
-        if top == "numpy" and self.rule.allow == "python" or top not in ("numpy", *STANDARD):
+        shown = {"numpy": "np", "tidu": "torch"}.get(top, top) + dotted.removeprefix(top)
+        allowed = {"python": (), "numpy": ("numpy",), "tidu": ("numpy", "tidu")}[self.rule.allow]
+        if top not in (*allowed, *STANDARD):
             return  # the name itself was objected to already
         if any(name in self.rule.forbid for name in names):
             self._object("policy.forbidden", node, met, shown)
+        elif top == "tidu" and any(name in LIBRARY_NEVER or name.startswith("_") for name in names):
+            self._object("policy.dynamic", node, met, shown)
         elif top == "numpy" and names and (names[0] in NUMPY_NEVER or any(n.startswith("_") for n in names)):
             self._object("policy.reach", node, met, shown)
         elif names and (names[0].startswith("_") or names[-1] in DYNAMIC or _leaves(dotted)):
             self._object("policy.reach", node, met, shown)
+
+
+def _is_module(dotted: str) -> bool:
+    """Whether what was imported is a module of NumPy or of the library."""
+    top, *names = dotted.split(".")
+    if top not in ("numpy", "tidu"):
+        return False
+    found: object = importlib.import_module(top)
+    for name in names:
+        found = getattr(found, name, None)
+    return isinstance(found, types.ModuleType)
 
 
 def _id(node: ast.AST) -> str:
@@ -348,7 +366,7 @@ def _read(node: ast.AST) -> Iterator[ast.AST]:
 def _leaves(dotted: str) -> bool:
     """Whether the path walks out of its package through somebody else's module (``collections.abc.sys``)."""
     top, *names = dotted.split(".")
-    if top != "numpy" and top not in STANDARD:
+    if top not in ("numpy", "tidu", *STANDARD):
         return False
     found: object = importlib.import_module(top)
     for name in names:

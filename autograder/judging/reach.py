@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from autograder.judging.names import Use, statements
 
+#: What a name stands for where no cell says so, since every notebook begins with these imports.
+ASSUMED = {"np": "numpy", "torch": "tidu", "tidu": "tidu"}
+
 
 @dataclass(frozen=True)
 class Met:
@@ -83,7 +86,7 @@ class Program:
         for index in self.bindings(use, at) or self.binding.get(use.name, [])[-1:]:
             if use.name in self.statements[index][1].imports:
                 return self.statements[index][1].imports[use.name]
-        return "numpy" if use.name == "np" and use.name not in self.binding else None
+        return None if use.name in self.binding else ASSUMED.get(use.name)
 
     def _changes(self, name: str) -> Iterator[int]:
         """The statements that change what ``name`` stands for without binding it."""

@@ -11,7 +11,7 @@ import ast
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -120,6 +120,12 @@ def until(cell: str, line: int | None) -> str:
         return ""
     begins = [_begin(node) for node in tree.body if (node.end_lineno or node.lineno) >= line]
     return "\n".join(lines[: begins[0] - 1]) if begins else cell
+
+
+def only(source: str, statements: Iterable[ast.stmt]) -> str:
+    """Plain Python with nothing left of it but these statements, each on its own lines. 只留下这些语句。"""
+    kept = {line for node in statements for line in range(_begin(node), (node.end_lineno or node.lineno) + 1)}
+    return "\n".join(line if number in kept else "" for number, line in enumerate(source.split("\n"), 1))
 
 
 def _begin(node: ast.stmt) -> int:

@@ -23,11 +23,15 @@ AGREEMENT = 1000
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that runs: it proves that the check rejects it, and recognises students who made it."""
+    """A wrong answer that runs: it proves that the check rejects it, and recognises students who made it.
+
+    call   what takes the inputs: the answer itself, or the exercise's stage with it
+    """
 
     name: str
     answer: Callable[..., Any]
     message: Message
+    call: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Batch:
         if key not in self.mistaken:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                self.mistaken[key] = call(mistake.answer, self.trials[index].args)
+                self.mistaken[key] = call(mistake.call, self.trials[index].args)
         return self.mistaken[key]
 
     def lost(self, outcomes: Sequence[Outcome], failed: Iterable[int]) -> set[int]:

@@ -23,6 +23,7 @@ from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.result import Result
 from autograder.student import cells
 from autograder.student.stopping import Stopped, within
+from tidu.random import fork_rng
 
 
 class Home:
@@ -51,11 +52,12 @@ class Home:
             return exercise.grade_refused(found)
         if not callable(answer):
             return exercise.failed("missing")
-        result = exercise.grade(self._function(exercise, answer), seed=seed, private=private)
+        with fork_rng():  # a check draws random numbers, and the notebook's own stay as they were
+            result = exercise.grade(self._function(exercise, answer), seed=seed, private=private)
         return leans_on(result, name, self.cells, exercise)
 
     def _function(self, exercise: Exercise, answer: Callable[..., Any]) -> Callable[..., Any]:
-        end = time.monotonic() + limits.EXERCISE
+        end, staged = time.monotonic() + limits.EXERCISE, exercise.staged(answer)
 
         def called(*args: Any, **kwargs: Any) -> Any:
             seconds = min(limits.CALL, end - time.monotonic())
@@ -63,7 +65,7 @@ class Home:
                 if seconds <= 0:
                     raise Stopped
                 with standing_in(self.names, lent(exercise)):
-                    return within(seconds, answer, args, kwargs)
+                    return within(seconds, staged, args, kwargs)
             except Stopped:
                 raise WorkerTimeout("no answer in time") from None
             except KeyboardInterrupt:

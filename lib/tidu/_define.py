@@ -141,6 +141,8 @@ def publish(
     """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
     if function.__name__ in ("function", "_" + name, "<lambda>"):
         function.__name__ = function.__qualname__ = name
+        if namespace:
+            function.__module__ = "tidu"  # where a pickle finds it
     function.__doc__ = function.__doc__ or doc
     function = by_either_name(function)
     if namespace:

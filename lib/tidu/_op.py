@@ -36,14 +36,19 @@ _MISSING = object()
 
 
 class Formula:
-    """The gradient of one operand, and the names of what it reads. It may be an op whose operands have those names."""
+    """The gradient of one operand, and the names of what it reads. It may be an op whose operands have those names.
 
-    __slots__ = ("function", "names")
+    ``whole``  whether it wants its arrays whole, though its op is elementwise
+    """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        code = getattr(function, "kernel", function).__code__
-        self.names = code.co_varnames[1 : code.co_argcount]
+    __slots__ = ("function", "names", "whole")
+
+    def __init__(self, function: Callable[..., Any], names: Sequence[str] | None = None, whole: bool = False) -> None:
+        self.function, self.whole = function, whole
+        if names is None:
+            code = getattr(function, "kernel", function).__code__
+            names = code.co_varnames[1 : code.co_argcount]
+        self.names = tuple(names)
 
 
 class Op:
@@ -127,6 +132,7 @@ class Op:
         self.listed = None if variadic or len(having) == arity else having
         self.formulas += [None] * (arity - len(self.formulas))
         self.plans: dict[int, Plan] = {}
+        self.forget: list[Callable[[], None]] = []  # of the short paths, which remember plans of their own
         self.grad_name = grad_name or name.strip("_").title().replace("_", "") + "Backward0"
         self.variant = variant
         self.kinds, self.refuses = kinds, refuses

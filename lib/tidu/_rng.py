@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import struct
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class Stream:
     @cached_property
     def _bits(self) -> Any:
         # Not before the first draw: numpy.random is a sixth of what importing this library would take.
-        bits = np.random.MT19937()
+        bits = np.random.MT19937(_unseeded())
         bits._legacy_seeding(self._seed & 0xFFFFFFFF)
         return bits
 
@@ -57,7 +57,7 @@ class Stream:
     def load(self, raw: bytes) -> None:
         self._seed, left, _, place = struct.unpack("<QiiQ", raw[:24])
         words = np.frombuffer(raw[24:5016], np.uint64).astype(np.uint32)
-        self._bits = np.random.MT19937()
+        self._bits = np.random.MT19937(_unseeded())
         self._bits.state = {
             "bit_generator": "MT19937",
             "state": {"key": words, "pos": 624 if left == 1 else int(place)},
@@ -144,6 +144,18 @@ class Stream:
         for i, j in enumerate(places):
             values[i], values[j] = values[j], values[i]
         return np.array(values, np.int64)
+
+
+@cache
+def _unseeded() -> Any:
+    """A seed for what is given its state right after: to ask the system for entropy takes five times as long."""
+    from numpy.random.bit_generator import ISeedSequence
+
+    class Zeros(ISeedSequence):
+        def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
+            return np.zeros(n_words, dtype)
+
+    return Zeros()
 
 
 def _box_muller(u: np.ndarray, kind: np.dtype) -> np.ndarray:

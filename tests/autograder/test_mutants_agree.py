@@ -7,8 +7,8 @@ import pytest
 
 from autograder.authoring.mutants import mutants
 from autograder.grading import sandbox
+from autograder.grading.examiner import called
 from autograder.grading.session import Budget, Session
-from autograder.judging.lending import lent, source_of
 from tests.course.answers import EXERCISES, defined, given, right_answers
 from tests.course.test_mutants import Endless, limited
 from tests.effort import rounds
@@ -21,9 +21,8 @@ QUICK = Budget(call=1.5, exercise=60.0, notebook=1200.0, restarts=500)
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_mutants_earn_the_same_at_home_and_in_grading(exercise):
     broken = [mutant for source in right_answers(exercise) for mutant in mutants(source)][::EVERY]
-    helpers = {function.__name__: source_of(function) for function in lent(exercise)}
     compared = 0
-    with Session(sandbox.choose(), QUICK, numpy=exercise.allow == "numpy") as session, np.errstate(all="ignore"):
+    with Session(sandbox.choose(), QUICK, allow=exercise.allow) as session, np.errstate(all="ignore"):
         for cell in given(exercise):
             session.run(cell)
         for mutant in broken:
@@ -37,7 +36,7 @@ def test_mutants_earn_the_same_at_home_and_in_grading(exercise):
                 assert ran.error, mutant.change
                 continue
             session.begin_exercise()
-            away = exercise.grade(session.function(exercise.id, helpers), seed=9, private=True)
+            away = exercise.grade(called(session, exercise), seed=9, private=True)
             assert away.parts == home.parts, mutant.change
             assert (away.status, away.misconceptions) == (home.status, home.misconceptions), mutant.change
             compared += 1
@@ -49,7 +48,7 @@ def test_a_list_that_holds_itself_is_wrong_in_both_places():
     exercise = next(e for e in EXERCISES if e.id == "randperm_from")
     source = "def randperm_from(n, draws):\n    order = list(range(n))\n    order.append(order)\n    return order\n"
     home = exercise.grade(defined(exercise, source), seed=9, private=True)
-    with Session(sandbox.choose(), QUICK, numpy=False) as session:
+    with Session(sandbox.choose(), QUICK, allow="python") as session:
         assert not session.run(source).error
         away = exercise.grade(session.function(exercise.id, {}), seed=9, private=True)
     assert (away.parts, away.status) == (home.parts, home.status) and home.status == "wrong"

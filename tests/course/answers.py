@@ -35,11 +35,10 @@ def surroundings(exercise: Exercise) -> str:
 
 
 def defined(exercise: Exercise, source: str) -> Callable[..., Any]:
-    """The function that a notebook with this answer cell would have."""
+    """The function that a notebook with this answer cell would have, as it is called on inputs."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(surroundings(exercise) + "\n\n" + source, "<answer>", "exec"), namespace)
-    found: Callable[..., Any] = namespace[exercise.id]
-    return found
+    return exercise.staged(namespace[exercise.id])
 
 
 def right_answers(exercise: Exercise) -> list[str]:

@@ -52,7 +52,7 @@ def others(exercise, answer):
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=lambda x: getattr(x, "id", None) or x.name)
 def test_every_mistake_has_a_card_that_can_be_read_and_shows_something(exercise, mistake):
-    result = exercise.grade(mistake.answer)
+    result = exercise.grade(mistake.call)
     card = as_text(result, "en")
     assert len(card.splitlines()) <= LINES, card
     failure = result.failure
@@ -61,7 +61,7 @@ def test_every_mistake_has_a_card_that_can_be_read_and_shows_something(exercise,
     assert all(len(value["text"]) <= CHARACTERS and "..." not in value["text"] for value in shown), card
     seen = [given["value"] for given in failure["inputs"]] + [output["expected"] for output in failure["outputs"]]
     if any(value["kind"] == "array" and not re.search("[1-9n]", value["text"]) for value in seen):
-        assert not others(exercise, mistake.answer), card
+        assert not others(exercise, mistake.call), card
     wrong = [output for output in failure["outputs"] if output["difference"]]
     assert wrong or failure["raised"]
     for output in wrong:

@@ -11,7 +11,7 @@ from autograder.judging.catalogue import hints
 from tests.course.answers import EXERCISES, defined
 
 #: What may stand in Chinese text without being code: names of things, and formulas.
-NOT_CODE = {"PyTorch", "Python", "NumPy", "VJP", "JVP", "sin", "cos", "exp", "xy", "ab", "ga", "gb"}
+NOT_CODE = {"PyTorch", "Python", "NumPy", "VJP", "JVP", "sin", "cos", "exp", "xy", "ab", "ga", "gb", "dtype"}
 CODE = re.compile(r"`([^`]+)`")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
+import numpy as np
 import pytest
 
 from autograder.judging.compare import difference
 from autograder.judging.draw import copy_args
+from autograder.judging.lending import stage_of
 from tests.course.answers import EXERCISES
 from tests.effort import rounds
 
@@ -20,8 +23,14 @@ def test_pytorch_gives_the_same_answers(exercise, monkeypatch):
     for name, module in list(sys.modules.items()):
         if name.startswith("autograder.exercises.") and hasattr(module, "tidu"):
             monkeypatch.setattr(module, "tidu", torch)
+    answer = exercise.reference
+    if exercise.stage is not None:  # on nets and loaders of PyTorch's
+        name, source = stage_of(exercise)
+        own = {"np": np, "tidu": torch}
+        exec(source, own)
+        answer = partial(own[name], answer)
     for trial in (trial for batch in batches for trial in batch.trials):
-        theirs = exercise.reference(*copy_args(trial.args))
+        theirs = answer(*copy_args(trial.args))
         found = difference(theirs, trial.expected, trial.units, trial.scale)
         assert found is None, (trial.args, theirs, trial.expected)
 

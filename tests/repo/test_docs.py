@@ -11,8 +11,9 @@ import pytest
 
 import tidu
 from tests.ops import keywords
-from tidu import autograd, nn, viz
+from tidu import autograd, nn, serialization, utils, viz
 from tidu._registry import FUNCTIONS
+from tidu.serialization import npz, safetensors
 
 
 def public() -> Iterator[tuple[str, Any]]:
@@ -21,7 +22,17 @@ def public() -> Iterator[tuple[str, Any]]:
         member = inspect.getattr_static(tidu.Tensor, name)
         if not name.startswith("_") and (callable(member) or isinstance(member, property)):
             yield f"Tensor.{name}", member
-    for module in (autograd, autograd.functional, autograd.forward_ad, nn.functional, viz):
+    for module in (
+        autograd,
+        autograd.functional,
+        autograd.forward_ad,
+        nn.functional,
+        serialization,
+        npz,
+        safetensors,
+        utils.data,
+        viz,
+    ):
         for name in getattr(module, "__all__", dir(module)):
             member = getattr(module, name)
             at_home = hasattr(module, "__all__") or getattr(member, "__module__", "") == module.__name__

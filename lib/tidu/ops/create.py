@@ -137,7 +137,7 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
         if function in ("tensor", "as_tensor", "asarray"):
             raise RuntimeError(f"{function}(): argument 'data': Could not infer dtype of {type_name(data)}: {wanted}")
         raise TypeError(f"new(): data must be a sequence (got {type_name(data)}): argument 'data': {wanted}")
-    if depth and isinstance(data, str):
+    if depth and not found and isinstance(data, str):  # as PyTorch infers the dtype from the first element
         raise ValueError(f"{function}(): argument 'data': too many dimensions 'str': {wanted}")
     kind = type_name(data)
     raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{kind}': {wanted}")
@@ -167,7 +167,13 @@ def infer(data: Any, function: str = "tensor", dtype: Any = None) -> np.ndarray:
         array = None
     if array is None or array.shape != shape:
         array = np.asarray(_plain(data))
-    if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
+    kind = array.dtype.kind
+    if (
+        kind == "O"
+        or (kind == "u" and array.dtype == np.uint64 and array.dtype not in found)
+        # Of ints below and beyond 2**63 NumPy makes floats.
+        or (kind == "f" and dtype is None and found and not any(d.kind in "fcV" for d in found))
+    ):
         raise ValueError(
             f"{function}(): argument 'data': Overflow when unpacking long long: an int beyond 64 bits was given"
         )

@@ -105,8 +105,11 @@ for _name in ("cat", "concat", "concatenate"):
     publish(_name, _cat, method=False)
 
 
-def _rows(tensors: Any) -> Any:
-    """The stack of plain tensors of one shape and dtype, which samples are that become a batch; None for others."""
+def stacked(tensors: Any, room: Callable[[tuple[int, ...], np.dtype], np.ndarray] | None = None) -> Tensor | None:
+    """The stack of plain tensors of one shape and dtype, which samples are that become a batch; None for others.
+
+    ``room`` gives the memory for it.
+    """
     if modes.dual or Away.used or not isinstance(tensors, (list, tuple)) or not tensors:
         return None
     arrays = []
@@ -124,18 +127,23 @@ def _rows(tensors: Any) -> Any:
                 return None
             dtype = a.dtype
         arrays.append(a)
+    first = arrays[0]
     try:
-        if arrays[0].ndim and len(set(map(len, arrays))) > 1:
-            return None
-        return stack.kernel(arrays, 0)
+        if not first.ndim or room is None:
+            if first.ndim and len(set(map(len, arrays))) > 1:
+                return None
+            return wrap(stack.kernel(arrays, 0))
+        out = room((len(arrays), *first.shape), first.dtype)
+        np.concatenate(arrays, out=out.reshape(-1, *first.shape[1:]))
+        return wrap(out)
     except (TypeError, ValueError):  # of several shapes
         return None
 
 
 def _stack(tensors: Any, dim: int = 0, *, out: Any = None) -> Tensor:
     """堆叠 / The tensors, all of one shape, along a new dimension ``dim``."""
-    if type(dim) is int and dim == 0 and out is None and (batch := _rows(tensors)) is not None:
-        return wrap(batch)
+    if type(dim) is int and dim == 0 and out is None and (made := stacked(tensors)) is not None:
+        return made
     stack.check_operands([tensors])
     first = tensors[0]._array
     for k, t in enumerate(tensors):

@@ -1,4 +1,7 @@
-"""Files to read and to write: by path, or something open. Written whole or not at all. 读写文件：要么写完，要么不写。"""
+"""Files to read and to write: by path, or something open. 读写文件。
+
+What is written by path is there whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from typing import Any
 
 from tidu._args import type_name
 
+_EFFECTIVE = os.access in os.supports_effective_ids
+
 
 def is_path(f: Any) -> bool:
     """Whether ``f`` names a file."""
@@ -22,7 +27,7 @@ def is_path(f: Any) -> bool:
 def called(f: Any) -> str:
     """What messages call a file."""
     name = os.fspath(f) if is_path(f) else getattr(f, "name", None)
-    return repr(name) if isinstance(name, (str, bytes)) else f"the given {type_name(f)}"
+    return repr(name) if isinstance(name, (str, bytes)) else f"the given {type(f).__name__}"
 
 
 @contextmanager
@@ -82,7 +87,7 @@ def _replacing(path: str) -> Iterator[Any]:
     target = os.path.realpath(path)
     beside = None
     if old is None or (stat.S_ISREG(old.st_mode) and not target.startswith(("/dev/", "/proc/"))):
-        if old is not None and not os.access(target, os.W_OK):
+        if old is not None and not os.access(target, os.W_OK, effective_ids=_EFFECTIVE):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         beside = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
     file = _beside(beside, old) if beside else None

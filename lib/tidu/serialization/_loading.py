@@ -17,7 +17,7 @@ import numpy as np
 from tidu._device import device
 from tidu._dtypes import dtype, uint8
 from tidu._storage import Storage, TypedStorage
-from tidu.serialization import _legacy, _names, _options, _restricted
+from tidu.serialization import _allowed, _legacy, _names, _options, _restricted
 from tidu.serialization._files import called, is_path, reading
 from tidu.serialization._locations import restorer
 from tidu.serialization._options import MAP_SHARED, Options, here
@@ -37,7 +37,7 @@ _TRUE = ("1", "y", "yes", "true")
 
 
 class SourceChangeWarning(Warning):
-    """源码变化的警告 / What PyTorch warns with where a class's source is not the one that was saved; never raised here."""
+    """源码变化的警告 / What PyTorch warns with where a class's source is not the one that was saved."""
 
 
 def load(
@@ -49,13 +49,13 @@ def load(
     mmap: bool | None = None,
     **pickle_load_args: Any,
 ) -> Any:
-    """读取对象 / Read what ``save`` wrote, here or in PyTorch: from a path, or something with ``read``, ``seek``, ``tell``.
+    """读取对象 / Read what ``save`` wrote, here or in PyTorch: a path, or something with ``read``, ``seek``, ``tell``.
 
-    With ``weights_only`` (the default) only tensors, plain data and what ``serialization.add_safe_globals`` names is made,
-    so that a file from a stranger can do no harm; without, whatever the file asks for. ``map_location`` says where tensors
-    go: a device, its name, a dict from names in the file, or a function of a storage and its name. With ``mmap`` the bytes
-    of a tensor are read when it is first used. ``UnpicklingError`` for what is not allowed, ``RuntimeError`` for a file
-    that is damaged, ``EOFError`` for one that is cut off.
+    With ``weights_only`` (the default) only tensors, plain data and what ``serialization.add_safe_globals`` names is
+    made, so that a file from a stranger can do no harm; without, whatever the file asks for. ``map_location`` says
+    where tensors go: a device, its name, a dict from names in the file, or a function of a storage and its name. With
+    ``mmap`` the bytes of a tensor are read when it is first used. ``UnpicklingError`` for what is not allowed,
+    ``RuntimeError`` for a file that is damaged, ``EOFError`` for one that is cut off.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.load.html
     """
     weights_only = _restrict(weights_only, pickle_module)
@@ -63,6 +63,8 @@ def load(
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     if weights_only and pickle_load_args:
         warnings.warn("pickle_load_args only works if `weights_only=False`.", stacklevel=2)
+        if unknown := sorted(pickle_load_args.keys() - {"encoding"}):
+            raise TypeError(f"Unpickler.__init__() got an unexpected keyword argument '{unknown[0]}'")
     pickle_load_args.setdefault("encoding", "utf-8")
     if is_path(f) and os.fsdecode(f).endswith(".safetensors"):
         return _safetensors(f, map_location)
@@ -99,11 +101,13 @@ def load(
 
 
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
-    """文件中不被默认允许的类 / Names of classes and functions in a file that ``load`` would refuse, found without loading."""
-    known = {*_restricted.allowed(), *_restricted.chosen()}
+    """文件中不被默认允许的类 / Names of classes and functions in a file that ``load`` would refuse, unread."""
+    known = {*_allowed.allowed(), *_allowed.chosen()}
     with reading(f) as file:
         if not _is_zip(file):
-            raise ValueError(f"Expected input to be a checkpoint returned by torch.save: {called(f)} is not a zip archive")
+            raise ValueError(
+                f"Expected input to be a checkpoint returned by torch.save: {called(f)} is not a zip archive"
+            )
         archive = Reader(file, called(f))
         if "constants.pkl" in archive:
             raise ValueError(
@@ -149,11 +153,13 @@ def _check(archive: Reader, weights_only: bool) -> None:
             raise RuntimeError(
                 "Cannot use ``weights_only=True`` with TorchScript archives passed to ``torch.load``. " + UNSAFE_MESSAGE
             )
-        raise RuntimeError(f"{archive.where} is a TorchScript archive, a program for PyTorch's own machine: tidu has none")
+        raise RuntimeError(
+            f"{archive.where} is a TorchScript archive, a program for PyTorch's own machine: tidu has none"
+        )
     if "version" not in archive:
         raise RuntimeError(
-            f'Expected hasRecord("version") to be true, but got false: {archive.where} is a zip archive, but not one that '
-            "save wrote"
+            f'Expected hasRecord("version") to be true, but got false: {archive.where} is a zip archive, but not one '
+            "that save wrote"
         )
     said = bytes(archive.read("version")) if archive.size("version") < 20 else b""
     version = said.strip()
@@ -161,8 +167,8 @@ def _check(archive: Reader, weights_only: bool) -> None:
         raise RuntimeError(f"{archive.where}: its version is {said!r}, and not a number")
     if int(version) > NEWEST:
         raise RuntimeError(
-            f"Attempted to read a PyTorch file with version {int(version)}, but the maximum supported version for reading "
-            f"is {NEWEST} ({archive.where})"
+            f"Attempted to read a PyTorch file with version {int(version)}, but the maximum supported version for "
+            f"reading is {NEWEST} ({archive.where})"
         )
 
 
@@ -238,8 +244,8 @@ def _advice(message: str, where: str) -> str:
         text = (
             "Weights only load failed. This file can still be loaded, to do so you have two options, "
             "\033[1mdo those steps only if you trust the source of the checkpoint\033[0m. "
-            f"\n\t(1) {UNSAFE_MESSAGE}\n\t(2) Alternatively, to load with `weights_only=True` please check the recommended "
-            f"steps in the following error message.\n\tWeightsUnpickler error: {message}"
+            f"\n\t(1) {UNSAFE_MESSAGE}\n\t(2) Alternatively, to load with `weights_only=True` please check the "
+            f"recommended steps in the following error message.\n\tWeightsUnpickler error: {message}"
         )
     else:
         text = f"Weights only load failed. {UNSAFE_MESSAGE}\nWeightsUnpickler error: {message}"
@@ -248,9 +254,10 @@ def _advice(message: str, where: str) -> str:
 
 def _safetensors(f: Any, map_location: Any) -> Any:
     if map_location is not None and not isinstance(map_location, (str, device)):
+        kind = "dict" if isinstance(map_location, dict) else "callable"
         raise RuntimeError(
-            f"Loading safetensors file with {'dict' if isinstance(map_location, dict) else 'callable'} map_location is not "
-            "supported. Use a device string or torch.device instead."
+            f"Loading safetensors file with {kind} map_location is not supported. Use a device string or torch.device "
+            "instead."
         )
     from tidu.serialization.safetensors import load_file
 

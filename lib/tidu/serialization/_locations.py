@@ -20,7 +20,7 @@ _packages: list[tuple[int, Tagger, Deserializer]] = []
 
 
 def register_package(priority: int, tagger: Tagger, deserializer: Deserializer) -> None:
-    """登记一种设备 / Register how storages on a device are named in files and brought back; low priorities are asked first.
+    """登记一种设备 / Register how storages on a device are named in files and brought back; low priorities come first.
 
     ``tagger(storage)`` gives the name of the place or None, ``deserializer(storage, name)`` the storage there or None.
     """
@@ -37,7 +37,7 @@ def location_tag(storage: Any) -> str:
 
 
 def default_restore_location(storage: Any, location: str) -> Any:
-    """放回原处 / ``storage``, which was read into the computer's own memory, in the place that is called ``location``."""
+    """放回原处 / ``storage``, which was read into the computer's own memory, in the place called ``location``."""
     for _, _, deserializer in _packages:
         result = deserializer(storage, location)
         if result is not None:

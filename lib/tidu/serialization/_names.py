@@ -17,8 +17,9 @@ from tidu import _dtypes, _formats, return_types
 from tidu._define import ReturnType
 from tidu._device import device
 from tidu._registry import FUNCTIONS
+from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu.ops.generator import Generator
 from tidu.ops.types import TYPED
 from tidu.serialization import _rebuild
@@ -53,7 +54,8 @@ MOVED = {
     ("tidu.nn.modules.fractional", "FractionalMaxPool2d"): "torch.nn.modules.pooling",
     ("tidu.nn.modules.fractional", "FractionalMaxPool3d"): "torch.nn.modules.pooling",
     ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyLoss"): "torch.nn.modules.loss",
-    ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyOptions"): "torch.nn.modules.linear_cross_entropy_options",
+    ("tidu.nn.modules.linear_cross_entropy", "LinearCrossEntropyOptions"):
+        "torch.nn.modules.linear_cross_entropy_options",
     ("tidu.nn.parallel", "DataParallel"): "torch.nn.parallel.data_parallel",
     ("tidu.optim.adafactor", "Adafactor"): "torch.optim",
     ("tidu.optim.muon", "Muon"): "torch.optim",

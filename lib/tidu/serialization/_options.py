@@ -104,7 +104,7 @@ class set_default_mmap_options:
 
 
 class skip_data:
-    """不读写数据 / A ``with`` block in which ``save`` leaves the tensors' bytes zero, and ``load`` does not read them."""
+    """不读写数据 / A ``with`` block in which ``save`` leaves tensors' bytes zero, and ``load`` does not read them."""
 
     def __init__(self, materialize_fake_tensors: bool = False) -> None:
         self.materialize_fake_tensors = materialize_fake_tensors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from tidu import _formats
@@ -17,7 +18,7 @@ from tidu.serialization._locations import location_tag
 from tidu.serialization._rebuild import KINDS, StorageType
 
 _PLAIN = frozenset((str, int, float, bool, bytes, tuple, list, dict, type(None), complex))
-_NAMED = (dtype, _formats.memory_format, StorageType)
+_NAMED = (dtype, _formats.memory_format, StorageType, type, FunctionType)
 
 
 class Storages:
@@ -60,19 +61,23 @@ class _Means:
         if isinstance(obj, Tensor):
             if kind.__reduce_ex__ is not Tensor.__reduce_ex__:
                 return NotImplemented
-            return obj._reduced() if hasattr(kind, "_reduced") else _rebuild.reduced(obj)
+            own = getattr(kind, "_reduced", _rebuild.reduced)  # which a parameter has
+            return own(obj)
         if kind is device:
             return device, (obj.type,) if obj.index is None else (obj.type, obj.index)
         if kind is _formats.layout:
             return _rebuild._get_layout, (repr(obj),)
         if isinstance(obj, ReturnType) and self.by_name:
             return kind, (tuple(obj), {})
-        if self.by_name and (isinstance(obj, _NAMED) or callable(obj)) and (name := _names.written(obj)) is not None:
+        if self.by_name and isinstance(obj, _NAMED) and (name := _names.written(obj)) is not None:
             return name[1]
         return NotImplemented
 
 
-class Pickler(_Means, pickle._Pickler):
+_InPython: Any = pickle._Pickler
+
+
+class Pickler(_Means, _InPython):
     """Python's pickler in Python, which lets the names be chosen."""
 
     by_name = True
@@ -80,7 +85,11 @@ class Pickler(_Means, pickle._Pickler):
     def save_global(self, obj: Any, name: str | None = None) -> None:
         theirs = _names.written(obj)
         if theirs is None:
-            super().save_global(obj, name)
+            try:
+                super().save_global(obj, name)
+            except pickle.PicklingError:
+                pickle.dumps(obj)  # whose error people know
+                raise
             return
         if self.proto >= 4:
             for word in theirs:
@@ -90,15 +99,19 @@ class Pickler(_Means, pickle._Pickler):
             self.write(pickle.GLOBAL + "\n".join((*theirs, "")).encode())
         self.memoize(obj)
 
+    dispatch = _InPython.dispatch | {FunctionType: save_global}
+
 
 def pickler(pickle_module: Any, file: Any, protocol: int, mention: Callable[[Any], Any]) -> Any:
     """A pickler into ``file`` to which ``mention`` says what is written beside. That of another module than Python's is
     used as it is: where it names our classes by itself, only we can read the file."""
-    base = Pickler
+    base: Any = Pickler
     if pickle_module.Pickler is not pickle.Pickler:
         given = pickle_module.Pickler
-        theirs = (_Means,) if not issubclass(given, pickle._Pickler) else (Pickler,)
-        base = type("Pickler", (*theirs, given), {})
+        if issubclass(given, _InPython):
+            base = type("Pickler", (Pickler, given), {"dispatch": given.dispatch})
+        else:
+            base = type("Pickler", (_Means, given), {})
     made = base(file, protocol=protocol)
     made.mention = mention
     return made

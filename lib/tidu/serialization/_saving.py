@@ -27,11 +27,11 @@ def save(
     _use_new_zipfile_serialization: bool = True,
     _disable_byteorder_record: bool = False,
 ) -> None:
-    """保存对象 / Write an object into a file that ``load`` reads, here or in PyTorch: tensors, their containers, modules.
+    """保存对象 / Write an object into a file that ``load`` reads, here or in PyTorch: tensors, containers, modules.
 
     ``f`` is a path, or something with ``write``. Tensors that share memory will share it again. A file by path is
-    replaced when all of the new one is written: what fails or is killed leaves the old one. ``RuntimeError`` for a folder
-    that is not there, and for one storage as two dtypes.
+    replaced when all of the new one is written: what fails or is killed leaves the old one. ``RuntimeError`` for a
+    folder that is not there, and for one storage as two dtypes.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.save.html
     """
     check_writable(f)
@@ -61,7 +61,9 @@ def save(
     except OSError as error:
         if not is_path(f):
             raise
-        raise RuntimeError(f"open file failed with strerror: {error.strerror}: save(): argument 'f' is {f!r}") from error
+        raise RuntimeError(
+            f"open file failed with strerror: {error.strerror}: save(): argument 'f' is {f!r}"
+        ) from error
 
 
 def _write(archive: Writer, data: io.BytesIO, storages: Storages, order: bool) -> None:

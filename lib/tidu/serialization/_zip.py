@@ -14,7 +14,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-LOCAL, CENTRAL, END, END64, PLACE64, BEHIND = (b"PK" + m for m in (b"\3\4", b"\1\2", b"\5\6", b"\6\6", b"\6\7", b"\7\x08"))
+LOCAL, CENTRAL, END, END64, PLACE64, BEHIND = (
+    b"PK" + m for m in (b"\3\4", b"\1\2", b"\5\6", b"\6\6", b"\6\7", b"\7\x08")
+)
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -46,13 +48,11 @@ class Writer:
         crc = zlib.crc32(data) if self.checksums and final else 0
         encoded = f"{self.stem}/{name}".encode()
         far = size >= MANY or start >= MANY
-        large = b"".join(struct.pack("<Q", n) for n in ((size, size) if size >= MANY else ()))
-        large += struct.pack("<Q", start) if start >= MANY else b""
-        zip64 = struct.pack("<2H", 1, len(large)) + large if far else b""
+        ahead, zip64 = (self._wide(size, n, start) for n in (0, size))
         flags = UTF8 | (SIZES_BEHIND if size else 0)
         header = start + _LOCAL.size + len(encoded) + len(zip64) + 4
         padding = -header % self.alignment
-        extra = zip64 + b"FB" + struct.pack("<H", padding) + b"Z" * padding
+        extra = ahead + b"FB" + struct.pack("<H", padding) + b"Z" * padding
         self._write(_LOCAL.pack(LOCAL, 0, flags, 0, 0, 0, 0, 0, 0, len(encoded), len(extra)) + encoded + extra)
         self._write(data)
         if size:
@@ -73,6 +73,12 @@ class Writer:
         self._write(_PLACE64.pack(PLACE64, 0, end, 1))
         few = min(count, 0xFFFF)
         self._write(_END.pack(END, 0, 0, few, few, min(len(directory), MANY), min(start, MANY), 0))
+
+    @staticmethod
+    def _wide(size: int, packed: int, start: int) -> bytes:
+        """The extra field of numbers that take 64 bits: in a header, PyTorch has no packed size yet."""
+        numbers = [*((size, packed) if size >= MANY else ()), *((start,) if start >= MANY else ())]
+        return struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
 
     def _write(self, data: Any) -> None:
         self.file.write(data)
@@ -204,11 +210,12 @@ class Reader:
     def _wide(self, extra: bytes, *numbers: int) -> list[int]:
         """The numbers, those that take 64 bits from the extra field."""
         wide: list[int] = []
-        while len(extra) >= 4:
-            kind, size = struct.unpack_from("<2H", extra)
-            if kind == 1:
-                wide = [n for (n,) in struct.iter_unpack("<Q", extra[4 : 4 + size // 8 * 8][: len(extra[4:]) // 8 * 8])]
-            extra = extra[4 + size :]
+        at = 0
+        while at + 4 <= len(extra):
+            kind, size = struct.unpack_from("<2H", extra, at)
+            if kind == 1 and at + 4 + size <= len(extra):
+                wide = list(struct.unpack_from(f"<{size // 8}Q", extra, at + 4))
+            at += 4 + size
         given = list(numbers)
         for i, number in enumerate(given):
             if number == MANY and wide:

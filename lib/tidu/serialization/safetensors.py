@@ -1,13 +1,14 @@
 """Tensors by name in files of the package safetensors, which hold nothing but numbers. safetensors 文件。
 
-The functions are those of ``safetensors.torch``, so that ``from tidu.serialization.safetensors import save_file`` is all
-that changes; ``load`` reads such files too.
+The functions are those of ``safetensors.torch``: only the import changes, ``from tidu.serialization.safetensors import
+save_file``. ``torch.load`` reads such files too.
 Source: https://huggingface.co/docs/safetensors/api/torch
 """
 
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ _KINDS = {
 }  # fmt: skip
 
 
-def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike[str], metadata: dict[str, str] | None = None) -> None:
+def save_file(
+    tensors: dict[str, Tensor], filename: str | os.PathLike[str], metadata: dict[str, str] | None = None
+) -> None:
     """保存到 safetensors 文件 / Write tensors by name, and text that says what they are.
 
     ``ValueError`` for a tensor with gaps between its elements, ``RuntimeError`` for two that share memory.
@@ -44,7 +47,7 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 def load_file(filename: str | os.PathLike[str], device: Any = "cpu") -> dict[str, Tensor]:
     """读取 safetensors 文件 / All tensors of a file, by name. ``SafetensorError`` for a file that is damaged."""
     with reading(filename) as file:
-        needs_bfloat16(file)
+        _needs_bfloat16(file)
     found = _package("numpy").load_file(filename)
     return {name: to_device(wrap(array), _device(device)) for name, array in found.items()}
 
@@ -60,7 +63,7 @@ def load(data: bytes) -> dict[str, Tensor]:
     return made
 
 
-def needs_bfloat16(file: Any) -> None:
+def _needs_bfloat16(file: Any) -> None:
     """Load the package that has bfloat16, if the header mentions it; where it is missing, that is the error."""
     size = int.from_bytes(file.read(8), "little")
     if size < 1 << 27 and b'"BF16"' in file.read(size):
@@ -99,7 +102,7 @@ def _arrays(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:
             places.append((t.data_ptr(), t.data_ptr() + array.nbytes, name))
         arrays[name] = array
     places.sort()
-    for (_, stop, name), (start, _, other) in zip(places, places[1:]):
+    for (_, stop, name), (start, _, other) in pairwise(places):
         if start < stop:
             raise RuntimeError(
                 f"Some tensors share memory, this will lead to duplicate memory on disk and potential differences when "

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from tidu import accelerator
-from tidu.utils.data._utils.fetch import _BaseDatasetFetcher, _IterableDatasetFetcher, _MapDatasetFetcher
+from tidu.utils.data._utils.fetch import _DatasetKind
 from tidu.utils.data._utils.pin_memory import pin_memory
 from tidu.utils.data.sampler import draw_seed
-
-
-class _DatasetKind:
-    Map = 0
-    Iterable = 1
-
-    @staticmethod
-    def create_fetcher(
-        kind: int, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool
-    ) -> _BaseDatasetFetcher:
-        fetcher = _MapDatasetFetcher if kind == _DatasetKind.Map else _IterableDatasetFetcher
-        return fetcher(dataset, auto_collation, collate_fn, drop_last)
 
 
 class _BaseDataLoaderIter:
@@ -57,6 +44,11 @@ class _BaseDataLoaderIter:
 
     def __iter__(self) -> _BaseDataLoaderIter:
         return self
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be made to start again. 能否重新开始。"""
+        return True
 
     def _reset(self, loader: Any, first_iter: bool = False) -> None:
         self._sampler_iter = iter(self._index_sampler)

@@ -5,17 +5,19 @@ Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoad
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
+from tidu import multiprocessing
 from tidu.ops.generator import Generator
 from tidu.utils.data import _utils
-from tidu.utils.data._iterators import _BaseDataLoaderIter, _DatasetKind, _SingleProcessDataLoaderIter
+from tidu.utils.data._iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
+from tidu.utils.data._parallel import _MultiProcessingDataLoaderIter
 from tidu.utils.data._utils.collate import default_collate, default_convert
+from tidu.utils.data._utils.fetch import _DatasetKind
 from tidu.utils.data._utils.info import get_worker_info
 from tidu.utils.data.dataset import Dataset, IterableDataset
 from tidu.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
@@ -39,12 +41,12 @@ class DataLoader(Generic[T_co]):
     """A dataset in batches: ``for x, y in DataLoader(dataset, batch_size=32, shuffle=True)``. 数据加载器。
 
     Which samples, in which order: ``shuffle``, or a ``sampler`` of indices, or a ``batch_sampler`` of lists of them;
-    ``drop_last`` leaves out a last batch that is smaller. How they become a batch: ``collate_fn`` (``default_collate``);
-    ``batch_size=None`` gives sample by sample. With ``num_workers`` above 0 as many processes load in advance,
-    ``prefetch_factor`` batches each; they end with the pass but for ``persistent_workers``; ``worker_init_fn(id)`` is
-    called in each, ``timeout`` is how many seconds to wait for a batch at most, ``in_order=False`` gives batches as they
-    come. Shuffles, the workers' seeds and what is drawn from the random stream are PyTorch's, for the global seed and
-    for a ``generator``. An error in a worker is raised here, with its traceback.
+    ``drop_last`` leaves out a last batch that is smaller. How they become a batch: ``collate_fn``, by default
+    ``default_collate``; ``batch_size=None`` gives sample by sample. With ``num_workers`` above 0 as many processes load
+    in advance, ``prefetch_factor`` batches each; they end with the pass but for ``persistent_workers``;
+    ``worker_init_fn(id)`` is called in each, ``timeout`` is how many seconds to wait for a batch at most,
+    ``in_order=False`` gives batches as they come. Shuffles, the workers' seeds and what is drawn from the random stream
+    are PyTorch's, for the global seed and for a ``generator``. An error in a worker is raised here, with its traceback.
 
     ``ValueError`` for arguments that exclude each other.
     Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
@@ -107,7 +109,7 @@ class DataLoader(Generic[T_co]):
             else:
                 sampler = SequentialSampler(dataset)  # type: ignore[arg-type]
         if batch_sampler is None and batch_size is not None:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)  # type: ignore[arg-type]
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.sampler = sampler
@@ -123,7 +125,10 @@ class DataLoader(Generic[T_co]):
         self.check_worker_number_rationality()
 
     def _get_iterator(self) -> _BaseDataLoaderIter:
-        return _SingleProcessDataLoaderIter(self)
+        if self.num_workers == 0:
+            return _SingleProcessDataLoaderIter(self)
+        self.check_worker_number_rationality()
+        return _MultiProcessingDataLoaderIter(self)
 
     @property
     def multiprocessing_context(self) -> BaseContext | None:
@@ -161,7 +166,7 @@ class DataLoader(Generic[T_co]):
     def __iter__(self) -> _BaseDataLoaderIter:
         if not self.persistent_workers or self.num_workers == 0:
             return self._get_iterator()
-        if self._iterator is None:
+        if self._iterator is None or not self._iterator.alive:
             self._iterator = self._get_iterator()
         else:
             self._iterator._reset(self)
@@ -210,9 +215,7 @@ class DataLoader(Generic[T_co]):
 
 def _check_workers(num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool) -> None:
     if num_workers < 0:
-        raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-        )
+        raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
     if timeout < 0:
         raise ValueError("timeout option should be non-negative")
     if num_workers == 0 and prefetch_factor is not None:
@@ -250,6 +253,4 @@ def _check_order(
                 "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
     elif batch_size is None and drop_last:
-        raise ValueError(
-            "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-        )
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")

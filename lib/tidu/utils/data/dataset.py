@@ -85,7 +85,7 @@ def _items(dataset: Any, indices: Sequence[Any]) -> list[Any]:
 
 
 class StackDataset(Dataset[Any]):
-    """Datasets side by side: a sample is the tuple of theirs or, for datasets given by name, the dict. 并排的数据集。"""
+    """Datasets side by side: a sample is the tuple of theirs, or the dict of datasets given by name. 并排的数据集。"""
 
     datasets: tuple[Any, ...] | dict[str, Any]
 
@@ -117,9 +117,7 @@ class StackDataset(Dataset[Any]):
         for dataset in self._parts():
             column = _items(dataset, indices)
             if len(column) != len(indices):
-                raise ValueError(
-                    f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(column)}"
-                )
+                raise ValueError(f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(column)}")
             columns.append(column)
         return [self._sample(parts) for parts in zip(*columns)]
 
@@ -188,7 +186,7 @@ class ChainDataset(IterableDataset[Any]):
         return itertools.chain.from_iterable(self._streams())
 
     def __len__(self) -> int:
-        return sum(len(dataset) for dataset in self._streams())  # type: ignore[arg-type]
+        return sum(len(dataset) for dataset in self._streams())
 
 
 class Subset(Dataset[T_co]):
@@ -241,10 +239,7 @@ def random_split(
     if sum(lengths) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = randperm(sum(lengths), generator=generator).tolist()
-    return [
-        Subset(dataset, order[end - length : end])  # type: ignore[misc, operator]
-        for end, length in zip(itertools.accumulate(lengths), lengths)
-    ]
+    return [Subset(dataset, order[end - length : end]) for end, length in zip(itertools.accumulate(lengths), lengths)]
 
 
 def _shares(count: int, fractions: Sequence[float]) -> list[int]:
@@ -257,7 +252,5 @@ def _shares(count: int, fractions: Sequence[float]) -> list[int]:
         shares[i % len(shares)] += 1
     for i, share in enumerate(shares):
         if share == 0:
-            warnings.warn(
-                f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=3
-            )
+            warnings.warn(f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=3)
     return shares

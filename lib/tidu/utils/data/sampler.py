@@ -41,7 +41,7 @@ def _positive(name: str, value: Any) -> None:
 
 
 class Sampler(Generic[T_co]):
-    """What gives indices, or lists of them: a subclass says what ``__iter__`` and, if known, ``__len__`` are. 采样器。"""
+    """What gives indices, or lists of them: a subclass has ``__iter__`` and, if it knows, ``__len__``. 采样器。"""
 
     def __iter__(self) -> Iterator[T_co]:
         raise NotImplementedError
@@ -86,9 +86,7 @@ class RandomSampler(Sampler[int]):
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         if not isinstance(self.num_samples, int) or self.num_samples <= 0:
-            raise ValueError(
-                f"num_samples should be a positive integer value, but got num_samples={self.num_samples}"
-            )
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={self.num_samples}")
 
     @property
     def num_samples(self) -> int:
@@ -164,9 +162,9 @@ class WeightedRandomSampler(Sampler[int]):
 
 
 class BatchSampler(Sampler[list[int]]):
-    """The indices of another sampler in lists of ``batch_size``; ``drop_last`` leaves out a last one that is shorter.
+    """The indices of another sampler in lists of ``batch_size``. 成批的下标。
 
-    成批的下标。
+    ``drop_last`` leaves out a last list that is shorter.
     """
 
     def __init__(self, sampler: Sampler[int] | Iterable[int], batch_size: int, drop_last: bool) -> None:
