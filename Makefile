@@ -108,6 +108,7 @@ record: $(DEV)
 	@$(RUN) python -m tests.nn.record
 	@$(RUN) python -m tests.optim.record
 	@$(RUN) python -m tests.serialization.record
+	@$(RUN) python -m tests.data.record
 
 install: $(DEV)
 

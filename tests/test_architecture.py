@@ -48,6 +48,7 @@ FLOORS = {
         "multiprocessing",
         "datasets",
         "legacy",
+        "formulas",
         "viz",
         "cuda",
         "amp",

@@ -23,7 +23,7 @@ from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
-    from tidu._op import Op
+    from tidu._op import Formula, Op
 
 next_sequence = itertools.count().__next__
 Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
@@ -48,17 +48,23 @@ class Plan:
     ``attrs``    attributes to keep          ``out``     whether the result is read
     ``aux``      further outputs to keep (``indices`` of ``max``)
     ``steps``    (operand, formula, positions of its arguments in the list of all of these, in this order)
+    ``blocks``   whether the formulas may be computed a block at a time
+
+    ``formulas`` are those of the op, or others in their place (``tidu.formulas``).
     """
 
-    __slots__ = ("tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class", "direct")
+    __slots__ = (
+        "tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class", "direct", "blocks",
+    )  # fmt: skip
 
-    def __init__(self, op: Op, mask: int) -> None:
+    def __init__(self, op: Op, mask: int, formulas: Sequence[Formula | None] | None = None) -> None:
         wanted: list[str] = []
-        chosen = [(i, f) for i, f in enumerate(op.formulas) if f is not None and (op.variadic or mask >> i & 1)]
+        formulas = op.formulas if formulas is None else formulas
+        chosen = [(i, f) for i, f in enumerate(formulas) if f is not None and (op.variadic or mask >> i & 1)]
         for _, formula in chosen:
             wanted += [n for n in formula.names if n not in wanted]
         operands = {n: i for i, n in enumerate(op.operands)}
-        named = [n for f in op.formulas if f is not None for n in f.names]
+        named = [n for f in formulas if f is not None for n in f.names]
         wanted += [n for n in operands if named.count(n) > 1 and n not in wanted]
         if "out" in named and "out" not in wanted:
             wanted.append("out")
@@ -79,6 +85,7 @@ class Plan:
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux)
+        self.blocks = op.elementwise and not shapes and not any(f.whole for _, f in chosen)
         self.node_class: type[Node] = type(
             op.grad_name,
             (Node,),
@@ -277,7 +284,7 @@ class Node:
         plan = self.plan
         values = self.values(tensors) if plan.names else ()
         steps: Sequence[Any] = plan.steps
-        if self.op.elementwise and not tensors and not plan.shapes and g.size >= LARGE:
+        if plan.blocks and not tensors and g.size >= LARGE:
             steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
         below = self.below
         count = len(below) if isinstance(below, tuple) else self.place[1]
@@ -294,7 +301,7 @@ class Node:
         for i, f, fetch in steps:
             gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
             if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
-                gi = unbroadcast(gi, self.shapes[i])
+                gi = undo_broadcast(gi, self.shapes[i])
             grads[i] = gi if self.dtypes is None or gi is None else cast(gi, self.dtypes[i])
         return grads
 
@@ -526,6 +533,10 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
         total: Any = g.sum(dims, keepdim=True) if dims else g
         return total.reshape(shape) if lead else total
     return g.sum(axis=dims, keepdims=True).reshape(shape)
+
+
+# What nodes do it with; another function may stand here for a while (``tidu.formulas``).
+undo_broadcast: Callable[[Gradient, tuple[int, ...]], Gradient] = unbroadcast
 
 
 class RemovableHandle:

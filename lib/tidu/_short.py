@@ -92,6 +92,11 @@ def of_one(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any], Any]:
                 node.saved = ()
         return out
 
+    def forget() -> None:
+        nonlocal node_class
+        node_class = None
+
+    op.forget.append(forget)
     return function
 
 
@@ -104,7 +109,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
     mask_all = op.mask
     record = attach_two if op.variant is None else _record_variant
     first = op.formulas[0]
-    inline = first is not None and op.variant is None and not any(f and "out" in f.names for f in op.formulas)
+    inline = fits = first is not None and op.variant is None and not any(f and "out" in f.names for f in op.formulas)
     node_class: type[Node] | None = None
     keeps_second = False
 
@@ -187,6 +192,11 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
                 record(op, out, input, second, mask & mask_all)
         return out
 
+    def forget() -> None:
+        nonlocal node_class, inline
+        node_class, inline = None, fits
+
+    op.forget.append(forget)
     return function
 
 

@@ -21,6 +21,7 @@ except ImportError:
 
 
 def tensors(*without: str) -> dict[str, Any]:
+    pytest.importorskip("ml_dtypes", reason="bfloat16 needs it; it is in the course extra")
     made = {
         name: tidu.arange(6).reshape(2, 3).to(getattr(tidu, name)) for name in (*DTYPES, *WIDE) if name not in without
     }

@@ -42,7 +42,7 @@ def loglog(
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator
 
-    with _style():
+    with style():
         figure = Figure(figsize=(6.4, 3.8))
         axes = figure.add_subplot()
         for i, (name, (x, y)) in enumerate(curves.items()):
@@ -56,11 +56,11 @@ def loglog(
         axes.set_ylabel(ylabel)
         axes.grid(True, alpha=0.25)
         axes.legend()
-        svg = _drawn(figure)
+        svg = drawn(figure)
     told = [words("plot_told", xlabel=xlabel, ylabel=ylabel)]
     for name, (x, y) in curves.items():
         told.append(f"{name}: " + ", ".join(f"({number(a, 3)}, {number(b, 3)})" for a, b in zip(x, y, strict=True)))
-    return _picture(svg, told)
+    return told_picture(svg, told)
 
 
 def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, bins: int = 60) -> Picture:
@@ -73,7 +73,7 @@ def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, b
     from matplotlib.figure import Figure
 
     lists = {name: [float(value) for value in found] for name, found in numbers.items()}
-    with _style():
+    with style():
         figure = Figure(figsize=(3 * len(lists), 2.4))
         for axes, (name, found), hue in zip(
             figure.subplots(1, len(lists), sharey=True, squeeze=False)[0], lists.items(), HUES, strict=False
@@ -84,14 +84,14 @@ def histogram(numbers: Mapping[str, Sequence[float]], low: float, high: float, b
                     counts[int((value - low) / (high - low) * bins)] += 1
             axes.stairs(counts, [low + i * (high - low) / bins for i in range(bins + 1)], fill=True, color=hue)
             axes.set_title(name, fontsize=10)
-        svg = _drawn(figure)
+        svg = drawn(figure)
     told = []
     for name, found in lists.items():
         mean = sum(found) / len(found)
         spread = (sum((value - mean) ** 2 for value in found) / len(found)) ** 0.5
         told.append(words("histogram_told", name=name, count=len(found), mean=f"{mean:.2f}", spread=f"{spread:.2f}"))
         told.append(_counts(found, low, high, min(bins, TOLD)))
-    return _picture(svg, told)
+    return told_picture(svg, told)
 
 
 def _counts(found: Sequence[float], low: float, high: float, bins: int) -> str:
@@ -103,13 +103,14 @@ def _counts(found: Sequence[float], low: float, high: float, bins: int) -> str:
     return ", ".join([*told, *([words("histogram_outside", count=outside)] if outside else [])])
 
 
-def _picture(svg: str, told: Sequence[str]) -> Picture:
+def told_picture(svg: str, told: Sequence[str]) -> Picture:
+    """A plot as a picture, told in these lines."""
     text = "\n".join(told)
     return Picture(svg.replace("<svg ", f'<svg role="img" aria-label="{escape(text)}" ', 1), text)
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
     """Text as text, in the page's ink; a font that lacks a character does not matter, for the browser has it."""
     import matplotlib
 
@@ -140,7 +141,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _drawn(figure: Figure) -> str:
+def drawn(figure: Figure) -> str:
     """A figure as an SVG element that takes the page's ink and fonts and fits its width."""
     drawn = BytesIO()
     figure.savefig(drawn, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})

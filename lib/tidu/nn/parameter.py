@@ -13,7 +13,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._device import CPU
 from tidu._device import device as _device
-from tidu._tensor import Tensor, _bare, _TensorMeta, wrap
+from tidu._tensor import Tensor, _bare, _TensorMeta, attributes, put_attributes, wrap
 from tidu.ops.convert import to_device
 
 
@@ -65,7 +65,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
         """The data, and what people have put on the parameter, in the form in which PyTorch's files have it."""
         if type(self) is not Parameter:
             return _rebuild_subclass, (type(self), self.data, self.requires_grad)
-        state = {name: value for name, value in vars(self).items() if name not in vars(Tensor)}
+        state = attributes(self)
         args: tuple[Any, ...] = (self.data, self.requires_grad, OrderedDict())
         return (_rebuild_parameter_with_state, (*args, state)) if state else (_rebuild_parameter, args)
 
@@ -86,7 +86,7 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -
 
 def _rebuild_parameter_with_state(data: Tensor, requires_grad: bool, backward_hooks: Any, state: Any) -> Parameter:
     made = Parameter(data, bool(requires_grad))
-    vars(made).update({name: value for name, value in dict(state).items() if name not in vars(Tensor)})
+    put_attributes(made, state)
     return made
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
-from tidu._define import define, op, publish
+from tidu._define import by_either_name, define, op, publish
 from tidu._graph import edge, rename
 from tidu._modes import OFF, modes
 from tidu._op import Op
 from tidu._operands import Away
 from tidu._storage import Storage
-from tidu._tensor import Tensor, View, blank, element_strides
+from tidu._tensor import Tensor, View, blank, element_strides, new
 from tidu.ops.view import at_strides
 
 
@@ -122,6 +122,18 @@ def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
     return _BASIC[type(last)].record((x,), {"index": tuple(full)})
 
 
+class _Row(View):
+    """The view ``x[i]``, whose recipe is not written down before it is asked for."""
+
+    __slots__ = ("i", "before")
+    i: int
+    before: View | None  # the view that is indexed
+
+    @property
+    def recipe(self) -> tuple[Any, ...]:  # type: ignore[override]
+        return (*(self.before.recipe if self.before else ()), (_SELECT, {"index": (self.i, ...)}))
+
+
 def row(x: Tensor, i: int) -> Tensor:
     """``x[i]`` for an int, as ``index_basic`` gives it: loops over a tensor and datasets ask for little else."""
     a, view, storage = x._array, x._view, x._storage
@@ -141,17 +153,14 @@ def row(x: Tensor, i: int) -> Tensor:
         part = a[i, ...]
     except IndexError:
         return index_basic(x, (i,))
-    out = blank()  # as ``wrap`` does
+    out = blank()  # as ``wrap`` and ``link`` do
     out._array = part
     out._node = out._tangent = None
     out._requires_grad = False
     out._storage = storage
-    step = (_SELECT, {"index": (i, ...)})
-    out._view = (
-        View(x, (step,), storage.version, "")
-        if view is None
-        else View(base, (*view.recipe, step), storage.version, view.kind)
-    )
+    out._view = made = new(_Row)
+    made.base, made.seen, made.kind = base, storage.version, "" if view is None else view.kind
+    made.before, made.i = view, i
     return out
 
 
@@ -373,7 +382,7 @@ def _splitting(name: str, least: int, axis: int, doc: str) -> None:
 
 
 publish("split_with_sizes", _split_with_sizes)
-publish("tensor_split", _tensor_split)
+publish("tensor_split", by_either_name(_tensor_split, True))
 _splitting("hsplit", 1, 1, "按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions.")
 _splitting("vsplit", 2, 0, "按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views.")
 _splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views.")

@@ -2,10 +2,11 @@
 
 ``save`` and ``load`` are also ``torch.save`` and ``torch.load``; ``safetensors`` and ``npz`` beside them are for files
 that other programs read. To read how it works: ``_zip`` (the container), ``_pickling`` and ``_rebuild`` (what stands in
-it), ``_names`` (under which names), ``_restricted`` (what a file from a stranger may ask for).
+it), ``_names`` (under which names), ``_restricted`` and ``_allowed`` (what a file from a stranger may ask for).
 Source: https://docs.pytorch.org/docs/stable/notes/serialization.html
 """
 
+from tidu.serialization._allowed import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from tidu.serialization._loading import SourceChangeWarning, get_unsafe_globals_in_checkpoint, load
 from tidu.serialization._locations import (
     default_restore_location,
@@ -24,7 +25,6 @@ from tidu.serialization._options import (
     skip_data,
 )
 from tidu.serialization._rebuild import StorageType
-from tidu.serialization._restricted import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from tidu.serialization._saving import save
 
 __all__ = [

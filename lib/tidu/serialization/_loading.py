@@ -17,7 +17,7 @@ import numpy as np
 from tidu._device import device
 from tidu._dtypes import dtype, uint8
 from tidu._storage import Storage, TypedStorage
-from tidu.serialization import _legacy, _names, _options, _restricted
+from tidu.serialization import _allowed, _legacy, _names, _options, _restricted
 from tidu.serialization._files import called, is_path, reading
 from tidu.serialization._locations import restorer
 from tidu.serialization._options import MAP_SHARED, Options, here
@@ -63,6 +63,8 @@ def load(
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     if weights_only and pickle_load_args:
         warnings.warn("pickle_load_args only works if `weights_only=False`.", stacklevel=2)
+        if unknown := sorted(pickle_load_args.keys() - {"encoding"}):
+            raise TypeError(f"Unpickler.__init__() got an unexpected keyword argument '{unknown[0]}'")
     pickle_load_args.setdefault("encoding", "utf-8")
     if is_path(f) and os.fsdecode(f).endswith(".safetensors"):
         return _safetensors(f, map_location)
@@ -100,7 +102,7 @@ def load(
 
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     """文件中不被默认允许的类 / Names of classes and functions in a file that ``load`` would refuse, unread."""
-    known = {*_restricted.allowed(), *_restricted.chosen()}
+    known = {*_allowed.allowed(), *_allowed.chosen()}
     with reading(f) as file:
         if not _is_zip(file):
             raise ValueError(

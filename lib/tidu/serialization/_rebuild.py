@@ -6,7 +6,6 @@ What a file says is not trusted: no tensor reaches beyond its storage, and none 
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from tidu import _formats
 from tidu._backend import block
 from tidu._dtypes import TYPE_NAMES, dtype
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor, attributes, put_attributes, warn_of_hooks, wrap
 from tidu.ops.view import at_strides
 
 
@@ -45,14 +44,7 @@ KINDS = {of: StorageType(name) for name, of in STORAGES.items()}
 
 def reduced(t: Tensor) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """The function and arguments that make ``t`` again, with its attributes where it has any."""
-    for hook in (t._hooks or {}).values():
-        if getattr(hook, "__torch_unserializable__", False):
-            continue
-        warnings.warn(
-            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-            "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-            stacklevel=2,
-        )
+    warn_of_hooks(t)
     storage = t.untyped_storage()
     place: tuple[Any, ...] = (t.storage_offset(), tuple(t.shape), t.stride(), t.requires_grad, OrderedDict())
     function: Callable[..., Any]
@@ -64,15 +56,6 @@ def reduced(t: Tensor) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     if type(t) is Tensor and not state:
         return function, args
     return _rebuild_from_type_v2, (function, type(t), args, state or None)
-
-
-def attributes(t: Tensor) -> dict[str, Any]:
-    """What people have put on a tensor: all that it holds but what the engine keeps there."""
-    return {name: value for name, value in vars(t).items() if not _engines(name)}
-
-
-def _engines(name: Any) -> bool:
-    return name in vars(Tensor) or name == "_accumulated_hooks"
 
 
 # ---- to tensors
@@ -118,7 +101,7 @@ def _rebuild_from_type_v2(function: Any, new_type: Any, args: Any, state: Any) -
     if "__setstate__" in vars(new_type):
         new_type.__setstate__(made, state)  # type: ignore[attr-defined]
     elif isinstance(state, dict):
-        vars(made).update({name: value for name, value in state.items() if not _engines(name)})
+        put_attributes(made, state)
     return made
 
 
@@ -180,10 +163,11 @@ def _placed(storage: Storage, of: dtype, offset: Any, size: Any, stride: Any) ->
 
 
 def _finished(t: Tensor, requires_grad: Any, metadata: Any) -> Tensor:
-    if metadata:
-        told = metadata if isinstance(metadata, dict) else {}
-        array = np.conjugate(t._array) if told.get("conj") else t._array
-        t = wrap(np.negative(array) if told.get("neg") else array) if array is not t._array or told.get("neg") else t
+    told = metadata if isinstance(metadata, dict) else {}
+    for note, undo in (("conj", np.conjugate), ("neg", np.negative)):
+        if told.get(note):  # PyTorch has noted it and not computed it yet; all of the storage, which is in the file
+            elements = undo(block(t.untyped_storage().owner, t._array.dtype))
+            t = _placed(Storage(elements), t.dtype, t.storage_offset(), t.shape, t.stride())
     if requires_grad:
         t.requires_grad_(True)
     return t

@@ -210,11 +210,12 @@ class Reader:
     def _wide(self, extra: bytes, *numbers: int) -> list[int]:
         """The numbers, those that take 64 bits from the extra field."""
         wide: list[int] = []
-        while len(extra) >= 4:
-            kind, size = struct.unpack_from("<2H", extra)
-            if kind == 1:
-                wide = [n for (n,) in struct.iter_unpack("<Q", extra[4 : 4 + size // 8 * 8][: len(extra[4:]) // 8 * 8])]
-            extra = extra[4 + size :]
+        at = 0
+        while at + 4 <= len(extra):
+            kind, size = struct.unpack_from("<2H", extra, at)
+            if kind == 1 and at + 4 + size <= len(extra):
+                wide = list(struct.unpack_from(f"<{size // 8}Q", extra, at + 4))
+            at += 4 + size
         given = list(numbers)
         for i, number in enumerate(given):
             if number == MANY and wide:
