@@ -246,4 +246,4 @@ def _fitting(answer: str, gradient: Any, shape: tuple[int, ...], dtype: Any) -> 
 
 
 def _told(key: str, **values: object) -> str:
-    return message(f"student.{key}", **values).text(settings.language(), " / ")
+    return message(f"training.{key}", **values).text(settings.language(), " / ")
