@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.digits import ACCURACY, DIGITS, EPOCHS, SECONDS, trained
 from benchmarks.large import LARGE
 from benchmarks.loading import LOADING
 from benchmarks.nets import NETS, STATUS, peak
@@ -48,7 +49,7 @@ def main() -> None:
     rows = []
     if "W1 import".startswith(chosen):
         rows += run_imports("torch" in libraries, max(5, options.rounds // 2))
-    for workload in (*WORKLOADS, *LARGE, *NETS, *LOADING):
+    for workload in (*WORKLOADS, *LARGE, *NETS, *DIGITS, *LOADING):
         if workload.name.startswith(chosen):
             try:
                 measured = workload.run(libraries, options.rounds)
@@ -59,6 +60,8 @@ def main() -> None:
             rows.append(row(workload.name, measured, workload.target, workload.unit, workload.scale, workload.what))
     if "W5 memory".startswith(chosen) and STATUS.exists():
         rows.append(run_memory("torch" in libraries))
+    if "W4 reads digits".startswith(chosen):
+        rows.append(run_training())
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
     print(f"\nwritten to {options.json}")
@@ -93,6 +96,16 @@ def run_memory(with_torch: bool) -> dict[str, Any]:
         sides = f"{f'{ours:.0f} MB':>14}{f'{theirs:.0f} MB':>14}"
         print(f"{'W5 memory':<22}{sides}{f'{ratio:.2f}x':>9}{'':>9}{f'<= {MEMORY:g}':>8} {missed} {what}")
     return record
+
+
+def run_training() -> dict[str, Any]:
+    accuracy, seconds = trained(seed=0)
+    missed = "!" if accuracy < ACCURACY or seconds > SECONDS else " "
+    what = f"accuracy after {EPOCHS} epochs, images by Pillow; >= {ACCURACY:.1%}"
+    sides = f"{f'{seconds:.1f} s':>14}{f'{accuracy:.1%}':>32}"
+    print(f"{'W4 reads digits':<22}{sides}{f'<= {SECONDS:g}':>8} {missed} {what}")
+    bounds = {"at_most": SECONDS, "at_least": ACCURACY}
+    return {"name": "W4 reads digits", "unit": "s", "tidu": seconds, "accuracy": accuracy, **bounds}
 
 
 def row(name: str, measured: Measurement, target: float, unit: str, scale: float, what: str) -> dict[str, Any]:

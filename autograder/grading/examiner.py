@@ -100,10 +100,12 @@ def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exerc
     With the library at hand the rest would run: trainings of half a minute, in every submission.
     """
     program = Program(sources, frozenset(), frozenset())
-    kept = {index for index, (_, statement) in enumerate(program.statements) if statement.imports or statement.starred}
+    kept = {i for i, (_, one) in enumerate(program.statements) if isinstance(one.node, (ast.Import, ast.ImportFrom))}
     for exercise in exercises:
         for root in program.binding.get(exercise.id, []):
-            kept |= {met.index for met in program.reached(Met(root, exercise.id))}
+            for met in program.reached(Met(root, exercise.id)):
+                uses = program.statements[met.index][1].uses
+                kept.update([met.index, *(found for use in uses for found in program.bindings(use, met.index))])
     nodes: dict[int, list[ast.stmt]] = {}
     for index in kept:
         number, statement = program.statements[index]

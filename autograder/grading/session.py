@@ -132,7 +132,7 @@ class Session:
         def proxy(*args: Any, **kwargs: Any) -> Any:
             self._ready()
             end = min(time.monotonic() + self.budget.call, self._exercise_end)
-            request = {"op": "call", "name": name, "args": args, "kwargs": kwargs}
+            request: dict[str, Any] = {"op": "call", "name": name, "args": args, "kwargs": kwargs}
             request |= {"lent": dict(lent or {}), "stage": stage}
             reply = self._exchange(request, end)
             if reply["ok"] is not True:

@@ -156,10 +156,8 @@ class Worker:
         sys.modules["__main__"] = main
         self.names = vars(main)
         self.names.update(helpers)
-        package, student = types.ModuleType("autograder"), types.ModuleType("autograder.student")
-        vars(student).update(helpers)
-        package.student = student  # type: ignore[attr-defined]
-        sys.modules["autograder"], sys.modules["autograder.student"] = package, student
+        package = sys.modules["autograder"] = types.ModuleType("autograder")
+        package.student = _stand_in("autograder.student")  # type: ignore[attr-defined]
         vars(_stand_in("IPython"))["__path__"] = []
         vars(sys.modules["IPython"])["display"] = _stand_in("IPython.display")
         vars(builtins).update(display=_Nothing(), get_ipython=_Nothing())

@@ -8,13 +8,13 @@ since a course's tensors are small and the call is most of the time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
 from tidu import _inplace
 from tidu._args import type_name
 from tidu._graph import indices_in, watch
-from tidu._op import Op, enter
+from tidu._op import ALIASES, Op, enter
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._short import of_number, of_one, of_two
@@ -112,13 +112,38 @@ def _binary(slow: Callable[..., Any], short: Callable[[Any, Any], Any]) -> Calla
     return function
 
 
+def by_either_name(function: Callable[..., Any], always: bool = False) -> Callable[..., Any]:
+    """A function of ``dim`` and ``keepdim`` that takes NumPy's ``axis`` and ``keepdims`` as well, as PyTorch's do.
+
+    One that takes any keywords and looks at them itself is such a function if it is said to be (``always``).
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or not (always or {*ALIASES.values()}.intersection(code.co_varnames[: _named(code)])):
+        return function
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and not ALIASES.keys().isdisjoint(kwargs):
+            kwargs = {key if ALIASES.get(key) in kwargs else ALIASES.get(key, key): v for key, v in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return called
+
+
+def _named(code: Any) -> int:
+    return code.co_argcount + code.co_kwonlyargcount
+
+
 def publish(
     name: str, function: Callable[..., Any], doc: str | None = None, *, method: bool = True, namespace: bool = True
 ) -> None:
     """Make a function public: in the namespace, and as a method where its first argument is a tensor."""
     if function.__name__ in ("function", "_" + name, "<lambda>"):
         function.__name__ = function.__qualname__ = name
+        if namespace:
+            function.__module__ = "tidu"  # where a pickle finds it
     function.__doc__ = function.__doc__ or doc
+    function = by_either_name(function)
     if namespace:
         FUNCTIONS[name] = function
     if method:

@@ -200,9 +200,9 @@ def of_scalar(value: Any) -> np.dtype:
     """The dtype a Python number counts as. Python 数的类型。"""
     if isinstance(value, bool):
         return bool_.numpy
-    if isinstance(value, int):
+    if isinstance(value, (int, np.integer)):
         return int64.numpy
-    return default_complex() if isinstance(value, complex) else default_floating()
+    return default_complex() if isinstance(value, (complex, np.complexfloating)) else default_floating()
 
 
 def promote_types(a: np.dtype, b: np.dtype) -> np.dtype:
@@ -229,14 +229,14 @@ def can_cast(source: np.dtype, target: np.dtype) -> bool:
 
 
 def result_type(operands: Iterable[Any]) -> np.dtype:
-    """The common dtype of arrays (by rank: dimensioned, then 0-d) and Python numbers. 运算的公共类型。
+    """The common dtype of arrays (by rank: dimensioned, then 0-d) and numbers, Python's or NumPy's. 运算的公共类型。
 
     Source: https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion
     """
     groups: list[np.dtype | None] = [None, None, None]
     for x in operands:
         d = getattr(x, "dtype", None)
-        if d is None:
+        if d is None or isinstance(x, np.generic):
             rank, d = 2, of_scalar(x)
         else:
             rank = 0 if x.ndim else 1

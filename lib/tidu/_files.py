@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import sys
+import subprocess
 import tempfile
 from multiprocessing import spawn, util
 from typing import Any
@@ -19,7 +19,7 @@ from tidu import _segments
 from tidu._segments import Segment
 
 _MEMORY = "/dev/shm"
-_WATCH = "import os, shutil, sys\nos.read(int(sys.argv[1]), 1)\nshutil.rmtree(sys.argv[2], True)"
+_WATCH = "import shutil, sys\nsys.stdin.read()\nshutil.rmtree(sys.argv[1], True)"
 _number = itertools.count()
 _home: list[str] = []
 
@@ -63,13 +63,22 @@ def home() -> str:
         where = _MEMORY if os.access(_MEMORY, os.W_OK) else None
         _home.append(tempfile.mkdtemp(prefix=f"tidu-{os.getpid()}-", dir=where))
         util.Finalize(None, shutil.rmtree, (_home[0], True), exitpriority=-100)
-        if sys.platform != "win32":
-            end, ours = os.pipe()  # forked processes hold ours too
-            python: Any = spawn.get_executable()
-            util.spawnv_passfds(python, [python, "-S", "-E", "-c", _WATCH, str(end), _home[0]], [end])
-            os.close(end)
-            _home.append(str(ours))
+        _watch(_home[0])
     return _home[0]
+
+
+def _watch(directory: str) -> None:
+    """A process that removes the directory when this one and all forked from it have ended; no signal finds it."""
+    end, _ = os.pipe()  # the other end is open as long as any of us lives
+    watch = subprocess.Popen(
+        [spawn.get_executable(), "-S", "-E", "-c", _WATCH, directory],
+        stdin=end,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    watch.returncode = 0  # nobody waits for it
+    os.close(end)
 
 
 def created(size: int) -> File:

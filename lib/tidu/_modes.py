@@ -27,6 +27,21 @@ class _Modes(thread_local):
 
 modes = _Modes()
 
+
+class Volatile:
+    """Tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again.
+
+    One carries the mark where others carry a tangent, so that calls take the long way, on which it is seen.
+    """
+
+    used = False  # as long as there never was one, no call looks for one
+    mark: Any = object()
+
+    @classmethod
+    def among(cls, args: Any) -> bool:
+        """Whether one of a call's operands is one."""
+        return cls.used and any(getattr(a, "_tangent", None) is cls.mark for a in args)
+
 # Threads that record no history now. While there is none, which is nearly always, nobody need look at his own mode,
 # which takes five times as long: ``not OFF or modes.grad``. A thread that ended so stays here, and does no harm.
 OFF: dict[int, None] = {}

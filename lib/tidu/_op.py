@@ -24,14 +24,14 @@ from tidu._args import Kind, kind_of, type_name
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
-from tidu._modes import modes
+from tidu._modes import Volatile, modes, switch
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, wrap
 
 ndarray = np.ndarray
 _NAMES = {"x": "input", "y": "other"}
-_ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch takes too
+ALIASES = {"axis": "dim", "keepdims": "keepdim"}  # NumPy's names, which PyTorch takes too
 _MISSING = object()
 
 
@@ -204,7 +204,7 @@ class Op:
             )
         given.update(zip(names, rest, strict=False))
         for key, value in kwargs.items():
-            key = _ALIASES.get(key, key)
+            key = ALIASES.get(key, key)
             if key in self.attrs and key not in given:
                 given[key] = value
                 continue
@@ -255,7 +255,7 @@ class Op:
             for i, t in enumerate(tensors):
                 if not isinstance(t, Tensor):
                     raise TypeError(
-                        f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}: {self.name}()"
+                        f"expected Tensor as element {i} in argument 0, but got {type_name(t)}: {self.name}()"
                     )
             return
         scalars = numbers and self.numbers and any(isinstance(a, Tensor) for a in operands)
@@ -265,11 +265,13 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type(a).__name__}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
+        if Volatile.used and Volatile.among(args):
+            return self.unrecorded(args, attrs)
         computed = self.promoted(args, attrs) if self.dtype else args
         arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
         if self.dtype:  # the graph is made of the operands as they are, not as they were promoted
@@ -318,6 +320,18 @@ class Op:
             if node is not None and node.result is not None:
                 _forward.give(node, tangent)
         return out
+
+    def unrecorded(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """The same of operands of which one is volatile."""
+        previous = switch(False)
+        try:
+            result = self.record([a.detach() if isinstance(a, Tensor) else a for a in args], attrs)
+        finally:
+            switch(previous)
+        for out in result if isinstance(result, (tuple, list)) else (result,):
+            if isinstance(out, Tensor):
+                out._tangent = Volatile.mark
+        return result
 
     def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """The kernel's result, of large arrays block by block."""

@@ -48,25 +48,52 @@ def _libc() -> Any:
     return libc
 
 
+class _Mapping:
+    """Memory behind a descriptor in the address space of this process."""
+
+    __slots__ = ("address", "size")
+
+    def __init__(self, fd: int, size: int) -> None:
+        self.address, self.size = 0, size
+        address = _libc().mmap(None, size, 1 | 2, 1, fd, 0)  # to read and to write, and others see it
+        if address in (None, _FAILED):
+            raise _error("mapping", size)
+        self.address = address
+
+    def __del__(self, libc: Any = _libc) -> None:
+        if self.address:
+            libc().munmap(self.address, self.size)
+
+
+class _PythonsMapping:
+    """The same where the C library has no ``mmap``."""
+
+    def __init__(self, fd: int, size: int) -> None:
+        import mmap  # not everywhere
+
+        self._memory = np.frombuffer(mmap.mmap(fd, size), np.uint8)
+        self.address = self._memory.ctypes.data
+
+
+Mapping: Any = _Mapping if os.name == "posix" else _PythonsMapping
+
+
 class Segment:
     """A piece of shared memory, mapped whole; let go of with the last array on it. 一段共享内存。"""
 
-    __slots__ = ("fd", "key", "size", "used", "address", "__weakref__")
+    __slots__ = ("fd", "key", "size", "used", "address", "_mapping", "__weakref__")
 
     def __init__(self, fd: int) -> None:
         """On the memory behind a descriptor, which from now on is this segment's to close."""
         found = os.fstat(fd)
         self.fd, self.size, self.used, self.key = fd, found.st_size, 0, (found.st_dev, found.st_ino)
-        self.address = 0
-        address = _libc().mmap(None, self.size, 1 | 2, 1, fd, 0)  # to read and to write, and others see it
-        if address in (None, _FAILED):
-            raise _error("mapping", self.size)
-        self.address = address
+        self._mapping: Any = None
+        self._mapping = Mapping(fd, self.size)
+        self.address = self._mapping.address
         _known[self.key] = self
 
-    def __del__(self, close: Any = os.close, libc: Any = _libc) -> None:  # held here: modules go first at the end
-        if self.address:
-            libc().munmap(self.address, self.size)
+    def __del__(self, close: Any = os.close) -> None:  # held here: modules go first at the end
+        self._mapping = None
         if self.fd >= 0:
             close(self.fd)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import gc
 import multiprocessing.resource_sharer  # noqa: F401  (a fork by another thread must not meet it half loaded)
+import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing import context, reduction
 from sys import getrefcount
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _files, _segments
 from tidu._backend import Array, address, block, device_name, extent, strided
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, _bare, wrap
+from tidu._tensor import Tensor, _bare, attributes, element_strides, warn_of_hooks, wrap
 
 _BYTE = np.dtype(np.uint8)
 
@@ -31,6 +32,18 @@ _here: weakref.WeakValueDictionary[Any, Storage] = weakref.WeakValueDictionary()
 
 # ---- moving
 
+_moving = threading.Lock()
+
+
+def _start_anew() -> None:
+    """In a forked process: a thread of the parent's may have held the lock."""
+    global _moving
+    _moving = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
+
 
 def share_tensor(t: Tensor) -> None:
     """Moves a tensor's storage to shared memory, and with it all tensors that look at it.
@@ -39,10 +52,11 @@ def share_tensor(t: Tensor) -> None:
     """
     if t.untyped_storage().shared:
         return
-    if _references(t) == _ALONE:
-        _move([t.untyped_storage()], [t])
-    else:
-        share(t.untyped_storage())
+    with _moving:
+        if _references(t) == _ALONE:
+            _move({t.untyped_storage()}, [t])
+            return
+    share(t.untyped_storage())
 
 
 def share(storage: Storage) -> None:
@@ -52,14 +66,19 @@ def share(storage: Storage) -> None:
     """
     if storage.shared:
         return
-    storages = [s for s in gc.get_referrers(storage.owner) if type(s) is Storage]
-    users = gc.get_referrers(*storages)
-    _move(storages, [t for t in users if issubclass(type(t), Tensor) and t._storage in storages])
+    with _moving:
+        found = gc.get_referrers(storage, storage.owner)
+        others = [s for s in found if type(s) is Storage and s is not storage]
+        if others:
+            found += gc.get_referrers(*others)  # some of them once more
+        storages = {storage, *others}
+        tensors = {id(t): t for t in found if issubclass(type(t), Tensor) and getattr(t, "_storage", None) in storages}
+        _move(storages, tensors.values())
 
 
-def _move(storages: list[Storage], tensors: list[Tensor]) -> None:
-    old = storages[0].owner
-    if device_name(old) != "cpu":
+def _move(storages: set[Storage], tensors: Iterable[Tensor]) -> None:
+    old = next(iter(storages)).owner
+    if device_name(old) != "cpu" or _segments.segment_of(old) is not None:  # another thread was quicker
         return
     memory = _segments.allocate(extent(old))
     memory[...] = block(old, _BYTE)
@@ -68,9 +87,13 @@ def _move(storages: list[Storage], tensors: list[Tensor]) -> None:
         s.owner = whole
     for t in tensors:
         before, node = t._array, t._node
-        t._array = _placed(whole, before.dtype, before.shape, before.strides, address(before) - start)
+        t._array = _placed(whole, before.dtype, before.shape, _strides(before), address(before) - start)
         if node is not None and node.result_array() is before:
             node.result = t._array, t._storage, node.result[2] if type(node.result) is tuple else 0
+
+
+def _strides(array: Array) -> tuple[int, ...]:
+    return array.strides if array.size else tuple(s * array.itemsize for s in element_strides(array))
 
 
 def _placed(owner: Array, dtype: np.dtype, shape: Any, strides: Any, start: int) -> Array:
@@ -151,7 +174,7 @@ def reduce_storage(storage: Storage) -> tuple[Callable[..., Any], tuple[Any, ...
     share(storage)
     segment, size = _segments.segment_of(storage.owner), extent(storage.owner)
     place = address(storage.owner) - segment.address
-    _here[segment.key, place, size] = storage
+    _here.setdefault((segment.key, place, size), storage)
     return rebuild_storage, (*_handle(segment), place, size, _dtypes.of(storage.owner.dtype))
 
 
@@ -159,7 +182,7 @@ def rebuild_storage(how: Callable[..., Any], args: tuple[Any, ...], place: int, 
     """The storage at a place in shared memory: the one that is here already, or a new one."""
     segment = how(*args)
     storage = _here.get((segment.key, place, size))
-    if storage is None:
+    if storage is None or extent(storage.owner) != size:  # resize_ has made it smaller
         storage = Storage(block(_segments.part(segment, place, size), dtype.numpy))
         _here[segment.key, place, size] = storage
     return storage
@@ -178,15 +201,16 @@ def reduce_tensor(t: Tensor) -> Any:
             "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor before "
             "serializing (e.g., putting it on the queue)."
         )
+    warn_of_hooks(t)
     if t.is_cuda:
         return t.__reduce_ex__(2)
     share_tensor(t)
     a, cls = t._array, type(t)
     place = address(a) - t.untyped_storage().data_ptr()
-    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, a.strides, t.requires_grad)
+    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, _strides(a), t.requires_grad)
     if cls.__module__.partition(".")[0] == "tidu":
         return made
-    return *made, {k: v for k, v in vars(t).items() if not k.startswith("_") or k in ("_is_param", "_is_buffer")}
+    return *made, attributes(t)
 
 
 def rebuild_tensor(

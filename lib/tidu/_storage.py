@@ -143,7 +143,7 @@ class Storage:
 
     def is_shared(self) -> bool:
         """Whether other processes see the block too. 是否与其他进程共享。"""
-        return self.shared
+        return self.shared or self.is_cuda
 
     def type(self, dtype: Any = None) -> str:
         """The class's name in PyTorch. 类型名。"""
@@ -223,7 +223,7 @@ class TypedStorage:
 
     def is_shared(self) -> bool:
         """Whether other processes see the block too. 是否与其他进程共享。"""
-        return self._untyped.shared
+        return self._untyped.is_shared()
 
     def tolist(self) -> list[Any]:
         """All elements. 全部元素。"""

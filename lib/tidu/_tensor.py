@@ -19,7 +19,7 @@ from tidu._backend import Array, address, as_array, device_name
 from tidu._backend import strided as strided_view
 from tidu._device import CPU, device
 from tidu._formats import strided
-from tidu._modes import modes
+from tidu._modes import Volatile, modes
 from tidu._naming import Named
 from tidu._storage import Storage, TypedStorage
 
@@ -140,7 +140,13 @@ class Tensor(Methods, metaclass=_TensorMeta):
         """The shape, or the size of one dimension. 形状，或某一维的长度。"""
         if dim is None:
             return tuple.__new__(Size, self._array.shape)
-        return self._array.shape[kind_of(Dim).parse(dim, "size", "dim", 1, self._array.ndim)]
+        return self._array.shape[self._dimension(dim, "size")]
+
+    def _dimension(self, dim: int, function: str) -> int:
+        found: int = kind_of(Dim).parse(dim, function, "dim", 1, self._array.ndim)
+        if not self._array.ndim:
+            raise IndexError(f"{function}(): argument 'dim': Dimension specified as {dim} but tensor has no dimensions")
+        return found
 
     @property
     def dtype(self) -> _dtypes.dtype:
@@ -230,7 +236,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
         steps = element_strides(self._array)
         if dim is None:
             return steps
-        return steps[kind_of(Dim).parse(dim, "stride", "dim", 1, self._array.ndim)]
+        return steps[self._dimension(dim, "stride")]
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in memory without gaps, in row-major order or another format. 是否连续。"""
@@ -244,8 +250,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return 0 if self._storage is None else self._storage.version
 
     def is_shared(self) -> bool:
-        """Whether other processes see the same memory. 内存是否与其他进程共享。"""
-        return self._storage is not None and self._storage.shared
+        """Whether other processes see the same memory; True of a GPU's. 内存是否与其他进程共享。"""
+        return self._storage.is_shared() if self._storage is not None else self.is_cuda
 
     # ---- what autograd knows
 
@@ -369,6 +375,19 @@ class Tensor(Methods, metaclass=_TensorMeta):
         self._storage = Storage(value.untyped_storage().owner)
         self._storage.version = version
 
+    @property
+    def volatile(self) -> bool:
+        """Whether nothing computed of it is recorded: ``legacy.Variable`` alone makes such tensors. 旧版属性。"""
+        if self._tangent is Volatile.mark:
+            return True
+        warnings.warn("volatile was removed (Variable.volatile is always False)", UserWarning, stacklevel=2)
+        return False
+
+    @volatile.setter
+    def volatile(self, value: bool) -> None:
+        text = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+        warnings.warn(text, UserWarning, stacklevel=2)
+
     # ---- leaving the tensor
 
     def item(self) -> Any:
@@ -402,6 +421,10 @@ class Tensor(Methods, metaclass=_TensorMeta):
         array = self._array if isinstance(self._array, np.ndarray) else self._array.get()
         signs = not array.size and any(s < 0 for s in array.strides)  # see ``element_strides``
         return np.empty(array.shape, array.dtype) if signs else array
+
+    def to_numpy(self) -> np.ndarray:
+        """The same, by the name that Matplotlib asks for of whatever is no tensor of PyTorch's. 同 numpy。"""
+        return self.numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
@@ -504,19 +527,38 @@ class Tensor(Methods, metaclass=_TensorMeta):
         copy._requires_grad = self._requires_grad
         if self._grad is not None:
             copy._grad = self._grad.__deepcopy__(memo)
+        if state := attributes(self):
+            from copy import deepcopy
+
+            put_attributes(copy, deepcopy(state, memo))
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._array, self.requires_grad)
+        return _rebuild, (type(self), self._array, self.requires_grad, attributes(self) or None)
 
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
         raise NotImplementedError  # replaced when _inplace is imported
 
 
-def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool) -> Tensor:
+def warn_of_hooks(t: Tensor) -> None:
+    """What is saved or sent has none of them."""
+    for hook in (t._hooks or {}).values():
+        if not getattr(hook, "__torch_unserializable__", False):
+            warnings.warn(
+                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
+                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
+                stacklevel=3,
+            )
+
+
+def _rebuild(
+    cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None
+) -> Tensor:
     t = _bare(cls)
     t._array, t._requires_grad = array, requires_grad
+    if state:
+        put_attributes(t, state)
     return t
 
 

@@ -3,6 +3,7 @@
 Source: https://docs.pytorch.org/docs/stable/linalg.html
 """
 
+from tidu._define import by_either_name as _by_either_name
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu.ops import decompose as _decompose
 from tidu.ops import determinant as _determinant
@@ -31,6 +32,8 @@ __all__ = [
     "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
+matrix_norm, norm = _by_either_name(matrix_norm), _by_either_name(norm)
+vecdot, vector_norm = _by_either_name(vecdot), _by_either_name(vector_norm)
 # The same functions as torch.matmul and so on.
 matmul, matrix_exp, matrix_power = _FUNCTIONS["matmul"], _FUNCTIONS["matrix_exp"], _FUNCTIONS["matrix_power"]
 

@@ -223,7 +223,8 @@ def test_a_check_leaves_the_notebooks_random_numbers_alone(home):
 
 def test_worked_cells_run_only_as_far_as_answers_stand_on_them():
     cells = [
-        "import math\nwhile True: pass",
+        "try:\n    from math import nothing\nexcept ImportError:\n    import math\nwhile True: pass",
+        "try:\n    import nothing\nexcept ImportError:\n    while True: pass",
         "torch.tensor([1.0])\ndef helper(n):\n    return math.prod((n, FACTOR))\n1 / 0",
         "FACTOR = 1\nprint('x' * 10**9)",
         "def scale_0(x, k):\n    return tuple(helper(n) * k for n in x)",

@@ -115,7 +115,7 @@ def test_a_worker_without_numpy_has_none(tier, name):
 
 def test_the_names_of_the_notebook_do_nothing(tier):
     with Session(tier, QUICK) as session:
-        run = session.run("from autograder.student import check, hint, progress, lang\ncheck('x')\nlang('zh')")
+        run = session.run("from autograder.student import check, hint, lang, own, training\ncheck('x')\nlang('zh')")
         assert run.error == ""
 
 

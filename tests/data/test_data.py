@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -40,3 +43,16 @@ def test_it_answers_as_pytorch(name: str) -> None:
     assert differing(got, RECORDED[name]) == []
     if LIVE and (name not in WITH_WORKERS or effort.long()):  # PyTorch's workers take a while
         assert differing(got, answers(torch, [name])[name]) == []
+
+
+def test_tensorboard_says_what_to_use_instead() -> None:
+    with pytest.raises(ImportError, match="tensorboardX") as caught:
+        importlib.import_module("tidu.utils.tensorboard")
+    assert "matplotlib" in str(caught.value)
+
+
+def test_it_is_loaded_when_it_is_asked_for() -> None:
+    code = "import sys, tidu; assert 'tidu.utils.data' not in sys.modules and 'multiprocessing' not in sys.modules; "
+    code += "assert tidu.utils.data.DataLoader and 'data' in dir(tidu.utils); "
+    code += "from tidu.utils.data.distributed import DistributedSampler"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -109,9 +109,8 @@ def test_persistent_workers_stay() -> None:
     again = iter(loader)
     assert again is first and sorted(int(b) for b in again) == [3, 3, 4, 4]
     before = pids(first)
-    os.kill(min(before), signal.SIGKILL)
-    while running(min(before)):
-        time.sleep(0.001)
+    os.kill(first._workers[0].pid, signal.SIGKILL)
+    first._workers[0].join()
     assert sorted(int(b) for b in loader) == [1, 1, 2, 2]  # others take their places
     assert not pids(loader._iterator) & before
 
@@ -283,6 +282,7 @@ def test_no_worker_outlives_the_loader(how: str, busy: float) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 def test_fifty_epochs_with_every_accident() -> None:
     """No process, no descriptor and no memory more at the end than after the first epochs."""
 
@@ -315,12 +315,13 @@ def test_fifty_epochs_with_every_accident() -> None:
                 if epoch % 5 == 4 and seen == 7:
                     break
             outcomes.append(seen)
-        except (ValueError, RuntimeError) as error:
-            outcomes.append(str(error).split()[2])
-        del loader, batch
+        except (ValueError, RuntimeError) as caught:
+            outcomes.append(type(caught).__name__ + str(caught)[:20])
+        loader = batch = None
         gc.collect()
-        assert children() == set()
+        assert children() <= {resource_tracker._resource_tracker._pid}
         after.append(resident())
-    assert outcomes == [16, "in", "(pid(s)", "out", 7] * 10 or outcomes == [16, "ValueError", "(pid(s)", "out", 7] * 10
+    told = ("ValueErrorCaught ValueError in", "RuntimeErrorDataLoader worker (p", "RuntimeErrorDataLoader timed out")
+    assert outcomes == [16, *told, 7] * 10
     assert max(after[10:]) < max(after[:10]) + 20
     assert time.monotonic() - start < 300

@@ -442,8 +442,6 @@ def test_pillow_is_loaded_with_the_first_image() -> None:
     import subprocess
     import sys
 
-    code = (
-        "import sys; from tidu import datasets as d; d.Digits(); d.transforms; print('PIL' in sys.modules)"
-    )
+    code = "import sys; from tidu import datasets as d; d.Digits(); d.transforms; print('PIL' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

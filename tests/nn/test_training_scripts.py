@@ -1,4 +1,4 @@
-"""Five scripts, each as a beginner writes it, train the same in tidu and in PyTorch with only the import changed.
+"""Six scripts, each as a beginner writes it, train the same in tidu and in PyTorch with only the import changed.
 
 From the same seed: the same parameters, data, dropout. Live where PyTorch is installed, from the recording elsewhere.
 """
@@ -35,7 +35,7 @@ def test_the_losses_are_those_of_pytorch(script: str, dtype: str) -> None:
 
 def test_the_recording_is_of_these_scripts_and_they_learn() -> None:
     recorded = known()
-    assert sorted(recorded) == SCRIPTS and len(SCRIPTS) == 5
+    assert sorted(recorded) == SCRIPTS and len(SCRIPTS) == 6
     for script, curves in recorded.items():
         for dtype, losses in curves.items():
             assert len(losses) % STEPS == 0, (script, dtype)

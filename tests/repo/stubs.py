@@ -123,9 +123,10 @@ def methods() -> str:
 def family(function: Callable[..., Any], op: Any) -> str:
     """The file of ``tidu/ops`` that a function is from."""
     formulas = [f.function for f in op.formulas if f is not None] if op is not None else []
-    for made in (function, *((op.kernel,) if op is not None else ()), *formulas):
-        if (made.__module__ or "").startswith("tidu.ops."):
-            return made.__module__.rpartition(".")[2]
+    for made in (inspect.unwrap(function), *((op.kernel,) if op is not None else ()), *formulas):
+        home = getattr(made, "__globals__", {}).get("__name__", "")  # not what it says of itself: pickles go by that
+        if home.startswith("tidu.ops."):
+            return home.rpartition(".")[2]
     if op is None or not op.elementwise:
         raise LookupError(f"which file is {function.__name__} from?")
     return "pointwise"  # a function of NumPy without a gradient, in one of that file's lists

@@ -11,7 +11,7 @@ import pytest
 
 import tidu
 from tests.ops import keywords
-from tidu import autograd, nn, serialization, viz
+from tidu import autograd, nn, serialization, utils, viz
 from tidu._registry import FUNCTIONS
 from tidu.serialization import npz, safetensors
 
@@ -30,6 +30,7 @@ def public() -> Iterator[tuple[str, Any]]:
         serialization,
         npz,
         safetensors,
+        utils.data,
         viz,
     ):
         for name in getattr(module, "__all__", dir(module)):

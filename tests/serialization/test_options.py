@@ -211,6 +211,8 @@ def test_pickle_module_and_its_arguments() -> None:
     assert type(tidu.load(saved(tidu.nn.Linear(1, 1)), pickle_module=pickle)) is tidu.nn.Linear
     with pytest.warns(UserWarning, match="pickle_load_args only works"):
         tidu.load(saved(1), encoding="ascii")
+    with pytest.warns(UserWarning, match="pickle_load_args"), pytest.raises(TypeError, match="keyword argument 'wide'"):
+        tidu.load(saved(1), wide=True)
     assert tidu.load(saved(1), weights_only=False, encoding="ascii") == 1
 
 

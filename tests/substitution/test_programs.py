@@ -58,6 +58,8 @@ def settings_end_with_the_program() -> Iterator[None]:
 def test_a_program_does_what_it_does_in_pytorch(title: str) -> None:
     if "autocast" in PROGRAMS[title] or "bfloat16" in PROGRAMS[title]:
         pytest.importorskip("ml_dtypes", reason="bfloat16 needs it; it is in the course extra")
+    if "matplotlib" in PROGRAMS[title]:
+        pytest.importorskip("matplotlib", reason="it is in the course extra")
     wanted, found = known["programs"][title], shown(MODULE, PROGRAMS[title])
     if LIVE and MODULE != "torch":
         live = shown("torch", PROGRAMS[title])

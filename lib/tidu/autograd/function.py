@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
-from tidu._modes import modes, switch
+from tidu._modes import Volatile, modes, switch
 from tidu._op import link
 from tidu._tensor import Tensor, wrap
 
@@ -186,7 +186,8 @@ class Function:
             args = _in_order(cls, args, kwargs)
         needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx.needs_input_grad = needs
-        recorded = modes.grad and any(needs)
+        volatile = Volatile.among(args)
+        recorded = modes.grad and any(needs) and not volatile
         edges = tuple(edge(a) if need and recorded else None for a, need in zip(args, needs, strict=True))
         tangents = [a._tangent if isinstance(a, Tensor) else None for a in args] if modes.dual else []
         previous, dual, modes.dual = switch(False), modes.dual, 0
@@ -232,6 +233,10 @@ class Function:
                 out._node, out._requires_grad = (ctx if len(outs) == 1 else port(ctx, i)), True
         if any(t is not None for t in tangents):
             _push_tangents(cls, ctx, tangents, outs)
+        if volatile:
+            for out in outs:
+                if isinstance(out, Tensor):
+                    out._tangent = Volatile.mark
         originals = list(result) if several else [result]
         ctx._kept = [None if t is None else _keep(t, originals, outs, recorded) for t in ctx._to_save]
         return tuple(outs) if several else outs[0]

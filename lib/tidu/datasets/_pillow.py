@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 
+@cache
 def pillow() -> Any:
     """The module ``PIL.Image``, or an error that says how to get it."""
     try:

@@ -6,5 +6,6 @@ the wrapper with its ``volatile``. Lua Torch worked so, and PyTorch until 1.0 un
 """
 
 from tidu.legacy import nn, optim
+from tidu.legacy.variable import Variable
 
-__all__ = ["nn", "optim"]
+__all__ = ["Variable", "nn", "optim"]

@@ -202,8 +202,14 @@ for _op, _symbol in ((add, "add"), (sub, "sub")):
     publish(_op.name, _scaled(_op, False), _op.__doc__)
     publish(_op.name + "_", _scaled(_op, True), f"In-place form of ``{_op.name}``. 原地版本。", namespace=False)
 setattr(Tensor, "__rsub__", lambda self, n: rsub.public(self, n) if isinstance(n, NUMBERS) else NotImplemented)
+
+
+def _rtruediv(self: Tensor, n: Any) -> Any:
+    return reciprocal.public(self) * n if isinstance(n, (*NUMBERS, np.ndarray)) else NotImplemented
+
+
 for _name in ("__rtruediv__", "__rdiv__"):
-    setattr(Tensor, _name, lambda self, n: reciprocal.public(self) * n if isinstance(n, NUMBERS) else NotImplemented)
+    setattr(Tensor, _name, _rtruediv)
 for _name in ("div", "idiv"):  # Python 2's names, which PyTorch keeps
     setattr(Tensor, f"__{_name}__", getattr(Tensor, f"__{_name.replace('div', 'truediv')}__"))
 
@@ -318,7 +324,7 @@ publish("pow_", _pow_, namespace=False)
 for _name, _function in (
     ("__pow__", lambda self, other: _pow(self, other) if isinstance(other, (Tensor, *NUMBERS)) else NotImplemented),
     ("__rpow__", lambda self, n: power_tensor.public(n, self) if isinstance(n, NUMBERS) else NotImplemented),
-    ("__ipow__", _pow_),
+    ("__ipow__", lambda self, n: _pow_(self, n) if isinstance(n, (Tensor, *NUMBERS)) else NotImplemented),
 ):
     setattr(Tensor, _name, _function)
 

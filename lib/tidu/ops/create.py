@@ -79,6 +79,12 @@ def _device(value: Any, function: str) -> device:
 _PYTHON_NUMBERS = {bool: False, int: 0, float: 0.0, complex: 0j}
 
 
+def _is_sequence(data: Any) -> bool:
+    """What has items by number, as lists have: a ``deque``, too, but neither text nor a dict."""
+    kind = type(data)
+    return hasattr(kind, "__getitem__") and hasattr(kind, "__len__") and not isinstance(data, (str, bytes, dict))
+
+
 def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tuple[int, ...]:
     """The shape of nested data; ``found`` gets the dtypes of what is in it.
 
@@ -96,6 +102,9 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
                 UserWarning,
                 stacklevel=4,
             )
+        if str in types and type(data[0]) is not str:
+            found.clear()
+            _scan(next(d for d in data if type(d) is str), function, found)  # which is no number, and refused as such
         shapes = [_scan(d, function, found, depth + 1) for d in data]
         for s in shapes[1:]:
             if s != shapes[0]:
@@ -121,19 +130,24 @@ def _scan(data: Any, function: str, found: set[np.dtype], depth: int = 0) -> tup
     if isinstance(data, NUMBERS):
         found.add(_dtypes.of_scalar(data))
         return ()
+    if _is_sequence(data):
+        return _scan(list(data), function, found, depth)
     wanted = "numbers, sequences of numbers or arrays are wanted"
-    if not isinstance(data, str):
-        raise RuntimeError(f"{function}(): argument 'data': Could not infer dtype of {type_name(data)}: {wanted}")
-    if depth and not found:  # as PyTorch infers the dtype from the first element
+    if not isinstance(data, (str, bytes)):
+        if function in ("tensor", "as_tensor", "asarray"):
+            raise RuntimeError(f"{function}(): argument 'data': Could not infer dtype of {type_name(data)}: {wanted}")
+        raise TypeError(f"new(): data must be a sequence (got {type_name(data)}): argument 'data': {wanted}")
+    if depth and not found and isinstance(data, str):  # as PyTorch infers the dtype from the first element
         raise ValueError(f"{function}(): argument 'data': too many dimensions 'str': {wanted}")
-    raise TypeError(f"{function}(): argument 'data': new(): invalid data type 'str': {wanted}")
+    kind = type_name(data)
+    raise TypeError(f"{function}(): argument 'data': new(): invalid data type '{kind}': {wanted}")
 
 
 def _plain(data: Any) -> Any:
     """Nested lists with numbers for the tensors of one element in them."""
     if isinstance(data, Tensor):
         return data.item()
-    return [_plain(d) for d in data] if isinstance(data, (list, tuple)) else data
+    return [_plain(d) for d in data] if _is_sequence(data) else data
 
 
 def infer(data: Any, function: str = "tensor", dtype: Any = None) -> np.ndarray:
@@ -153,7 +167,13 @@ def infer(data: Any, function: str = "tensor", dtype: Any = None) -> np.ndarray:
         array = None
     if array is None or array.shape != shape:
         array = np.asarray(_plain(data))
-    if array.dtype == object or (array.dtype == np.uint64 and np.dtype(np.uint64) not in found):
+    kind = array.dtype.kind
+    if (
+        kind == "O"
+        or (kind == "u" and array.dtype == np.uint64 and array.dtype not in found)
+        # Of ints below and beyond 2**63 NumPy makes floats.
+        or (kind == "f" and dtype is None and found and not any(d.kind in "fcV" for d in found))
+    ):
         raise ValueError(
             f"{function}(): argument 'data': Overflow when unpacking long long: an int beyond 64 bits was given"
         )

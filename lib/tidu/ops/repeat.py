@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Ints, OptionalDim, is_int, kind_of, type_name
-from tidu._define import op, publish
+from tidu._define import by_either_name, op, publish
 from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import contiguous
 from tidu.ops.gather import index_select
@@ -104,4 +104,4 @@ def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
 
 
 publish("repeat_interleave", _repeat_interleave)
-publish("repeat_interleave", repeat_interleave, method=False)
+publish("repeat_interleave", by_either_name(repeat_interleave, True), method=False)

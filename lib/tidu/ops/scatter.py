@@ -16,7 +16,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Number, kind_of, type_name
 from tidu._backend import as_array, copied, repeats
-from tidu._define import op, publish
+from tidu._define import by_either_name, op, publish
 from tidu._graph import indices_in, watch
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, write_out
@@ -274,8 +274,9 @@ def publish_writer(
         return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
 
     in_place.__name__, in_place.__doc__ = name + "_", f"In-place form of ``{name}``. ``{name}`` 的原地版本。"
-    publish(name, function, doc)
-    publish(name + "_", in_place, namespace=False)
+    function.__name__ = function.__qualname__ = name
+    publish(name, by_either_name(function, True), doc)
+    publish(name + "_", by_either_name(in_place, True), namespace=False)
 
 
 publish_writer(

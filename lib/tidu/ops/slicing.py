@@ -10,7 +10,7 @@ import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
-from tidu._define import define, op, publish
+from tidu._define import by_either_name, define, op, publish
 from tidu._graph import edge, rename
 from tidu._modes import OFF, modes
 from tidu._op import Op
@@ -382,7 +382,7 @@ def _splitting(name: str, least: int, axis: int, doc: str) -> None:
 
 
 publish("split_with_sizes", _split_with_sizes)
-publish("tensor_split", _tensor_split)
+publish("tensor_split", by_either_name(_tensor_split, True))
 _splitting("hsplit", 1, 1, "按列分段 / Pieces along dimension 1 (0 of a vector): equal ones, or cut at positions.")
 _splitting("vsplit", 2, 0, "按行分段 / Pieces along dimension 0: equal ones, or cut at positions. Views.")
 _splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal ones, or cut at positions. Views.")

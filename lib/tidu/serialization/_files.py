@@ -27,7 +27,7 @@ def is_path(f: Any) -> bool:
 def called(f: Any) -> str:
     """What messages call a file."""
     name = os.fspath(f) if is_path(f) else getattr(f, "name", None)
-    return repr(name) if isinstance(name, (str, bytes)) else f"the given {type_name(f)}"
+    return repr(name) if isinstance(name, (str, bytes)) else f"the given {type(f).__name__}"
 
 
 @contextmanager

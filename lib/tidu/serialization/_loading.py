@@ -63,6 +63,8 @@ def load(
         raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
     if weights_only and pickle_load_args:
         warnings.warn("pickle_load_args only works if `weights_only=False`.", stacklevel=2)
+        if unknown := sorted(pickle_load_args.keys() - {"encoding"}):
+            raise TypeError(f"Unpickler.__init__() got an unexpected keyword argument '{unknown[0]}'")
     pickle_load_args.setdefault("encoding", "utf-8")
     if is_path(f) and os.fsdecode(f).endswith(".safetensors"):
         return _safetensors(f, map_location)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -19,7 +18,7 @@ from tidu.serialization._locations import location_tag
 from tidu.serialization._rebuild import KINDS, StorageType
 
 _PLAIN = frozenset((str, int, float, bool, bytes, tuple, list, dict, type(None), complex))
-_NAMED = (dtype, _formats.memory_format, StorageType)
+_NAMED = (dtype, _formats.memory_format, StorageType, type, FunctionType)
 
 
 class Storages:
@@ -70,7 +69,7 @@ class _Means:
             return _rebuild._get_layout, (repr(obj),)
         if isinstance(obj, ReturnType) and self.by_name:
             return kind, (tuple(obj), {})
-        if self.by_name and (isinstance(obj, _NAMED) or callable(obj)) and (name := _names.written(obj)) is not None:
+        if self.by_name and isinstance(obj, _NAMED) and (name := _names.written(obj)) is not None:
             return name[1]
         return NotImplemented
 
@@ -82,15 +81,6 @@ class Pickler(_Means, _InPython):
     """Python's pickler in Python, which lets the names be chosen."""
 
     by_name = True
-
-    def dump(self, obj: Any) -> None:
-        """Objects in objects as deep as the pickler in C goes, which takes one frame where this one takes two."""
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(2 * limit)
-        try:
-            super().dump(obj)
-        finally:
-            sys.setrecursionlimit(limit)
 
     def save_global(self, obj: Any, name: str | None = None) -> None:
         theirs = _names.written(obj)

@@ -6,7 +6,6 @@ What a file says is not trusted: no tensor reaches beyond its storage, and none 
 
 from __future__ import annotations
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from tidu import _formats
 from tidu._backend import block
 from tidu._dtypes import TYPE_NAMES, dtype
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, attributes, put_attributes, wrap
+from tidu._tensor import Tensor, attributes, put_attributes, warn_of_hooks, wrap
 from tidu.ops.view import at_strides
 
 
@@ -45,14 +44,7 @@ KINDS = {of: StorageType(name) for name, of in STORAGES.items()}
 
 def reduced(t: Tensor) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """The function and arguments that make ``t`` again, with its attributes where it has any."""
-    for hook in (t._hooks or {}).values():
-        if getattr(hook, "__torch_unserializable__", False):
-            continue
-        warnings.warn(
-            f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-            "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-            stacklevel=2,
-        )
+    warn_of_hooks(t)
     storage = t.untyped_storage()
     place: tuple[Any, ...] = (t.storage_offset(), tuple(t.shape), t.stride(), t.requires_grad, OrderedDict())
     function: Callable[..., Any]

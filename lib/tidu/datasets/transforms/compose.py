@@ -6,8 +6,13 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tidu.nn import Module
 from tidu.ops.create import empty
+from tidu.ops.generator import default_generator
+
+_FLOAT = np.dtype(np.float32)
 
 
 class Compose:
@@ -106,10 +111,17 @@ def _listed(transform: Any, lines: Sequence[Any]) -> str:
 
 
 def uniform(low: float, high: float) -> float:
-    """A number from tidu's generator, as torchvision draws one."""
+    """A number between two, as torchvision draws one."""
     return empty(1).uniform_(low, high).item()
 
 
+# What is drawn for every image comes from the generator itself, as in ``rand`` and ``randint``: the same numbers in a
+# quarter of the time.
+def whole(low: int, high: int) -> int:
+    """A whole number from ``low`` to below ``high``, which is ``randint(low, high, (1,))``."""
+    return int(default_generator.integers(low, high, 1)[0])
+
+
 def chance(p: float) -> bool:
-    """Whether something of probability ``p`` happens, as torchvision draws it."""
-    return bool(empty(1).uniform_() < p)
+    """Whether something of probability ``p`` happens, which is ``rand(1) < p``."""
+    return bool(default_generator.uniform(1, _FLOAT)[0] < np.float32(p))

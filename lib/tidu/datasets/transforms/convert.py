@@ -29,7 +29,9 @@ def to_tensor(pic: Any) -> Tensor:
     if array.dtype != np.uint8:
         return from_numpy(np.ascontiguousarray(array))
     if get_default_dtype() is float32:  # without the steps in between
-        return from_numpy(np.divide(array, np.float32(255), dtype=np.float32, order="C"))
+        floats = np.ascontiguousarray(array, np.float32)
+        floats /= np.float32(255)
+        return from_numpy(floats)
     return from_numpy(np.ascontiguousarray(array)).to(get_default_dtype()).div(255)
 
 

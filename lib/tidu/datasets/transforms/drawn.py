@@ -13,17 +13,13 @@ from typing import Any
 from tidu._dtypes import float32
 from tidu._tensor import Tensor
 from tidu.datasets.transforms import functional as F
-from tidu.datasets.transforms.compose import chance, uniform
+from tidu.datasets.transforms.compose import chance, uniform, whole
 from tidu.datasets.transforms.modes import InterpolationMode, dimensions, mode_of, pair, warn_of_order
 from tidu.nn import Module
 from tidu.ops.create import empty, tensor
-from tidu.ops.random import randint, randperm
+from tidu.ops.random import randperm
 
 TWO = "Please provide only two dimensions (h, w) for size."
-
-
-def _whole(low: int, high: int) -> int:
-    return randint(low, high, size=(1,)).item()
 
 
 class RandomCrop(Module):
@@ -38,7 +34,7 @@ class RandomCrop(Module):
             raise ValueError(f"Required crop size {(height, width)} is larger than input image size {(high, wide)}")
         if (wide, high) == (width, height):
             return 0, 0, high, wide
-        return _whole(0, high - height + 1), _whole(0, wide - width + 1), height, width
+        return whole(0, high - height + 1), whole(0, wide - width + 1), height, width
 
     def __init__(
         self, size: Any, padding: Any = None, pad_if_needed: bool = False, fill: Any = 0, padding_mode: str = "constant"
@@ -114,7 +110,7 @@ class RandomResizedCrop(Module):
             proportion = empty(1).uniform_(low_log, high_log).exp().item()
             width, height = round(math.sqrt(area * proportion)), round(math.sqrt(area / proportion))
             if 0 < width <= wide and 0 < height <= high:
-                return _whole(0, high - height + 1), _whole(0, wide - width + 1), height, width
+                return whole(0, high - height + 1), whole(0, wide - width + 1), height, width
         width, height = wide, high
         if wide / high < min(ratio):
             height = round(width / min(ratio))
@@ -329,7 +325,7 @@ class RandomErasing(Module):
                 filled = tensor(value)[:, None, None] if value is not None else None
                 if filled is None:
                     filled = empty((channels, height, width), dtype=float32).normal_()
-                return _whole(0, high - height + 1), _whole(0, wide - width + 1), height, width, filled
+                return whole(0, high - height + 1), whole(0, wide - width + 1), height, width, filled
         return 0, 0, high, wide, img
 
     def forward(self, img: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ by waiting: a worker's end wakes whoever waits for its data, and an error is a m
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import signal
@@ -27,6 +28,11 @@ _UNPICKLABLE = (
     "are not picklable. Python 3.14+ changed the multiprocessing start method in non-Mac POSIX platforms to "
     "'forkserver', which requires the worker Process arguments to be picklable. You can also try "
     "multiprocessing.set_start_method('fork')."
+)
+_TOO_MANY = (
+    "Too many open files. Communication with the workers is no longer possible. Please increase the limit using "
+    "`ulimit -n` in the shell or change the sharing strategy by calling "
+    "`torch.multiprocessing.set_sharing_strategy('file_system')` at the beginning of your code"
 )
 
 
@@ -218,6 +224,11 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                 except (EOFError, ConnectionResetError):
                     dead.append(w)
                     continue
+                except OSError as error:
+                    if error.errno == errno.EMFILE:
+                        self._failure = _TOO_MANY, str(error)
+                        return
+                    raise
                 if number in self._task_info:
                     self._task_info[number] += (data,)
                     self._arrived.append(number)

@@ -5,13 +5,13 @@ Source: https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.DataLoad
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.context import BaseContext
 from typing import Any, Generic, TypeVar
 
+from tidu import multiprocessing
 from tidu.ops.generator import Generator
 from tidu.utils.data import _utils
 from tidu.utils.data._iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter

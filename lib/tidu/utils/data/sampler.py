@@ -162,9 +162,9 @@ class WeightedRandomSampler(Sampler[int]):
 
 
 class BatchSampler(Sampler[list[int]]):
-    """The indices of another sampler in lists of ``batch_size``; ``drop_last`` leaves out a last one that is shorter.
+    """The indices of another sampler in lists of ``batch_size``. 成批的下标。
 
-    成批的下标。
+    ``drop_last`` leaves out a last list that is shorter.
     """
 
     def __init__(self, sampler: Sampler[int] | Iterable[int], batch_size: int, drop_last: bool) -> None:
