@@ -37,7 +37,11 @@ class Message:
 
 
 #: Where the sections stand that are not in the catalogue's own file.
-_FILES = {"picture": "judging/pictures.toml", "training": "judging/training.toml"}
+_FILES = {
+    "part": "judging/parts.toml",
+    "picture": "judging/pictures.toml",
+    "training": "judging/training.toml",
+}
 
 
 @cache
@@ -57,7 +61,7 @@ def message(key: str, **values: object) -> Message:
 
 def part_title(name: str) -> Message:
     """The heading of an exercise's part; a part that the catalogue does not name is shown by its own name."""
-    return message(f"part.{name}") if name in _texts("judging/catalogue.toml")["part"] else Message(name, name)
+    return message(f"part.{name}") if name in _texts(_FILES["part"])["part"] else Message(name, name)
 
 
 def phrase(axis: str, one: Any) -> Message:

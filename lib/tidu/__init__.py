@@ -57,9 +57,10 @@ from tidu._settings import (
     set_num_interop_threads,
     use_deterministic_algorithms,
 )
+from tidu._size import Size
 from tidu._storage import Storage as UntypedStorage
 from tidu._storage import TypedStorage
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu._threads import get_num_threads, set_num_threads
 from tidu.ops import OF_LAYERS as _OF_LAYERS
 from tidu.ops import examples as _examples

@@ -35,7 +35,7 @@ from tidu import xpu as xpu
 from tidu._dtypes import dtype as _dtype
 from tidu._device import device as _device
 from tidu.ops.generator import Generator as Generator
-from tidu._tensor import Size as Size
+from tidu._size import Size as Size
 from tidu._tensor import Tensor as Tensor
 from tidu._storage import TypedStorage as TypedStorage
 from tidu._storage import Storage as UntypedStorage

@@ -20,7 +20,8 @@ from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
 from tidu._modes import switch
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Size, Tensor, wrap
+from tidu._size import Size
+from tidu._tensor import Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
 ndarray = np.ndarray

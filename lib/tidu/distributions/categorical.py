@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from tidu._limits import finfo
 from tidu._modes import no_grad
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Size, Tensor
+from tidu._size import Size
+from tidu._tensor import Tensor
 from tidu.distributions import constraints
 from tidu.distributions.constraints import Constraint
 from tidu.distributions.distribution import Distribution

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from tidu._modes import no_grad
 from tidu._naming import Named
-from tidu._tensor import Size, Tensor
+from tidu._size import Size
+from tidu._tensor import Tensor
 from tidu.distributions.constraints import Constraint
 from tidu.distributions.utils import lazy_property
 

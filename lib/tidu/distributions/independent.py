@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidu._tensor import Size, Tensor
+from tidu._size import Size
+from tidu._tensor import Tensor
 from tidu.distributions import constraints
 from tidu.distributions.constraints import Constraint
 from tidu.distributions.distribution import Distribution

@@ -10,7 +10,8 @@ from tidu._args import Dim, Ints, is_int, kind_of, type_name
 from tidu._define import publish
 from tidu._operands import broadcast_error
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Size, Tensor
+from tidu._size import Size
+from tidu._tensor import Tensor
 from tidu.ops.view import sizes_given, unsqueeze, view
 
 

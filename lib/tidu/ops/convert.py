@@ -15,8 +15,9 @@ from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
 from tidu._op import Op
 from tidu._operands import Away
+from tidu._size import Size
 from tidu._storage import Storage
-from tidu._tensor import Size, Tensor, wrap
+from tidu._tensor import Tensor, wrap
 from tidu.ops.view import at_strides, contiguous_strides
 
 _BYTE = np.dtype(np.uint8)

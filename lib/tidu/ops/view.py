@@ -17,7 +17,8 @@ from tidu._args import As, Dim, Dims, Int, Ints, NewDim, Order, is_int, kind_of,
 from tidu._backend import Array, strided, zeros_beside
 from tidu._define import define, op, publish
 from tidu._op import Op
-from tidu._tensor import Size, Tensor, element_strides, wrap
+from tidu._size import Size
+from tidu._tensor import Tensor, element_strides, wrap
 
 
 def merged_strides(shape: Sequence[int], strides: Sequence[int], new_shape: Sequence[int]) -> tuple[int, ...] | None:

@@ -15,8 +15,9 @@ from pickle import UnpicklingError
 from typing import Any
 
 from tidu._device import device
+from tidu._size import Size
 from tidu._storage import Storage
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu.ops.types import TYPED
 from tidu.serialization import _names, _rebuild
 from tidu.serialization._rebuild import KINDS, STORAGES

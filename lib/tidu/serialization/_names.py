@@ -17,8 +17,9 @@ from tidu import _dtypes, _formats, return_types
 from tidu._define import ReturnType
 from tidu._device import device
 from tidu._registry import FUNCTIONS
+from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Size, Tensor
+from tidu._tensor import Tensor
 from tidu.ops.generator import Generator
 from tidu.ops.types import TYPED
 from tidu.serialization import _rebuild

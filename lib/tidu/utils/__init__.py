@@ -4,14 +4,14 @@ from typing import Any
 
 from tidu.utils import dlpack
 
-__all__ = ["data", "dlpack"]
+__all__ = ["data", "dlpack", "hooks"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":  # who asks for one helper need not load the others
+    if name in ("data", "hooks"):  # who asks for one helper need not load the others
         from importlib import import_module
 
-        return import_module("tidu.utils.data")
+        return import_module(f"tidu.utils.{name}")
     raise AttributeError(f"module 'tidu.utils' has no attribute '{name}'")
 
 
