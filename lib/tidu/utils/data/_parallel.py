@@ -54,10 +54,15 @@ class _Worker:
         self.tasks.close()
         self.results.close()
 
+    def code(self) -> int | None:
+        """The exit code, once it has ended."""
+        self.process.join()
+        code: int | None = self.process.exitcode
+        return code
+
     def end(self) -> str:
         """How it ended, in PyTorch's words."""
-        self.process.join()
-        code, pid = self.process.exitcode, self.process.pid
+        code, pid = self.code(), self.process.pid
         if code is None or code >= 0:
             return (
                 f"DataLoader worker (pid {pid}) exited unexpectedly with exit code {code}. Details are lost due to "
@@ -235,6 +240,9 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             elif (w := ends[end]).results not in ready:  # what it sent before comes first
                 dead.append(w)
         if dead:
+            # Ctrl-C reaches the loader, too; but in a finalizer, of a batch, say, Python would drop it.
+            if any(w.code() == worker.INTERRUPTED for w in dead):
+                raise KeyboardInterrupt
             dead = list(dict.fromkeys(dead))
             pids = ", ".join(str(w.process.pid) for w in dead)
             self._failure = f"DataLoader worker (pid(s) {pids}) exited unexpectedly", dead[0].end()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import threading
 import time
 import traceback
@@ -28,6 +29,7 @@ __all__ = ["WorkerInfo", "get_worker_info"]
 
 MP_STATUS_CHECK_INTERVAL = 5.0  # seconds: between looks for whether the other side lives, and until one is made to end
 
+INTERRUPTED = 130  # exit code of a worker that was told to end by Ctrl-C, as shells have it
 RESUME = "resume"  # the task to read the dataset from its beginning
 
 
@@ -178,4 +180,4 @@ def _worker_loop(
                 break
             del data, task  # no memory for what is not needed while waiting
     except KeyboardInterrupt:
-        pass  # the loader's process raises one
+        sys.exit(INTERRUPTED)
