@@ -113,7 +113,7 @@ def size_from_data(targets, predictions, classes):
 )
 def shares(targets, predictions, classes):
     matrix = counted(zip(targets.tolist(), predictions.tolist()), classes)
-    return matrix / matrix.sum(1, keepdim=True)
+    return matrix / matrix.sum(1, keepdim=True).clamp(min=1)
 
 
 @confusion_matrix.mistake(

@@ -19,7 +19,7 @@ class Net(tidu.nn.Module):
 
     def __init__(self, weight, drop=0.0):
         super().__init__()
-        self.weight = tidu.nn.Parameter(tidu.tensor(weight))
+        self.weight = tidu.nn.Parameter(tensor(weight))
         self.drop, self.recorded = drop, False
 
     def forward(self, x):
@@ -58,18 +58,25 @@ class Watched:
         return loss
 
 
+def tensor(array):
+    """In single precision, as nets are trained; class numbers as they are."""
+    return tidu.tensor(array, dtype=tidu.float32 if array.dtype == np.float64 else None)
+
+
 def plain(value):
-    """A tensor with one element as a number; a tuple's items likewise."""
+    """A float, or a tensor with one element, as a number in single precision; a tuple's items likewise."""
     if isinstance(value, tidu.Tensor) and value.numel() == 1:
-        return value.item()
+        value = value.item()
     if isinstance(value, tidu.Tensor):
         return value.detach().numpy()
+    if isinstance(value, float):
+        return np.float32(value)
     return tuple(plain(item) for item in value) if type(value) in (tuple, list) else value
 
 
 def batches(x, y, size):
     """A loader of the examples in order."""
-    return tidu.utils.data.DataLoader(tidu.utils.data.TensorDataset(tidu.tensor(x), tidu.tensor(y)), batch_size=size)
+    return tidu.utils.data.DataLoader(tidu.utils.data.TensorDataset(tensor(x), tensor(y)), batch_size=size)
 
 
 def optimizer_of(net, name, lr):
@@ -91,7 +98,7 @@ def stage_train_epoch(train_epoch, x, y, batch_size, weight, mode, grad):
         net, loss_fn = Net(weight), Watched()
         net.train(mode == "train")
         if grad is not None:
-            net.weight.grad = tidu.tensor(grad)
+            net.weight.grad = tensor(grad)
         loss = train_epoch(net, batches(x, y, batch_size), loss_fn, optimizer_of(net, "momentum", 1 / 4))
         # that of the last batch may still have a name while the next is computed
         return plain(loss), net.weight.detach().numpy(), loss_fn.most > 2
@@ -131,7 +138,7 @@ def stage_checkpoint(checkpoint, x, y, weight, optimizer, epoch, drop, seed, lat
     """The epoch and the weight in the state, and the weight of a net that goes on from there for one more step."""
     with tidu.enable_grad():
         tidu.manual_seed(seed)
-        x, y = tidu.tensor(x), tidu.tensor(y)
+        x, y = tensor(x), tensor(y)
         net, trained = begun(weight, x, y, optimizer, drop)
         state = checkpoint(net, trained, epoch)
         if type(state) is not dict:
@@ -141,7 +148,7 @@ def stage_checkpoint(checkpoint, x, y, weight, optimizer, epoch, drop, seed, lat
         if later:
             step(net, trained, x, y)
         tidu.manual_seed(seed + 1)  # another run
-        kept = state["net"]["weight"].tolist()
+        kept = plain(copied(state["net"]["weight"]))
         other = Net(np.zeros_like(weight), drop)
         again = optimizer_of(other, optimizer, 1 / 64)
         other.load_state_dict(state["net"])
@@ -150,7 +157,7 @@ def stage_checkpoint(checkpoint, x, y, weight, optimizer, epoch, drop, seed, lat
         if "rng" in state:
             tidu.set_rng_state(state["rng"])
         step(other, again, x, y)
-        return state.get("epoch"), kept, other.weight.tolist()
+        return state.get("epoch"), kept, plain(other.weight)
 
 
 def copied(value):
@@ -166,7 +173,7 @@ def stage_resume(resume, x, y, weight, optimizer, epoch, drop, seed, times):
     """What ``resume`` returned, and the weight one step after the last time that it was called on the same state."""
     with tidu.enable_grad():
         tidu.manual_seed(seed)
-        x, y = tidu.tensor(x), tidu.tensor(y)
+        x, y = tensor(x), tensor(y)
         net, trained = begun(weight, x, y, optimizer, drop)
         state = {"net": net.state_dict(), "optimizer": trained.state_dict(), "epoch": epoch}
         state = {**copied(state), "rng": tidu.get_rng_state()}
@@ -176,4 +183,4 @@ def stage_resume(resume, x, y, weight, optimizer, epoch, drop, seed, times):
             again = optimizer_of(other, optimizer, 1 / 64)
             found = resume(state, other, again)
             step(other, again, x, y)
-        return plain(found), other.weight.tolist()
+        return plain(found), plain(other.weight)
