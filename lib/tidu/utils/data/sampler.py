@@ -100,7 +100,9 @@ class RandomSampler(Sampler[int]):
         n = len(self.data_source)
         at_once = AT_ONCE if self.replacement else n
         times, rest = divmod(self.num_samples, at_once)
-        for count in (*[at_once] * times, rest):  # a last draw even for a rest of 0: the stream goes on as PyTorch's
+        for count in (*[at_once] * times, rest):
+            if not count and self.generator is None:  # of another's, PyTorch draws even for a rest of 0
+                return
             if self.replacement:
                 drawn = randint(high=n, size=(count,), dtype=int64, generator=generator)
             else:
