@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.timing import Work
 from benchmarks.workloads import Workload
 
-EPOCHS, BATCH, RATE = 20, 64, 4e-3
+EPOCHS, BATCH, RATE = 15, 32, 4e-3
 ACCURACY, SECONDS = 0.985, 15.0  # at least, and at most
 
 
@@ -33,7 +33,7 @@ class Training:
         self.optimizer = optim.Adam(self.net.parameters(), lr=RATE)
         steps = epochs * len(self.loader)
         self.scheduler = optim.lr_scheduler.OneCycleLR(self.optimizer, RATE, total_steps=steps)
-        self.criterion = nn.CrossEntropyLoss()
+        self.criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
 
     def epoch(self) -> float:
         """Through all images once; the mean loss."""
@@ -74,7 +74,7 @@ def lenet(torch: Any) -> Any:
     nn = importlib.import_module(f"{torch.__name__}.nn")
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(512, 120), nn.ReLU(), nn.Dropout(0.25), nn.Linear(120, 10),
+        nn.Flatten(), nn.Linear(512, 120), nn.ReLU(), nn.Dropout(0.4), nn.Linear(120, 10),
     )  # fmt: skip
 
 

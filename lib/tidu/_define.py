@@ -112,6 +112,7 @@ def _binary(slow: Callable[..., Any], short: Callable[[Any, Any], Any]) -> Calla
     return function
 
 
+@lru_cache(None)  # one function, however many names it has
 def by_either_name(function: Callable[..., Any], always: bool = False) -> Callable[..., Any]:
     """A function of ``dim`` and ``keepdim`` that takes NumPy's ``axis`` and ``keepdims`` as well, as PyTorch's do.
 

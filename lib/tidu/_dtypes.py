@@ -198,7 +198,7 @@ def category(d: np.dtype) -> int:
 
 def of_scalar(value: Any) -> np.dtype:
     """The dtype a Python number counts as. Python 数的类型。"""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool_)):
         return bool_.numpy
     if isinstance(value, (int, np.integer)):
         return int64.numpy

@@ -561,6 +561,14 @@ class RemovableHandle:
         for noted in (self._hooks, *self._beside):
             noted.pop(self.id, None)
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        """As PyTorch's, of which a saved module may keep one."""
+        return self._hooks, self.id, self._beside
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._hooks, self.id, self._beside = state[0] or {}, state[1], tuple(state[2] or ()) if state[2:] else ()
+        RemovableHandle._ids = itertools.count(max(next(self._ids), self.id + 1))  # the next one is another's
+
     def __enter__(self) -> RemovableHandle:
         return self
 

@@ -264,8 +264,9 @@ class Op:
                 continue
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
+            kind = type(a).__name__ if isinstance(a, (list, tuple)) else type_name(a)
             raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {type_name(a)}"
+                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {kind}"
             )
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:

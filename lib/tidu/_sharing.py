@@ -12,7 +12,7 @@ import multiprocessing.resource_sharer  # noqa: F401  (a fork by another thread 
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from multiprocessing import context, reduction
 from sys import getrefcount
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 from tidu import _dtypes, _files, _segments
 from tidu._backend import Array, address, block, device_name, extent, strided
 from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, _bare, attributes, element_strides, warn_of_hooks, wrap
+from tidu._tensor import Tensor, _bare, attributes, byte_strides, warn_of_hooks, wrap
 
 _BYTE = np.dtype(np.uint8)
 
@@ -50,12 +50,15 @@ def share_tensor(t: Tensor) -> None:
 
     NumPy arrays that were made of these before keep the memory that was, and no longer see writes.
     """
-    if t.untyped_storage().shared:
-        return
     with _moving:
-        if _references(t) == _ALONE:
-            _move({t.untyped_storage()}, [t])
+        if t.untyped_storage().shared:
             return
+        if _references(t) == _ALONE and not t.is_cuda:
+            whole, start = _copied(t._array), address(t._array)
+            if _references(t) == _ALONE:  # still: other threads go on while memory is copied
+                t.untyped_storage().owner = whole
+                _move(t, whole, start)
+                return
     share(t.untyped_storage())
 
 
@@ -64,36 +67,40 @@ def share(storage: Storage) -> None:
 
     A storage does not know its tensors, which would make each of them slower; the garbage collector does.
     """
-    if storage.shared:
-        return
     with _moving:
-        found = gc.get_referrers(storage, storage.owner)
-        others = [s for s in found if type(s) is Storage and s is not storage]
-        if others:
-            found += gc.get_referrers(*others)  # some of them once more
-        storages = {storage, *others}
-        tensors = {id(t): t for t in found if issubclass(type(t), Tensor) and getattr(t, "_storage", None) in storages}
-        _move(storages, tensors.values())
+        old = storage.owner
+        if storage.shared or device_name(old) != "cpu":
+            return
+        whole, start, storages = None, address(old), {storage}
+        while True:
+            found = gc.get_referrers(old, *storages)
+            others = [s for s in found if type(s) is Storage and s not in storages]
+            storages.update(others)
+            tensors = [t for t in found if issubclass(type(t), Tensor) and getattr(t, "_storage", None) in storages]
+            tensors = [t for t in tensors if _segments.segment_of(t._array) is None]
+            if whole is None:
+                whole = _copied(old)
+            elif not others and not tensors:
+                return
+            for s in storages:
+                s.owner = whole
+            for t in tensors:
+                _move(t, whole, start)
+            if not others and threading.active_count() == 1:
+                return  # else a thread may have made another view meanwhile
 
 
-def _move(storages: set[Storage], tensors: Iterable[Tensor]) -> None:
-    old = next(iter(storages)).owner
-    if device_name(old) != "cpu" or _segments.segment_of(old) is not None:  # another thread was quicker
-        return
+def _copied(old: Array) -> Array:
     memory = _segments.allocate(extent(old))
     memory[...] = block(old, _BYTE)
-    whole, start = block(memory, old.dtype), address(old)
-    for s in storages:
-        s.owner = whole
-    for t in tensors:
-        before, node = t._array, t._node
-        t._array = _placed(whole, before.dtype, before.shape, _strides(before), address(before) - start)
-        if node is not None and node.result_array() is before:
-            node.result = t._array, t._storage, node.result[2] if type(node.result) is tuple else 0
+    return block(memory, old.dtype)
 
 
-def _strides(array: Array) -> tuple[int, ...]:
-    return array.strides if array.size else tuple(s * array.itemsize for s in element_strides(array))
+def _move(t: Tensor, whole: Array, start: int) -> None:
+    before, node = t._array, t._node
+    t._array = _placed(whole, before.dtype, before.shape, byte_strides(before), address(before) - start)
+    if node is not None and node.result_array() is before:
+        node.result = t._array, t._storage, node.result[2] if type(node.result) is tuple else 0
 
 
 def _placed(owner: Array, dtype: np.dtype, shape: Any, strides: Any, start: int) -> Array:
@@ -207,7 +214,7 @@ def reduce_tensor(t: Tensor) -> Any:
     share_tensor(t)
     a, cls = t._array, type(t)
     place = address(a) - t.untyped_storage().data_ptr()
-    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, _strides(a), t.requires_grad)
+    made = rebuild_tensor, (cls, t.untyped_storage(), t.dtype, place, a.shape, byte_strides(a), t.requires_grad)
     if cls.__module__.partition(".")[0] == "tidu":
         return made
     return *made, attributes(t)
@@ -223,7 +230,7 @@ def rebuild_tensor(
     return t
 
 
-def _register(cls: type[Tensor], **_: Any) -> None:
+def _register(cls: type[Tensor]) -> None:
     """Of a subclass too, but for those that say themselves how they are pickled."""
     if cls.__reduce_ex__ is Tensor.__reduce_ex__:
         reduction.register(cls, reduce_tensor)
@@ -231,7 +238,12 @@ def _register(cls: type[Tensor], **_: Any) -> None:
         _register(each)
 
 
+def _also(cls: type[Tensor], **named: Any) -> None:
+    super(Tensor, cls).__init_subclass__(**named)
+    _register(cls)
+
+
 reduction.register(Storage, reduce_storage)
 reduction.register(TypedStorage, reduce_typed_storage)
 _register(Tensor)
-setattr(Tensor, "__init_subclass__", classmethod(_register))
+setattr(Tensor, "__init_subclass__", classmethod(_also))

@@ -14,7 +14,7 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
-from tidu._backend import Array, address, as_array, device_name
+from tidu._backend import Array, address, as_array, block, device_name
 from tidu._backend import strided as strided_view
 from tidu._device import CPU, device
 from tidu._formats import strided
@@ -478,7 +478,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
             twin = memo[Storage, id(storage.owner)] = Storage(storage.owner.copy(order="K"))
         if twin.owner.strides == storage.owner.strides:
             start = self.storage_offset() * self._array.itemsize
-            copy._storage, copy._array = twin, strided_view(twin.owner, self._array.shape, self._array.strides, start)
+            whole = block(twin.owner, self._array.dtype)  # a view may be of another dtype
+            copy._storage, copy._array = twin, strided_view(whole, self._array.shape, byte_strides(self._array), start)
         else:  # memory with gaps, taken over from an array
             copy._array = self._array.copy()
         copy._requires_grad = self._requires_grad
@@ -568,3 +569,8 @@ def element_strides(array: Array) -> tuple[int, ...]:
         new_steps.append(step)
         step *= n or 1
     return tuple(reversed(new_steps))
+
+
+def byte_strides(array: Array) -> tuple[int, ...]:
+    """The same in bytes, as ``_backend.strided`` takes them."""
+    return array.strides if array.size else tuple(s * array.itemsize for s in element_strides(array))

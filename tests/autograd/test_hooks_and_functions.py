@@ -223,6 +223,11 @@ def test_copies_and_pickles(t: Any) -> None:
     first, second = copy.deepcopy([shared, other])
     first[0] = 7
     assert second[0] == 7 and other[0] == 0
+    first, second = copy.deepcopy([shared, shared.view(t.uint8)[4:]])
+    first[1] = 1
+    assert second.dtype is t.uint8 and second.tolist() == [0, 0, 128, 63] + [0] * 8
+    empty = copy.deepcopy(t.empty(2, 0))
+    assert empty.shape == (2, 0) and empty.stride() == (1, 1)
     with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
         copy.deepcopy(x * 2)
 

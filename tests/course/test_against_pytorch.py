@@ -1,4 +1,8 @@
-"""Every cell that teaches prints the same under PyTorch; timings, pictures and checks apart."""
+"""Every cell that teaches prints the same under PyTorch; timings, pictures and checks apart.
+
+Notebook 13 trains on tidu's own data set, for hundreds of steps, after which two libraries that round differently print
+different digits: there a cell trains both from one seed and compares their losses (``test_notebooks``).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ def told(library, name):
     return json.loads(ran.stdout)
 
 
-@pytest.mark.parametrize("name", names(ROOT))
+@pytest.mark.parametrize("name", [name for name in names(ROOT) if name != "13_classifier"])
 def test_cells_print_the_same_as_with_pytorch(name):
     pytest.importorskip("torch", reason="PyTorch is not installed")
     ours, theirs = told("tidu", name), told("torch", name)

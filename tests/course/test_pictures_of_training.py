@@ -21,9 +21,9 @@ def test_digits_have_a_caption_each_and_a_path_for_each_shade():
     assert set(shades) == {"0.25", "0.5", "0.75", "1"} and len(shades) == 12
     assert sum(svg.count(f"M{x} 0h7v7h-7z") for x in (0, 7, 14, 21)) == 3  # of the first row, what is not 0
     assert "one 2 three" in repr(picture)
-    for images, captions in ((images, ["one"]), (images[0], [1]), (torch.zeros(121, 2, 2), [0] * 121)):
-        with pytest.raises(ValueError, match="images|captions"):
-            pictures.digits(images, captions)
+    for wrong, captions in ((images, ["one"]), (images[0], [1]), (torch.zeros(121, 2, 2), [0] * 121)):
+        with pytest.raises(ValueError, match=r"images|captions"):
+            pictures.digits(wrong, captions)
 
 
 def test_panels_draw_every_curve_and_cut_what_is_too_high():

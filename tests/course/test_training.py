@@ -84,6 +84,8 @@ def test_a_bar_gives_what_it_goes_through():
     assert list(training.bar(iter("ab"))) == ["a", "b"]
     with pytest.raises(TypeError, match="give total="):
         len(training.bar(iter("ab")))
+    stream = type("Stream", (tidu.utils.data.IterableDataset,), {"__iter__": lambda self: iter(range(3))})()
+    assert [int(n) for n in training.bar(tidu.utils.data.DataLoader(stream))] == [0, 1, 2]
     with pytest.raises(TypeError, match="iterable must be something to go through, got int"):
         training.bar(3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.data import cases_workers  # noqa: F401  (which adds its own)
 from tests.data.cases import CASES, answers
 
 FILE = Path(__file__).with_name("recorded.json")

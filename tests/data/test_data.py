@@ -12,7 +12,8 @@ import pytest
 
 import tidu
 from tests import effort
-from tests.data.cases import CASES, WITH_WORKERS, answers
+from tests.data.cases import CASES, answers
+from tests.data.cases_workers import WITH_WORKERS
 from tests.data.record import FILE
 from tests.ops import golden
 
@@ -54,5 +55,10 @@ def test_tensorboard_says_what_to_use_instead() -> None:
 def test_it_is_loaded_when_it_is_asked_for() -> None:
     code = "import sys, tidu; assert 'tidu.utils.data' not in sys.modules and 'multiprocessing' not in sys.modules; "
     code += "assert tidu.utils.data.DataLoader and 'data' in dir(tidu.utils); "
-    code += "from tidu.utils.data.distributed import DistributedSampler"
+    code += "from tidu.utils.data.distributed import DistributedSampler; "
+    # As in a browser, where there are no processes.
+    code += "sys.modules['_multiprocessing'] = None; data = tidu.utils.data.TensorDataset(tidu.ones(3, 2)); "
+    code += "assert len(list(tidu.utils.data.DataLoader(data, 2, shuffle=True))) == 2; "
+    code += "assert 'multiprocessing' not in sys.modules; del sys.modules['_multiprocessing']; "
+    code += "assert tidu.utils.data._utils.worker and tidu.utils.data.dataloader._MultiProcessingDataLoaderIter"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing as python
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import reduction
 from typing import Any
 
 import pytest
@@ -190,6 +193,39 @@ def test_pools(nothing_left: None) -> None:
         assert error.value.args[1].tolist() == [1, 1, 1]
         pool.close()
         pool.join()
+
+
+def test_threads_that_send_views_of_one_tensor() -> None:
+    """While others make views of it."""
+    for _ in range(effort.rounds(5, 100)):
+        x = t.arange(1000.0)
+        pipes = [mp.Pipe() for _ in range(4)]
+        threads = [threading.Thread(target=pipe[0].send, args=(x[i:],)) for i, pipe in enumerate(pipes)]
+        for thread in threads:
+            thread.start()
+        views = [x[i:] for i in range(4)]
+        for thread in threads:
+            thread.join()
+        received = [pipe[1].recv() for pipe in pipes]
+        x[100] = -1
+        assert [y[100 - i].item() for y in (views, received) for i, y in enumerate(y)] == [-1] * 8
+
+
+def test_a_subclass_that_is_defined_later() -> None:
+    told = []
+
+    class Told:
+        def __init_subclass__(cls, **named: Any) -> None:
+            told.append(named)
+
+    class Later(t.Tensor, Told, word="hello"):
+        pass
+
+    assert told == [{"word": "hello"}]
+    assert (
+        reduction.ForkingPickler(io.BytesIO()).dispatch_table[Later]
+        is reduction.ForkingPickler._extra_reducers[t.Tensor]
+    )
 
 
 def test_what_has_a_history_is_not_sent() -> None:

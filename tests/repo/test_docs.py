@@ -11,8 +11,9 @@ import pytest
 
 import tidu
 from tests.ops import keywords
-from tidu import autograd, nn, serialization, utils, viz
+from tidu import autograd, datasets, nn, serialization, utils, viz
 from tidu._registry import FUNCTIONS
+from tidu.datasets import transforms
 from tidu.serialization import npz, safetensors
 
 
@@ -26,6 +27,9 @@ def public() -> Iterator[tuple[str, Any]]:
         autograd,
         autograd.functional,
         autograd.forward_ad,
+        datasets,
+        transforms,
+        transforms.functional,
         nn.functional,
         serialization,
         npz,

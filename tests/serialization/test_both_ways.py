@@ -237,6 +237,19 @@ def test_own_classes() -> None:
     assert type(again) is Tagged and again.note == 1 and again.tolist() == [1, 1]
 
 
+def test_handles_of_hooks_go_with_their_module() -> None:
+    for source, target in ((tidu, tidu), *([(torch, tidu), (tidu, torch), (torch, torch)] if LIVE else [])):
+        net = source.nn.ReLU()
+        net.first = net.register_forward_hook(counted)
+        net.second = net.register_forward_hook(counted, with_kwargs=True)
+        there = carried(net, source, target, weights_only=False)
+        more = there.register_forward_hook(counted)
+        assert len(there._forward_hooks) == 3
+        there.first.remove()
+        there.second.remove()
+        assert list(there._forward_hooks) == [more.id] and not there._forward_hooks_with_kwargs
+
+
 def test_methods_stay_bound_and_lazy_layers_lazy() -> None:
     net = tidu.nn.ReLU()
     assert carried(net.extra_repr, tidu, tidu, False)() == "" and carried(net.train, tidu, tidu, False)().training

@@ -16,9 +16,9 @@ import tidu
 from tidu import serialization
 
 
-def saved(made: Any) -> io.BytesIO:
+def saved(made: Any, **options: Any) -> io.BytesIO:
     file = io.BytesIO()
-    tidu.save(made, file)
+    tidu.save(made, file, **options)
     file.seek(0)
     return file
 
@@ -60,7 +60,32 @@ def test_a_device_that_is_not_here() -> None:
         tidu.load(saved(tidu.ones(1)), map_location=3)
 
 
-def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_of_a_function_are_its_own() -> None:
+    for wrong, error, words in (
+        (lambda storage, location: {}[location], KeyError, "cpu"),
+        (lambda storage, location: storage.somewhere, AttributeError, "somewhere"),
+        (lambda storage, location: 3, TypeError, "argument 'map_location' gave a int for a storage at 'cpu'"),
+    ):
+        with pytest.raises(error, match=words):
+            tidu.load(saved(tidu.ones(1)), map_location=wrong)
+    if not tidu.cuda.is_available():
+        with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+            tidu.load(saved(tidu.ones(1)), map_location=lambda storage, location: storage.cuda(0))
+
+    class Own:
+        def __setstate__(self, state: Any) -> None:
+            raise KeyError("mine")
+
+    own = Own()
+    own.x = 1  # type: ignore[attr-defined]
+    Own.__qualname__ = "Own"
+    globals()["Own"] = Own
+    with serialization.safe_globals([Own]), pytest.raises(KeyError, match="mine"):
+        tidu.load(saved(own))
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["zip", "old"])
+def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch, new: bool) -> None:
     """On a device without hardware: a file says where a tensor was, and there it goes again."""
     from tests.devices.device import CUPY, DeviceArray
     from tidu import _backend
@@ -68,12 +93,15 @@ def test_from_and_to_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(_backend, "gpu", lambda: CUPY)
     held = wrap(DeviceArray.holding(tidu.arange(6.0).reshape(2, 3).numpy().copy()))
-    file = saved([held, held[1:]])
+    file = saved([held, held[1:]], _use_new_zipfile_serialization=new)
     there = tidu.load(file)
     assert type(there[0]._array) is DeviceArray and there[1]._array.held.tolist() == [[3, 4, 5]]
     file.seek(0)
     here = tidu.load(file, map_location="cpu")
     assert here[0].tolist() == [[0, 1, 2], [3, 4, 5]] and here[0].data_ptr() + 12 == here[1].data_ptr()
+    file.seek(0)
+    there = tidu.load(file, map_location=lambda storage, location: storage.cpu().cuda(0))
+    assert type(there[1]._array) is DeviceArray and there[1]._array.held.tolist() == [[3, 4, 5]]
     file.seek(0)
     with pytest.raises(RuntimeError, match=r"CUDA device 1 but torch\.cuda\.device_count\(\) is 1"):
         tidu.load(file, map_location="cuda:1")

@@ -199,9 +199,8 @@ def plugged(rule: Rule, op: Any, answer: Callable[..., Any], uses: Sequence[Any]
                 return gradients(g, *values)[i]
             if is_grad_enabled():
                 raise RuntimeError(_told("own_twice", id=rule.answer))
-            arrays = [value.detach().numpy() if is_tensor(value) else value for value in (g, *values)]
-            made = gradients(*arrays)[i]
-            return None if made is None else from_numpy(np.array(made))
+            made = gradients(*[_array(value) if is_tensor(value) else value for value in (g, *values)])[i]
+            return None if made is None else from_numpy(np.array(made)).to(g.dtype)
 
         return Formula(function, rule.names, whole=True)
 
@@ -211,6 +210,13 @@ def plugged(rule: Rule, op: Any, answer: Callable[..., Any], uses: Sequence[Any]
 
     meter.at_end(forget)
     return [own and formula(i) for i, own in enumerate(op.formulas)]
+
+
+def _array(tensor: Any) -> Any:
+    """As NumPy has it, which has no bfloat16."""
+    from tidu import bfloat16
+
+    return (tensor.float() if tensor.dtype is bfloat16 else tensor).detach().numpy()
 
 
 def _shapes(op: Any, rule: Rule, values: Sequence[Any]) -> list[tuple[int, ...]]:
@@ -246,4 +252,4 @@ def _fitting(answer: str, gradient: Any, shape: tuple[int, ...], dtype: Any) -> 
 
 
 def _told(key: str, **values: object) -> str:
-    return message(f"student.{key}", **values).text(settings.language(), " / ")
+    return message(f"training.{key}", **values).text(settings.language(), " / ")

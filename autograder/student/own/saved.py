@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import load
-from autograder.judging import reading
+from autograder.judging import limits, reading
 from autograder.judging.lending import lent
 from autograder.student import settings
 from autograder.student.calling import Home
+from autograder.student.stopping import within
 
 #: A notebook larger than this is not read: pictures and all, those of the course have less than a tenth of it.
 MOST_BYTES = 50_000_000
@@ -66,17 +67,25 @@ def _answers(notebook: str, ids: Collection[str], path: Path) -> list[Answer]:
     ran = [""]  # as IPython counts, from 1
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         for source in sources:
-            try:
-                exec(compile(source, f"<{path.name}>", "exec"), names)
-            except Exception:  # the answers that need what it would have bound do not pass
-                continue
-            ran.append(source)
+            if _ran(source, path.name, names):
+                ran.append(source)
         found = [_judged(exercise, notebook, Home(names, ran)) for exercise in load(notebook) if exercise.id in ids]
     # As in grading, an answer that is right does not suffer from a wrong one that it calls.
     right = {answer.id for answer in found if answer.function}
     for exercise in load(notebook):
         names.update({f.__name__: f for f in lent(exercise) if f.__name__ not in right})
     return found
+
+
+def _ran(source: str, name: str, names: dict[str, Any]) -> bool:
+    """Whether a cell ran to its end; the answers that need what one would have bound, that did not, do not pass."""
+    try:
+        within(limits.CALL, exec, (compile(source, f"<{name}>", "exec"), names), {})
+    except KeyboardInterrupt:
+        raise  # the student pressed stop
+    except BaseException:  # whatever a cell does, ``exit()`` too, it costs its own answer alone
+        return False
+    return True
 
 
 def _judged(exercise: Any, notebook: str, home: Home) -> Answer:

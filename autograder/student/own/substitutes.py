@@ -26,5 +26,5 @@ def _chosen(home: Home, answer: Callable[..., Any]) -> Callable[..., Any]:
     exercise = lookup.exercise(name)
     status = home.grade(exercise, answer, name).status
     key = {"ok": "own_here", "not answered": "own_here_open"}.get(status, "own_here_wrong")
-    print(message(f"student.{key}", id=name).text(settings.language(), " / "))
+    print(message(f"training.{key}", id=name).text(settings.language(), " / "))
     return answer if status == "ok" else exercise.reference

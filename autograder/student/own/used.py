@@ -175,4 +175,4 @@ def _apart(made: Sequence[Any], wanted: Sequence[Any]) -> float:
 
 
 def _told(key: str) -> str:
-    return message(f"student.{key}").text(settings.language(), " / ")
+    return message(f"training.{key}").text(settings.language(), " / ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sized
+from contextlib import suppress
 from html import escape
 from typing import Any, Generic, TypeVar
 
@@ -42,7 +43,8 @@ class Bar(Generic[T]):
         self._iterable = iterable
         self._label = words("epoch_number", number=label) if isinstance(label, int) else label or ""
         if total is None and isinstance(iterable, Sized):
-            total = len(iterable)
+            with suppress(TypeError):  # a loader of an IterableDataset has a length that nobody knows
+                total = len(iterable)
         self._total = total
         self._sums: dict[str, tuple[float, int]] = {}
         self._done, self._start, self._took, self._shown = 0, time.perf_counter(), 0.0, 0.0

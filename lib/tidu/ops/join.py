@@ -11,7 +11,6 @@ from tidu import _dtypes
 from tidu._args import AnyDims, Dim, Int, Ints, NewDim, VarDims, kind_of
 from tidu._backend import blank_like, row_major, zeros_beside
 from tidu._define import op, publish
-from tidu._modes import modes
 from tidu._operands import Away, write_out
 from tidu._overlap import SHARED
 from tidu._tensor import Tensor, wrap
@@ -110,12 +109,12 @@ def stacked(tensors: Any, room: Callable[[tuple[int, ...], np.dtype], np.ndarray
 
     ``room`` gives the memory for it.
     """
-    if modes.dual or Away.used or not isinstance(tensors, (list, tuple)) or not tensors:
+    if Away.used or not isinstance(tensors, (list, tuple)) or not tensors:
         return None
     arrays = []
     dtype = last = None
     for t in tensors:
-        if type(t) is not Tensor or t._node is not None or t._requires_grad:
+        if type(t) is not Tensor or t._node is not None or t._requires_grad or t._tangent is not None:
             return None
         view, a = t._view, t._array
         if view is not None and view.base is not last:

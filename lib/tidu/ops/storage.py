@@ -7,17 +7,29 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Int, Ints, kind_of, type_name
-from tidu._backend import block, device_name
+from tidu._backend import block, device_name, moved
 from tidu._define import publish
 from tidu._device import device
+from tidu._device import device as place
 from tidu._inplace import check_history
 from tidu._registry import FUNCTIONS
 from tidu._storage import Storage, TypedStorage
 from tidu._tensor import Tensor
+from tidu.ops.convert import located
 from tidu.ops.view import at_strides, contiguous_strides
 
 setattr(Storage, "device", property(lambda self: device(device_name(self.owner)), doc="Where it is. 所在设备。"))
 setattr(TypedStorage, "device", property(lambda self: self.untyped().device, doc="Where it is. 所在设备。"))
+
+
+def _cuda(self: Storage, device: Any = None, non_blocking: bool = False) -> Storage:
+    """移到显卡 / The block on a GPU, by default the current one. ``AssertionError`` where there is none."""
+    index = device if isinstance(device, int) else None if device is None else place(device).index
+    where = located(place("cuda", index))
+    return Storage(moved(self.owner, where.index, True))
+
+
+setattr(Storage, "cuda", _cuda)
 
 
 def _set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:

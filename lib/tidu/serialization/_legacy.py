@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu._backend import beside
 from tidu._dtypes import dtype, uint8
 from tidu._storage import Storage, TypedStorage
 from tidu.serialization._pickling import Storages, pickler
@@ -21,6 +22,7 @@ from tidu.serialization._rebuild import StorageType, storage_of
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
+_KEYS = (str, int, bytes)
 
 
 def save(obj: object, file: Any, pickle_module: Any, protocol: int) -> None:
@@ -67,7 +69,7 @@ def load(
     if version != PROTOCOL:
         raise RuntimeError(f"Invalid protocol version: {version} ({where})")
     unpickler(file, None)
-    read: dict[str, tuple[Any, dtype]] = {}
+    read: dict[Any, tuple[Storage, dtype]] = {}
     kept: dict[Any, TypedStorage] = {}
     promised = 0
 
@@ -79,18 +81,19 @@ def load(
             raise RuntimeError(f"Unknown saved id type: {name[0]}")
         _, kind, key, location, count, view = name
         of = uint8 if kind is Storage else kind.dtype if isinstance(kind, StorageType) else None
-        if of is None or type(count) is not int or count < 0 or type(key) not in (str, int, bytes):
+        if of is None or type(count) is not int or count < 0 or type(key) not in _KEYS:
             raise RuntimeError(f"{where}: a storage cannot be {count} elements of {kind!r}")
         if key not in read:
             promised += count * of.itemsize
             if promised > left:
                 raise RuntimeError(f"{where} has {left} bytes, fewer than the {promised} of the storages it lists")
-            memory = np.empty(count * of.itemsize, np.uint8)
-            read[key] = memory, of
-            kept[key] = TypedStorage(restore(storage_of(memory, of), _text(location)), of)
+            read[key] = storage_of(np.empty(count * of.itemsize, np.uint8), of), of
+            kept[key] = TypedStorage(restore(read[key][0], location), of)
         found = kept[key]
         if view is None:
             return found
+        if type(view) is not tuple or len(view) != 3 or type(view[0]) not in _KEYS:
+            raise RuntimeError(f"{where}: {view!r:.100} is no view of a storage")
         name, offset, size = view
         if type(offset) is not int or type(size) is not int or not 0 <= offset <= offset + size <= found.size():
             raise RuntimeError(f"{where}: a view of {size} elements from {offset} on does not fit its storage")
@@ -100,15 +103,18 @@ def load(
         return kept[name]
 
     result = unpickler(file, persistent_load)
-    keys = unpickler(file, None)
-    if not isinstance(keys, (list, tuple)) or set(keys) != set(read) or len(keys) != len(read):
+    keys, known = unpickler(file, None), sorted(map(repr, read))
+    if not isinstance(keys, list) or any(type(key) not in _KEYS for key in keys) or sorted(map(repr, keys)) != known:
         raise RuntimeError(f"{where}: the list of its storages is not that of those it mentions")
     for key in () if skip_data else keys:
-        memory, of = read[key]
+        storage, of = read[key]
+        memory, place = storage._bytes, kept[key].untyped()
         head = file.read(8)
         if len(head) < 8 or struct.unpack("<q", head)[0] * of.itemsize != len(memory):
             raise RuntimeError(f"{where}: storage {key} is cut off, or not of {len(memory)} bytes as was said")
         _fill(file, memory, f"{where} ends before storage {key} does")
+        if place is not storage:  # it has gone elsewhere before its bytes were read
+            place.copy_(Storage(beside(memory, place.owner)))
     return result
 
 

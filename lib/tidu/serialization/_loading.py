@@ -209,8 +209,8 @@ def _unzipped(archive: Reader, restore: Callable[[Any, str], Any], unpickler: Ca
             raise RuntimeError(f"{where}: a storage cannot be {count} elements of {kind!r}")
         if key not in kept:
             values = read(key, of, count * of.itemsize)
-            kept[key] = restore(storage_of(values, of), _text(location))
-        return TypedStorage(kept[key].untyped(), of)
+            kept[key] = restore(storage_of(values, of), location)
+        return TypedStorage(kept[key], of)
 
     return unpickler(io.BytesIO(archive.read("data.pkl")), persistent_load)
 

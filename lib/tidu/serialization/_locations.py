@@ -11,7 +11,7 @@ from typing import Any
 from tidu._args import type_name
 from tidu._backend import gpus, moved
 from tidu._device import device
-from tidu._storage import Storage
+from tidu._storage import Storage, TypedStorage
 
 Tagger = Callable[[Any], str | None]
 Deserializer = Callable[[Any, str], Any]
@@ -53,8 +53,26 @@ def validate_cuda_device(location: str) -> int:
     return _validate("cuda", location)
 
 
-def restorer(map_location: Any) -> Callable[[Any, str], Any]:
+def restorer(map_location: Any) -> Callable[[Any, Any], Any]:
     """The function from a storage and its place in the file to the storage where it shall be."""
+    placed = _restorer(map_location)
+
+    def checked(storage: Any, location: Any) -> Any:
+        name = location.decode("ascii", "replace") if isinstance(location, bytes) else location
+        if not isinstance(name, str):
+            raise RuntimeError(f"the place of a storage is a name, not {location!r:.100}")
+        result = placed(storage, name)
+        if not isinstance(result, (Storage, TypedStorage)):
+            raise TypeError(
+                f"load(): argument 'map_location' gave a {type_name(result)} for a storage at {name!r}, and not a "
+                "storage or None"
+            )
+        return result.untyped()
+
+    return checked
+
+
+def _restorer(map_location: Any) -> Callable[[Any, str], Any]:
     if map_location is None:
         return default_restore_location
     if isinstance(map_location, dict):

@@ -16,6 +16,7 @@ from typing import Any
 from tidu import _dtypes, _formats, return_types
 from tidu._define import ReturnType
 from tidu._device import device
+from tidu._graph import RemovableHandle
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
@@ -36,6 +37,7 @@ PLACED: dict[tuple[str, str], Any] = {
     ("torch._C", "Generator"): Generator,
     ("torch.storage", "UntypedStorage"): Storage,
     ("torch.storage", "TypedStorage"): TypedStorage,
+    ("torch.utils.hooks", "RemovableHandle"): RemovableHandle,
     ("torch.serialization", "_get_layout"): _rebuild._get_layout,
     ("torch._tensor", "_rebuild_from_type_v2"): _rebuild._rebuild_from_type_v2,
     **{

@@ -21,6 +21,8 @@ from tidu._tensor import Tensor
 from tidu.serialization import _rebuild
 from tidu.serialization._allowed import BLOCKED, allowed, calls, check_key, chosen
 
+Step = Callable[[], None] | None  # what is left to do, in the hands of others
+
 
 class Source:
     """Bytes of a file, one instruction after the other. ``EOFError`` says where they end."""
@@ -82,10 +84,13 @@ class Unpickler:
                 return self._sound(self.stack.pop)
             if step is None:
                 raise UnpicklingError(f"Unsupported operand {code[0]}")
-            self._sound(step, self)
+            theirs = self._sound(step, self)
+            if theirs is not None:
+                theirs()
 
     def _sound(self, step: Callable[..., Any], *args: Any) -> Any:
-        """A step of a pickle that no pickler wrote may find nothing to work on."""
+        """A step of a pickle that no pickler wrote may find nothing to work on. What people called safe, or gave as
+        ``map_location``, a step only returns: its errors are its own."""
         try:
             return step(*args)
         except (IndexError, KeyError, struct.error, UnicodeError, RecursionError) as error:
@@ -128,17 +133,18 @@ _NEITHER = ("QInt8Storage", "QUInt8Storage", "QInt32Storage", "QUInt4x2Storage",
             "float4_e2m1fn_x2", "bits8", "qint8", "quint8", "qint32")  # fmt: skip
 
 
-def _reduce(u: Unpickler) -> None:
+def _reduce(u: Unpickler) -> Step:
     args, function = u.pop(), u.stack[-1]
     if type(args) is not tuple:
         raise UnpicklingError(f"{function} is called with a {type(args).__name__} and not with a tuple")
     known = calls().get(id(function))
     if known is not None and known.call is not None:
         u.stack[-1] = _called(known.call, args)
-    elif u.is_own(function):
-        u.stack[-1] = function(*args)
-    else:
+        return None
+    if not u.is_own(function):
         raise UnpicklingError(f"Trying to call reduce for unrecognized function {function}")
+    u.stack.pop()
+    return lambda: u.stack.append(function(*args))
 
 
 def _called(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -148,22 +154,22 @@ def _called(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         raise UnpicklingError(f"the pickle is damaged: {type(error).__name__}: {error}") from None
 
 
-def _new_object(u: Unpickler) -> None:
+def _new_object(u: Unpickler) -> Step:
     args, kind = u.pop(), u.pop()
     if type(args) is not tuple:
         raise UnpicklingError(f"{kind} is made of a {type(args).__name__} and not of a tuple")
     known = calls().get(id(kind))
     if known is not None and known.call is not None and isinstance(kind, type):
         u.stack.append(_called(known.call, args))
-    elif isinstance(kind, type) and u.is_own(kind):
-        u.stack.append(kind.__new__(kind, *args))
-    else:
+        return None
+    if not isinstance(kind, type) or not u.is_own(kind):
         raise UnpicklingError(
             f"Can only create new object for nn.Parameter or classes allowlisted via `add_safe_globals` but got {kind}"
         )
+    return lambda: u.stack.append(kind.__new__(kind, *args))
 
 
-def _build(u: Unpickler) -> None:
+def _build(u: Unpickler) -> Step:
     state, made = u.pop(), u.stack[-1]
     if type(made) is Tensor:
         if type(state) is not tuple or len(state) != 4:
@@ -172,12 +178,13 @@ def _build(u: Unpickler) -> None:
     elif type(made) is OrderedDict and type(state) is dict:
         vars(made).update(state)
     elif u.is_own(type(made)):
-        _set_state(made, state)
+        return lambda: _set_state(made, state)
     else:
         raise UnpicklingError(
             "Can only build Tensor, Parameter, OrderedDict or types allowlisted via `add_safe_globals`, but got "
             f"{type(made)}"
         )
+    return None
 
 
 def _set_state(made: Any, state: Any) -> None:
@@ -292,13 +299,14 @@ def _get(form: str) -> Callable[[Unpickler], None]:
     return step
 
 
-def _persistent(u: Unpickler) -> None:
+def _persistent(u: Unpickler) -> Step:
     name = u.pop()
     if type(name) is not tuple or not name or _decoded(name[0]) != "storage":
         raise UnpicklingError(f"Only persistent_load of storage is allowed, but got {type(name)}")
-    if u.persistent_load is None:
+    load = u.persistent_load
+    if load is None:
         raise UnpicklingError("unsupported persistent id encountered")
-    u.stack.append(_called(u.persistent_load, (name,)))
+    return lambda: u.stack.append(load(name))
 
 
 def _decoded(text: Any) -> Any:
@@ -316,7 +324,7 @@ def _protocol(u: Unpickler) -> None:
         )
 
 
-STEPS: dict[bytes, Callable[[Unpickler], None]] = {
+STEPS: dict[bytes, Callable[[Unpickler], Step]] = {
     pickle.PROTO: _protocol,
     pickle.GLOBAL: _global,
     pickle.REDUCE: _reduce,

@@ -8,19 +8,19 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.context import BaseContext
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from tidu import multiprocessing
 from tidu.ops.generator import Generator
 from tidu.utils.data import _utils
 from tidu.utils.data._iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
-from tidu.utils.data._parallel import _MultiProcessingDataLoaderIter
 from tidu.utils.data._utils.collate import default_collate, default_convert
 from tidu.utils.data._utils.fetch import _DatasetKind
 from tidu.utils.data._utils.info import get_worker_info
 from tidu.utils.data.dataset import Dataset, IterableDataset
 from tidu.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
 
 __all__ = ["DataLoader", "get_worker_info", "default_collate", "default_convert"]
 
@@ -128,6 +128,9 @@ class DataLoader(Generic[T_co]):
         if self.num_workers == 0:
             return _SingleProcessDataLoaderIter(self)
         self.check_worker_number_rationality()
+        # Not before: where there are no processes, as in a browser, one loads without.
+        from tidu.utils.data._parallel import _MultiProcessingDataLoaderIter
+
         return _MultiProcessingDataLoaderIter(self)
 
     @property
@@ -143,6 +146,10 @@ class DataLoader(Generic[T_co]):
                     "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
                     f"num_workers={self.num_workers}"
                 )
+            from multiprocessing.context import BaseContext
+
+            from tidu import multiprocessing
+
             if isinstance(context, str):
                 known = multiprocessing.get_all_start_methods()
                 if context not in known:
@@ -254,3 +261,11 @@ def _check_order(
             )
     elif batch_size is None and drop_last:
         raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "_MultiProcessingDataLoaderIter":
+        from tidu.utils.data import _parallel
+
+        return _parallel._MultiProcessingDataLoaderIter
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
