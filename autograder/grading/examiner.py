@@ -60,10 +60,9 @@ def examine(
     own = reading.written([cell.source or "" for cell in cells], modules or {})
     allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
     sources = [reading.read(cell.source or "").source for cell in cells]
-    if allow == "tidu":
-        sources = _needed(sources, cells, exercises)
+    wanted = _needed(sources, cells, exercises) if allow == "tidu" else [(source, []) for source in sources]
     with Session(tier, budget, modules=own, allow=allow) as session:
-        for cell, source in zip(cells, sources, strict=True):
+        for cell, (source, absent) in zip(cells, wanted, strict=True):
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
                 start = time.monotonic()
@@ -73,7 +72,7 @@ def examine(
             elif cell.role != "check" and cell.source is not None:
                 # worked cells too: where the library is not there most fail, but a helper that one of them defines
                 # can be used at home and so has to be there
-                run, how = _run(session, cell, source)
+                run, how = _run(session, cell, source, absent)
                 ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
@@ -94,8 +93,8 @@ class _State:
     error: str
 
 
-def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exercise]) -> list[str]:
-    """Of worked cells, and of the student's own, the imports and what answers stand on.
+def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exercise]) -> list[tuple[str, list[str]]]:
+    """Of worked cells, and of the student's own, the imports and what answers stand on; and the names that go missing.
 
     With the library at hand the rest would run: trainings of half a minute, in every submission.
     """
@@ -107,21 +106,26 @@ def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exerc
                 uses = program.statements[met.index][1].uses
                 kept.update([met.index, *(found for use in uses for found in program.bindings(use, met.index))])
     nodes: dict[int, list[ast.stmt]] = {}
-    for index in kept:
-        number, statement = program.statements[index]
-        nodes.setdefault(number, []).append(statement.node)
+    absent: dict[int, set[str]] = {}
+    for index, (number, statement) in enumerate(program.statements):
+        if index in kept:
+            nodes.setdefault(number, []).append(statement.node)
+        else:
+            absent.setdefault(number, set()).update(statement.binds)
     return [
-        reading.only(source, nodes.get(number, [])) if cell.role in ("other", "extra") else source
+        (reading.only(source, nodes.get(number, [])), sorted(absent.get(number, ())))
+        if cell.role in ("other", "extra")
+        else (source, [])
         for number, (source, cell) in enumerate(zip(sources, cells, strict=True))
     ]
 
 
-def _run(session: Session, cell: Cell, source: str) -> tuple[CellRun, str]:
+def _run(session: Session, cell: Cell, source: str, absent: list[str]) -> tuple[CellRun, str]:
     assert cell.source is not None
     defined = reading.functions(cell.source)
     title = cell.id if cell.id in defined else next(iter(defined), cell.id if cell.role == "answer" else "")
     try:
-        return session.run(source, title), ""
+        return session.run(source, title, absent), ""
     except WorkerTimeout as error:
         return CellRun(error=f"TimeoutError: {error}"), "timeout"
     except WorkerCrashed as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ class Session:
         self.starts = 0
         self.failure: Exception | None = None
         self._sandbox: Sandbox | None = None
-        self._cells: list[tuple[str, str]] = []  # title and source, by number
+        self._cells: list[tuple[str, str, list[str]]] = []  # title, source and absent names, by number
         self._ran: list[int] = []
         self._end = time.monotonic() + self.budget.notebook
         self._exercise_end = self._end
@@ -103,10 +103,13 @@ class Session:
         """Start the clock of one exercise. 开始为一道练习计时。"""
         self._exercise_end = min(self._end, time.monotonic() + self.budget.exercise)
 
-    def run(self, source: str, title: str = "") -> CellRun:
-        """Run one cell, called ``title`` where one of its lines is shown. 运行一个单元格。"""
+    def run(self, source: str, title: str = "", absent: Iterable[str] = ()) -> CellRun:
+        """Run one cell, called ``title`` where one of its lines is shown. 运行一个单元格。
+
+        absent   names that it would have bound, had it not been shortened: what wants them later is left out too
+        """
         self._ready()
-        self._cells.append((title, source))
+        self._cells.append((title, source, list(absent)))
         reply = self._send_cell(len(self._cells) - 1)
         self._ran.append(len(self._cells) - 1)
         error = "" if reply["ok"] is True else _error_text(reply)
@@ -152,12 +155,13 @@ class Session:
             return reading.where(function, line, self.modules.get(found[2], ""), f"{found[2]}.py")
         if int(found[1]) >= len(self._cells):
             return None
-        title, source = self._cells[int(found[1])]
+        title, source, _ = self._cells[int(found[1])]
         return reading.where(function, line, source, title)
 
     def _send_cell(self, number: int) -> dict[str, Any]:
         end = min(time.monotonic() + self.budget.cell, self._end)
-        return self._exchange({"op": "cell", "source": self._cells[number][1], "number": number}, end)
+        _, source, absent = self._cells[number]
+        return self._exchange({"op": "cell", "source": source, "number": number, "absent": absent}, end)
 
     def _ready(self) -> None:
         """Have a worker in which the cells so far have run."""

@@ -165,6 +165,7 @@ class Worker:
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         name = request.get("name")
         if request["op"] == "cell":
+            self.absent.update(request["absent"])
             self._run(str(request["source"]), f"<cell {int(request['number'])}>")
             return {}
         if request["op"] == "module":

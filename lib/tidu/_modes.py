@@ -42,6 +42,7 @@ class Volatile:
         """Whether one of a call's operands is one."""
         return cls.used and any(getattr(a, "_tangent", None) is cls.mark for a in args)
 
+
 # Threads that record no history now. While there is none, which is nearly always, nobody need look at his own mode,
 # which takes five times as long: ``not OFF or modes.grad``. A thread that ended so stays here, and does no harm.
 OFF: dict[int, None] = {}

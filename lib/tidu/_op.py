@@ -265,9 +265,7 @@ class Op:
             if a is None and self.defaults.get(self.operands[i], _MISSING) is None:
                 continue
             kind = type(a).__name__ if isinstance(a, (list, tuple)) else type_name(a)
-            raise TypeError(
-                f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {kind}"
-            )
+            raise TypeError(f"{self.name}(): argument '{self.called[i]}' (position {i + 1}) must be Tensor, not {kind}")
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""

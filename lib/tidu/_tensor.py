@@ -510,9 +510,7 @@ def warn_of_hooks(t: Tensor) -> None:
             )
 
 
-def _rebuild(
-    cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None
-) -> Tensor:
+def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None) -> Tensor:
     t = _bare(cls)
     t._array, t._requires_grad = array, requires_grad
     if state:

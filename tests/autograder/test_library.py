@@ -227,7 +227,8 @@ def test_worked_cells_run_only_as_far_as_answers_stand_on_them():
         "try:\n    import nothing\nexcept ImportError:\n    while True: pass",
         "torch.tensor([1.0])\ndef helper(n):\n    return math.prod((n, FACTOR))\n1 / 0",
         "FACTOR = 1\nprint('x' * 10**9)",
-        "def scale_0(x, k):\n    return tuple(helper(n) * k for n in x)",
+        "net = torch.nn.Linear(2, 2)\nfor _ in range(10**9):\n    net(torch.ones(2))",
+        "print(net(torch.ones(2)))\ndef scale_0(x, k):\n    return tuple(helper(n) * k for n in x)",
         "check scale_0",
     ]
     assert both.run_in_grading(cells, EXERCISES[:1])["scale_0"].status == "ok"

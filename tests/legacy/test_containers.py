@@ -225,6 +225,13 @@ def test_printed() -> None:
     )
 
 
+def test_an_empty_net_gives_on_what_it_is_given() -> None:
+    net, x, g = nn.Sequential(), tidu.ones(2), tidu.zeros(2)
+    assert net.forward(x) is x and net.backward(x, g) is g and net.parameters() is net.flattenParameters() is None
+    net.zeroGradParameters()
+    net.updateParameters(0.1)
+
+
 def test_tables() -> None:
     nested = [tidu.ones(2), [tidu.zeros(1)]]
     assert [t.numel() for t in tables.entries(nested)] == [2, 1]

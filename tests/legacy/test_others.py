@@ -195,6 +195,13 @@ def test_what_is_refused() -> None:
             call()
 
 
+def test_where_there_is_no_gpu_the_error_says_so() -> None:
+    if not tidu.cuda.is_available():
+        for made in (nn.Linear(2, 1), nn.MSECriterion()):
+            with pytest.raises((AssertionError, RuntimeError), match="CUDA"):
+                made.cuda()
+
+
 def test_weights_may_change_between_forward_and_backward() -> None:
     """As Torch took them: the gradient is that of the weights there are."""
     layer, x = nn.PReLU(), tidu.tensor([-2.0, 3.0])

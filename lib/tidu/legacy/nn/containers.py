@@ -103,7 +103,7 @@ class Sequential(Container):
 
     def _backwards(self, input: Any) -> Iterator[tuple[Any, Any]]:
         """Each layer and what it was given, the last one first."""
-        inputs = [input, *(m.output for m in self.modules[:-1])]
+        inputs = [input, *(m.output for m in self.modules)][: len(self.modules)]
         return zip(reversed(self.modules), reversed(inputs), strict=True)
 
     def updateGradInput(self, input: Any, gradOutput: Any) -> Any:

@@ -74,6 +74,7 @@ class Criterion:
 
     def cuda(self) -> Any:
         """放到 GPU / On a GPU, where there is one."""
+        empty(0).cuda()  # or the error that says why not
         return self.type("torch.cuda.FloatTensor")
 
     def __repr__(self) -> str:

@@ -178,6 +178,7 @@ class Module:
 
     def cuda(self, *args: Any) -> Any:
         """放到 GPU / On a GPU, where there is one."""
+        empty(0).cuda()  # or the error that says why not
         return self.type("torch.cuda.FloatTensor", *args)
 
     # ---- what is within
