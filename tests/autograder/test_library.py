@@ -124,7 +124,7 @@ def test_a_notebook_either_has_the_library_or_not():
         assert len({exercise.allow == "tidu" for exercise in exercises}) == 1
 
 
-@pytest.mark.parametrize("value", [3, None, (), [], "x", {}, ((),), (None,), object(), np.ones(2), {"a": 1}], ids=repr)
+@pytest.mark.parametrize("value", [3, None, (), [], "x", {}, ((),), (None,), object(), np.ones(2), {"a": 1}], ids=lambda v: f"{type(v).__name__} {v}" if type(v) is not object else "object")
 def test_whatever_a_worker_sends_in_the_place_of_a_stage_is_judged(value):
     for exercise in STAGED:
         result = exercise.grade(lambda *args: value)
