@@ -124,7 +124,13 @@ def test_a_notebook_either_has_the_library_or_not():
         assert len({exercise.allow == "tidu" for exercise in exercises}) == 1
 
 
-@pytest.mark.parametrize("value", [3, None, (), [], "x", {}, ((),), (None,), object(), np.ones(2), {"a": 1}], ids=lambda v: f"{type(v).__name__} {v}" if type(v) is not object else "object")
+SENT = {
+    "int": 3, "None": None, "empty tuple": (), "empty list": [], "text": "x", "empty dict": {}, "empty in tuple": ((),),
+    "None in tuple": (None,), "object": object(), "array": np.ones(2), "dict": {"a": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", SENT.values(), ids=SENT)
 def test_whatever_a_worker_sends_in_the_place_of_a_stage_is_judged(value):
     for exercise in STAGED:
         result = exercise.grade(lambda *args: value)
