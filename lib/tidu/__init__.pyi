@@ -17,6 +17,7 @@ from tidu import cuda as cuda
 from tidu import datasets as datasets
 from tidu import distributions as distributions
 from tidu import fft as fft
+from tidu import formulas as formulas
 from tidu import func as func
 from tidu import legacy as legacy
 from tidu import linalg as linalg
