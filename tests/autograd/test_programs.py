@@ -33,7 +33,7 @@ else:
     torch.set_num_threads(1)
 
 pytestmark = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
-PROGRAMS = int(os.environ.get("TIDU_PROGRAMS", rounds(400, 20_000)))
+PROGRAMS = int(os.environ.get("TIDU_PROGRAMS", rounds(300, 20_000)))
 BLOCKS = 8
 
 START = [

@@ -26,7 +26,7 @@ from tidu._tensor import Tensor, wrap
 from tidu.ops import types
 
 ON_GPU = os.environ.get("TIDU_TEST_GPU") == "1"
-STEP = 1 if long() or ON_GPU else 7
+STEP = 1 if long() or ON_GPU else 10
 SLACK = 1e-6  # a GPU adds in another order
 HOST_ONLY = Path(__file__).with_name("host_only.txt")
 

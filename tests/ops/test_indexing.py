@@ -31,7 +31,7 @@ else:
     torch.set_num_threads(1)
 
 pytestmark = pytest.mark.skipif(torch is None, reason="PyTorch is not installed")
-EXPRESSIONS = int(os.environ.get("TIDU_INDICES", rounds(600, 20_000)))
+EXPRESSIONS = int(os.environ.get("TIDU_INDICES", rounds(450, 20_000)))
 BLOCKS = 6
 UNASKED = "PyTorch stops on an assertion of its own"
 

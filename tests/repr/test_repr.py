@@ -45,7 +45,7 @@ def test_as_recorded():
 
 def test_as_live_pytorch():
     pytest.importorskip("torch", reason="PyTorch is not installed; the recording stands in for it")
-    corpus = list(cases(rounds(3000, 20000)))
+    corpus = list(cases(rounds(1500, 20000)))
     compare([pytorch_text(case) for case in corpus], corpus, [our_text(case) for case in corpus])
 
 
