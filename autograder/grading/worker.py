@@ -157,7 +157,7 @@ class Worker:
         self.names = vars(main)
         self.names.update(helpers)
         package = sys.modules["autograder"] = types.ModuleType("autograder")
-        package.student = _stand_in("autograder.student")  # type: ignore[attr-defined]
+        vars(package)["student"] = _stand_in("autograder.student")
         vars(_stand_in("IPython"))["__path__"] = []
         vars(sys.modules["IPython"])["display"] = _stand_in("IPython.display")
         vars(builtins).update(display=_Nothing(), get_ipython=_Nothing())

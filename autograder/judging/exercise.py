@@ -139,7 +139,7 @@ class Exercise:
             return self._result("not answered", set(), messages=[message("card.not_answered", id=self.id)])
         wrong = [i for i, outcome in enumerate(outcomes) if not trials[i].right(outcome)]
         failed = failed_parts(trials, wrong)
-        earned = set(range(len(self.parts) - 1)) - batch.lost(outcomes, failed)
+        earned = set(range(len(self.parts) - 1)) - batch.lost(len(outcomes), failed)
         if outcomes[-1].fatal:
             return self._ended(batch, outcomes, wrong, failed, earned)
         if not earned:

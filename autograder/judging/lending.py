@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import inspect
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -49,7 +50,7 @@ def stage_of(exercise: Any) -> tuple[str, str] | None:
     """
     if exercise.stage is None:
         return None
-    module = inspect.getsource(inspect.getmodule(exercise.stage))  # type: ignore[arg-type]
+    module = inspect.getsource(sys.modules[exercise.stage.__module__])
     lines, name = module.splitlines(), exercise.stage.__name__
     defined = {bound: one for one in statements(module) for bound in one.binds if not one.imports}
     wanted, queue = {name}, [name]

@@ -89,9 +89,9 @@ class Batch:
                 self.mistaken[key] = call(mistake.call, self.trials[index].args)
         return self.mistaken[key]
 
-    def lost(self, outcomes: Sequence[Outcome], failed: Iterable[int]) -> set[int]:
-        """``failed``, with the parts that were not reached, and those that prove nothing without the first."""
-        unfinished = {trial.owners[-1] for trial in self.trials[len(outcomes) :]}
+    def lost(self, reached: int, failed: Iterable[int]) -> set[int]:
+        """``failed``, with parts of trials that were not reached, and those that prove nothing without the first."""
+        unfinished = {trial.owners[-1] for trial in self.trials[reached:]}
         found = {*failed} | unfinished
         return found | self.one_valued if 0 in found else found
 

@@ -36,7 +36,7 @@ class Stream:
     @cached_property
     def _bits(self) -> Any:
         # Not before the first draw: numpy.random is a sixth of what importing this library would take.
-        bits = np.random.MT19937(_unseeded())
+        bits = np.random.MT19937(unseeded())
         bits._legacy_seeding(self._seed & 0xFFFFFFFF)
         return bits
 
@@ -57,7 +57,7 @@ class Stream:
     def load(self, raw: bytes) -> None:
         self._seed, left, _, place = struct.unpack("<QiiQ", raw[:24])
         words = np.frombuffer(raw[24:5016], np.uint64).astype(np.uint32)
-        self._bits = np.random.MT19937(_unseeded())
+        self._bits = np.random.MT19937(unseeded())
         self._bits.state = {
             "bit_generator": "MT19937",
             "state": {"key": words, "pos": 624 if left == 1 else int(place)},
@@ -147,7 +147,7 @@ class Stream:
 
 
 @cache
-def _unseeded() -> Any:
+def unseeded() -> Any:
     """A seed for what is given its state right after: to ask the system for entropy takes five times as long."""
     from numpy.random.bit_generator import ISeedSequence
 

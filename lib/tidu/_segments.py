@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from _thread import allocate_lock
+from _thread import allocate_lock, interrupt_main
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -48,6 +48,13 @@ def _libc() -> Any:
     return libc
 
 
+def _interrupt_later() -> None:
+    """Hand on a Ctrl-C that came while an object was going, where Python would drop it."""
+    import threading
+
+    threading.Timer(0.01, interrupt_main).start()
+
+
 class _Mapping:
     """Memory behind a descriptor in the address space of this process."""
 
@@ -61,8 +68,11 @@ class _Mapping:
         self.address = address
 
     def __del__(self, libc: Any = _libc) -> None:
-        if self.address:
-            libc().munmap(self.address, self.size)
+        try:
+            if self.address:
+                libc().munmap(self.address, self.size)
+        except KeyboardInterrupt:
+            _interrupt_later()
 
 
 class _PythonsMapping:
@@ -93,9 +103,12 @@ class Segment:
         _known[self.key] = self
 
     def __del__(self, close: Any = os.close) -> None:  # held here: modules go first at the end
-        self._mapping = None
-        if self.fd >= 0:
-            close(self.fd)
+        try:
+            self._mapping = None
+            if self.fd >= 0:
+                close(self.fd)
+        except KeyboardInterrupt:
+            _interrupt_later()
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
@@ -104,14 +117,20 @@ class Segment:
 
 _known: weakref.WeakValueDictionary[Key, Any] = weakref.WeakValueDictionary()
 _FAILED = (1 << 8 * np.dtype(np.intp).itemsize) - 1
-_open: Any = lambda: None  # noqa: E731  (a weak reference to the segment that takes the next small block)
+
+
+def _none() -> None:
+    """In the place of a weak reference: there is no segment."""
+
+
+_open: Callable[[], Any] = _none  # a weak reference to the segment that takes the next small block
 _lock = allocate_lock()
 
 
 def _start_anew() -> None:
     """In a forked process: the parent goes on filling its segment."""
     global _open, _lock
-    _open, _lock = lambda: None, allocate_lock()
+    _open, _lock = _none, allocate_lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -177,7 +196,7 @@ def segment_of(array: Any) -> Any:
 def set_strategy(name: str) -> None:
     """From now on segments are made in this way."""
     global strategy, _open
-    strategy, _open = name, lambda: None
+    strategy, _open = name, _none
 
 
 def known(key: Key) -> Any:

@@ -12,7 +12,7 @@ import multiprocessing.resource_sharer  # noqa: F401  (a fork by another thread 
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import context, reduction
 from sys import getrefcount
 from typing import Any
@@ -128,7 +128,7 @@ class _Outgoing(threading.local):
 class _Incoming(threading.local):
     """The segments that came with the message being unpickled."""
 
-    segments: list[Any] = []  # noqa: RUF012
+    segments: Sequence[Any] = ()
 
 
 outgoing, incoming = _Outgoing(), _Incoming()

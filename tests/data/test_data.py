@@ -15,16 +15,8 @@ from tests import effort
 from tests.data.cases import CASES, answers
 from tests.data.cases_workers import WITH_WORKERS
 from tests.data.record import FILE
-from tests.ops import golden
+from tests.oracle import LIVE, torch
 
-try:
-    import torch
-except ImportError:
-    torch = None
-else:
-    torch.set_num_threads(1)
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
 
 

@@ -269,7 +269,11 @@ def test_no_worker_outlives_the_loader(how: str, busy: float) -> None:
         os.killpg(run.pid, signal.SIGINT)
     elif how != "ends":
         os.kill(run.pid, signal.SIGINT if how == "interrupted" else signal.SIGKILL)
-    _, said = run.communicate(timeout=20)
+    try:
+        _, said = run.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)  # or it would go on, and with it its workers, beside all later tests
+        raise
     until = time.monotonic() + 20
     while any(map(running, workers)):
         assert time.monotonic() < until, "workers are left"

@@ -16,15 +16,8 @@ from tests.nn.cases import LAYERS
 from tests.nn.observe import observe
 from tests.ops import golden
 from tests.ops.observe import Comparison, as_declared
+from tests.oracle import LIVE, torch
 
-try:
-    import torch
-except ImportError:
-    torch = None
-else:
-    torch.set_num_threads(1)
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 RECORDED = Path(__file__).with_name("golden.npz")
 
 

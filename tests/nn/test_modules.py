@@ -13,14 +13,8 @@ import pytest
 import tidu
 from tests.nn import programs_utils  # noqa: F401  (which adds programs)
 from tests.nn.programs import PROGRAMS, answer
-from tests.ops import golden
+from tests.oracle import LIVE, torch
 
-try:
-    import torch
-except ImportError:
-    torch = None
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 RECORDED = Path(__file__).with_name("programs.json")
 NUMBER = re.compile(r"[-+]?\d+\.\d*(?:e[-+]?\d+)?")
 

@@ -13,15 +13,9 @@ import pytest
 
 from tests.effort import rounds
 from tests.nn.curves import SCRIPTS, STEPS, WITHIN, curve, known
-from tests.ops import golden
-
-try:
-    import torch
-except ImportError:
-    torch = None
+from tests.oracle import LIVE
 
 MODULE = os.environ.get("TIDU_MODULE", "tidu")
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 
 
 @pytest.mark.parametrize("dtype", WITHIN)

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tidu._rng import unseeded
+
 
 @dataclass(frozen=True)
 class Arg:
@@ -119,16 +121,6 @@ of = _Names()
 ANY = BaseException  # a sample that may or may not raise: PyTorch decides
 
 
-class _NoEntropy(np.random.bit_generator.ISeedSequence):
-    """For a generator that is seeded right after: asking the system takes most of its time, ten times a test."""
-
-    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray:
-        return np.zeros(n_words, dtype)
-
-
-_NO_ENTROPY = _NoEntropy()
-
-
 @dataclass(frozen=True)
 class Sample:
     op: str
@@ -144,7 +136,7 @@ class Sample:
         return self.options.get("grad", True) and any(a.differentiable for a in flatten((self.args, self.kwargs)))
 
     def rng(self, purpose: str = "") -> np.random.RandomState:
-        bits = np.random.MT19937(_NO_ENTROPY)
+        bits = np.random.MT19937(unseeded())
         bits._legacy_seeding(zlib.crc32(f"{self.id}/{purpose}".encode()))
         return np.random.RandomState(bits)
 

@@ -19,15 +19,8 @@ import pytest
 from tests.ops import golden
 from tests.ops.cases import CASES, SAMPLES, WITHIN
 from tests.ops.observe import Comparison, as_declared, observe
+from tests.oracle import LIVE, torch
 
-try:
-    import torch
-except ImportError:
-    torch = None
-else:
-    torch.set_num_threads(1)
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 under_test = importlib.import_module(os.environ.get("TIDU_MODULE", "tidu"))
 
 

@@ -12,18 +12,10 @@ import numpy as np
 import pytest
 
 import tidu
-from tests.ops import golden
 from tests.optim.cases import LOOSE, OPTIMIZERS, RUNS, Problem, trajectory
 from tests.optim.record import FILE
+from tests.oracle import LIVE, torch
 
-try:
-    import torch
-except ImportError:
-    torch = None
-else:
-    torch.set_num_threads(1)
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))
 both = [tidu, torch] if LIVE else [tidu]
 

@@ -13,18 +13,12 @@ import numpy as np
 import pytest
 
 import tidu
-from tests.ops import golden
 from tests.optim.cases import SCHEDULES, rates
 from tests.optim.record import FILE
+from tests.oracle import LIVE, torch
 from tidu import nn
 from tidu.optim import swa_utils
 
-try:
-    import torch
-except ImportError:
-    torch = None
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 RECORDED = json.loads(FILE.read_text(encoding="utf-8"))["schedules"]
 both = [tidu, torch] if LIVE else [tidu]
 

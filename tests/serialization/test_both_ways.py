@@ -16,18 +16,11 @@ import numpy as np
 import pytest
 
 import tidu
-from tests.ops import golden
+from tests.oracle import LIVE, torch
 from tests.serialization.record import FILES, names
 from tests.serialization.things import NETS, THINGS, look, thing, trained
+from tidu.utils.hooks import unserializable_hook
 
-try:
-    import torch
-except ImportError:
-    torch = None
-else:
-    torch.set_num_threads(1)
-
-LIVE = torch is not None and torch.__version__.startswith(golden.VERSION)
 live = pytest.mark.skipif(not LIVE, reason="PyTorch is not installed; files that it wrote stand in for it")
 OLD = {"_use_new_zipfile_serialization": False}
 OPTIMIZERS = "SGD Adam AdamW RMSprop Adagrad NAdam".split()
@@ -313,7 +306,12 @@ def test_gradients_and_history_are_not_saved_and_hooks_warn() -> None:
     assert carried(y, tidu, tidu).is_leaf and carried(y, tidu, tidu).requires_grad
     x.register_hook(print)
     with pytest.warns(UserWarning, match="will not be serialized"):
-        carried(x, tidu, tidu)
+        assert not carried(x, tidu, tidu)._hooks
+    y = tidu.ones(2, requires_grad=True)
+    y.register_hook(unserializable_hook(lambda g: g))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not carried(y, tidu, tidu)._hooks
 
 
 def test_other_picklers() -> None:

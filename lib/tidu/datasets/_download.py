@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import shutil
 import warnings
 from collections.abc import Callable, Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
+
+from tidu.serialization._files import writing
 
 TIMEOUT = 30  # seconds without an answer, after which the next address is asked
 CHUNK = 1 << 16
@@ -56,25 +59,10 @@ def fetch(urls: Sequence[str], folder: Path, name: str, md5: str) -> Path:
     raise RuntimeError(f"Error downloading {name}:\n" + "\n".join(failures) + f"\n{_by_hand(urls, folder, name, md5)}")
 
 
-def write_whole(path: Path, source: BinaryIO) -> None:
+def write_whole(path: Path, source: IO[bytes] | BufferedIOBase) -> None:
     """Copy ``source`` to a file that is there once it is whole, and not before."""
-    import shutil
-
-    descriptor, unfinished = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            shutil.copyfileobj(source, file)
-        os.chmod(unfinished, 0o666 & ~_umask())
-        os.replace(unfinished, path)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    with writing(path) as file:
+        shutil.copyfileobj(source, file)
 
 
 def _by_hand(urls: Sequence[str], folder: Path, name: str, md5: str) -> str:

@@ -93,7 +93,7 @@ class CIFAR10(VisionDataset):
                 # By its name: nothing else that an archive may hold gets out of it.
                 source = packed.extractfile(f"{self.base_folder}/{name}")
                 if source is not None:
-                    write_whole(self._folder / name, source)  # type: ignore[arg-type]
+                    write_whole(self._folder / name, source)
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train else 'Test'}"

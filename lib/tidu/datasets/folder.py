@@ -6,7 +6,7 @@ Source: https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.Im
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +140,11 @@ class ImageFolder(DatasetFolder):
         is_valid_file: Callable[[str], bool] | None = None,
         allow_empty: bool = False,
     ) -> None:
-        extensions: Sequence[str] | None = IMG_EXTENSIONS if is_valid_file is None else None
+        extensions: Any = IMG_EXTENSIONS if is_valid_file is None else None
         super().__init__(
             root,
             loader,
-            extensions,  # type: ignore[arg-type]
+            extensions,
             transform=transform,
             target_transform=target_transform,
             is_valid_file=is_valid_file,

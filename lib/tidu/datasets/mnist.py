@@ -106,7 +106,7 @@ class MNIST(VisionDataset):
                     put_aside(unpacked)
             packed = fetch([mirror + name for mirror in self.mirrors], folder, name, md5)
             with gzip.open(packed) as source:
-                write_whole(unpacked, source)  # type: ignore[arg-type]
+                write_whole(unpacked, source)
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train else 'Test'}"

@@ -170,7 +170,7 @@ def opened(message: io.BytesIO) -> Any:
     try:
         return reduction.ForkingPickler.loads(message.getbuffer())
     finally:
-        incoming.segments = []
+        incoming.segments = ()
 
 
 def Pipe(duplex: bool = True) -> tuple[Connection, Connection]:

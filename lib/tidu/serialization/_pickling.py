@@ -33,9 +33,10 @@ class Storages:
         """What stands in the pickle for a storage; None for anything else."""
         if not isinstance(obj, (Storage, TypedStorage)):
             return None
-        storage, of, kind = obj.untyped(), uint8, Storage
+        storage, of = obj.untyped(), uint8
+        kind: Any = Storage
         if isinstance(obj, TypedStorage):
-            of, kind = obj.dtype, KINDS[obj.dtype]  # type: ignore[assignment]
+            of, kind = obj.dtype, KINDS[obj.dtype]
         size, place = storage.nbytes(), storage.data_ptr()
         if size and self._seen.setdefault(place, of) is not of:
             raise RuntimeError("Cannot save multiple tensors or storages that view the same data as different types")

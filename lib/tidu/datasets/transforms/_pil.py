@@ -19,7 +19,7 @@ def crop(img: Any, top: int, left: int, height: int, width: int) -> Any:
     return img.crop((left, top, left + width, top + height))
 
 
-def pad(img: Any, padding: tuple[int, int, int, int], fill: Any, padding_mode: str) -> Any:
+def pad(img: Any, padding: tuple[int, int, int, int], fill: Any, padding_mode: Any) -> Any:
     left, top, right, bottom = padding
     if padding_mode == "constant":
         size = (img.width + left + right, img.height + top + bottom)
@@ -33,7 +33,7 @@ def pad(img: Any, padding: tuple[int, int, int, int], fill: Any, padding_mode: s
     left, top, right, bottom = (max(n, 0) for n in padding)
     array = np.asarray(img)
     widths = [(top, bottom), (left, right), (0, 0)][: array.ndim]
-    found = pillow().fromarray(np.pad(array, widths, mode=padding_mode))  # type: ignore[call-overload]
+    found = pillow().fromarray(np.pad(array, widths, mode=padding_mode))
     if img.mode == "P":
         found.putpalette(img.getpalette())
     return found

@@ -52,7 +52,7 @@ def crop(img: Tensor, top: int, left: int, height: int, width: int) -> Tensor:
     return F.pad(found, [before, after, above, below])
 
 
-def pad(img: Tensor, padding: tuple[int, int, int, int], fill: Any, padding_mode: str) -> Tensor:
+def pad(img: Tensor, padding: tuple[int, int, int, int], fill: Any, padding_mode: Any) -> Tensor:
     left, top, right, bottom = padding
     if padding_mode == "constant":
         if isinstance(fill, (list, tuple)):
@@ -63,7 +63,7 @@ def pad(img: Tensor, padding: tuple[int, int, int, int], fill: Any, padding_mode
     # Where each row and each column comes from, as NumPy pads their numbers.
     for dim, before, after in ((-2, top, bottom), (-1, left, right)):
         places = np.arange(max(-before, 0), img.shape[dim] - max(-after, 0))
-        places = np.pad(places, (max(before, 0), max(after, 0)), mode=padding_mode)  # type: ignore[call-overload]
+        places = np.pad(places, (max(before, 0), max(after, 0)), mode=padding_mode)
         img = img.index_select(dim, from_numpy(places))
     return img
 

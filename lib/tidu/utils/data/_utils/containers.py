@@ -9,25 +9,27 @@ from typing import Any
 
 def like_mapping(model: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
     """The items in a mapping of the model's class, which keeps what else the model has; else in a dict."""
+    kind: Any = type(model)
     try:
         if isinstance(model, MutableMapping):
             made = copy.copy(model)
             made.update(items)
             return made
-        return type(model)(items)  # type: ignore[call-arg]
+        return kind(items)
     except TypeError:  # it cannot be copied, updated or made so
         return items
 
 
 def like_sequence(model: Sequence[Any], items: list[Any]) -> Any:
     """The items in a sequence of the model's class, which keeps what else the model has; else in a list."""
+    kind: Any = type(model)
     try:
         if isinstance(model, MutableSequence):
             made = copy.copy(model)
             for i, item in enumerate(items):
                 made[i] = item
             return made
-        return type(model)(items)  # type: ignore[call-arg]
+        return kind(items)
     except TypeError:  # a range, say
         return items
 

@@ -53,7 +53,7 @@ class ExceptionWrapper:
     """
 
     def __init__(self, error: BaseException, where: str) -> None:
-        self.exc_type: type[BaseException] = type(error)
+        self.exc_type: Any = type(error)
         self.name = self.exc_type.__name__
         self.exc_msg = "".join(traceback.format_exception(error))
         self.where = where
@@ -67,7 +67,7 @@ class ExceptionWrapper:
         if self.exc_type is KeyError:
             text = KeyErrorMessage(text)
         elif getattr(self.exc_type, "message", None):
-            raise self.exc_type(message=text)  # type: ignore[call-arg]
+            raise self.exc_type(message=text)
         try:
             error = self.exc_type(text)
         except Exception:
