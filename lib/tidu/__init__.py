@@ -6,7 +6,7 @@
 
 import math as _math
 
-from tidu import _ahead, _dtypes, return_types, version
+from tidu import _ahead, _copying, _dtypes, return_types, version
 from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
     bfloat16,
@@ -59,9 +59,9 @@ from tidu._settings import (
 )
 from tidu._size import Size
 from tidu._storage import Storage as UntypedStorage
-from tidu._storage import TypedStorage
 from tidu._tensor import Tensor
 from tidu._threads import get_num_threads, set_num_threads
+from tidu._typed_storage import TypedStorage
 from tidu.ops import OF_LAYERS as _OF_LAYERS
 from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator

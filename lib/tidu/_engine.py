@@ -7,9 +7,7 @@ over the graph is needed to find one. The same formulas run on arrays (first-ord
 
 from __future__ import annotations
 
-import math
 import warnings
-import weakref
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
@@ -17,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
-from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
+from tidu._graph import AccumulateGrad, Gradient, Node, cast, edge
+from tidu._hooks import run_hooks, run_post_hooks
 from tidu._modes import switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
@@ -98,7 +97,7 @@ class Walk:
                 if g.dtype is not target and (g._array if tensors else g).dtype != target:
                     g, own = _in_dtype(g, target), not tensors  # formulas compute half precision in a wider one
                 if n.hooks or n.variable._hooks:
-                    g, own = _run_hooks(n, g, tensors), False
+                    g, own = run_hooks(n, g, tensors), False
                 if n in self.captures:
                     captured[n] = g
                 elif self.wanted is None and n.variable._requires_grad:
@@ -187,7 +186,7 @@ class Walk:
                 send(n, g, own)
                 continue
             if n.hooks:
-                g, own = _run_hooks(n, g, tensors), False
+                g, own = run_hooks(n, g, tensors), False
             if n in captures:
                 captured[n], own = g, False
                 if wanted is not None and wanted.isdisjoint(n.edges):
@@ -204,7 +203,7 @@ class Walk:
             below = n.backward(g, tensors)
             fresh = not tensors and n.makes
             if n.post_hooks:
-                below, fresh = _run_post_hooks(n, below, g, tensors), False
+                below, fresh = run_post_hooks(n, below, g, tensors), False
             held = [g, *n.held()] if fresh else ()
             if not keep and n.saves:
                 n.release()
@@ -241,41 +240,7 @@ def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
     for nr, known in list(n.__dict__.get("_ports", {}).items()):
         output = known()
         if output is not None and output.hooks and grads[nr] is None:
-            _run_hooks(output, None, tensors)
-
-
-def _run_hooks(n: Node, g: Gradient | None, tensors: bool) -> Gradient:
-    """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
-    tables: tuple[Any, ...] = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
-    for hooks in tables:
-        for hook in [hooks[k] for k in sorted(hooks)] if hooks else ():
-            given = g if tensors or g is None or isinstance(g, list) else wrap(g)
-            got = hook(given)
-            if got is None:
-                continue
-            if given is None:
-                raise RuntimeError("can't replace a None gradient with a non-None value")
-            if not isinstance(got, Tensor):
-                raise TypeError(f"expected Variable, but hook returned '{type(got).__name__}'")
-            if got._array.shape != given._array.shape:
-                raise RuntimeError(
-                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: it was given "
-                    f"{list(given.shape)} and returned {list(got.shape)}"
-                )
-            g = got if tensors else got._array
-    return g
-
-
-def _run_post_hooks(n: Node, below: Sequence[Gradient | None], g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
-    assert n.post_hooks is not None
-    as_tensor = lambda v: v if v is None or tensors else wrap(v)  # noqa: E731
-    outputs = tuple(map(as_tensor, g)) if isinstance(g, list) else (as_tensor(g),)
-    for hook in list(n.post_hooks.values()):
-        got = hook(tuple(map(as_tensor, below)), outputs)
-        if got is not None:
-            got = got if isinstance(got, tuple) else (got,)
-            below = [v if v is None or tensors else v._array for v in got]
-    return below
+            run_hooks(output, None, tensors)
 
 
 def _accumulate(variable: Tensor, g: Gradient, tensors: bool, owned: bool) -> None:
@@ -462,53 +427,4 @@ def _tensor_backward(
     backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
 
-def _register_hook(self: Tensor, hook: Any) -> Any:
-    """Call ``hook(grad)`` whenever this tensor's gradient is computed; a returned tensor replaces it. 注册梯度钩子。"""
-    if not self.requires_grad:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._view is not None:
-        self._synchronise()
-    owner: Any = self if self._node is None else self._node
-    table = "_hooks" if self._node is None else "hooks"
-    if getattr(owner, table) is None:
-        setattr(owner, table, {})
-    return RemovableHandle(getattr(owner, table), hook)
-
-
-def _register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Any:
-    """Call ``hook(tensor)`` after a leaf's ``.grad`` has been updated. 叶子梯度累积后的钩子。"""
-    if not self.requires_grad:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._node is not None:
-        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    return RemovableHandle(self.__dict__.setdefault("_accumulated_hooks", {}), hook)
-
-
-def _retain_grad(self: Tensor) -> None:
-    """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
-    if not self.requires_grad:
-        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if self._node is None or self._retains_grad:  # a leaf, or what was one when last asked: PyTorch asks no further
-        return
-    if self._view is not None:
-        self._synchronise()
-    owner = weakref.ref(self)  # the node must not keep its own output alive
-
-    def store(g: Tensor | None) -> None:
-        t = owner()
-        if t is not None and g is not None:
-            if t._grad is not None:
-                t._grad = t._grad + g
-            else:
-                t._grad = g if g.requires_grad else wrap(copied(g._array))
-
-    if self._node.hooks is None:
-        self._node.hooks = {}
-    self._node.hooks[math.inf] = store  # after all other hooks: what is kept is what flows on
-    self._retains_grad = True
-
-
 setattr(Tensor, "backward", _tensor_backward)
-setattr(Tensor, "register_hook", _register_hook)
-setattr(Tensor, "register_post_accumulate_grad_hook", _register_post_accumulate_grad_hook)
-setattr(Tensor, "retain_grad", _retain_grad)

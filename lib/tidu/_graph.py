@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidu import _dtypes
 from tidu._backend import Array
+from tidu._hooks import RemovableHandle
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._naming import Named
@@ -537,43 +538,6 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
 
 # What nodes do it with; another function may stand here for a while (``tidu.formulas``).
 undo_broadcast: Callable[[Gradient, tuple[int, ...]], Gradient] = unbroadcast
-
-
-class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。
-
-    ``beside`` are dicts in which it is noted what kind of hook it is, ``first`` puts it before the others.
-    """
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: Any, hook: Any, *beside: dict[Any, bool], first: bool = False) -> None:
-        self.id = next(self._ids)
-        self._hooks, self._beside = hooks, beside
-        hooks[self.id] = hook
-        for noted in beside:
-            noted[self.id] = True
-        if first:
-            hooks.move_to_end(self.id, last=False)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing. 移除钩子。"""
-        for noted in (self._hooks, *self._beside):
-            noted.pop(self.id, None)
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        """As PyTorch's, of which a saved module may keep one."""
-        return self._hooks, self.id, self._beside
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self._hooks, self.id, self._beside = state[0] or {}, state[1], tuple(state[2] or ()) if state[2:] else ()
-        RemovableHandle._ids = itertools.count(max(next(self._ids), self.id + 1))  # the next one is another's
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
 
 
 def short_name(node: Node) -> str:

@@ -14,14 +14,14 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
-from tidu._backend import Array, address, as_array, block, device_name
-from tidu._backend import strided as strided_view
+from tidu._backend import Array, address, as_array, device_name
 from tidu._device import CPU, device
 from tidu._formats import strided
 from tidu._modes import Volatile, modes
 from tidu._naming import Named
 from tidu._size import Size
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
+from tidu._typed_storage import TypedStorage
 
 if TYPE_CHECKING:
     from tidu._graph import Node
@@ -462,74 +462,9 @@ class Tensor(Methods, metaclass=_TensorMeta):
             f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )
 
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment: detach() this tensor first"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        copy = _bare(type(self))
-        memo[id(self)] = copy
-        storage = self.untyped_storage()
-        twin = memo.get((Storage, id(storage.owner)))  # tensors that share memory go on doing so in the copy
-        if twin is None:
-            twin = memo[Storage, id(storage.owner)] = Storage(storage.owner.copy(order="K"))
-        if twin.owner.strides == storage.owner.strides:
-            start = self.storage_offset() * self._array.itemsize
-            whole = block(twin.owner, self._array.dtype)  # a view may be of another dtype
-            copy._storage, copy._array = twin, strided_view(whole, self._array.shape, byte_strides(self._array), start)
-        else:  # memory with gaps, taken over from an array
-            copy._array = self._array.copy()
-        copy._requires_grad = self._requires_grad
-        if self._grad is not None:
-            copy._grad = self._grad.__deepcopy__(memo)
-        if state := attributes(self):
-            from copy import deepcopy
-
-            put_attributes(copy, deepcopy(state, memo))
-        return copy
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._array, self.requires_grad, attributes(self) or None)
-
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
         raise NotImplementedError  # replaced when _inplace is imported
-
-
-def warn_of_hooks(t: Tensor) -> None:
-    """What is saved or sent has none of them."""
-    for hook in (t._hooks or {}).values():
-        if not getattr(hook, "__torch_unserializable__", False):
-            warnings.warn(
-                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-                stacklevel=3,
-            )
-
-
-def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None) -> Tensor:
-    t = _bare(cls)
-    t._array, t._requires_grad = array, requires_grad
-    if state:
-        put_attributes(t, state)
-    return t
-
-
-def attributes(t: Tensor) -> dict[str, Any]:
-    """What people have put on a tensor: all that it holds but what the engine keeps there."""
-    return {name: value for name, value in t.__dict__.items() if not _engines(name)}
-
-
-def put_attributes(t: Tensor, state: dict[str, Any]) -> None:
-    """Put them on another; what the engine keeps is nobody else's to set."""
-    t.__dict__.update({name: value for name, value in state.items() if not _engines(name)})
-
-
-def _engines(name: str) -> bool:
-    return name in Tensor.__dict__ or name == "_accumulated_hooks"
 
 
 def _bare(cls: type[Tensor]) -> Tensor:

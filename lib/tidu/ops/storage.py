@@ -11,10 +11,11 @@ from tidu._backend import block, device_name, moved
 from tidu._define import publish
 from tidu._device import device
 from tidu._device import device as place
-from tidu._inplace import check_history
 from tidu._registry import FUNCTIONS
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor
+from tidu._typed_storage import TypedStorage
+from tidu._writable import check_history
 from tidu.ops.convert import located
 from tidu.ops.view import at_strides, contiguous_strides
 

@@ -20,8 +20,9 @@ from tidu._formats import strided
 from tidu._naming import Named
 from tidu._operands import NUMBERS
 from tidu._registry import FUNCTIONS
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor, _TensorMeta, wrap
+from tidu._typed_storage import TypedStorage
 from tidu.ops.convert import to_device, to_dtype
 from tidu.ops.create import finish, infer
 
