@@ -43,8 +43,9 @@ from tidu._formats import (
     sparse_csr,
     strided,
 )
+from tidu._inference import inference_mode, is_inference_mode_enabled
 from tidu._limits import finfo, iinfo
-from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
 from tidu._settings import (

@@ -452,7 +452,9 @@ def watch(node: Node, tensors: Iterable[Tensor]) -> None:
 
     Numbers that were written since would lead a gradient to the wrong places.
     """
-    node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
+    for t in tensors:
+        storage = t.untyped_storage()
+        node.watched = (*node.watched, (t._array, storage, storage.version or 0))
 
 
 def rename(node: Node, variant: int | str) -> None:

@@ -23,6 +23,7 @@ from tidu import _dtypes, _forward
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
 from tidu._binding import Binding
 from tidu._graph import Node, Plan, attach, port, watch
+from tidu._inference import UNTRACKED
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import Volatile, modes, switch
 from tidu._narrow import leads_narrow, narrowed, narrows, widened
@@ -248,9 +249,10 @@ class Op(Binding):
 
     def finish_view(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
         source = args[0]
+        quiet = "" if modes.grad else "inference" if modes.inference else "no_grad"
         if self.view == "single":
             out = wrap(result)
-            link(out, source, (self, attrs), "" if modes.grad else "no_grad")
+            link(out, source, (self, attrs), quiet)
             if mask:
                 self.attach(out, args, attrs, mask)
             if modes.dual and source._tangent is not None:
@@ -258,7 +260,7 @@ class Op(Binding):
             return out
         outs = [wrap(r) for r in result]
         for i, out in enumerate(outs):
-            link(out, source, (pick, {"op": self, "attrs": attrs, "i": i}), "multi" if modes.grad else "no_grad")
+            link(out, source, (pick, {"op": self, "attrs": attrs, "i": i}), quiet or "multi")
         if mask and outs:
             node = attach(self, outs[0], args, attrs, mask)
             node.outputs = len(outs)
@@ -334,6 +336,8 @@ def enter(op: Op) -> Op:
 def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, Any]], kind: str) -> None:
     """Make ``out`` a view: it shares ``source``'s storage and remembers how to get there from the base."""
     out._storage = storage = source.untyped_storage()
+    if storage.version is UNTRACKED:
+        return
     v = source._view
     if v is None:
         out._view = View(source, (step,), storage.version, kind)

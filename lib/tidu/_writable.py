@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidu._backend import Array, repeats
 from tidu._graph import short_name
+from tidu._inference import check_inference
 from tidu._modes import modes
 from tidu._overlap import REPEATS, refuse_overlap, same_elements
 from tidu._tensor import Tensor
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
     """PyTorch's words for views that may not be written to, themselves or through their base."""
+    if kind == "inference":
+        event = f"A view was created in inference mode and {what} modified inplace in normal mode."
+        return RuntimeError(f"{event} {_FORBIDDEN['no_grad'].replace('no_grad', 'inference_mode')}")
     made = None if t._node is None else f"Output {t._node.nr} of {short_name(t._node)} is a view"
     if made is not None and kind in ("multi", "custom"):
         event = f"{made} and {what} modified inplace."
@@ -46,6 +50,7 @@ _DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("
 
 def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
+    check_inference(x._storage)
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
     constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
     constant = constant or name == "_threshold__"  # which done twice is what it is done once

@@ -6,7 +6,8 @@ Source: https://docs.pytorch.org/docs/stable/autograd.html
 import warnings
 
 from tidu._engine import backward, grad
-from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from tidu._inference import inference_mode
+from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._tensor import Tensor
 from tidu.autograd import forward_ad, functional, graph
 from tidu.autograd.anomaly import detect_anomaly, set_detect_anomaly
