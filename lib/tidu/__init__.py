@@ -88,8 +88,8 @@ _LATER = (
 )  # fmt: skip
 # Names of theirs that are also ours.
 _THEIRS = {
-    "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly",
-    "is_anomaly_check_nan_enabled": "autograd.anomaly", "set_anomaly_enabled": "autograd.anomaly",
+    "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly_mode",
+    "is_anomaly_check_nan_enabled": "autograd.anomaly_mode", "set_anomaly_enabled": "autograd.anomaly_mode",
     "save": "serialization", "load": "serialization",
 }  # fmt: skip
 

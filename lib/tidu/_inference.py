@@ -46,10 +46,12 @@ def settle() -> None:
         t._storage.version = UNTRACKED
 
 
-def check_inference(storage: Storage | None) -> None:
-    """``RuntimeError`` where this memory may be written under ``inference_mode`` alone."""
-    if storage is not None and storage.version is UNTRACKED and not modes.inference:
+def before_writing(t: Any) -> None:
+    """``RuntimeError`` where this tensor may be written under ``inference_mode`` alone."""
+    if t._storage is not None and t._storage.version is UNTRACKED and not modes.inference:
         raise RuntimeError(WRITTEN)
+    if modes.cloning is not None:
+        modes.cloning(t)
 
 
 def is_inference_mode_enabled() -> bool:

@@ -21,6 +21,12 @@ class _Modes(thread_local):
     inference = False  # what is made is an inference tensor, and nothing is recorded whatever is asked (``_inference``)
     asked = False  # what ``is_grad_enabled`` says meanwhile
     born: Any = None  # weak reference to the tensor that was made last under it
+    cloning: Any = None  # called with each tensor that is about to be written, if set
+    lax = False  # whether a leaf's first gradient may be laid out as it came
+    multithreading = True
+    turn: Any = None  # the nodes that have run, while anomalies are looked for
+    unpacked: str | None = None  # why hooks on what is saved may not be set
+    packing: tuple[tuple[Any, Any], ...] = ()  # the hooks on what is saved, the innermost last
     walk: Any = None  # the backward pass that runs, while one does
     low: Any = None  # the dtype of ``autocast``, where it is on, and its device
     low_device = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tidu._backend import Array, repeats
 from tidu._graph import short_name
-from tidu._inference import check_inference
+from tidu._inference import before_writing
 from tidu._modes import modes
 from tidu._overlap import REPEATS, refuse_overlap, same_elements
 from tidu._tensor import Tensor
@@ -50,7 +50,7 @@ _DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("
 
 def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
     """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
-    check_inference(x._storage)
+    before_writing(x)
     constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
     constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
     constant = constant or name == "_threshold__"  # which done twice is what it is done once

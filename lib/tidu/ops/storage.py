@@ -11,7 +11,7 @@ from tidu._backend import block, device_name, moved
 from tidu._define import publish
 from tidu._device import device
 from tidu._device import device as place
-from tidu._inference import check_inference
+from tidu._inference import before_writing
 from tidu._registry import FUNCTIONS
 from tidu._storage import Storage
 from tidu._tensor import Tensor
@@ -40,7 +40,7 @@ def _set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any =
     With ``size`` (and ``stride``) at that part of it from ``storage_offset`` on; a storage that is too small grows.
     ``RuntimeError`` for another dtype, and for a leaf that requires grad.
     """
-    check_inference(self._storage)
+    before_writing(self)
     if self.requires_grad:
         check_history(self)
     wanted = getattr(source, "dtype", self.dtype)

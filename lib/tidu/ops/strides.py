@@ -12,7 +12,7 @@ from tidu._backend import holds, zeros_beside
 from tidu._define import op, publish
 from tidu._forward import give
 from tidu._graph import rename
-from tidu._inference import check_inference
+from tidu._inference import before_writing
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, element_strides, wrap
 from tidu._writable import check_history
@@ -159,7 +159,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
     """
 
     def function(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_inference(self._storage)
+        before_writing(self)
         if self.requires_grad:
             check_history(self)
         before = wrap(self._array)

@@ -66,8 +66,8 @@ MOVED = {
     ("tidu.amp", "GradScaler"): "torch.amp.grad_scaler",
     ("tidu.amp", "autocast"): "torch.amp.autocast_mode",
     ("tidu.autograd", "Variable"): "torch.autograd.variable",
-    ("tidu.autograd.anomaly", "detect_anomaly"): "torch.autograd.anomaly_mode",
-    ("tidu.autograd.anomaly", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
+    ("tidu.autograd.anomaly_mode", "detect_anomaly"): "torch.autograd.anomaly_mode",
+    ("tidu.autograd.anomaly_mode", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
     **{
         ("tidu._modes", name): "torch.autograd.grad_mode"
         for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")
