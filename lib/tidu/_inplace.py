@@ -186,7 +186,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if mask:
         _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
-        _write_tangent(x, tangent)
+        write_tangent(x, tangent)
     return x
 
 
@@ -213,7 +213,7 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
 def _rebase(
     op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int, watched: Sequence[Tensor]
 ) -> None:
-    """The op becomes x's history, and CopySlices that of x's base."""
+    """The op becomes x's history."""
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
@@ -228,6 +228,11 @@ def _rebase(
                 for t, version in zip(node.kept, node.versions, strict=True)
             ]
         )
+    rebase(x, after)
+
+
+def rebase(x: Tensor, after: Tensor) -> None:
+    """Give x, whose memory was written to, the history of ``after``, and its base that of CopySlices."""
     v = x._view
     if v is None:
         _carry_retained(x, after._node)
@@ -257,7 +262,7 @@ def _carry_retained(t: Tensor, node: Any) -> None:
             node.hooks = {math.inf: hook}
 
 
-def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
+def write_tangent(x: Tensor, tangent: Tensor | None) -> None:
     owner = x if x._view is None else x._view.base
     if tangent is None and owner._tangent is None:
         return
