@@ -106,10 +106,9 @@ def run(ctx: BackwardCFunction, args: tuple[Any, ...], separate: bool) -> Any:
     outs = list(originals)
     if recorded:
         ctx.outputs, ctx.sequence = len(outs), next_sequence()
-        if len(outs) > 1:
-            ctx.results = [
-                (np.empty_like(o._array, shape=()), o._array.shape) if isinstance(o, Tensor) else None for o in outs
-            ]
+        ctx.results = [
+            (np.empty_like(o._array, shape=()), o._array.shape) if isinstance(o, Tensor) else None for o in outs
+        ]
     differentiable = 0
     for i, out in enumerate(outs):
         if not isinstance(out, Tensor):

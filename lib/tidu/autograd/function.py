@@ -91,7 +91,7 @@ class BackwardCFunction(FunctionCtx, Node):
     read = False  # whether what was saved was asked for, where that is allowed once
     entries: Sequence[_custom.Saved | None] = ()
     inputs: Sequence[tuple[Any, Any] | None] = ()  # of each argument that is a tensor: shape and dtype
-    results: Sequence[Any] = ()  # of several outputs: what zeros for each are made like, and their shapes
+    results: Sequence[Any] = ()  # of each output: what zeros for it are made like, and their shape
 
     __repr__ = object.__repr__
 
@@ -152,14 +152,11 @@ class BackwardCFunction(FunctionCtx, Node):
         return self._forward_cls.jvp(self, *grad_inputs)
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
-        if not isinstance(g, list):
-            given = [g if tensors else wrap(g)]
-        else:
-            given = [gi if gi is None or tensors else wrap(gi) for gi in g]
-            if self.wants_zeros:
-                for i, made in enumerate(self.results):
-                    if given[i] is None and made is not None:
-                        given[i] = wrap(np.zeros_like(made[0], shape=made[1]))
+        given = [gi if gi is None or tensors else wrap(gi) for gi in (g if isinstance(g, list) else [g])]
+        if self.wants_zeros:
+            for i, made in enumerate(self.results):
+                if given[i] is None and made is not None:
+                    given[i] = wrap(np.zeros_like(made[0], shape=made[1]))
         got = as_tuple(self.apply(*given))
         metas = self.inputs
         n = len(metas)
