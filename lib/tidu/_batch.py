@@ -55,10 +55,6 @@ class levels:
         Rider.used -= 1
 
 
-class ReadsValues(RuntimeError):
-    """An array without values was asked for them."""
-
-
 _ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
     "please try to rewrite what you're doing with other operations."
@@ -125,29 +121,34 @@ class Outline:
         return Outline(Batch(batch.level, batch.front().reshape(batch.level.size, *shape), 0))
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        raise ReadsValues("vmap: this function reads the values of a tensor, and a batch of examples has several")
+        if self._tangent.level not in modes.levels:
+            raise RuntimeError(
+                "Either your tensor may have escaped from inside a function being vmapped and this is a user error, or "
+                "there is an error in tidu"
+            )
+        raise RuntimeError("vmap: this function reads the values of a tensor, and a batch of examples has several")
 
     __array__ = __array_ufunc__ = __array_function__ = __getitem__ = __setitem__ = _refuse
     __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = __iter__ = __index__ = _refuse
     __hash__ = object.__hash__
 
     def item(self) -> Any:
-        raise ReadsValues(_ITEM)
+        raise RuntimeError(_ITEM)
 
     def __bool__(self) -> bool:
-        raise ReadsValues(
+        raise RuntimeError(
             "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't "
             "support that yet."
         )
 
     def tolist(self) -> Any:
-        raise ReadsValues(_POINTER)
+        raise RuntimeError(_POINTER)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"'Outline' object has no attribute '{name}'")
         if name == "data":
-            raise ReadsValues(_POINTER)
+            raise RuntimeError(_POINTER)
         return self._refuse()
 
 
@@ -197,9 +198,24 @@ class Batch(Rider):
         FUNCTIONS["copy_"](x, result)
         return x
 
+    def forbid(self, what: str) -> None:
+        if what == "data":
+            raise RuntimeError("accessing `data` under vmap transform is not allowed")
+        raise RuntimeError(
+            f"You are attempting to call Tensor.{what} (or perhaps using torch.autograd.functional.* APIs) inside of a "
+            "function being transformed by a functorch transform. This is unsupported, please attempt to use the "
+            f"functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call {what[:-2]}() outside of a "
+            "function being transformed instead."
+        )
+
+    def shown(self) -> str:
+        """As PyTorch prints one: the batch as it is."""
+        value = repr(self.value).replace("\n", "\n    ")
+        return f"BatchedTensor(lvl={self.rank}, bdim={self.dim}, value=\n    {value}\n)"
+
     def call_function(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a public function gives that reads values (``_define.by_example``)."""
-        rule = RULES.get(f"{function.__name__}()") or each_call
+        rule = RULES.get(f"{function.__name__.removeprefix('_')}()") or each_call
         return rule(self, function, args, kwargs)
 
     def has(self, a: Any) -> bool:

@@ -54,6 +54,9 @@ class Rider:
         """What ``op`` gives of these."""
         raise NotImplementedError
 
+    def forbid(self, what: str) -> None:
+        """An error, where its tensors cannot do this."""
+
 
 class Volatile(Rider):
     """Of tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again."""
