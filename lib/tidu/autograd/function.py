@@ -138,14 +138,7 @@ class BackwardCFunction(FunctionCtx, Node):
 
     def apply(self, *grad_outputs: Any) -> Any:
         """Call ``backward`` (or ``vjp``) as its author wrote it. 调用用户写的反向。"""
-        cls = self._forward_cls
-        if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
-            raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
-                "implement one of them."
-            )
-        user = cls.backward if cls.vjp is Function.vjp else cls.vjp
-        return user(self, list(grad_outputs)) if cls.boxed_grads_call else user(self, *grad_outputs)
+        return call_backward(self._forward_cls, self, grad_outputs)
 
     def apply_jvp(self, *grad_inputs: Any) -> Any:
         """Call ``jvp`` as its author wrote it. 调用用户写的前向模式规则。"""
@@ -182,6 +175,17 @@ class BackwardCFunction(FunctionCtx, Node):
     def release(self) -> None:
         self.freed = True
         self.entries = ()
+
+
+def call_backward(cls: type[Function], ctx: Any, grads: Sequence[Any]) -> Any:
+    """``backward``, or ``vjp``, of a function, as its author wrote it."""
+    if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
+        raise RuntimeError(
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+            "implement one of them."
+        )
+    user = cls.backward if cls.vjp is Function.vjp else cls.vjp
+    return user(ctx, list(grads)) if cls.boxed_grads_call else user(ctx, *grads)
 
 
 def _fit(node: Node, i: int, g: Tensor, meta: tuple[Any, Any], tensors: bool) -> Gradient:
@@ -296,6 +300,10 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         separate = cls.setup_context is not Function.setup_context
         if kwargs or separate:
             args = _in_order(cls, args, kwargs, separate)
+        if modes.levels:
+            from tidu.autograd import _custom_vmap  # which who does without ``vmap`` need not load
+
+            return _custom_vmap.run(cls, args, separate)
         return _custom.run(cls._backward_cls(), args, separate)
 
 
@@ -316,10 +324,15 @@ class _DelayedError(Function):
     """The identity, with a backward that says why there is none."""
 
     _shown_node = "Error"
+    generate_vmap_rule = True
 
     @staticmethod
-    def forward(ctx: Any, *tensors: Tensor) -> tuple[Tensor, ...]:
-        return tuple(map(_custom.alias, tensors))
+    def forward(*tensors: Tensor) -> tuple[Tensor, ...]:
+        return tuple([t.detach() for t in tensors])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        pass
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
