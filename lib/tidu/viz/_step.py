@@ -103,7 +103,7 @@ class Row(NamedTuple):
 
 
 class Steps:
-    """反向传播的各步 / ``backward`` in steps: a picture with a slider, a strip where no script runs, printed a table."""
+    """反向传播的各步 / ``backward`` in steps: a picture with a slider; without scripts a strip; printed a table."""
 
     def __init__(self, found: Trace, end: str, nr: int) -> None:
         self._found, self._end = found, end
