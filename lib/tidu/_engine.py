@@ -270,11 +270,13 @@ def _run_post_hooks(n: Node, below: Sequence[Gradient | None], g: Gradient, tens
     assert n.post_hooks is not None
     as_tensor = lambda v: v if v is None or tensors else wrap(v)  # noqa: E731
     outputs = tuple(map(as_tensor, g)) if isinstance(g, list) else (as_tensor(g),)
+    order = range(len(below)) if n.listed is None else n.listed  # as ``next_functions`` lists them
+    below = [*below]
     for hook in list(n.post_hooks.values()):
-        got = hook(tuple(map(as_tensor, below)), outputs)
+        got = hook(tuple([as_tensor(below[i]) for i in order]), outputs)
         if got is not None:
-            got = got if isinstance(got, tuple) else (got,)
-            below = [v if v is None or tensors else v._array for v in got]
+            for i, v in zip(order, got if isinstance(got, tuple) else (got,), strict=False):
+                below[i] = v if v is None or tensors else v._array
     return below
 
 
