@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.exercises.borrowed import backward_order as _backward_order
-from autograder.exercises.e07_graph.graphs import LONG, NUMBERS, PLAIN, REUSED, program
+from autograder.exercises.e07_graph.graphs import NUMBERS, PLAIN, REUSED, program
 from autograder.exercises.e07_graph.stages import stage_backward_order
 from autograder.judging.draw import Args, Draw
 from autograder.judging.exercise import Exercise, Part
@@ -28,16 +28,16 @@ backward_order = Exercise(
         Part("reuse", 3, graph=(*REUSED, "random")),
         Part("numbers", 1, graph=tuple(NUMBERS)),
         Part("edge", 1, graph=("alone",), beside=("yes",)),
-        Part("deep", 1, graph=tuple(LONG)),
+        Part("deep", 1, graph=("deep on numbers", "doubling")),
     ],
 )
 
 
 @backward_order.mistake(
-    zh="一层一层地走（先 root，再它的操作数，再操作数的操作数……）：一个节点离 root 有远有近时，从近路走到它，远路上用到它"
-    "的节点还没有出场。要等用到它的节点全都出场了，才轮到它。",
-    en="This goes layer by layer: the root, its operands, their operands. Where a node is reached by a short way and by "
-    "a long one, it comes up by the short way while nodes on the long one that use it are still to come. A node's "
+    zh="一层一层地走（先 root，再它的操作数，再操作数的操作数……）：一个节点离 root 有远有近时，从近路走到它，远路上用"
+    "到它的节点还没有出场。要等用到它的节点全都出场了，才轮到它。",
+    en="This goes layer by layer: the root, its operands, their operands. Where a node is reached by a short way and "
+    "by a long one, it comes up by the short way while nodes on the long one that use it are still to come. A node's "
     "turn comes when all that use it have had theirs.",
 )
 def layer_by_layer(root):
@@ -52,8 +52,8 @@ def layer_by_layer(root):
 
 
 @backward_order.mistake(
-    zh="一见到节点就记下了（先序）。它还可能被另一条路上没走到的节点用到，那样就记早了。把记下的时刻推迟到它的操作数全部"
-    "走完之后，最后再把整个列表倒过来。",
+    zh="一见到节点就记下了（先序）。它还可能被另一条路上没走到的节点用到，那样就记早了。把记下的时刻推迟到它的操作数"
+    "全部走完之后，最后再把整个列表倒过来。",
     en="Each node is noted when it is met. Another node, on a path not yet walked, may use it, and then it comes too "
     "early. Note it only after all of its operands have been dealt with, and turn the list round at the end.",
 )
@@ -93,8 +93,8 @@ def operands_first(root):
 
 @backward_order.mistake(
     zh="用到几次的节点，就列出了几次。每个节点只列一次：梯度先在它那里加齐，再一起往下传。",
-    en="A node that is used several times is listed several times. List each once: its gradients are added up first and "
-    "go on together.",
+    en="A node that is used several times is listed several times. List each once: its gradients are added up first "
+    "and go on together.",
 )
 def once_for_each_use(root):
     order, waiting = [], [(root, False)]
@@ -109,9 +109,9 @@ def once_for_each_use(root):
 
 
 @backward_order.mistake(
-    zh="递归太深了：Python 只容许大约一千层，而两千步的计算就有两千层。用自己的列表当栈，代替递归。",
-    en="The recursion goes too deep: Python allows about a thousand levels, and a computation of two thousand steps has "
-    "as many. Use a list of your own as a stack in place of the recursion.",
+    zh="递归太深了：Python 只容许大约一千层，而一千步的计算就有一千层。用自己的列表当栈，代替递归。",
+    en="The recursion goes too deep: Python allows about a thousand levels, and a computation of a thousand steps "
+    "has as many. Use a list of your own as a stack in place of the recursion.",
 )
 def recursive(root):
     order, seen = [], set()

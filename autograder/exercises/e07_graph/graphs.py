@@ -23,7 +23,10 @@ NUMBERS = {
     "number first": ("a = #", "b = #", "c = a ? b", "d = # ? c"),
     "several numbers": ("a = #", "b = # ? a", "c = a ? #", "d = b ? c", "e = d ? #"),
 }
-LONG = {"deep": 2000, "deep on numbers": 1200, "doubling": 60}
+#: How often the last line runs.
+LONG = {"deep": 5000, "deep on numbers": 1100, "doubling": 60, "squaring": 50}
+#: A thousand levels are too many for a recursion; one computation of all is longer, to be seen to be quick.
+DEEP_ENOUGH = 1100
 
 
 def program(graph: str, beside: str, draw: Draw, zero: bool = False) -> tuple[tuple[str, ...], int]:
@@ -37,13 +40,15 @@ def program(graph: str, beside: str, draw: Draw, zero: bool = False) -> tuple[tu
         lines = ("a = #", "b = a ? #", draw.one_of(["b = b + #", "b = b - #", "b = # - b"]))
     elif graph == "doubling":
         lines = ("a = #", "b = #", "c = a ? b", "c = c + c")
+    elif graph == "squaring":
+        lines = ("a = 1", "b = # * a", "c = a * a", "c = c * c")
     elif graph == "random":
         lines = _random(draw)
     else:
         lines = {**PLAIN, **REUSED, **NUMBERS}[graph]
     if beside == "yes":
-        need(graph not in LONG)
-        lines = (*lines[:-1], f"z = {lines[-1].split()[2]} ? a", "y = #", lines[-1])
+        need(LONG.get(graph, 1) < 5000)
+        lines = (*lines[:-1], f"z = {lines[-1].split()[2]} - a", "y = #", lines[-1])
     left = [_number(draw) for _ in range(sum(line.count("#") for line in lines))]
     if zero:
         need(graph not in LONG)
@@ -55,19 +60,22 @@ def program(graph: str, beside: str, draw: Draw, zero: bool = False) -> tuple[tu
         while "?" in line:
             line = line.replace("?", draw.one_of(["+", "-", "*", "*"]), 1)
         filled.append(line)
-    return tuple(filled), LONG.get(graph, 1)
+    times = LONG.get(graph, 1)
+    return tuple(filled), times if draw.readable else min(times, DEEP_ENOUGH)
 
 
 def _number(draw: Draw) -> str:
-    return str(draw.one_of([-3, -2, 2, 3, 4]) if draw.readable else draw.one_of([-1, 1]) * draw.integer(2, 999) / 8)
+    """One of so few digits that no sum or product of a small program is rounded."""
+    return str(draw.one_of([-3, -2, 2, 3, 4]) if draw.readable else draw.one_of([-1, 1]) * draw.integer(5, 31) / 4)
 
 
 def _random(draw: Draw) -> tuple[str, ...]:
-    """Three leaves and six steps, each of which takes the step before and any other."""
+    """Three leaves and six steps, three of them products, each of which takes the step before and any other."""
     names = "abcdefghi"
     lines = [f"{name} = #" for name in names[:3]]
+    products = draw.order(6)[:3]
     for at in range(3, 9):
         pair = [names[at - 1], names[draw.integer(0, at - 1)]]
         left, right = pair if draw.integer(0, 1) else pair[::-1]
-        lines.append(f"{names[at]} = {left} ? {right}")
+        lines.append(f"{names[at]} = {left} {'*' if at - 3 in products else draw.one_of(['+', '-'])} {right}")
     return tuple(lines)

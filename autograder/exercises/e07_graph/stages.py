@@ -88,3 +88,15 @@ def stage_backward_order(backward_order, program, times):
         if early is None and any(id(one) in seen for one in node.operands):
             early = next((line_of[id(one)], line_of[id(node)]) for one in node.operands if id(one) in seen)
     return (sorted(lines) if len(lines) <= 20 else len(lines)), early
+
+
+def stage_backward(backward, program, times, before, calls, look):
+    """The gradients of the leaves, as the lines come; where ``look`` says so, those of all other nodes too."""
+    made, named = built(backward, program, times)
+    leaves = [node for node in named.values() if not node.operands]
+    for leaf, grad in zip(leaves, before):
+        leaf.grad = grad
+    for _ in range(calls):
+        called(backward, made[-1])
+    others = tuple(node.grad for node in named.values() if node.operands) if look == "others" else None
+    return tuple(leaf.grad for leaf in leaves), others
