@@ -65,7 +65,8 @@ def test_what_parts_the_two_languages_is_found(copied, before, after, told):
 
 def test_a_form_in_brackets_will_do_for_a_term_and_asks_for_nothing():
     zh, asks, enough = Term("叶子", "leaf (leaves)").patterns
-    assert zh.pattern == "叶子" and not asks.search("it leaves") and asks.search("a leaf") and enough.search("the leaves")
+    assert zh.pattern == "叶子" and asks.search("a leaf") and enough.search("the leaves")
+    assert not asks.search("it leaves")
 
 
 @pytest.mark.parametrize("language", ["[A-Za-z]+", "[\u3000-\uffef]+"])
