@@ -36,6 +36,7 @@ FLOORS = {
         "_threads",
         "_ties",
         "_kernels",
+        "_pytree",
     ],
     1: "_storage _size _tensor _sharing _graph _engine _forward _overlap".split()
     + "_operands _op _signature _short _inplace _define".split(),
