@@ -18,7 +18,7 @@ import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
-from tidu._modes import switch
+from tidu._modes import modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
@@ -71,14 +71,17 @@ class Walk:
                         break
         return wanted
 
-    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool, watched: bool = False) -> dict[Node, Gradient]:
-        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
+    def run(
+        self, grads: Sequence[Gradient], tensors: bool, keep: bool, record: bool | None = None, watched: bool = False
+    ) -> dict[Node, Gradient]:
+        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved;
+        ``record``: whether the pass has a history, which only one of ``tensors`` can have."""
         if self.anomaly is not None and not watched:
             with self.anomaly(self):
-                return self.run(grads, tensors, keep, True)
+                return self.run(grads, tensors, keep, record, True)
         captured: dict[Node, Gradient] = {}
         token = quiet_set(QUIET)
-        previous = switch(tensors)
+        previous = switch(tensors if record is None else record)
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
@@ -353,6 +356,11 @@ def backward(
     ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
+    if modes.transforms:
+        raise RuntimeError(
+            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
+            "functorch.vjp instead or call backward() outside of functorch transforms."
+        )
     outputs = _as_tuple(tensors, "tensors", "backward")
     grads = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors, "grad_tensors", "backward")
     if inputs is not None:
@@ -408,7 +416,8 @@ def grad(
         grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    nodes, seeds = _roots(outs, grads, create_graph, "grad")
+    tensors = create_graph or modes.dual > 0  # tangents ride on tensors
+    nodes, seeds = _roots(outs, grads, tensors, "grad")
     targets: list[Node] = []
     for i, t in enumerate(ins):
         if not isinstance(t, Tensor):
@@ -418,12 +427,12 @@ def grad(
             raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
         targets.append(n)
     keep = create_graph if retain_graph is None else retain_graph
-    found = Walk(nodes, targets).run(seeds, create_graph, keep)
+    found = Walk(nodes, targets).run(seeds, tensors, keep, create_graph)
     results: list[Tensor | None] = []
     for i, n in enumerate(targets):
         g = found.get(n)
         if g is not None:
-            results.append(g if create_graph else wrap(g))
+            results.append(g if tensors else wrap(g))
         elif materialize_grads:
             results.append(wrap(np.zeros_like(ins[i]._array)))
         elif allow_unused:

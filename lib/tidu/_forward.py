@@ -14,20 +14,61 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tidu._backend import repeats
 from tidu._engine import grad
 from tidu._graph import shape_of
 from tidu._modes import modes, switch
-from tidu._tensor import Tensor, wrap
+from tidu._registry import FUNCTIONS
+from tidu._tensor import Tensor, element_strides, wrap
 
 if TYPE_CHECKING:
     from tidu._op import Op
 
 
 def give(carrier: Any, tangent: Any) -> None:
-    """Let a tensor (or the node that saved it) carry a tangent, until the level ends."""
+    """Let a tensor (or the node that saved it) carry a tangent, until the level ends.
+
+    It lies in memory as the tensor does, so that whatever is a view of the one is a view of the other.
+    """
+    if isinstance(tangent, Tensor) and isinstance(carrier, Tensor) and tangent._array.size:
+        strides = element_strides(carrier._array)
+        if element_strides(tangent._array) != strides and not repeats(carrier._array):
+            tangent = FUNCTIONS["empty_strided"](tangent.shape, strides, dtype=tangent.dtype).copy_(tangent)
     carrier._tangent = tangent
     if tangent is not None:
         modes.carriers.append(weakref.ref(carrier))
+
+
+def follow(view: Tensor) -> None:
+    """Give a view that was made before its base had a tangent what it sees of that."""
+    v = view._view
+    if view._tangent is None and v is not None and v.base._tangent is not None:
+        seen = v.base._tangent
+        for step, attrs in v.recipe:
+            seen = step(seen, **attrs)
+        view._tangent = seen
+        modes.carriers.append(weakref.ref(view))
+
+
+def write(x: Tensor, tangent: Tensor | None) -> None:
+    """What was written into ``x`` has this tangent, or none: it is written into that of ``x``, which its views see."""
+    if x._tangent is None and tangent is not None:
+        base = x if x._view is None else x._view.base
+        if base._tangent is None:
+            fresh = tangent is not None and x is base and tangent._array.dtype == x._array.dtype
+            give(base, tangent if fresh else wrap(np.zeros_like(base._array)))
+            for reference in modes.views:
+                view = reference()
+                if view is not None and view._view is not None and view._view.base is base:
+                    follow(view)
+        follow(x)
+        if x._tangent is tangent:
+            return
+    if x._tangent is not None and x._tangent is not tangent:
+        if tangent is None:
+            x._tangent.zero_()
+        else:
+            x._tangent.copy_(tangent)
 
 
 def has_tangent(args: Sequence[Any]) -> bool:
@@ -73,7 +114,7 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
         for a, formula in zip(args, op.formulas, strict=True):
             if not isinstance(a, Tensor) or a._tangent is None or formula is None:
                 continue
-            given = [wrap(np.zeros_like(o._array)).requires_grad_() for o in outs[: op.heads]]
+            given = [_upstream(o) for o in outs[: op.heads]]
             y = formula.function(given, *_lookup(op, formula.names, args, attrs, outs[0], outs))
             if y is None or not y.requires_grad:
                 continue
@@ -82,6 +123,13 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
         return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
     finally:
         modes.grad, modes.dual = previous, level
+
+
+def _upstream(out: Tensor) -> Tensor:
+    """A gradient of an output by which a backward pass is differentiated."""
+    u = wrap(np.zeros_like(out._array))
+    u._requires_grad = True
+    return u
 
 
 def _fit(tangent: Any, out: Tensor) -> Tensor | None:
@@ -133,7 +181,7 @@ def _transpose(
 ) -> Tensor:
     previous = switch(True)
     try:
-        u = wrap(np.zeros_like(out._array)).requires_grad_()
+        u = _upstream(out)
         if op.variadic:
             formula = op.formulas[0]
             assert formula is not None

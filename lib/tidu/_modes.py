@@ -19,10 +19,14 @@ class _Modes(thread_local):
     grad = True  # record history
     low: Any = None  # the dtype of ``autocast``, where it is on, and its device
     low_device = ""
-    dual = 0  # forward-mode level; 0: no tangents anywhere
+    dual = 0  # whether tangents are carried on: the forward-mode level, 0 without one or where it has no effect
+    level = 0  # the forward-mode level: 1 of the user's, 2 of ``func.jvp``; 0: no tangents anywhere
+    forward = True  # ``_set_fwd_grad_enabled``
+    transforms = 0  # of ``tidu.func`` that run now, one inside another
 
     def __init__(self) -> None:
         self.carriers: list[Any] = []  # weak references to what carries a tangent of this level
+        self.views: list[Any] = []  # and to views of what does not yet, made at this level
 
 
 modes = _Modes()

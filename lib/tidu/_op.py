@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -388,8 +389,11 @@ class Op:
             link(out, source, (self, attrs), "" if modes.grad else "no_grad")
             if mask:
                 self.attach(out, args, attrs, mask)
-            if modes.dual and source._tangent is not None:
-                _forward.give(out, _forward.push(self, args, attrs, out))
+            if modes.dual:
+                if source._tangent is not None:
+                    _forward.give(out, _forward.push(self, args, attrs, out))
+                else:
+                    modes.views.append(ref(out))
             return out
         outs = [wrap(r) for r in result]
         for i, out in enumerate(outs):
