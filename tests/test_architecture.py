@@ -38,7 +38,7 @@ FLOORS = {
         "_kernels",
         "_pytree",
     ],
-    1: "_storage _size _tensor _sharing _graph _engine _forward _overlap".split()
+    1: "_storage _size _tensor _sharing _graph _engine _tangents _forward _overlap".split()
     + "_operands _op _signature _short _inplace _define".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],

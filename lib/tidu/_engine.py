@@ -18,7 +18,7 @@ import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
-from tidu._modes import modes, switch
+from tidu._modes import beyond_transforms, modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
@@ -357,10 +357,7 @@ def backward(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
     if modes.transforms:
-        raise RuntimeError(
-            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or "
-            "functorch.vjp instead or call backward() outside of functorch transforms."
-        )
+        raise beyond_transforms("backward()")
     outputs = _as_tuple(tensors, "tensors", "backward")
     grads = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors, "grad_tensors", "backward")
     if inputs is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _forward
+from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, rename, short_name, watch
 from tidu._modes import modes, switch
@@ -175,7 +175,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         elif x._array.size:
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
     tangent = None
-    if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
+    if modes.dual and (_tangents.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
     token = quiet_set(QUIET)
     try:
@@ -186,7 +186,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if mask:
         _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
-        _forward.write(x, tangent)
+        _tangents.write(x, tangent)
     return x
 
 

@@ -32,6 +32,15 @@ class _Modes(thread_local):
 modes = _Modes()
 
 
+def beyond_transforms(call: str) -> RuntimeError:
+    """What a function that is being transformed may not call: it would reach out of the transform."""
+    return RuntimeError(
+        f"You are attempting to call {call} inside of a function being transformed by a functorch transform. This is "
+        "unsupported, please use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian), or call it "
+        "outside of a function being transformed instead."
+    )
+
+
 class Volatile:
     """Tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again.
 

@@ -18,7 +18,7 @@ from tidu._backend import Array, address, as_array, block, device_name
 from tidu._backend import strided as strided_view
 from tidu._device import CPU, device
 from tidu._formats import strided
-from tidu._modes import Volatile, modes
+from tidu._modes import Volatile, beyond_transforms, modes
 from tidu._naming import Named
 from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
@@ -234,12 +234,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
             )
         if modes.transforms:
-            raise RuntimeError(
-                "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) "
-                "inside of a function being transformed by a functorch transform. This is unsupported, please attempt "
-                "to use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() "
-                "outside of a function being transformed instead."
-            )
+            raise beyond_transforms("Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs)")
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "

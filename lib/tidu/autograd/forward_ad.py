@@ -12,9 +12,9 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from typing import Any, NamedTuple
 
-from tidu._forward import follow, give
 from tidu._graph import rename
 from tidu._modes import modes
+from tidu._tangents import follow, give
 from tidu._tensor import Tensor
 
 __all__ = ["UnpackedDualTensor", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual", "dual_level"]

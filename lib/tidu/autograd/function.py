@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._forward import give
 from tidu._graph import FREED, Gradient, Node, edge, modified, next_sequence, port, unbroadcast
 from tidu._modes import Volatile, modes, switch
 from tidu._op import link
+from tidu._tangents import give
 from tidu._tensor import Tensor, wrap
 
 

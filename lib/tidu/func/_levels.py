@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from tidu._engine import Walk
-from tidu._forward import give
 from tidu._graph import AccumulateGrad, Node, edge
 from tidu._modes import modes, switch
 from tidu._pytree import Spec, flatten
 from tidu._size import Size
+from tidu._tangents import give
 from tidu._tensor import Tensor, wrap
 
 

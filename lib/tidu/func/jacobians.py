@@ -97,7 +97,7 @@ def jacfwd(
             for x in xs:
                 part = [c[i] for c in columns[start : start + x.numel()]]
                 start += x.numel()
-                row.append(_stacked(part, (*out.shape, *x.shape), out, -1))
+                row.append(_stacked(part, (*out.shape, *x.shape), out, out.dim()))
             blocks.append(spec.build(row))
         found = out_spec.build(blocks)
         return (found, aux[0]) if has_aux else found
