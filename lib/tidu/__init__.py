@@ -89,7 +89,7 @@ _LATER = (
 _THEIRS = {
     "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly",
     "is_anomaly_check_nan_enabled": "autograd.anomaly", "set_anomaly_enabled": "autograd.anomaly",
-    "save": "serialization", "load": "serialization",
+    "save": "serialization", "load": "serialization", "vmap": "_vmap",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, rename, short_name, watch
-from tidu._modes import modes, switch
+from tidu._modes import Rider, modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._overlap import REPEATS, refuse_overlap, same_elements
@@ -135,6 +135,8 @@ def _check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, 
 
 def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: Sequence[Tensor] = ()) -> Tensor:
     """``x = op(x, *rest)`` written into x's own memory; ``watched`` are the tensors among the attributes."""
+    if Rider.used and (rider := Rider.among((x, *rest), attrs.values())) and rider.rank:
+        return rider.write(op, x, rest, attrs, watched)
     operands = [x, *rest]
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)

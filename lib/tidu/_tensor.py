@@ -18,7 +18,7 @@ from tidu._backend import Array, address, as_array, block, device_name
 from tidu._backend import strided as strided_view
 from tidu._device import CPU, device
 from tidu._formats import strided
-from tidu._modes import Volatile, beyond_transforms, modes
+from tidu._modes import Rider, Volatile, beyond_transforms, modes
 from tidu._naming import Named
 from tidu._size import Size
 from tidu._storage import Storage, TypedStorage
@@ -233,6 +233,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
             raise TypeError(
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
             )
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("requires_grad_()")
         if modes.transforms:
             raise beyond_transforms("Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs)")
         if requires_grad and self._array.dtype.kind not in "fcV":
@@ -321,6 +323,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
     @property
     def data(self) -> Tensor:
         """The same memory without history; writes through it are not seen by version checks. 同一内存，无历史。"""
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("data")
         t = wrap(self._array)
         t._storage = Storage(self.untyped_storage().owner)
         return t
@@ -409,7 +413,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             if self._array.size == 0:
                 raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self._array.item())
+        return bool(self._array)
 
     def _number(self, kind: type) -> Any:
         if self._array.size != 1:
