@@ -18,7 +18,7 @@ import numpy as np
 
 from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
-from tidu._modes import beyond_transforms, modes, switch
+from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
@@ -413,7 +413,7 @@ def grad(
         grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
     if materialize_grads and allow_unused is False:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    tensors = create_graph or modes.dual > 0  # tangents ride on tensors
+    tensors = create_graph or modes.dual > 0 or Rider.used > 0  # what carries tangents and batches are tensors
     nodes, seeds = _roots(outs, grads, tensors, "grad")
     targets: list[Node] = []
     for i, t in enumerate(ins):

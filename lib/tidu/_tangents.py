@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import repeats
-from tidu._modes import modes
+from tidu._modes import Rider, modes
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, element_strides, wrap
 
@@ -23,7 +23,7 @@ def give(carrier: Any, tangent: Any) -> None:
 
     It lies in memory as the tensor does, so that whatever is a view of the one is a view of the other.
     """
-    if isinstance(tangent, Tensor) and isinstance(carrier, Tensor) and tangent._array.size:
+    if isinstance(tangent, Tensor) and isinstance(carrier, Tensor) and tangent._array.size and not rides(tangent):
         strides = element_strides(carrier._array)
         if element_strides(tangent._array) != strides and not repeats(carrier._array):
             tangent = FUNCTIONS["empty_strided"](tangent.shape, strides, dtype=tangent.dtype).copy_(tangent)
@@ -43,25 +43,41 @@ def follow(view: Tensor) -> None:
         modes.carriers.append(weakref.ref(view))
 
 
+def rides(t: Tensor) -> bool:
+    """Whether a tangent is a batch of several."""
+    return isinstance(t._tangent, Rider)
+
+
 def write(x: Tensor, tangent: Tensor | None) -> None:
     """What was written into ``x`` has this tangent, or none: it is written into that of ``x``, which its views see."""
-    if x._tangent is None and tangent is not None:
-        base = x if x._view is None else x._view.base
+    base = x if x._view is None else x._view.base
+    if tangent is None:
+        if x._tangent is not None:
+            x._tangent.zero_()
+        return
+    if x._tangent is not None and rides(tangent) and not rides(x._tangent):
+        give(base, base._tangent + _zero(tangent))
+        x._tangent = base._tangent if x is base else None
+    if x._tangent is None:
         if base._tangent is None:
-            fresh = tangent is not None and x is base and tangent._array.dtype == x._array.dtype
-            give(base, tangent if fresh else wrap(np.zeros_like(base._array)))
+            if x is base and tangent._array.dtype == x._array.dtype:
+                give(base, tangent.clone())
+                return
+            else:
+                zeros = wrap(np.zeros_like(base._array))
+                give(base, zeros + _zero(tangent) if rides(tangent) else zeros)
             for reference in modes.views:
                 view = reference()
                 if view is not None and view._view is not None and view._view.base is base:
                     follow(view)
         follow(x)
-        if x._tangent is tangent:
-            return
     if x._tangent is not None and x._tangent is not tangent:
-        if tangent is None:
-            x._tangent.zero_()
-        else:
-            x._tangent.copy_(tangent)
+        x._tangent.copy_(tangent)
+
+
+def _zero(tangent: Tensor) -> Tensor:
+    """A zero that is a batch of as many as ``tangent`` is one of."""
+    return tangent.sum().isnan().to(tangent.dtype) * 0
 
 
 def has_tangent(args: Sequence[Any]) -> bool:

@@ -12,9 +12,10 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from typing import Any, NamedTuple
 
+from tidu._batch import lift, logical, physical
 from tidu._graph import rename
 from tidu._modes import modes
-from tidu._tangents import follow, give
+from tidu._tangents import follow, give, rides
 from tidu._tensor import Tensor
 
 __all__ = ["UnpackedDualTensor", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual", "dual_level"]
@@ -104,11 +105,19 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
+    if level > 0:
+        raise RuntimeError("Invalid level given to _make_dual")
+    if modes.levels and (rides(tensor) or rides(tangent)):
+        like = lift(tensor)
+        return logical(joined(physical(like), physical(lift(tangent))), like)
+    return joined(tensor, tangent)
+
+
+def joined(tensor: Tensor, tangent: Tensor) -> Tensor:
+    """A dual of these, one of which may be a batch of tangents."""
     for name, value in (("primal", tensor), ("tangent", tangent)):
         if not (value.is_floating_point() or value.is_complex()):
             raise ValueError(f"Expected {name} to be floating point or complex, but got: {value.dtype}")
-    if level > 0:
-        raise RuntimeError("Invalid level given to _make_dual")
     if modes.dual and tensor._tangent is not None:
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not "
@@ -116,7 +125,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         )
     dual = tensor.view_as(tensor)
     if modes.dual:
-        if tangent._tangent is not None:
+        if tangent._tangent is not None and not rides(tangent):
             raise RuntimeError(
                 "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
             )
@@ -143,6 +152,15 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
         raise TypeError(f"_unpack_dual(): argument 'dual' (position 1) must be Tensor, not {type(tensor).__name__}")
     if level > 0:
         raise RuntimeError("Invalid level given to _fw_primal")
+    if modes.levels and rides(tensor):
+        like = lift(tensor)
+        primal, tangent = parted(physical(like))
+        return UnpackedDualTensor(logical(primal, like), None if tangent is None else logical(tangent, like))
+    return parted(tensor)
+
+
+def parted(tensor: Tensor) -> UnpackedDualTensor:
+    """The two parts of a dual."""
     if modes.dual:
         follow(tensor)
     tangent = tensor._tangent if modes.dual else None

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu._batch import Batch, batch, lift, physical
 from tidu._engine import Walk
 from tidu._graph import AccumulateGrad, Node, edge
 from tidu._modes import modes, switch
@@ -23,9 +24,37 @@ from tidu._size import Size
 from tidu._tangents import give
 from tidu._tensor import Tensor, wrap
 
+Outer = tuple[Any, ...]  # the levels of ``vmap`` around a transform
+
+
+def inside(t: Tensor, outer: Outer) -> Tensor:
+    """A tensor as a transform works on it: that of all examples of the ``vmap``s around, their dimensions in front."""
+    if not outer:
+        return t
+    whole = physical(lift(t))
+    for level in modes.levels[len(outer) :]:
+        whole = batch(level, whole, len(outer))
+    return whole
+
+
+def outside(t: Tensor, outer: Outer) -> Tensor:
+    """And as it is seen by the function that is transformed, and by who called."""
+    if not outer:
+        return t
+    inner = modes.levels[len(outer) :]
+    if inner:
+        n = len(inner)
+        t = physical(lift(t, inner)).movedim(tuple(range(n)), tuple(range(len(outer), len(outer) + n)))
+    for level in modes.levels:
+        t = batch(level, t)
+    return t
+
 
 def alias(t: Tensor) -> Tensor:
     """The same memory and the same tangent, without history."""
+    if isinstance(t._tangent, Batch):
+        carried = t._tangent
+        return batch(carried.level, alias(carried.value), carried.dim)
     out = wrap(t._array)
     out._storage = t.untyped_storage()
     if modes.dual and t._tangent is not None:
@@ -37,6 +66,8 @@ class Level:
     """One transform while its function runs, and what is left of it then. 一层变换。"""
 
     def __init__(self) -> None:
+        self.outer: Outer = modes.levels
+        self.given: list[Tensor] = []  # the inputs, as they came
         self.leaves: list[Tensor] = []
         self.ends: list[Node] = []  # where the gradients of the inputs arrive
         self.own_ends: dict[int, Node] = {}  # those of leaves
@@ -46,6 +77,8 @@ class Level:
         """A tensor of this level in the place of ``x``."""
         if x._array.dtype.kind not in "fcV":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        x = inside(x, self.outer)
+        self.given.append(x)
         if self.recorded and x.requires_grad:
             mine = x.view_as(x)
         else:
@@ -57,7 +90,7 @@ class Level:
         self.ends.append(end)
         if mine._node is None:
             self.own_ends[id(mine)] = end
-        return mine
+        return outside(mine, self.outer)
 
     def root(self, out: Tensor) -> Node | None:
         """Where a gradient of an output enters; the function may return an input as it is."""
@@ -77,10 +110,18 @@ class Level:
                 leaf._requires_grad = False
 
     def release(self, t: Tensor) -> Tensor:
-        """A result as the world outside sees it."""
-        if t.requires_grad:
-            return t if self.recorded and leads_on([edge(t)]) else alias(t)
-        return alias(t) if any(t is leaf for leaf in self.leaves) else t
+        """A result, as the level works on it, as the world outside sees it."""
+        history = physical(t)
+        if history.requires_grad:
+            if not self.recorded or not leads_on([edge(history)]):
+                t = alias(t)
+        elif any(t is leaf for leaf in self.leaves):
+            t = alias(t)
+        return outside(t, self.outer)
+
+    def released(self, t: Tensor) -> Tensor:
+        """The same of what the function returned."""
+        return self.release(inside(t, self.outer))
 
 
 def leads_on(nodes: Iterable[Node | None]) -> bool:
@@ -101,7 +142,10 @@ def leads_on(nodes: Iterable[Node | None]) -> bool:
 
 
 class Pull:
-    """From gradients of outputs to gradients of inputs, as often as asked; the way is looked for once. 反向映射。"""
+    """From gradients of outputs to gradients of inputs, as often as asked; the way is looked for once. 反向映射。
+
+    All as the level works on it (``inside``); gradients of a level of ``vmap`` further in may be batches of that.
+    """
 
     def __init__(self, outs: Sequence[Tensor], level: Level) -> None:
         self.outs, self.ends = outs, level.ends
@@ -127,8 +171,8 @@ class Pull:
             return [None] * len(self.ends)
         given = [s for s, r in zip(seeds, self.roots, strict=True) if r is not None]
         if record is None:
-            record = self.live or any(s.requires_grad for s in given)
-        tensors = record or modes.dual > 0
+            record = self.live or any(physical(s).requires_grad for s in given)
+        tensors = record or modes.dual > 0 or any(isinstance(s._tangent, Batch) for s in given)
         grads = self.walk.run([s if tensors else s._array for s in given], tensors, keep or record, record=record)
         return [None if g is None else g if tensors else wrap(g) for g in map(grads.get, self.ends)]
 

@@ -15,10 +15,10 @@ from typing import Any
 from tidu._modes import modes, switch
 from tidu._pytree import Spec, flatten
 from tidu._tensor import Tensor
-from tidu.autograd.forward_ad import close_level, make_dual, open_level, unpack_dual
-from tidu.func._levels import Level, Pull, alias, checked_aux, tensors_of, with_aux, zeros
+from tidu.autograd.forward_ad import close_level, joined, open_level, parted
+from tidu.func._levels import Level, Pull, alias, checked_aux, inside, outside, tensors_of, with_aux, zeros
 
-_JVP = "jvp(f, primals, tangents)"
+JVP = "jvp(f, primals, tangents)"
 
 
 def jvp(
@@ -32,21 +32,21 @@ def jvp(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.func.jvp.html
     """
     if not isinstance(primals, tuple):
-        raise RuntimeError(f"{_JVP}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
+        raise RuntimeError(f"{JVP}: Expected primals to be a tuple. E.g. it should be valid to call f(*primals).")
     xs, spec = flatten(primals)
     ts, other = flatten(tangents)
     if spec != other:
         raise RuntimeError(
-            f"{_JVP}: Expected primals and tangents to have the same python structure. For example, if primals is a "
+            f"{JVP}: Expected primals and tangents to have the same python structure. For example, if primals is a "
             f"tuple of 3 tensors, tangents also must be. Got primals with structure {spec} and tangents with structure "
             f"{other}"
         )
     if not xs:
-        raise RuntimeError(f"{_JVP}: Expected primals to contain at least one Tensor.")
+        raise RuntimeError(f"{JVP}: Expected primals to contain at least one Tensor.")
     for name, flat in (("primals", xs), ("tangents", ts)):
         for t in flat:
             if not isinstance(t, Tensor):
-                raise RuntimeError(f"{_JVP}: Expected {name} to only contain Tensors, got {type(t)}")
+                raise RuntimeError(f"{JVP}: Expected {name} to only contain Tensors, got {type(t)}")
     if modes.level == 1:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
     pushed = _twice if modes.level else _once
@@ -55,7 +55,7 @@ def jvp(
 
 
 @contextmanager
-def _running() -> Iterator[bool]:
+def running() -> Iterator[bool]:
     """While the function of a transform runs: history is recorded; says whether it is outside."""
     recorded = switch(True)
     modes.transforms += 1
@@ -70,32 +70,41 @@ def _once(
     func: Callable[..., Any], xs: Sequence[Tensor], spec: Spec, ts: Sequence[Tensor], strict: bool, has_aux: bool
 ) -> tuple[Any, Any, Any]:
     """By forward mode."""
-    forward, modes.forward = modes.forward, True
-    open_level(2)
-    try:
-        with _running() as recorded:
-            value = func(*spec.build([make_dual(x, t) for x, t in zip(xs, ts, strict=True)]))
-            value, aux, aux_spec = _parts(value, has_aux)
-            flat, out_spec = tensors_of(value, _JVP)
-            found = [unpack_dual(o) for o in flat]
-            aux = [unpack_dual(a).primal for a in aux]
-    finally:
-        close_level()
-        modes.forward = forward
-    outside = (lambda t: t) if recorded else alias
+    outer = modes.levels
+    with forward_level():
+        with running() as recorded:
+            duals = [joined(inside(x, outer), inside(t, outer)) for x, t in zip(xs, ts, strict=True)]
+            value = func(*spec.build([outside(d, outer) for d in duals]))
+            value, aux, aux_spec = parts(value, has_aux)
+            flat, out_spec = tensors_of(value, JVP)
+            found = [parted(inside(o, outer)) for o in flat]
+            aux = [parted(inside(a, outer)).primal for a in aux]
+    free = (lambda t: outside(t, outer)) if recorded else (lambda t: outside(alias(t), outer))
     if strict and any(f.tangent is None for f in found):
         raise _independent()
     return (
-        out_spec.build([outside(f.primal) for f in found]),
-        out_spec.build([zeros(f.primal) if f.tangent is None else outside(f.tangent) for f in found]),
-        aux_spec.build(map(outside, aux)),
+        out_spec.build([free(f.primal) for f in found]),
+        out_spec.build([free(zeros(f.primal) if f.tangent is None else f.tangent) for f in found]),
+        aux_spec.build(map(free, aux)),
     )
 
 
-def _parts(value: Any, has_aux: bool) -> tuple[Any, Any, Spec]:
+@contextmanager
+def forward_level() -> Iterator[None]:
+    """A level of forward mode of a transform's own."""
+    forward, modes.forward = modes.forward, True
+    open_level(2)
+    try:
+        yield
+    finally:
+        close_level()
+        modes.forward = forward
+
+
+def parts(value: Any, has_aux: bool) -> tuple[Any, Any, Spec]:
     if not has_aux:
         return value, *flatten(())
-    value, aux = with_aux(value, _JVP)
+    value, aux = with_aux(value, JVP)
     return value, *checked_aux(aux)
 
 
@@ -113,25 +122,30 @@ def _twice(
     level = Level()
     with level.opened():
         value = func(*spec.build([level.own(x) for x in xs]))
-    value, aux, aux_spec = _parts(value, has_aux)
-    outs, out_spec = tensors_of(value, _JVP)
+    value, aux, aux_spec = parts(value, has_aux)
+    flat, out_spec = tensors_of(value, JVP)
+    outs = [inside(o, level.outer) for o in flat]
     push = Push(outs, level)
     if strict and not all(map(push.pull.depends, range(len(outs)))):
         raise _independent()
     return (
         out_spec.build(map(level.release, outs)),
-        out_spec.build(push(ts)),
-        aux_spec.build(map(level.release, aux)),
+        out_spec.build(map(level.release, push([inside(t, level.outer) for t in ts]))),
+        aux_spec.build(map(level.released, aux)),
     )
 
 
 class Push:
-    """From tangents of inputs to tangents of outputs, as often as asked, by transposing the way back. 前向映射。"""
+    """From tangents of inputs to tangents of outputs, as often as asked, by transposing the way back. 前向映射。
+
+    All as the level works on it, as of ``Pull``.
+    """
 
     def __init__(self, outs: Sequence[Tensor], level: Level) -> None:
-        self.outs, self.level = outs, level
+        self.outs = outs
         self.pull = Pull(outs, level)
         upstream = Level()
+        upstream.outer = ()
         with upstream.opened():
             seeds = [upstream.own(zeros(o)) if o._array.dtype.kind in "fcV" else zeros(o) for o in outs]
             grads = self.pull(seeds, record=True)
@@ -143,7 +157,7 @@ class Push:
         given = [_like(tangents[i], o) for i, o in zip(self.reached, self.back.outs, strict=True)]
         found = dict(zip(self.places, self.back(given), strict=True))
         made = [found.get(i) for i in range(len(self.outs))]
-        return [zeros(o) if t is None else self.level.release(t) for t, o in zip(made, self.outs, strict=True)]
+        return [zeros(o) if t is None else t for t, o in zip(made, self.outs, strict=True)]
 
 
 def _like(t: Tensor, x: Tensor) -> Tensor:
@@ -165,7 +179,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
         value = func(*spec.build([level.own(x) for x in xs]))
     flat, out_spec = flatten(value)
     tensors = [i for i, o in enumerate(flat) if isinstance(o, Tensor)]
-    push = Push([flat[i] for i in tensors], level)
+    whole = [inside(flat[i], level.outer) for i in tensors]
+    push = Push(whole, level)
 
     def jvp_fn(*tangents: Any) -> Any:
         ts, other = flatten(tangents)
@@ -180,9 +195,11 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
                         "the corresponding primal."
                     )
         made = [*flat]
-        for i, t in zip(tensors, push(ts), strict=True):
-            made[i] = t
+        for i, t in zip(tensors, push([inside(t, level.outer) for t in ts]), strict=True):
+            made[i] = level.release(t)
         return out_spec.build(made)
 
-    released = [level.release(o) if isinstance(o, Tensor) else o for o in flat]
+    released = [*flat]
+    for i, o in zip(tensors, whole, strict=True):
+        released[i] = level.release(o)
     return out_spec.build(released), jvp_fn

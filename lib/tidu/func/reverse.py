@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tidu._batch import physical
 from tidu._pytree import flatten
 from tidu._tensor import Tensor, wrap
 from tidu.func._levels import (
@@ -20,6 +21,7 @@ from tidu.func._levels import (
     checked_aux,
     chosen,
     fitting,
+    inside,
     only_tensors,
     positions,
     replaced,
@@ -51,17 +53,20 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
         if has_aux:
             value, aux = with_aux(value, _GRAD)
             aux_flat, aux_spec = checked_aux(aux)
-        seed = _seed(value)
-        grads = Pull([value], level)([seed], keep=False)
-        found = spec.build([level.release(zeros(x) if g is None else g) for g, x in zip(grads, flat, strict=True)])
-        value = level.release(value)
-        return (found, (value, aux_spec.build(map(level.release, aux_flat)))) if has_aux else (found, value)
+        _check_number(value)
+        whole = inside(value, level.outer)
+        grads = Pull([whole], level)([wrap(np.ones_like(whole._array))], keep=False)
+        found = [level.release(zeros(x) if g is None else g) for g, x in zip(grads, level.given, strict=True)]
+        value = level.release(whole)
+        if has_aux:
+            return spec.build(found), (value, aux_spec.build(map(level.released, aux_flat)))
+        return spec.build(found), value
 
     return function
 
 
-def _seed(value: Any) -> Tensor:
-    """The upstream gradient of a function's one number: 1."""
+def _check_number(value: Any) -> None:
+    """``RuntimeError`` unless a function returned one number, which a gradient is of."""
     if not isinstance(value, Tensor):
         raise RuntimeError(f"{_GRAD}: Expected f(*args) to return a Tensor, got {type(value)}")
     if value._array.ndim:
@@ -69,9 +74,8 @@ def _seed(value: Any) -> Tensor:
             f"{_GRAD}: Expected f(*args) to return a scalar Tensor, got tensor with {value.dim()} dims. Maybe you "
             "wanted to use the vjp or jacrev APIs instead?"
         )
-    if value.requires_grad and value._array.dtype.kind == "c":
+    if value._array.dtype.kind == "c" and physical(value).requires_grad:
         raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {value.dtype}")
-    return wrap(np.ones_like(value._array))
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -116,7 +120,7 @@ class Pulled:
         if has_aux:
             value, aux = with_aux(value, _VJP)
             flat, spec = checked_aux(aux)
-            self.aux = spec.build(map(level.release, flat))
+            self.aux = spec.build(map(level.released, flat))
         self.outs, self.out_spec = tensors_of(value, _VJP)
         for out in self.outs:
             if out._array.dtype.kind not in "fcV":
@@ -124,15 +128,16 @@ class Pulled:
                     "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
                     f"{out.dtype}"
                 )
-        self.pull = Pull(self.outs, level)
+        self.whole = [inside(o, level.outer) for o in self.outs]
+        self.pull = Pull(self.whole, level)
 
     def value(self) -> Any:
-        return self.out_spec.build(map(self.level.release, self.outs))
+        return self.out_spec.build(map(self.level.release, self.whole))
 
     def back(self, seeds: Sequence[Tensor], keep: bool = True, record: bool | None = None) -> list[Tensor]:
         """The gradients of the inputs, zeros where no way leads."""
-        grads = self.pull(seeds, keep, record)
-        return [self.level.release(zeros(x) if g is None else g) for g, x in zip(grads, self.inputs, strict=True)]
+        grads = self.pull([inside(s, self.level.outer) for s in seeds], keep, record)
+        return [self.level.release(zeros(x) if g is None else g) for g, x in zip(grads, self.level.given, strict=True)]
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
