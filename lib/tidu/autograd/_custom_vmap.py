@@ -14,10 +14,8 @@ from tidu._pytree import flatten
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu._vmap import spread
-from tidu.autograd._custom import as_tuple
+from tidu.autograd._custom import ALONE, MORE, as_tuple
 from tidu.autograd.function import BackwardCFunction, Function, FunctionMeta, call_backward
-
-_MORE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
 
 
 class VmapInfo(NamedTuple):
@@ -30,21 +28,18 @@ class VmapInfo(NamedTuple):
 def run(cls: type[Function], args: tuple[Any, ...], separate: bool) -> Any:
     """``cls.apply`` inside ``vmap``: the innermost level is done with, and what it calls meets the next."""
     if not separate:
-        raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must "
-            f"override the setup_context staticmethod. {_MORE}"
-        )
+        raise RuntimeError(ALONE)
     own = cls.vmap is not Function.vmap
     if cls.generate_vmap_rule and own:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
             "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
-            f"ambiguity. {_MORE}"
+            f"ambiguity. {MORE}"
         )
     if not cls.generate_vmap_rule and not own:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement "
-            f"the vmap staticmethod or set generate_vmap_rule=True. {_MORE}"
+            f"the vmap staticmethod or set generate_vmap_rule=True. {MORE}"
         )
     level: Level = modes.levels[-1]
     leaves, spec = flatten(args)
@@ -101,7 +96,7 @@ def _checked(returned: Any) -> tuple[Any, Sequence[int | None]]:
         raise RuntimeError(
             "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
             f"out_dims={out_dims} to be compatible with the structure of `output`. out_dims has structure "
-            f"{flatten(out_dims)[1]} but output has structure {spec}. {_MORE}"
+            f"{flatten(out_dims)[1]} but output has structure {spec}. {MORE}"
         )
     return outs, places
 

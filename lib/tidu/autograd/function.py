@@ -300,6 +300,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         separate = cls.setup_context is not Function.setup_context
         if kwargs or separate:
             args = _in_order(cls, args, kwargs, separate)
+        if modes.transforms and not separate:
+            raise RuntimeError(_custom.ALONE)
         if modes.levels:
             from tidu.autograd import _custom_vmap  # which who does without ``vmap`` need not load
 
