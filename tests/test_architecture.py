@@ -42,7 +42,7 @@ FLOORS = {
     + "_graph _engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short".split()
     + "_writable _inplace _define _batch".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
+    3: ["_vmap", "autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [
         "nn",
         "optim",
