@@ -39,7 +39,7 @@ FLOORS = {
         "_pytree",
     ],
     1: "_storage _size _tensor _sharing _graph _engine _tangents _forward _overlap".split()
-    + "_operands _op _signature _short _inplace _define _batch".split(),
+    + "_operands _op _signature _short _inplace _define _batch _rows".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [

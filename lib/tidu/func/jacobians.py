@@ -5,22 +5,19 @@ Source: https://docs.pytorch.org/docs/stable/func.html
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
-from tidu._batch import Batch, batch, beside, levels
+from tidu._batch import batch, beside, levels
 from tidu._modes import modes
 from tidu._pytree import flatten
-from tidu._tensor import Tensor, wrap
+from tidu._rows import front, units, zeros_of
+from tidu._tensor import Tensor
 from tidu.autograd.forward_ad import joined, parted
 from tidu.func._levels import (
     Argnums,
     Level,
-    Outer,
     alias,
     chosen,
     inside,
@@ -57,7 +54,7 @@ def jacrev(
         _check_real("jacrev", "outputs", at.outs)
         outer = at.level.outer
         counts = [o.numel() for o in at.outs]
-        rows = _rows(at, units(at.outs, outer), sum(counts), chunk_size)
+        rows = _rows(at, units(at.whole, [level.size for level in outer]), sum(counts), chunk_size)
         blocks = []
         start = 0
         for out, n in zip(at.outs, counts, strict=True):
@@ -137,7 +134,7 @@ class Pushing:
     def __init__(self, func: Callable[..., Any], xs: Sequence[Tensor], has_aux: bool) -> None:
         self.outer = modes.levels
         self.total = sum([x.numel() for x in xs])
-        tangents = units(xs, self.outer)
+        tangents = units([inside(x, self.outer) for x in xs], [level.size for level in self.outer])
         if modes.level == 1:
             raise RuntimeError("Nested forward mode AD is not supported at the moment")
         if modes.level:
@@ -181,37 +178,6 @@ class Pushing:
         if self.total > 1:
             return front(t, like, level)
         return zeros_of((self.total,), like) if t is None or not self.total else t[None]
-
-
-def front(t: Tensor | None, like: Tensor, level: Any) -> Tensor:
-    """The tensor of all examples of a level: of what is the same for all, as many; of None, zeros like another."""
-    if t is None:
-        return zeros_of((level.size,), like)
-    if isinstance(t._tangent, Batch) and t._tangent.level is level:
-        return t._tangent.front()
-    return t.expand((level.size, *t.shape))
-
-
-def zeros_of(lead: tuple[int, ...], like: Tensor, skip: int = 0) -> Tensor:
-    """Zeros of further dimensions in front of those of ``like``, without its first ones."""
-    return wrap(np.zeros_like(like._array, order="C", shape=(*lead, *like.shape[skip:])))
-
-
-def units(xs: Sequence[Tensor], outer: Outer) -> list[Tensor]:
-    """The unit vectors of the space that all elements of some tensors span: of each tensor a row for each of them."""
-    total = sum([x.numel() for x in xs])
-    sizes = tuple([level.size for level in outer])
-    made = []
-    start = 0
-    for x in xs:
-        whole = inside(x, outer)._array
-        n = x.numel()
-        rows = np.zeros_like(whole, order="C", shape=(total, math.prod(sizes), n))
-        at = np.arange(n)
-        rows[start + at, :, at] = 1
-        made.append(wrap(rows.reshape((total, *sizes, *x.shape))))
-        start += n
-    return made
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
