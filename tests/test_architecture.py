@@ -41,7 +41,7 @@ FLOORS = {
     1: "_storage _size _tensor _sharing _graph _engine _forward _overlap".split()
     + "_operands _op _signature _short _inplace _define _batch".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
+    3: ["autograd", "_repr", "_ahead", "_vmap", "return_types", "serialization"],
     4: [
         "nn",
         "optim",

@@ -14,11 +14,12 @@ from tidu._batch import Batch, Level, batch, levels
 from tidu._pytree import LEAF, Spec, flatten
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.ops import batching
+from tidu.ops import batching_index, batching_layers, batching_linalg, batching_random, batching_view
 
 __all__ = ["vmap"]
 
-batching.load()
+# Loaded for the rules that they enter.
+FAMILIES = (batching_index, batching_layers, batching_linalg, batching_random, batching_view)
 
 
 def vmap(
@@ -145,7 +146,7 @@ def _run(
     func: Callable[..., Any], flat: Sequence[Any], dims: Sequence[int | None], spec: Spec, size: int, out_dims: Any,
     randomness: str, kwargs: dict[str, Any],
 ) -> Any:  # fmt: skip
-    outs, places, made = _all(func, flat, dims, spec, size, out_dims, randomness, kwargs)
+    outs, _, made = _all(func, flat, dims, spec, size, out_dims, randomness, kwargs)
     return made.build(outs)
 
 
