@@ -42,7 +42,7 @@ FLOORS = {
     + "_engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short _writable".split()
     + "_inplace _define _batch _rows".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
+    3: ["autograd", "_repr", "_ahead", "_vmap", "return_types", "serialization"],
     4: [
         "nn",
         "optim",

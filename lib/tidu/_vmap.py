@@ -14,11 +14,12 @@ from tidu._batch import Batch, Level, batch, levels
 from tidu._pytree import LEAF, Spec, flatten
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.ops import batching
+from tidu.ops import batching_index, batching_layers, batching_linalg, batching_random, batching_view
 
 __all__ = ["vmap"]
 
-batching.load()
+# Loaded for the rules that they enter.
+FAMILIES = (batching_index, batching_layers, batching_linalg, batching_random, batching_view)
 
 
 def vmap(

@@ -17,7 +17,7 @@ import numpy as np
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
 from tidu._backend import beside, gpus, quiet, taken
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._device import device, places
 from tidu._formats import blank, contiguous_format, strided
 from tidu._operands import NUMBERS, held, limits, write_out
@@ -303,6 +303,7 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
 
 
 def _like(name: str, value: int | None, doc: str) -> Callable[..., Tensor]:
+    @by_example
     def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
                  requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
@@ -326,7 +327,7 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
     value = _number(fill_value, "full_like", "fill_value")
     made = empty_like(input, **{**options, "requires_grad": False})
-    made._array[...] = held(value, made._array.dtype, "full_like", "fill_value")
+    made.fill_(held(value, made._array.dtype, "full_like", "fill_value"))
     return made.requires_grad_() if options.get("requires_grad") else made
 
 
