@@ -399,7 +399,7 @@ def backward(
     ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
-    if modes.transforms:
+    if modes.transforms or modes.levels:
         raise beyond_transforms("backward()")
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tidu._batch import EXPANDED, FUNCTION_RULES, RULES, Batch, Level, Rule, batch, direct, each
+import numpy as np
+
+from tidu._batch import EXPANDED, FUNCTION_RULES, RULES, Batch, Level, Outline, Rule, batch, direct, each
 from tidu._registry import FUNCTIONS, INTERNAL, OPS
 from tidu._tensor import Tensor
 
@@ -112,6 +114,14 @@ for _name in """
     pixel_unshuffle _relu_gradient _threshold_ _leaky_relu_ _elu_ _celu_
 """.split():
     RULES[_name] = direct
+
+
+@rule("max_all", "min_all")
+def _extreme(op: Any, level: Level, args: Sequence[Any], batched: Sequence[bool], attrs: dict[str, Any]) -> Any:
+    a = args[0]._array  # a NaN takes the whole gradient, which the other ops do not know
+    if type(a) is Outline or (a.dtype.kind in "fV" and np.isnan(a).any()):
+        return each(op, level, args, batched, attrs)
+    return shifted(OPS["amax" if op.name == "max_all" else "amin"], level, args, batched, attrs)
 
 
 @rule("fft_c2r")

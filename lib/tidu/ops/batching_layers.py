@@ -135,7 +135,7 @@ FUNCTION_RULES["batch_norm"] = FUNCTION_RULES["instance_norm"] = _running
 @rule("embedding")
 def _embedding(op: Any, level: Level, args: Args, batched: Args, attrs: Attrs) -> Any:
     weight, indices = args
-    if not batched[0]:
+    if not batched[0] and not attrs["scale_grad_by_freq"]:
         return op.record(args, attrs)
     if attrs["scale_grad_by_freq"] or attrs["padding_idx"] >= 0:
         return each(op, level, args, batched, attrs)
@@ -156,8 +156,6 @@ def _pairs(op: Any, level: Level, args: Args, batched: Args, attrs: Attrs) -> An
     """The loss of each pair; their mean or sum is one of each example's."""
     args = padded(op, args, batched)
     shape = np.broadcast_shapes(*[a._array.shape for a in args if a is not None])
-    if attrs["reduction"] == 0 and len(args) == 2:
-        return op.record(args, attrs)
     made = op.record([None if a is None else a.expand(shape) for a in args], {**attrs, "reduction": 0})
     return _reduced(made, attrs["reduction"])
 
@@ -195,7 +193,8 @@ def _classes(rider: Batch, function: Callable[..., Any], args: tuple[Any, ...], 
     total = losses.sum(dims) if dims else losses
     if given["reduction"] == "mean":
         counted = (t.reshape(shape) != ignored).to(losses.dtype)
-        total = total / (counted.sum(dims) if dims else counted)
+        counted = counted.sum(dims) if dims else counted
+        total = FUNCTIONS["where"](counted > 0, total / counted.clamp(min=1), float("nan"))
     elif given["reduction"] != "sum":
         return each_call(rider, function, args, kwargs)
     return batch(level, total)

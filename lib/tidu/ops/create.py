@@ -486,6 +486,7 @@ def _ends(function: str, start: Any, end: Any, dtype: Any, out: Any) -> tuple[An
     return held(a, target, function, "start"), held(b, target, function, "end"), target
 
 
+@by_example
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
@@ -511,6 +512,7 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
         return values.astype(kind) if n != 1 else np.asarray([a])
 
 
+@by_example
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
