@@ -24,13 +24,15 @@ Kwargs = dict[str, Any]
 
 
 def _like(rider: Batch, function: Function, args: Args, kwargs: Kwargs) -> Any:
+    if not rider.has(args[0]):  # a batch of numbers to fill with, which are one each
+        return each_call(rider, function, args, kwargs)
     form = kwargs.get("memory_format")
     if form is not None and str(form) not in ("torch.preserve_format", "torch.contiguous_format"):
         return each_call(rider, function, args, kwargs)
     return batch(rider.level, function(rider.front(), *args[1:], **kwargs))
 
 
-for _name in ("zeros_like", "ones_like", "empty_like"):
+for _name in ("zeros_like", "ones_like", "empty_like", "full_like"):
     FUNCTION_RULES[_name] = _like
 
 

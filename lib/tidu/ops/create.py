@@ -323,11 +323,12 @@ _like("ones_like", 1, "同形状的一 / Ones of the input's shape and dtype.")
 empty_like = _like("empty_like", None, "同形状、未初始化 / Uninitialised, of the input's shape.")
 
 
+@by_example
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
     value = _number(fill_value, "full_like", "fill_value")
     made = empty_like(input, **{**options, "requires_grad": False})
-    made.fill_(held(value, made._array.dtype, "full_like", "fill_value"))
+    made._array[...] = held(value, made._array.dtype, "full_like", "fill_value")
     return made.requires_grad_() if options.get("requires_grad") else made
 
 
