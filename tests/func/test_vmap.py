@@ -159,6 +159,9 @@ def test_one_inside_another(t: Any) -> None:
     same(t.vmap(lambda a: t.vmap(lambda b: a.dot(b))(x))(x), x @ x.T)
     picked = t.vmap(lambda a: t.vmap(lambda i: a[i] * x[:, i].sum())(t.tensor([2, 0])))(x)
     same(picked, (x * x.sum(0))[:, [2, 0]])
+    order = t.tensor([[0, 1], [2, 0]]).expand(4, 2, 2)
+    chosen = t.vmap(lambda a, o: t.vmap(lambda i: a.index_select(0, i))(o))(x, order)
+    same(chosen, t.stack([t.stack([a[i] for i in o]) for a, o in zip(x, order, strict=True)]))
 
 
 def test_indices_that_are_batches(t: Any) -> None:

@@ -60,7 +60,7 @@ def _along(op: Any, level: Level, args: Args, batched: Args, attrs: Attrs) -> An
         if "shape" in attrs:
             moved["shape"] = (level.size, *attrs["shape"])
         return op.record(args, moved)
-    if op.name == "index_add_zero" or not x._array.ndim - batched[0]:
+    if op.name == "index_add_zero" or not x._array.ndim - batched[0] or not _usable((index,), level):
         return each(op, level, args, batched, attrs)
     return _index(op, level, args, batched, {"index": (*[slice(None)] * dim, index)})
 
