@@ -65,7 +65,9 @@ def names(module: str) -> dict[str, Any]:
         **dict(called=called, unpacked=unpacked, Pair=Pair, OrderedDict=OrderedDict, pi=pi, autograd=autograd),
         **dict(xs=t.stack([x, w, v]), vs=t.stack([v, x, w]), xr=x.clone().requires_grad_(), fwd=fwd),
         **dict(wr=w.clone().requires_grad_(), number=lambda v: t.tensor(v, dtype=t.float64), nn=nn),
-        **dict(p={k: q.detach() for k, q in net.named_parameters()}, z=t.tensor([1 + 2j, 0.3 - 0.2j])),
+        **dict(
+            p={k: q.detach() for k, q in net.named_parameters()}, z=t.tensor([1 + 2j, 0.3 - 0.2j], dtype=t.complex128)
+        ),
         **dict(back=lambda out, *ins: autograd.grad(out.sum(), ins), two=lambda a, b: (a.sum() * b, {"k": a * b[0]})),
     }
 
@@ -118,9 +120,7 @@ vjp(lambda x: vjp(many, x)[1](v)[0], x)[1](w)
 jacfwd(lambda c: vjp(many, x)[1](c)[0])(v)
 jacrev(vjp(many, x)[1])(v)
 jacfwd(vjp(many, x)[1])(v)
-linearize(many, x)[1](v)
-jvp(linearize(many, x)[1], (v,), (w,))
-grad(lambda c: (linearize(many, x)[1](c) ** 2).sum())(v)
+(lambda push: (push(v), jvp(push, (v,), (w,)), grad(lambda c: (push(c) ** 2).sum())(v)))(linearize(many, x)[1])
 grad(lambda x: (one(x), (x * 2, [many(x)])), has_aux=True)(x)
 grad_and_value(lambda x: (one(x), x * 2), has_aux=True)(x)
 vjp(lambda x: (x * 2, x + 1), x, has_aux=True)[::2]
@@ -208,7 +208,7 @@ debug_unwrap(x), debug_unwrap(x, recurse=False)
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("code", VALUES)
+@pytest.mark.parametrize("code", VALUES, ids=VALUES)
 def test_a_transform_gives_what_pytorch_gives(code: str) -> None:
     got = run("tidu", code)
     if LIVE:
@@ -268,7 +268,10 @@ ERRORS: list[tuple[str, type[Exception], str]] = [
     ("jacfwd(lambda x: ())(x)", RuntimeError, "non-empty output"),
     ("jacfwd(many)(t.tensor([1]))", ValueError, "floating point or complex, but got: torch.int64"),
     ("functionalize(many, remove='all')(x)", RuntimeError, "invalid argument for remove=all"),
-    ("debug_unwrap(3.)", TypeError, ""),
+    ("debug_unwrap(3.)", TypeError, "arg|Tensor"),
+    ("functional_call(net, 3, x)", ValueError, "to be a dict, or a list/tuple of dicts, but got <class 'int'>"),
+    ("functional_call(net, [3], x)", ValueError, "all elements of parameter_and_buffer_dicts"),
+    ("functional_call(net, [p, p], x)", ValueError, "appeared in multiple dictionaries"),
     ("stack_module_state([])", RuntimeError, "at least one model, got 0"),
 ]
 

@@ -49,8 +49,8 @@ def jacrev(
 
     @wraps(func)
     def function(*args: Any) -> Any:
+        _check_real("jacrev", "inputs", flatten(chosen(argnums, positions(argnums, args), args))[0])
         at = Pulled(func, argnums, args, has_aux)
-        _check_real("jacrev", "inputs", at.inputs)
         _check_real("jacrev", "outputs", at.outs)
         outer = at.level.outer
         counts = [o.numel() for o in at.outs]
