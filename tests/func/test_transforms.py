@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.effort import rounds
 from tests.oracle import LIVE
 
 MODULES = ["tidu", "torch"] if LIVE else ["tidu"]
@@ -208,7 +209,7 @@ debug_unwrap(x), debug_unwrap(x, recurse=False)
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("code", VALUES, ids=VALUES)
+@pytest.mark.parametrize("code", VALUES[:: rounds(4, 1)], ids=VALUES[:: rounds(4, 1)])
 def test_a_transform_gives_what_pytorch_gives(code: str) -> None:
     got = run("tidu", code)
     if LIVE:
@@ -237,7 +238,7 @@ ERRORS: list[tuple[str, type[Exception], str]] = [
     (
         "vjp(lambda x: x.sort(), x)",
         RuntimeError,
-        "floating-point or complex Tensors, got Tensor with dtype torch.int64",
+        "got Tensor with dtype torch.int64",
     ),
     ("vjp(many, x)[1](pi)", RuntimeError, r"shape of torch.Size\(\[\]\) and output\[0\] has a shape of torch.Size"),
     ("vjp(lambda x: (x, x), x)[1](x)", RuntimeError, r"cotangents: \*, primal output: \(\*, \*\)"),
@@ -249,7 +250,7 @@ ERRORS: list[tuple[str, type[Exception], str]] = [
     (
         "jvp(many, (x,), (pi,))",
         RuntimeError,
-        r"Tensor is of size \[3\] while the given forward gradient is of size \[\]",
+        r"size \[3\] while the given forward gradient is of size \[\]",
     ),
     ("jvp(many, (t.tensor([1]),), (t.tensor([1]),))", ValueError, "floating point or complex, but got: torch.int64"),
     ("jvp(lambda x: (x, pi), (x,), (v,), strict=True)", RuntimeError, "independent of the inputs"),
