@@ -203,6 +203,7 @@ vmap(grad(lambda p, x: called(p, x).sum()), in_dims=(None, 0))(p, xs)
 vmap(jacrev(called), in_dims=(None, 0))(p, xs)
 jacrev(lambda p: vmap(lambda x: called(p, x))(xs))(p)
 functionalize(lambda x: x.view(-1).add_(1))(x.clone()), functionalize(many, remove="mutations_and_views")(x)
+[jacfwd(lambda x: x * t.rand(3).double() * 0, randomness=r)(x) for r in ("same", "different")]
 debug_unwrap(x), debug_unwrap(x, recurse=False)
 [b is None for b in replace_all_batch_norm_modules_(nn.BatchNorm1d(3)).state_dict().values()]
 (grad(one).__name__, jacrev(one).__name__, jacfwd(one).__name__, hessian(one).__name__)
@@ -267,6 +268,8 @@ ERRORS: list[tuple[str, type[Exception], str]] = [
     ("jacfwd(many)(z)", RuntimeError, "jacfwd: Expected all inputs to be real"),
     ("jacfwd(many, argnums=3)(x)", RuntimeError, "argnum=3, but only 1"),
     ("jacfwd(lambda x: ())(x)", RuntimeError, "non-empty output"),
+    ("jacfwd(lambda x: x * t.rand(3))(x)", RuntimeError, "random operation while in randomness error mode"),
+    ("jacfwd(many, randomness='none')(x)", RuntimeError, "'error', 'different', or 'same'. Got none"),
     ("jacfwd(many)(t.tensor([1]))", ValueError, "floating point or complex, but got: torch.int64"),
     ("functionalize(many, remove='all')(x)", RuntimeError, "invalid argument for remove=all"),
     ("debug_unwrap(3.)", TypeError, "arg|Tensor"),
