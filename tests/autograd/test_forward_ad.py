@@ -39,8 +39,8 @@ PROGRAMS: list[tuple[str, Any]] = [
     ("r = t.inference_mode()(lambda: parts(dual(x, v) * 3)[1])()", None),
     ("d = dual(x, v)\nwith fwd._set_fwd_grad_enabled(False):\n r = [parts(d)[1], parts(dual(x, v))[1], d * 2]\n"
      "r = [*r[:2], parts(r[2])[1], parts(d * 2)[1], fwd._is_fwd_grad_enabled()]", [None, None, None, [2, 0, 4], True]),
-    ("x.requires_grad_(); d = dual(x, v) ** 2; r = ['Identity' in parts(d)[0].grad_fn.name(), *grad(parts(d)[1].sum(), x)]",
-     [True, [2, 0, 4]]),
+    ("x.requires_grad_(); d = dual(x, v) ** 2; n = parts(d)[0].grad_fn.name()\n"
+     "r = ['Identity' in n, *grad(parts(d)[1].sum(), x)]", [True, [2, 0, 4]]),
     ("v.requires_grad_(); d = dual(x, v) ** 2; r = grad(parts(d)[1].sum(), v)", [[2, 4, 6]]),
     ("x.requires_grad_(); d = dual(x, v); r = parts(*grad((d ** 3).sum(), d))", [[3, 12, 27], [6, 0, 36]]),
     ("x.requires_grad_(); r = parts(*grad((dual(x, v) ** 3).sum(), x, create_graph=True))", [[3, 12, 27], [6, 0, 36]]),
