@@ -62,16 +62,23 @@ class levels:
 
 
 class beside:
-    """``with beside(size) as level``: a level that no tensor is lifted to: of tangents alone, or of gradients."""
+    """``with beside(size) as level``: a level that no tensor is lifted to: of tangents alone, or of gradients.
 
-    def __init__(self, size: int) -> None:
-        self.level = Level(len(modes.levels) + 1, size, "error")
+    With the randomness "error" nothing inside may draw numbers; else they are the same for all.
+    """
+
+    def __init__(self, size: int, randomness: str = "same") -> None:
+        self.level = Level(len(modes.levels) + 1, size, randomness)
 
     def __enter__(self) -> Level:
+        self.before = modes.refusing
+        if self.level.randomness == "error":
+            modes.refusing = (*modes.refusing, self.level)
         Rider.used += 1
         return self.level
 
     def __exit__(self, *exc: object) -> None:
+        modes.refusing = self.before
         Rider.used -= 1
 
 

@@ -154,8 +154,8 @@ def drawing(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        if Rider.used and modes.levels:
-            return modes.levels[-1].draw(called.__name__, called, args, kwargs)
+        if Rider.used and (levels := modes.refusing or modes.levels):
+            return levels[-1].draw(called.__name__, called, args, kwargs)
         return function(*args, **kwargs)
 
     return called
