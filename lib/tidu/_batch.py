@@ -26,6 +26,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._inplace import run
 from tidu._modes import Rider, modes
+from tidu._operands import check_castable
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, blank
 
@@ -37,6 +38,11 @@ class Level:
 
     def __init__(self, number: int, size: int, randomness: str) -> None:
         self.number, self.size, self.randomness = number, size, randomness
+
+    def draw(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A function that draws random numbers, called while this level is the innermost (``_define.drawing``)."""
+        rule = DRAWING_RULES[name.removeprefix("_")]
+        return rule(self, function, args, kwargs)
 
 
 class levels:
@@ -56,16 +62,23 @@ class levels:
 
 
 class beside:
-    """``with beside(size) as level``: a level that no tensor is lifted to: of tangents alone, or of gradients."""
+    """``with beside(size) as level``: a level that no tensor is lifted to: of tangents alone, or of gradients.
 
-    def __init__(self, size: int) -> None:
-        self.level = Level(len(modes.levels) + 1, size, "error")
+    With the randomness "error" nothing inside may draw numbers; else they are the same for all.
+    """
+
+    def __init__(self, size: int, randomness: str = "same") -> None:
+        self.level = Level(len(modes.levels) + 1, size, randomness)
 
     def __enter__(self) -> Level:
+        self.before = modes.refusing
+        if self.level.randomness == "error":
+            modes.refusing = (*modes.refusing, self.level)
         Rider.used += 1
         return self.level
 
     def __exit__(self, *exc: object) -> None:
+        modes.refusing = self.before
         Rider.used -= 1
 
 
@@ -74,6 +87,9 @@ _ITEM = (
     "please try to rewrite what you're doing with other operations."
 )
 _POINTER = "Cannot access data pointer of Tensor that doesn't have storage: it is a batch of examples"
+
+
+_CREATORS = (np.asarray, np.array, np.arange, np.zeros, np.ones, np.empty, np.full, np.eye)
 
 
 class _Flags:
@@ -134,6 +150,12 @@ class Outline:
         batch = self._tangent
         return Outline(Batch(batch.level, batch.front().reshape(batch.level.size, *shape), 0))
 
+    def swapaxes(self, first: int, second: int) -> Outline:
+        """The examples, two of their dimensions exchanged."""
+        batch = self._tangent
+        d, e = (n % self.ndim + 1 for n in (first, second))
+        return Outline(Batch(batch.level, batch.front().transpose(d, e), 0))
+
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
         if self._tangent.level not in modes.levels:
             raise RuntimeError(
@@ -142,7 +164,13 @@ class Outline:
             )
         raise RuntimeError("vmap: this function reads the values of a tensor, and a batch of examples has several")
 
-    __array__ = __array_ufunc__ = __array_function__ = __getitem__ = __setitem__ = _refuse
+    __array__ = __array_ufunc__ = __getitem__ = __setitem__ = _refuse
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in _CREATORS and not any(type(a) is Outline for a in args):  # ``like=``: on the same device
+            return function(*args, **kwargs, like=self._tangent.value._array)
+        return self._refuse()
+
     __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = __iter__ = __index__ = _refuse
     __hash__ = object.__hash__
 
@@ -187,6 +215,8 @@ class Batch(Rider):
         return self.moved
 
     def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        if op.name in EXPANDED:
+            return EXPANDED[op.name](*args, **attrs)
         values, batched = self.fronts(args)
         rule = RULES.get(op.name) or (aligned if op.elementwise else None)
         if rule is None or (not getattr(rule, "takes_attrs", False) and Rider.among((), attrs.values())):
@@ -196,20 +226,21 @@ class Batch(Rider):
     def write(self, op: Any, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: Any) -> Tensor:
         """The call written into ``x``, whose memory has to have a place for each example."""
         if not self.has(x):
-            raise RuntimeError(
-                f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in "
-                "extra_args that has more elements than `self`. This happened due to `other` being vmapped over but "
-                "`self` not being vmapped over in a vmap. Please try to use out-of-place operators instead of "
-                f"{op.name}_. If said operator is being called inside the PyTorch framework, please file a bug report."
-            )
+            raise unwritable(f"{op.name}_")
         (target, *_), batched = self.fronts([x, *rest])
-        if op.elementwise and not Rider.among((), attrs.values()):
+        alone = op.name not in RULES or not any(isinstance(a, Tensor) for a in rest)
+        if (op.elementwise and alone or RULES.get(op.name) is direct) and not Rider.among((), attrs.values()):
             others = padded(op, [target, *self.fronts(rest)[0]], batched)[1:]
             if all(not isinstance(a, Tensor) or a._array.ndim <= target._array.ndim for a in others):
                 run(op, target, others, attrs)
                 return x
         result = op.record([x, *rest], attrs)
-        FUNCTIONS["copy_"](x, result)
+        if result._array.shape != x._array.shape:
+            raise RuntimeError(
+                f"output with shape {list(x.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        check_castable(result._array.dtype, x._array.dtype)
+        target.copy_(self.fronts([result])[0][0])
         return x
 
     def forbid(self, what: str) -> None:
@@ -227,9 +258,11 @@ class Batch(Rider):
         value = repr(self.value).replace("\n", "\n    ")
         return f"BatchedTensor(lvl={self.rank}, bdim={self.dim}, value=\n    {value}\n)"
 
-    def call_function(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def call_function(
+        self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """What a public function gives that reads values (``_define.by_example``)."""
-        rule = RULES.get(f"{function.__name__.removeprefix('_')}()") or each_call
+        rule = FUNCTION_RULES.get(name.removeprefix("_")) or each_call
         return rule(self, function, args, kwargs)
 
     def has(self, a: Any) -> bool:
@@ -249,6 +282,15 @@ class Batch(Rider):
         return type(result)([batch(self.level, r) for r in result])
 
 
+def unwritable(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"vmap: {name}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has "
+        "more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over "
+        f"in a vmap. Please try to use out-of-place operators instead of {name}. If said operator is being called "
+        "inside the PyTorch framework, please file a bug report."
+    )
+
+
 def batch(level: Level, value: Tensor, dim: int = 0) -> Tensor:
     """The logical tensor of a physical one."""
     out = blank()
@@ -260,7 +302,10 @@ def batch(level: Level, value: Tensor, dim: int = 0) -> Tensor:
 
 
 Rule = Callable[..., Any]  # (op, level, physical operands, which are batched, attrs) -> physical result or results
-RULES: dict[str, Rule] = {}  # of the ops that have a rule of their own, and, by "name()", of functions
+RULES: dict[str, Rule] = {}  # of the ops that have a rule of their own
+EXPANDED: dict[str, Callable[..., Any]] = {}  # of ops that are carried out by others: of the logical operands
+DRAWING_RULES: dict[str, Rule] = {}  # of functions that draw: (the innermost level, function, args, kwargs) -> result
+FUNCTION_RULES: dict[str, Rule] = {}  # of functions: (the batch that leads, function, args, kwargs) -> result
 
 
 def padded(op: Any, args: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
@@ -297,6 +342,11 @@ def aligned(op: Any, level: Level, args: Sequence[Any], batched: Sequence[bool],
     return op.record(padded(op, args, batched) if len(args) > 1 else args, attrs)
 
 
+def direct(op: Any, level: Level, args: Sequence[Any], batched: Sequence[bool], attrs: dict[str, Any]) -> Any:
+    """The rule of ops that take any dimensions in front."""
+    return op.record(args, attrs)
+
+
 def each(op: Any, level: Level, args: Sequence[Any], batched: Sequence[bool], attrs: dict[str, Any]) -> Any:
     """The rule of ops that have none: one example after the other, and their results stacked."""
     rows = [FUNCTIONS["unbind"](a) if b else None for a, b in zip(args, batched, strict=True)]
@@ -317,12 +367,14 @@ def _rows(value: Any, level: Level) -> Callable[[int | None], Any]:
     if type(value) is tuple:
         parts = [_rows(v, level) for v in value]
         return lambda i: tuple([p(i) for p in parts])
-    if type(value) is not Outline or value._tangent.level is not level:
+    carried = getattr(value, "_tangent", None)
+    if type(carried) is not Batch or carried.level is not level:
         return lambda i: value
+    front = carried.front()
     if not level.size:
-        return lambda i: np.zeros(value.shape, value.dtype)
-    rows = FUNCTIONS["unbind"](value._tangent.front())
-    return lambda i: rows[i]._array
+        return lambda i: np.zeros(front._array.shape[1:], front._array.dtype)
+    rows = FUNCTIONS["unbind"](front)
+    return (lambda i: rows[i]._array) if type(value) is Outline else lambda i: rows[i]
 
 
 def _stacked(found: Sequence[Any], size: int) -> Any:
@@ -339,7 +391,10 @@ def _stacked(found: Sequence[Any], size: int) -> Any:
 def each_call(rider: Batch, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A function of one example after the other, and what it returns stacked."""
     level = rider.level
-    rows = _rows_of_call((args, kwargs), rider)
+    in_place = function.__name__.endswith("_")
+    if in_place and not rider.has(args[0]):
+        raise unwritable(function.__name__)
+    rows = _rows_of_call((args, kwargs), rider, in_place)
     found = []
     for i in range(level.size):
         given, named = rows(i)
@@ -347,7 +402,7 @@ def each_call(rider: Batch, function: Callable[..., Any], args: tuple[Any, ...],
     if not found:
         given, named = rows(None)
         found.append(function(*given, **named))
-    return _logical(_stacked(found, level.size), level)
+    return args[0] if in_place else _logical(_stacked(found, level.size), level)
 
 
 def _logical(value: Any, level: Level) -> Any:
@@ -356,19 +411,21 @@ def _logical(value: Any, level: Level) -> Any:
     return type(value)([_logical(v, level) for v in value]) if isinstance(value, (tuple, list)) else value
 
 
-def _rows_of_call(value: Any, rider: Batch) -> Callable[[int | None], Any]:
+def _rows_of_call(value: Any, rider: Batch, in_place: bool) -> Callable[[int | None], Any]:
     if isinstance(value, (tuple, list)):
-        parts = [_rows_of_call(v, rider) for v in value]
+        parts = [_rows_of_call(v, rider, in_place) for v in value]
         kind = type(value)
         return lambda i: kind([p(i) for p in parts])
     if isinstance(value, dict):
-        named = {k: _rows_of_call(v, rider) for k, v in value.items()}
+        named = {k: _rows_of_call(v, rider, in_place) for k, v in value.items()}
         return lambda i: {k: p(i) for k, p in named.items()}
     if not rider.has(value):
         return lambda i: value
     front = value._tangent.front()
     if not rider.level.size:
         return lambda i: FUNCTIONS["zeros"](front._array.shape[1:], dtype=front.dtype)
+    if in_place:  # one of several views may not be written to
+        return lambda i: front[i]
     rows = FUNCTIONS["unbind"](front)
     return lambda i: rows[i]
 

@@ -15,7 +15,7 @@ from tidu import _inplace
 from tidu._args import type_name
 from tidu._binding import ALIASES
 from tidu._graph import indices_in, watch
-from tidu._modes import Rider
+from tidu._modes import Rider, modes
 from tidu._op import Op, enter
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
@@ -143,7 +143,19 @@ def by_example(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         if Rider.used and (rider := Rider.among(_leaves((args, kwargs)))) and rider.rank:
-            return rider.call_function(function, args, kwargs)
+            return rider.call_function(called.__name__, called, args, kwargs)
+        return function(*args, **kwargs)
+
+    return called
+
+
+def drawing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a function that draws random numbers: inside ``vmap`` its ``randomness`` says for whom."""
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if Rider.used and (levels := modes.refusing or modes.levels):
+            return levels[-1].draw(called.__name__, called, args, kwargs)
         return function(*args, **kwargs)
 
     return called

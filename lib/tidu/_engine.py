@@ -19,7 +19,6 @@ from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, GradientEdge, Node, cast, edge
 from tidu._hooks import OnLeaves, run_around, run_hooks
 from tidu._modes import Rider, beyond_transforms, modes, switch
-from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
@@ -405,7 +404,7 @@ def backward(
     ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
-    if modes.transforms:
+    if modes.transforms or modes.levels:
         raise beyond_transforms("backward()")
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
@@ -435,6 +434,10 @@ def backward(
     Walk(nodes, _ends(targets), True).run(seeds, create_graph, keep)
 
 
+def grad_of_batch(outputs: Any, inputs: Any, grad_outputs: Any, **options: Any) -> tuple[Tensor | None, ...]:
+    raise NotImplementedError  # replaced when autograd is imported
+
+
 def grad(
     outputs: Any,
     inputs: Any,
@@ -459,9 +462,9 @@ def grad(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     if is_grads_batched:
-        return _each_grad(
-            outputs, inputs, grad_outputs, retain_graph, create_graph=create_graph, allow_unused=allow_unused,
-            materialize_grads=materialize_grads,
+        return grad_of_batch(
+            outputs, inputs, grad_outputs, retain_graph=retain_graph, create_graph=create_graph,
+            allow_unused=allow_unused, materialize_grads=materialize_grads,
         )  # fmt: skip
     outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs)
     ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs)
@@ -495,18 +498,6 @@ def grad(
                 "allow_unused=True if this is the desired behavior."
             )
     return tuple(results)
-
-
-def _each_grad(
-    outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, **options: Any
-) -> tuple[Any, ...]:
-    """``grad`` of one slice of ``grad_outputs`` after the other, stacked; only the last may free what was saved."""
-    slices = [*zip(*_as_tuple(grad_outputs), strict=True)]
-    found = [
-        grad(outputs, inputs, list(g), retain_graph if i == len(slices) else True, **options)
-        for i, g in enumerate(slices, 1)
-    ]
-    return tuple(None if parts[0] is None else FUNCTIONS["stack"](parts) for parts in zip(*found, strict=True))
 
 
 def _backward(

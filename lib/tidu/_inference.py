@@ -96,6 +96,7 @@ class inference_mode(Mode):
         modes.inference = False
         self.grad = switch(not self.mode)
         modes.inference, modes.asked = self.mode, False
+        modes.dual = modes.level if modes.forward and not self.mode else 0  # tangents are not carried on either
         if self.mode:
             inference_mode.threads += 1
             inference_mode.marked.__init__ = _notice
@@ -109,3 +110,4 @@ class inference_mode(Mode):
         modes.inference = False
         switch(self.grad)
         modes.inference, modes.asked = self.before
+        modes.dual = modes.level if modes.forward and not modes.inference else 0

@@ -15,7 +15,7 @@ import numpy as np
 
 from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
-from tidu._graph import attach, rename, watch
+from tidu._graph import Node, attach, rename, watch
 from tidu._modes import Rider, modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
@@ -106,7 +106,10 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
     tangent = None
     if modes.dual and (_tangents.has_tangent(args) or x._tangent is not None):
-        tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
+        out = wrap(np.broadcast_to(result, x._array.shape).copy())
+        if mask:
+            op.attach(out, args, attrs, mask)
+        tangent = _forward.push(op, args, attrs, out)
     token = quiet_set(QUIET)
     try:
         x._array[...] = result
@@ -114,7 +117,9 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         quiet_reset(token)
     x.untyped_storage().version += 1
     if mask:
-        _rebase(op, x, args, attrs, mask, watched)
+        node = _rebase(op, x, args, attrs, mask, watched)
+        if tangent is not None and node.result is not None:
+            _tangents.give(node, tangent)
     if modes.dual:
         _tangents.write(x, tangent)
     return x
@@ -136,14 +141,14 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     before = wrap(x._array.copy() if plan_saves else x._array)
     before._requires_grad = x.requires_grad
     before._node = x._node
-    before._tangent = x._tangent.clone() if plan_saves and modes.dual and x._tangent is not None else x._tangent
+    before._tangent = x._tangent.clone() if modes.dual and x._tangent is not None else x._tangent
     return before
 
 
 def _rebase(
     op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int, watched: Sequence[Tensor]
-) -> None:
-    """The op becomes x's history."""
+) -> Node:
+    """The op becomes x's history; returns its node."""
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
@@ -159,6 +164,7 @@ def _rebase(
             ]
         )
     rebase(x, after)
+    return node
 
 
 def rebase(x: Tensor, after: Tensor) -> None:

@@ -36,6 +36,7 @@ class _Modes(thread_local):
     transforms = 0  # of ``tidu.func`` that run now, one inside another
 
     levels: tuple[Any, ...] = ()  # of ``vmap``, from the outermost in
+    refusing: tuple[Any, ...] = ()  # of tangents, while nothing may draw random numbers
 
     def __init__(self) -> None:
         self.carriers: list[Any] = []  # weak references to what carries a tangent of this level

@@ -15,7 +15,7 @@ from tidu import _dtypes
 from tidu._args import type_name
 from tidu._backend import Array, dense_strides, device_name, quiet, strided
 from tidu._inference import before_writing
-from tidu._modes import modes
+from tidu._modes import Rider, modes
 from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
 
@@ -156,6 +156,10 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
+    if Rider.used and (rider := Rider.among((result, out))) and rider.rank:
+        raise RuntimeError(
+            f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
+        )
     before_writing(out)
     graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
     if modes.grad and graph and mode not in ("quiet", "same quiet"):

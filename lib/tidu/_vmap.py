@@ -14,11 +14,12 @@ from tidu._batch import Batch, Level, batch, levels
 from tidu._pytree import LEAF, Spec, flatten
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.ops import batching
+from tidu.ops import batching_index, batching_layers, batching_linalg, batching_random, batching_view
 
 __all__ = ["vmap"]
 
-batching.load()
+# Loaded for the rules that they enter.
+FAMILIES = (batching_index, batching_layers, batching_linalg, batching_random, batching_view)
 
 
 def vmap(
@@ -86,6 +87,11 @@ def _inputs(name: str, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], 
             f"{flatten(in_dims)[1]} but inputs has structure {spec}."
         )
     dims = [_checked(where, x, dim) for x, dim in zip(flat, given, strict=True)]
+    return flat, dims, spec, common_size(dims, flat)
+
+
+def common_size(dims: Sequence[int | None], flat: Sequence[Any]) -> int:
+    """How many examples there are."""
     sizes = [x._array.shape[d] for x, d in zip(flat, dims, strict=True) if d is not None]
     if not sizes:
         raise ValueError("vmap: Expected at least one Tensor to vmap over")
@@ -94,7 +100,7 @@ def _inputs(name: str, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], 
             "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
             f"{sizes} for the mapped dimension"
         )
-    return flat, dims, spec, sizes[0]
+    return sizes[0]
 
 
 def _checked(where: str, x: Any, dim: Any) -> int | None:

@@ -22,7 +22,12 @@ from tests.oracle import LIVE, torch
 
 under_test = importlib.import_module(os.environ.get("TIDU_MODULE", "tidu"))
 
-RANDOM = set()  # what draws numbers is tested apart
+# Strides are of the batch's memory here, not of a copy of one example; and which of equal elements an index names,
+# or what a random slope is, may be another.
+APART = ("as_strided", "as_strided_scatter", "resize_", "resize_as_", "rrelu")
+TIES = ("argsort-19", "sort-62", "mode-8")
+# Its rows are scaled under no_grad, in views of the batch that are made there.
+APART_SAMPLES = (*TIES, "embedding-16")
 
 
 def batched(t: Any, x: Any, dim: int) -> Any:
@@ -70,11 +75,24 @@ def run(t: Any, sample: Sample, dims: list[int | None], mapped: bool) -> Any:
 
         return outputs(t, runner(placed(args), {k: placed(v) for k, v in kwargs.items()}))
 
+    leaves = [x.requires_grad_() for x in stacks if x.dtype.is_floating_point and x.numel()]
     if mapped:
-        return t.func.vmap(call, in_dims=tuple(dims))(*stacks)
+        outs = t.func.vmap(call, in_dims=tuple(dims))(*stacks)
+        return with_gradients(t, sample, outs, leaves)
     found = [call(*[x if d is None else x.select(d, i).clone() for x, d in zip(stacks, dims, strict=True)])
              for i in range(2)]  # fmt: skip
-    return [t.stack(list(parts)) for parts in zip(*found, strict=True)]
+    return with_gradients(t, sample, [t.stack(list(parts)) for parts in zip(*found, strict=True)], leaves)
+
+
+def with_gradients(t: Any, sample: Sample, outs: list[Any], leaves: list[Any]) -> list[Any]:
+    """The outputs and what backward gives, each element weighted by another number."""
+    ends = [o for o in outs if o.requires_grad and o.dtype.is_floating_point]
+    if not ends or not sample.options.get("grad", True):
+        return [o.detach() for o in outs]
+    weights = [t.from_numpy(np.cos(np.arange(o.numel(), dtype=str(o.dtype).split(".")[-1])).reshape(tuple(o.shape)))
+               for o in ends]  # fmt: skip
+    found = t.autograd.grad(ends, leaves, weights, allow_unused=True, materialize_grads=True)
+    return [*[o.detach() for o in outs], *found]
 
 
 def difference(got: Any, want: Any, tol: float) -> str | None:
@@ -96,7 +114,8 @@ def check(sample: Sample, dims: list[int | None], live: bool) -> str | None:
         if isinstance(want, Exception):
             return None
         got = attempt(run, under_test, sample, dims, True)
-        tol = 1e-4 if any(str(w.dtype).endswith(("16", "32", "complex64")) for w in want) else 1e-8
+        kinds = {str(w.dtype).split(".")[-1] for w in want}
+        tol = 2e-2 if kinds & {"float16", "bfloat16"} else 1e-4 if kinds & {"float32", "complex64"} else 1e-8
         if isinstance(got, Exception):
             theirs = attempt(run, torch, sample, dims, True) if LIVE else got
             if isinstance(theirs, Exception) and isinstance(got, type(theirs)):
@@ -105,10 +124,14 @@ def check(sample: Sample, dims: list[int | None], live: bool) -> str | None:
         return difference(got, want, max(tol, sample.options.get("tol", 0)))
 
 
-KEYS = [k for k, s in SAMPLES.items() if s.raises is None and s.options.get("values", True) and s.args]
+KEYS = [
+    k
+    for k, s in SAMPLES.items()
+    if s.raises is None and s.options.get("values", True) and s.args and s.op not in APART and k not in APART_SAMPLES
+]
 
 
-@pytest.mark.parametrize("key", KEYS if long() else KEYS[::7])
+@pytest.mark.parametrize("key", KEYS if long() else KEYS[::17])
 def test_vmap_of_an_op_is_the_op_of_each_example(key: str) -> None:
     sample = SAMPLES[key]
     count = len(sample.build(under_test)[2])

@@ -6,7 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/autograd.html
 from tidu._engine import backward, grad
 from tidu._inference import inference_mode
 from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from tidu.autograd import anomaly_mode, forward_ad, functional, grad_mode, graph, variable
+from tidu.autograd import _grads, anomaly_mode, forward_ad, functional, grad_mode, graph, variable
 from tidu.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from tidu.autograd.function import Function, NestedIOFunction
 from tidu.autograd.grad_mode import (

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from tidu._batch import batch, beside, levels
 from tidu._engine import Walk, grad
 from tidu._graph import edge
 from tidu._modes import enable_grad, is_grad_enabled, set_grad_enabled
+from tidu._rows import front, units
 from tidu._tensor import Tensor, wrap
 from tidu.autograd import forward_ad
 from tidu.ops.join import stack
@@ -85,7 +87,7 @@ def jacobian(
 
     ``strategy``  "reverse-mode": a backward pass for each output element, all over one graph that is prepared once;
                   "forward-mode": a forward pass for each input element (as in PyTorch, only with ``vectorize``)
-    ``vectorize`` accepted as in PyTorch, where it only sets how the passes are run
+    ``vectorize`` run all passes at once, as ``vmap`` does: sooner where they are many, and it takes their memory
     """
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(
@@ -103,7 +105,10 @@ def jacobian(
                 "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
                 "Please either set `strict=False` or `vectorize=False`."
             )
-        made = tuple(_reverse_jacobian(i, out, xs, create_graph, strict) for i, out in enumerate(outs))
+        if vectorize:
+            made = _reverse_rows(outs, xs, create_graph)
+        else:
+            made = tuple(_reverse_jacobian(i, out, xs, create_graph, strict) for i, out in enumerate(outs))
     return _pack_matrix(made, several_out, several, create_graph)
 
 
@@ -213,29 +218,50 @@ def _forward_jacobian(func: Function, inputs: Any, create_graph: bool, strict: b
                 f'torch.autograd.functional.jacobian: `{name}=True` and `strategy="forward-mode"` are not supported '
                 f'together (yet). Please either set `{name}=False` or `strategy="reverse-mode"`.'
             )
+    several, xs = _as_tuple(inputs, "inputs", "jacobian")
     if not vectorize:
         raise NotImplementedError(
             "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
             "`vectorize=True`."
         )
-    several, xs = _as_tuple(inputs, "inputs", "jacobian")
-    blocks: list[list[np.ndarray]] = []
-    several_out = False
-    for k, x in enumerate(xs):
-        for j in range(x.numel()):
-            tangent = np.zeros_like(x._array, order="C")
-            tangent.reshape(-1)[j] = 1
-            with forward_ad.dual_level():
-                given = [forward_ad.make_dual(x, wrap(tangent)) if n == k else y for n, y in enumerate(xs)]
-                several_out, outs = _as_tuple(func(*given), "outputs", "jacobian")
-                if not blocks:
-                    blocks = [[np.zeros_like(y._array, shape=(*o.shape, y.numel())) for y in xs] for o in outs]
-                for row, out in zip(blocks, outs):
-                    column = forward_ad.unpack_dual(out).tangent
-                    if column is not None:
-                        row[k][..., j] = column._array
-    made = tuple(tuple(wrap(b.reshape((*b.shape[:-1], *x.shape))) for b, x in zip(row, xs)) for row in blocks)
-    return _pack_matrix(made, several_out, several, create_graph=True)
+    tangents = units(xs)
+    with forward_ad.dual_level(), beside(sum([x.numel() for x in xs])) as level:
+        given = [t[:0].sum(0) if not level.size else batch(level, t) for t in tangents]
+        duals = [forward_ad.joined(x, t) for x, t in zip(xs, given)]
+        several_out, outs = _as_tuple(func(*duals), "outputs", "jacobian")
+        found = [forward_ad.parted(o) for o in outs]
+        columns = [front(f.tangent, f.primal, level) for f in found]
+    made: list[Any] = []
+    for column, out in zip(columns, outs):
+        row, start = [], 0
+        for x in xs:
+            part = column[start : start + x.numel()].movedim(0, -1)
+            row.append(part.reshape((*out.shape, *x.shape)))
+            start += x.numel()
+        made.append(row if several else row[0])
+    if several_out:
+        return made if several else tuple(made)  # as PyTorch does
+    return made[0]
+
+
+def _reverse_rows(outs: Tensors, xs: Tensors, create_graph: bool) -> tuple[Tensors, ...]:
+    """The blocks of all outputs by one walk, on a batch of all unit gradients."""
+    roots, ends = [edge(o) for o in outs], [edge(x) for x in xs]
+    reached = [r for r in roots if r is not None]
+    total = sum([o.numel() for o in outs])
+    with levels(total) as level:
+        grads: dict[Any, Tensor] = {}
+        if reached and total:
+            seeds = [batch(level, u) for u, r in zip(units(outs), roots) if r is not None]
+            walk = Walk(reached, [e for e in ends if e is not None])
+            grads = walk.run(seeds, tensors=True, keep=True, record=create_graph)
+        rows = [front(None if e is None else grads.get(e), x, level) for e, x in zip(ends, xs)]
+    made, start = [], 0
+    for out in outs:
+        n = out.numel()
+        made.append(tuple(r[start : start + n].reshape((*out.shape, *x.shape)) for r, x in zip(rows, xs)))
+        start += n
+    return tuple(made)
 
 
 # what goes in and comes out

@@ -5,22 +5,20 @@ Source: https://docs.pytorch.org/docs/stable/func.html
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-import numpy as np
-
-from tidu._batch import Batch, batch, beside, levels
+from tidu._batch import batch, beside, levels
 from tidu._modes import modes
-from tidu._pytree import flatten
-from tidu._tensor import Tensor, wrap
+from tidu._pytree import flatten, tree_map
+from tidu._rows import front, units, zeros_of
+from tidu._tensor import Tensor
+from tidu._vmap import vmap
 from tidu.autograd.forward_ad import joined, parted
 from tidu.func._levels import (
     Argnums,
     Level,
-    Outer,
     alias,
     chosen,
     inside,
@@ -30,7 +28,7 @@ from tidu.func._levels import (
     tensors_of,
     zeros,
 )
-from tidu.func.forward import JVP, Push, forward_level, parts, running
+from tidu.func.forward import JVP, Push, forward_level, jvp, parts, running
 from tidu.func.reverse import Pulled
 from tidu.ops.join import cat, stack
 
@@ -52,12 +50,12 @@ def jacrev(
 
     @wraps(func)
     def function(*args: Any) -> Any:
+        _check_real("jacrev", "inputs", flatten(chosen(argnums, positions(argnums, args), args))[0])
         at = Pulled(func, argnums, args, has_aux)
-        _check_real("jacrev", "inputs", at.inputs)
         _check_real("jacrev", "outputs", at.outs)
         outer = at.level.outer
         counts = [o.numel() for o in at.outs]
-        rows = _rows(at, units(at.outs, outer), sum(counts), chunk_size)
+        rows = _rows(at, units(at.whole, [level.size for level in outer]), sum(counts), chunk_size)
         blocks = []
         start = 0
         for out, n in zip(at.outs, counts, strict=True):
@@ -108,11 +106,17 @@ def jacfwd(
 
     @wraps(func)
     def function(*args: Any) -> Any:
+        if randomness not in ("error", "different", "same"):
+            raise RuntimeError(
+                f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+            )
         places = positions(argnums, args)
         xs, spec = flatten(chosen(argnums, places, args))
         _check_real("jacfwd", "inputs", xs)
         counts = [x.numel() for x in xs]
-        found = Pushing(lambda *given: func(*replaced(argnums, places, args, spec.build(given))), xs, has_aux)
+        found = Pushing(
+            lambda *given: func(*replaced(argnums, places, args, spec.build(given))), xs, has_aux, randomness
+        )
         _check_real("jacfwd", "outputs", found.outs)
         blocks = []
         for t in found.tangents:
@@ -134,20 +138,23 @@ class Pushing:
     ``release`` gives a tensor that was made of them as the world outside sees it.
     """
 
-    def __init__(self, func: Callable[..., Any], xs: Sequence[Tensor], has_aux: bool) -> None:
+    def __init__(self, func: Callable[..., Any], xs: Sequence[Tensor], has_aux: bool, randomness: str) -> None:
         self.outer = modes.levels
+        self.randomness = randomness
         self.total = sum([x.numel() for x in xs])
-        tangents = units(xs, self.outer)
+        tangents = units([inside(x, self.outer) for x in xs], [level.size for level in self.outer])
         if modes.level == 1:
             raise RuntimeError("Nested forward mode AD is not supported at the moment")
-        if modes.level:
+        if randomness == "different":
+            self._map(func, xs, has_aux)
+        elif modes.level:
             self._transpose(func, xs, tangents, has_aux)
         else:
             self._push(func, xs, tangents, has_aux)
 
     def _push(self, func: Callable[..., Any], xs: Sequence[Tensor], tangents: list[Tensor], has_aux: bool) -> None:
         outer = self.outer
-        with forward_level(), running() as recorded, beside(self.total) as level:
+        with forward_level(), running() as recorded, beside(self.total, self.randomness) as level:
             given = self._batched(tangents, level)
             duals = [joined(inside(x, outer), t) for x, t in zip(xs, given, strict=True)]
             value, aux, aux_spec = parts(func(*[outside(d, outer) for d in duals]), has_aux)
@@ -158,9 +165,19 @@ class Pushing:
         self.release = (lambda t: outside(t, outer)) if recorded else (lambda t: outside(alias(t), outer))
         self.aux = aux_spec.build(map(self.release, aux))
 
+    def _map(self, func: Callable[..., Any], xs: Sequence[Tensor], has_aux: bool) -> None:
+        """By ``vmap``, in which each tangent meets random numbers of its own."""
+        found = vmap(lambda *ts: jvp(func, tuple(xs), ts, has_aux=has_aux), randomness="different")(
+            *units(list(xs)),
+        )
+        self.outs = [o[0] for o in flatten(found[0])[0]]
+        self.tangents, self.out_spec = flatten(found[1])
+        self.aux = tree_map(lambda a: a[0], found[2]) if has_aux else None
+        self.release = lambda t: t
+
     def _transpose(self, func: Callable[..., Any], xs: Sequence[Tensor], tangents: list[Tensor], has_aux: bool) -> None:
         at = Level()
-        with at.opened():
+        with at.opened(), beside(self.total, self.randomness):
             value = func(*[at.own(x) for x in xs])
         value, aux, aux_spec = parts(value, has_aux)
         self.outs, self.out_spec = tensors_of(value, JVP)
@@ -181,37 +198,6 @@ class Pushing:
         if self.total > 1:
             return front(t, like, level)
         return zeros_of((self.total,), like) if t is None or not self.total else t[None]
-
-
-def front(t: Tensor | None, like: Tensor, level: Any) -> Tensor:
-    """The tensor of all examples of a level: of what is the same for all, as many; of None, zeros like another."""
-    if t is None:
-        return zeros_of((level.size,), like)
-    if isinstance(t._tangent, Batch) and t._tangent.level is level:
-        return t._tangent.front()
-    return t.expand((level.size, *t.shape))
-
-
-def zeros_of(lead: tuple[int, ...], like: Tensor, skip: int = 0) -> Tensor:
-    """Zeros of further dimensions in front of those of ``like``, without its first ones."""
-    return wrap(np.zeros_like(like._array, order="C", shape=(*lead, *like.shape[skip:])))
-
-
-def units(xs: Sequence[Tensor], outer: Outer) -> list[Tensor]:
-    """The unit vectors of the space that all elements of some tensors span: of each tensor a row for each of them."""
-    total = sum([x.numel() for x in xs])
-    sizes = tuple([level.size for level in outer])
-    made = []
-    start = 0
-    for x in xs:
-        whole = inside(x, outer)._array
-        n = x.numel()
-        rows = np.zeros_like(whole, order="C", shape=(total, math.prod(sizes), n))
-        at = np.arange(n)
-        rows[start + at, :, at] = 1
-        made.append(wrap(rows.reshape((total, *sizes, *x.shape))))
-        start += n
-    return made
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -12,9 +12,31 @@ from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn.modules.batchnorm import _BatchNorm
 from tidu.nn.modules.module import Module
-from tidu.nn.utils.stateless import functional_call
+from tidu.nn.utils import stateless
 
 __all__ = ["functional_call", "replace_all_batch_norm_modules_", "stack_module_state"]
+
+
+def functional_call(
+    module: Module, parameter_and_buffer_dicts: Any, args: Any = None, kwargs: dict[str, Any] | None = None, *,
+    tie_weights: bool = True, strict: bool = False,
+) -> Any:  # fmt: skip
+    """以给定参数调用 / ``module(*args, **kwargs)`` with these tensors, by name, in place of its own during the call.
+
+    ``parameter_and_buffer_dicts``  a dict from names to tensors, or several that have no name in common
+    ``tie_weights``                 what has several names is replaced under all of them
+    ``strict``                      every parameter and buffer has to be given, and nothing else
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.func.functional_call.html
+    """
+    given = parameter_and_buffer_dicts
+    if isinstance(given, (list, tuple)):
+        if not all(isinstance(d, dict) for d in given):
+            raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
+    elif not isinstance(given, dict):
+        raise ValueError(
+            f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {type(given)}"
+        )
+    return stateless.functional_call(module, given, args, kwargs, tie_weights=tie_weights, strict=strict)
 
 
 def _stacked(states: Sequence[dict[str, Tensor]]) -> dict[str, Any]:

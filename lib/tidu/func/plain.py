@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from tidu._batch import Batch
 from tidu._tensor import Tensor
 
 
@@ -36,4 +37,8 @@ def debug_unwrap(tensor: Tensor, *, recurse: bool = True) -> Tensor:
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"debug_unwrap(): argument 'tensor' must be Tensor, not {type(tensor).__name__}")
+    while isinstance(tensor._tangent, Batch):
+        tensor = tensor._tangent.value
+        if not recurse:
+            break
     return tensor

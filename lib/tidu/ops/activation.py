@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._args import Dim, Number, Str
 from tidu._backend import row_major
-from tidu._define import op, publish, under
+from tidu._define import by_example, op, publish, under
 from tidu._operands import check_tensors
 from tidu._tensor import Tensor, wrap
 from tidu.ops.generator import generator_of
@@ -244,6 +244,7 @@ def rrelu_with_noise(x, y):
 _rrelu_in_place = under(rrelu_with_noise, "_rrelu_with_noise_", "RreluWithNoiseBackward1")
 
 
+@by_example
 def rrelu(
     input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False,
     generator: Any = None,

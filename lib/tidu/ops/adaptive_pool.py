@@ -15,7 +15,7 @@ from tidu._backend import beside, row_major
 from tidu._define import op, publish
 from tidu._op import Op
 from tidu._operands import check_tensors
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor
 from tidu.ops.matrices import constant
 from tidu.ops.pool import added_at, flat, wanted_kind
 from tidu.ops.reduce import mean
@@ -179,7 +179,7 @@ def adaptive_max_pool(n: int, input: Tensor, output_size: Any) -> tuple[Tensor, 
         x, out = input.unsqueeze(-2), (1, *out)
     windows = ranges(x._array.shape[-len(out) :], out)
     values, index = _LARGEST[max(n, 2)].record((x,), {"positions": positions(windows)})
-    index = wrap(index._array)
+    index = index.detach()
     return (values.squeeze(-2), index.squeeze(-2)) if n == 1 else (values, index)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import is_int, type_name
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
@@ -33,6 +33,7 @@ def _choices(positions: Any, r: int, again: bool) -> list[Any]:
     return columns
 
 
+@by_example
 def _combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """组合 / All choices of ``r`` elements of a vector, a row each, as ``itertools.combinations`` orders them."""
     check_tensors("combinations", input=input)

@@ -9,7 +9,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import type_name
 from tidu._backend import as_array
-from tidu._define import binary, publish, unary
+from tidu._define import binary, by_example, publish, unary
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.pointwise import by_number, zeros
@@ -55,6 +55,7 @@ signbit = unary(
 )  # fmt: skip
 
 
+@by_example
 def _isin(
     elements: Any = None, test_elements: Any = None, *, element: Any = None, test_element: Any = None,
     assume_unique: bool = False, invert: bool = False, out: Tensor | None = None,
@@ -121,6 +122,7 @@ def _both_tensors(name: str, input: Any, other: Any) -> None:
             )
 
 
+@by_example
 def _equal(input: Tensor, other: Tensor) -> bool:
     """是否完全相同 / Whether shape and all elements are the same."""
     _both_tensors("equal", input, other)
@@ -139,12 +141,14 @@ def _comparable(name: str, input: Any, other: Any, rtol: float, atol: float) -> 
         raise apart
 
 
+@by_example
 def _isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """逐元素是否接近 / |input - other| <= atol + rtol * |other|, elementwise."""
     _comparable("isclose", input, other, rtol, atol)
     return wrap(np.isclose(input._array, other._array, rtol, atol, equal_nan))
 
 
+@by_example
 def _allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """是否处处接近 / Whether all elements are close."""
     _comparable("allclose", input, other, rtol, atol)

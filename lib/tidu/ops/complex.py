@@ -13,7 +13,7 @@ import numpy as np
 from tidu import _inplace
 from tidu._args import type_name
 from tidu._backend import as_array, repeats, row_major
-from tidu._define import op, publish, unary
+from tidu._define import by_example, op, publish, unary
 from tidu._operands import in_layout_of, write_out
 from tidu._tensor import Tensor, element_strides, wrap
 from tidu.ops.pointwise import abs_, along, is_complex, sgn, where, zeros
@@ -196,6 +196,7 @@ publish("is_conj", lambda input: _put_off(input), _put_off.__doc__)
 publish("is_neg", lambda input: _put_off(input), _put_off.__doc__)
 
 
+@by_example
 def _isreal(input: Tensor) -> Tensor:
     """是否实数 / Elementwise: whether the imaginary part is 0."""
     x = _itself(input)._array

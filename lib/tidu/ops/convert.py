@@ -14,6 +14,7 @@ from tidu._define import op, publish
 from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
 from tidu._inference import before_writing
+from tidu._modes import Rider
 from tidu._op import Op
 from tidu._operands import Away
 from tidu._size import Size
@@ -50,6 +51,8 @@ def to_dtype(x: Tensor, target: np.dtype, how: memory_format = preserve_format, 
     if not copy and source == target and (how is preserve_format or how is suggested(x._array)):
         return x
     if source.kind in "fc" and target.kind in "biu":
+        if isinstance(x._tangent, Rider):
+            return cast.record((x.detach(),), {"dtype": target, "x_dtype": source, "memory_format": how})
         return wrap(cast.kernel(x._array, target, memory_format=how))  # no gradient flows through integers
     return cast.record((x,), {"dtype": target, "x_dtype": source, "memory_format": how})
 

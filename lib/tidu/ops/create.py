@@ -17,7 +17,7 @@ import numpy as np
 from tidu import _dtypes, _formats
 from tidu._args import is_int, shape_of, type_name
 from tidu._backend import beside, gpus, quiet, taken
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._device import device, places
 from tidu._formats import blank, contiguous_format, strided
 from tidu._operands import NUMBERS, held, limits, write_out
@@ -303,6 +303,7 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
 
 
 def _like(name: str, value: int | None, doc: str) -> Callable[..., Tensor]:
+    @by_example
     def function(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
                  requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
         if not isinstance(input, Tensor):
@@ -322,6 +323,7 @@ _like("ones_like", 1, "同形状的一 / Ones of the input's shape and dtype.")
 empty_like = _like("empty_like", None, "同形状、未初始化 / Uninitialised, of the input's shape.")
 
 
+@by_example
 def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """同形状的常数 / One number, in the input's shape and dtype."""
     value = _number(fill_value, "full_like", "fill_value")
@@ -333,6 +335,7 @@ def full_like(input: Tensor, fill_value: Any, **options: Any) -> Tensor:
 def _new(name: str, function: Callable[..., Tensor]) -> None:
     """``x.new_zeros(…)``: as the function, with x's dtype and device by default."""
 
+    @by_example
     def method(
         self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, **kwargs: Any
     ) -> Tensor:
@@ -485,6 +488,7 @@ def _ends(function: str, start: Any, end: Any, dtype: Any, out: Any) -> tuple[An
     return held(a, target, function, "start"), held(b, target, function, "end"), target
 
 
+@by_example
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等分区间 / ``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
@@ -510,6 +514,7 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
         return values.astype(kind) if n != 1 else np.asarray([a])
 
 
+@by_example
 def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None,
              layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """等比数列 / ``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Int, is_int, type_name
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
@@ -132,6 +132,7 @@ def _labels(targets: Any, lengths: np.ndarray, batch: int) -> np.ndarray:
     return np.where(np.arange(longest.shape[1]) < lengths[:, None], longest, 0)
 
 
+@by_example
 def ctc(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
     reduction: int = NONE, zero_infinity: bool = False,

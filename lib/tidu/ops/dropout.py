@@ -10,12 +10,17 @@ import math
 from typing import Any
 
 from tidu._args import Flag, Number, kind_of
-from tidu._define import publish
+from tidu._define import drawing, publish
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 
 _ALPHA = 1.7580993408473766  # what selu goes to at minus infinity, negated
+
+
+@drawing
+def _mask(room: Tensor, p: float) -> Tensor:
+    return room.bernoulli_(p)
 
 
 def _dropped(name: str, x: Any, p: Any, train: Any, *, features: bool, alpha: bool, in_place: bool) -> Tensor:
@@ -33,7 +38,7 @@ def _dropped(name: str, x: Any, p: Any, train: Any, *, features: bool, alpha: bo
     if features and x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
     empty = x.new_empty((*x.shape[:2], *[1] * (x.ndim - 2))) if features else FUNCTIONS["empty_like"](x.detach())
-    mask = empty.bernoulli_(1 - p)
+    mask = _mask(empty, 1 - p)
     if not alpha:
         return times(x, mask.div_(1 - p))
     a = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))

@@ -12,7 +12,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Flag, Int
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._tensor import Tensor, wrap
@@ -95,6 +95,7 @@ def embedding(weight, indices, padding_idx: Int = -1, scale_grad_by_freq: Flag =
 publish("embedding", embedding.public, embedding.__doc__, method=False)
 
 
+@by_example
 def embedding_renorm_(input: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """截短所取的行 / Rows with these numbers are scaled, in place, to p-norm ``max_norm`` where they are longer."""
     check_tensors("embedding_renorm_", input=input, indices=indices)
@@ -187,6 +188,7 @@ def bag(
     return out, number[first] if len(number) else np.zeros(out.shape, np.int64)
 
 
+@by_example
 def embedding_bag(
     weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: bool = False, mode: int = 0,
     sparse: bool = False, per_sample_weights: Tensor | None = None, include_last_offset: bool = False,

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu._args import As, Dim, Flag, Int, Ints, Kind, kind_of, type_name
 from tidu._backend import row_major, zeros_beside
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._graph import unbroadcast
 from tidu._kernels import by_places
 from tidu._operands import broadcast_error, write_out
@@ -83,6 +83,8 @@ Mask = Annotated[Any, _Mask()]
 
 
 def check_range(function: str, index: Any, dim: int, n: int, error: type[Exception]) -> None:
+    if hasattr(index, "_tangent"):  # a batch's, which the kernel looks at
+        return
     if index.size and index.view(f"u{index.itemsize}").max() >= n:  # a negative one is huge there
         bad = index[(index < 0) | (index >= n)].reshape(-1)[0]
         called = function if ":" in function else f"{function}(): argument 'index'"
@@ -255,6 +257,7 @@ def _nonzero(input: Tensor, *, as_tuple: bool = False, out: Any = None) -> Any:
 publish("nonzero", _nonzero)
 
 
+@by_example
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
     """固定行数的非零下标 / As ``nonzero``, but of ``size`` rows: cut off, or filled up with ``fill_value``; int64."""
     nonzero.check_operands((input,))
@@ -269,12 +272,14 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
 publish("nonzero_static", nonzero_static)
 
 
+@by_example
 def _argwhere(input: Tensor) -> Tensor:
     """非零元素的下标 / Indices of the elements that are not zero, one row each."""
     nonzero.check_operands((input,))
     return nonzero.record((input,), {})
 
 
+@by_example
 def _take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Any = None) -> Tensor:
     """沿一维按位置取，自动广播 / ``gather`` with input and indices broadcast apart from ``dim``; flattened without one.
 

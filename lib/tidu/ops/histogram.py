@@ -10,7 +10,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import As, Flag, Int, is_int, kind_of, type_name
-from tidu._define import op, publish, return_type, write_several
+from tidu._define import by_example, op, publish, return_type, write_several
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
@@ -103,6 +103,7 @@ def _between(x: Any, edges: Any) -> Any:
     return np.minimum(np.searchsorted(edges, x, "right") - 1, len(edges) - 2)
 
 
+@by_example
 def _histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0, *, out: Any = None) -> Tensor:
     """直方图 / How many elements fall into each of ``bins`` equal intervals of [min, max]; of all if both are equal.
 
@@ -201,6 +202,7 @@ def _checked(
     return flat, kind_of(Flag).parse(density, name, "density", 0, 0)
 
 
+@by_example
 def _histogram(
     input: Tensor, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False, out: Any = None
 ) -> Any:  # fmt: skip
@@ -224,6 +226,7 @@ def _histogram(
     return made if out is None else write_several("histogram", made, out, (input,), "same quiet")
 
 
+@by_example
 def _histogramdd(
     input: Tensor, bins: Any, range: Any = None, weight: Any = None, density: bool = False
 ) -> Any:  # fmt: skip

@@ -17,6 +17,7 @@ from tidu._args import As, Ints, is_int, type_name
 from tidu._backend import as_array, blank_like, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import indices_in, unbroadcast, watch
+from tidu._modes import Rider
 from tidu._operands import held, in_layout_of
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import index_basic, is_whole, row
@@ -229,7 +230,7 @@ def _is_whole(x: Tensor, items: list[Any]) -> bool:
 
 def _is_basic(item: Any) -> bool:
     if isinstance(item, Tensor):
-        return item._array.ndim == 0 and item._array.dtype.kind == "i"
+        return item._array.ndim == 0 and item._array.dtype.kind == "i" and not isinstance(item._tangent, Rider)
     return item is None or item is ... or isinstance(item, slice) or (is_int(item) and not isinstance(item, np.ndarray))
 
 

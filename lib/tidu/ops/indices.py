@@ -9,11 +9,13 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Int, Ints, kind_of, type_name
+from tidu._define import by_example
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.create import finish, target_dtype
 
 
+@by_example
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """平铺下标还原成坐标 / The coordinates, one tensor a dimension, of positions in a flattened tensor of ``shape``.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Int, Number, is_int, type_name
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._kernels import total
 from tidu._op import Op, enter
 from tidu._operands import broadcast_error, check_castable, check_tensors
@@ -254,6 +254,7 @@ def margin_ranking_loss(
 publish("margin_ranking_loss", margin_ranking_loss, method=False)
 
 
+@by_example
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: int = NONE) -> Tensor:
     """合页嵌入 / x where the target is 1, max(0, margin - x) where it is -1."""
     check_tensors("hinge_embedding_loss", input=input, target=target)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tidu._args import As, Flag, is_int, type_name
 from tidu._backend import as_array, row_major
-from tidu._define import op
+from tidu._define import by_example, op
 from tidu._operands import write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.join import cat
@@ -115,6 +115,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     return pinv(input, rcond)
 
 
+@by_example
 def matrix_rank(
     A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
 ) -> Tensor:

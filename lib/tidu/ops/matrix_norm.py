@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import ReduceDims, is_int, kind_of, type_name, wrap_dim
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._operands import NUMBERS, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
@@ -200,6 +200,7 @@ def _norm(
 publish("norm", _norm)
 
 
+@by_example
 def cond(A: Tensor, p: Any = None, *, out: Any = None) -> Tensor:
     """条件数 / How far errors grow when a system of the matrix is solved: norm(A) norm(inverse of A).
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tidu._args import As, is_int, type_name
 from tidu._backend import row_major
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._graph import noting, unbroadcast
 from tidu._kernels import total
 from tidu._op import Op
@@ -128,6 +128,7 @@ def _affine(name: str, x: Tensor, shape: tuple[int, ...], **given: Any) -> None:
             )
 
 
+@by_example
 def batch_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
     running_var: Tensor | None, training: bool, momentum: float, eps: float, cudnn_enabled: bool = True,
@@ -239,6 +240,7 @@ def group_norm(
     return made
 
 
+@by_example
 def instance_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
     running_var: Tensor | None, use_input_stats: bool, momentum: float, eps: float, cudnn_enabled: bool = True,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Flag
-from tidu._define import op, publish, return_type, write_several
+from tidu._define import by_example, op, publish, return_type, write_several
 from tidu._formats import contiguous_format
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
@@ -159,6 +159,7 @@ def _lu_method(self: Tensor, pivot: bool = True, get_infos: bool = False) -> tup
     return tuple(lu(self, pivot, get_infos))
 
 
+@by_example
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
     """拆开紧凑的 LU / P, L and U from what ``lu_factor`` gives; empty where they are not asked for.
 
@@ -177,6 +178,7 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     return _named("lu_unpack", ("P", "L", "U"), (p, l, u), None)
 
 
+@by_example
 def linalg_lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False, out: Any = None
 ) -> Tensor:

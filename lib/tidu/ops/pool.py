@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, is_int, plain, type_name
 from tidu._backend import beside
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._op import Op
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
@@ -154,12 +154,17 @@ def max_pool(
     if n > 1:
         wanted_kind(name, input, "iuf")
         values, taps = _LARGEST[n].record((input,), {"frame": frame})
-        return (values, wrap(kernels.places(taps._array, frame))) if indices else values
+        return (values, _places(taps, frame)) if indices else values
     wanted_kind(name, input, "iuf" if indices else "f")
     flat = framed(*((v, *given) for v, given in zip((1, 1, 1, 1, 0, 1), _sides(frame), strict=True)))
     values, taps = _LARGEST[2].record((input.unsqueeze(-2),), {"frame": flat})
     values = values.squeeze(-2)
-    return (values, wrap(kernels.places(taps._array, flat)).squeeze(-2)) if indices else values
+    return (values, _places(taps, flat).squeeze(-2)) if indices else values
+
+
+@by_example
+def _places(taps: Tensor, frame: Frame) -> Tensor:
+    return wrap(kernels.places(taps._array, frame))
 
 
 def _sides(frame: Frame) -> tuple[tuple[int, ...], ...]:

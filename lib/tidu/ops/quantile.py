@@ -8,7 +8,7 @@ import numpy as np
 
 from tidu._args import Dim, Flag, kind_of, type_name
 from tidu._backend import row_major
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.sort import sort
@@ -55,6 +55,7 @@ def _along_last(name: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     return input.unsqueeze(-1).transpose(dim, -1) if keepdim else input.movedim(dim, -1)
 
 
+@by_example
 def _quantile(name: str, input: Tensor, q: Any, dim: Any, keepdim: bool, interpolation: str, skip: bool) -> Tensor:
     p = _probabilities(name, input, q, interpolation)
     ordered = sort.public(_along_last(name, input, dim, keepdim))[0]

@@ -17,7 +17,7 @@ import numpy as np
 from tidu import _dtypes, _formats
 from tidu._args import As, is_int, shape_of, type_name
 from tidu._backend import beside, quiet, repeats, row_major
-from tidu._define import op, publish
+from tidu._define import drawing, op, publish
 from tidu._formats import blank
 from tidu._operands import NUMBERS, broadcast_error, write_out
 from tidu._registry import FUNCTIONS
@@ -74,6 +74,7 @@ def _blank(shape: tuple[int, ...], target: np.dtype, out: Any) -> np.ndarray:
 
 
 def _sized(name: str, draw: Callable[[str, Stream, np.ndarray], np.ndarray], doc: str) -> None:
+    @drawing
     def function(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
                  device: Any = None, requires_grad: bool = False, **kwargs: Any) -> Tensor:  # fmt: skip
         if "size" in kwargs:
@@ -90,6 +91,7 @@ def _sized(name: str, draw: Callable[[str, Stream, np.ndarray], np.ndarray], doc
 
     publish(name, function, doc, method=False)
 
+    @drawing
     def like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
              memory_format: Any = None, generator: Any = None) -> Tensor:  # fmt: skip
         x = array_of(input, f"{name}_like")
@@ -158,6 +160,7 @@ def _within_precision(function: str, low: int, high: int, target: np.dtype) -> t
     return low, high
 
 
+@drawing
 def randint(
     low: Any = None, high: Any = None, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
     layout: Any = None, device: Any = None, requires_grad: bool = False,
@@ -174,6 +177,7 @@ def randint(
     return finish(integers_like("randint", low, high, memory, generator), "randint", requires_grad, device, out, layout)
 
 
+@drawing
 def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator: Any = None, dtype: Any = None,
                  layout: Any = None, device: Any = None, requires_grad: bool = False,
                  memory_format: Any = None) -> Tensor:  # fmt: skip
@@ -185,6 +189,7 @@ def randint_like(input: Tensor, low: Any = None, high: Any = None, *, generator:
     return finish(beside(values, x), "randint_like", requires_grad, device, None, layout)
 
 
+@drawing
 def randperm(n: Any, *, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """随机排列 / The integers below ``n`` in random order."""
@@ -209,6 +214,7 @@ def scaled_normal(mean, std, draws: As):
     return (draws * std + mean).astype(draws.dtype)
 
 
+@drawing
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, out: Any = None, dtype: Any = None,
            layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """正态分布 / ``normal(mean, std, size)`` of numbers, or ``normal(mean, std)`` with a tensor: one draw each."""
@@ -255,6 +261,7 @@ def draws_for(name: str, p: np.ndarray, g: Stream) -> np.ndarray:
     return g.uniform(p.size, p.dtype)
 
 
+@drawing
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None, out: Any = None) -> Tensor:
     """伯努利分布 / 1 with the probability each element gives, else 0; or with probability ``p`` for all of them."""
     if p is not None:

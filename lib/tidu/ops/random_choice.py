@@ -16,7 +16,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, is_int, type_name
 from tidu._backend import beside, host, quiet
-from tidu._define import op, publish
+from tidu._define import drawing, op, publish
 from tidu._operands import broadcast_error, write_out
 from tidu._registry import FUNCTIONS
 from tidu._rng import Stream
@@ -26,6 +26,7 @@ from tidu.ops.pointwise import zeros
 from tidu.ops.random import array_of, check_floating, in_memory_order
 
 
+@drawing
 def multinomial(
     input: Tensor, num_samples: Any, replacement: bool = False, *, generator: Any = None, out: Any = None
 ) -> Tensor:
@@ -104,6 +105,7 @@ def _each(draw: Callable[..., float], *arrays: np.ndarray) -> np.ndarray:
     return np.asarray(made, np.float64).reshape(arrays[0].shape)
 
 
+@drawing
 def poisson(input: Tensor, generator: Any = None) -> Tensor:
     """泊松分布 / Counts with the rate that each element gives; float, ``RuntimeError`` for negative rates."""
     rates = array_of(input, "poisson")
@@ -142,6 +144,7 @@ def _one_poisson(rate: float, g: Stream) -> float:
             return k
 
 
+@drawing
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     """二项分布 / Successes in ``count`` trials of probability ``prob``, element by element; both broadcast."""
     counts, probs = array_of(count, "binomial"), array_of(prob, "binomial")

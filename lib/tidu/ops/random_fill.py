@@ -16,7 +16,7 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import As, shape_of, type_name
 from tidu._backend import beside, quiet
-from tidu._define import publish
+from tidu._define import drawing, publish
 from tidu._op import Op
 from tidu._operands import NUMBERS
 from tidu._registry import FUNCTIONS
@@ -35,6 +35,7 @@ def _fills(name: str, draw: Callable[..., np.ndarray], doc: str, *names: str) ->
 
     fill = Op(kernel, [lambda g: zeros(g)], name=name.removesuffix("_"), elementwise=True)
 
+    @drawing
     def function(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -> Tensor:
         if len(args) > len(names):
             raise TypeError(f"{name}() takes at most {len(names)} positional arguments but {len(args)} were given")

@@ -17,7 +17,7 @@ import numpy as np
 
 from tidu._args import As
 from tidu._backend import beside, host, quiet
-from tidu._define import op
+from tidu._define import drawing, op
 from tidu._op import Op, enter
 from tidu._rng import Stream
 from tidu._tensor import Tensor, wrap
@@ -141,6 +141,7 @@ def _dirichlet(x, drawn: As):
     return np.clip(parts, np.nextafter(x.dtype.type(0), 1), np.nextafter(x.dtype.type(1), 0))
 
 
+@drawing
 def standard_gamma(concentration: Tensor, generator: Any = None) -> Tensor:
     """伽马分布 / Numbers of gamma distributions of rate 1, which gradients flow through to ``concentration``."""
     alphas = array_of(concentration, "_standard_gamma")
@@ -148,6 +149,7 @@ def standard_gamma(concentration: Tensor, generator: Any = None) -> Tensor:
     return _standard_gamma.record((concentration,), {"drawn": beside(drawn, alphas)})
 
 
+@drawing
 def dirichlet(concentration: Tensor, generator: Any = None) -> Tensor:
     """狄利克雷分布 / Parts of 1 along the last dimension, which gradients flow through to ``concentration``."""
     alphas = array_of(concentration, "_sample_dirichlet")

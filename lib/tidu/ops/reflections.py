@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from tidu._define import publish, return_type, write_several
+from tidu._define import by_example, publish, return_type, write_several
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.matrices import adjoint, column_major, conj, dtype_name, eye_like, wants_lapack
 from tidu.ops.solve import inv, solve
 
 
+@by_example
 def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
     """反射变换之积 / The first columns of the product of reflections ``I - tau[i] v v^H``.
 
@@ -48,6 +49,7 @@ def householder_product(input: Tensor, tau: Tensor, *, out: Any = None) -> Tenso
     return made if out is None else write_out("linalg_householder_product", made, out, (input, tau), "same")
 
 
+@by_example
 def geqrf(input: Tensor, *, out: Any = None) -> Any:
     """QR 分解的紧凑形式 / R on and above the diagonal, below it the reflections whose product is Q; and their factors.
 
@@ -71,6 +73,7 @@ def orgqr(input: Tensor, tau: Tensor, *, out: Any = None) -> Tensor:
     return householder_product(input, tau, out=out)
 
 
+@by_example
 def ormqr(
     input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False, *, out: Any = None
 ) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tidu._args import Dim, is_int, kind_of, type_name
 from tidu._backend import repeats
-from tidu._define import define, publish
+from tidu._define import by_example, define, publish
 from tidu._inplace import copy_slices
 from tidu._op import Op
 from tidu._operands import write_out
@@ -25,6 +25,7 @@ def _replacing(name: str, region: Callable[..., Tensor], doc: str, has_out: bool
     formulas = [f.function for f in copy_slices.formulas if f is not None]
     made = define(Op(copy_slices.kernel, formulas, name=name, jvp="linear"), public=False)
 
+    @by_example
     def function(input: Tensor, src: Tensor, *args: Any, out: Any = None, **kwargs: Any) -> Tensor:
         if out is not None and not has_out:
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
@@ -103,6 +104,7 @@ def _as_strided_scatter(
 publish("as_strided_scatter", _as_strided_scatter)
 
 
+@by_example
 def _fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """填充主对角线 / Write a number on the main diagonal, in place; ``wrap``: again below a tall matrix's square.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Ints, OptionalDim, is_int, kind_of, type_name
-from tidu._define import by_either_name, op, publish
+from tidu._define import by_either_name, by_example, op, publish
 from tidu._tensor import Tensor, wrap
 from tidu.ops.convert import contiguous
 from tidu.ops.gather import index_select
@@ -95,6 +95,7 @@ def _counts(repeats: Tensor) -> Any:
     return counts.reshape(-1).astype(np.intp, copy=False)  # which np.repeat asks for
 
 
+@by_example
 def repeat_interleave(*args: Any, **kwargs: Any) -> Tensor:
     """逐个重复 / As ``Tensor.repeat_interleave``; of counts alone, the indices they repeat: [2, 1] gives [0, 0, 1]."""
     counts = args[0] if len(args) == 1 else kwargs.get("repeats") if not args and "input" not in kwargs else None

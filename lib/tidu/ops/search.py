@@ -9,7 +9,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import Flag, kind_of, type_name
 from tidu._backend import as_array
-from tidu._define import publish
+from tidu._define import by_example, publish
 from tidu._operands import NUMBERS, check_tensors, write_out
 from tidu._order import order
 from tidu._tensor import Tensor, wrap
@@ -101,6 +101,7 @@ def _comparable(function: str, *arrays: Any) -> list[Any]:
     return [a if a.dtype == common else a.astype(common) for a in arrays]
 
 
+@by_example
 def _searchsorted(
     sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False, side: Any = None,
     sorter: Any = None, out: Any = None,
@@ -139,6 +140,7 @@ def _searchsorted(
     return _finish("searchsorted", found, out_int32, out, tuple(given))
 
 
+@by_example
 def _bucketize(
     input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Any = None
 ) -> Tensor:  # fmt: skip

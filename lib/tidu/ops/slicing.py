@@ -10,7 +10,7 @@ import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
-from tidu._define import by_either_name, define, op, publish
+from tidu._define import by_either_name, by_example, define, op, publish
 from tidu._graph import edge, rename
 from tidu._modes import OFF, modes
 from tidu._op import Op
@@ -390,6 +390,7 @@ _splitting("dsplit", 3, 2, "沿第三维分段 / Pieces along dimension 2: equal
 def _unsafe(name: str, made: Any, grad_name: str) -> None:
     """Pieces that share memory and of which autograd is not told: each counts its own writes."""
 
+    @by_example
     def function(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
         pieces = made(input, *args, **kwargs)
         for piece in pieces:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tidu._args import Dim, DType, Flag, ReduceDims, is_int, kind_of, type_name
-from tidu._define import op, publish, return_type, under, write_several
+from tidu._define import by_example, op, publish, return_type, under, write_several
 from tidu._graph import noting
 from tidu._op import Op
 from tidu._operands import check_tensors, write_out
@@ -108,6 +108,7 @@ setattr(_nansum, "__signature__", getattr(nansum.public, "__signature__"))
 publish("nansum", _nansum, nansum.__doc__)
 
 
+@by_example
 def _nanmean(
     input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Tensor:  # fmt: skip
@@ -154,6 +155,7 @@ def _conjugate(x: Tensor) -> Tensor:
     return made
 
 
+@by_example
 def _cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Tensor:
     """协方差 / Covariance matrix of the rows, whose columns are observations; of a vector, its variance.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._backend import holds, zeros_beside
-from tidu._define import op, publish
+from tidu._define import by_example, op, publish
 from tidu._graph import rename
 from tidu._inference import before_writing
 from tidu._registry import FUNCTIONS
@@ -111,6 +111,7 @@ def _positions(shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
     return where
 
 
+@by_example
 def _as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
     """任意步幅的视图 / A view of the storage with the given sizes, strides and offset, all in elements."""
     if not isinstance(input, Tensor):

@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from tidu import _dtypes
+from tidu._modes import Rider
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
@@ -25,7 +26,7 @@ def _as_bias(mask: Tensor | None, dtype: Any, name: str, true_is_out: bool) -> T
         return None
     if mask.dtype is _dtypes.bool_:
         out = mask if true_is_out else mask.logical_not()
-        bias: Tensor = FUNCTIONS["zeros"](tuple(mask.shape), dtype=dtype).masked_fill_(out, -math.inf)
+        bias: Tensor = FUNCTIONS["zeros"](tuple(mask.shape), dtype=dtype).masked_fill(out, -math.inf)
         return bias
     if not mask.dtype.is_floating_point:
         raise AssertionError(f"only bool and floating types of {name} are supported")
@@ -72,7 +73,7 @@ def scaled_dot_product_attention(
             )
         scores = scores + bias
         nowhere = scores.detach().isneginf().all(-1, keepdim=True)
-        if nowhere.any():  # who may look nowhere sees zeros, and sends no gradient
+        if isinstance(nowhere._tangent, Rider) or nowhere.any():  # who looks nowhere sees zeros, and sends no gradient
             weights = scores.masked_fill(nowhere, 0.0).softmax(-1).masked_fill(nowhere, 0.0)
             return dropout(weights, dropout_p, True) @ value
     weights = scores.softmax(-1)

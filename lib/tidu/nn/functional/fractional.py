@@ -14,7 +14,7 @@ from tidu._args import is_int
 from tidu._backend import host
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor, wrap
+from tidu._tensor import Tensor
 from tidu.ops.adaptive_pool import largest_at
 from tidu.ops.pool import wanted_kind
 
@@ -68,7 +68,7 @@ def _pool(n: int, input: Tensor, kernel_size: Any, output_size: Any, output_rati
         begins = _begins(drawn[..., n - 1 - d if n == 2 else d], m, o, k)
         positions.append(begins[..., None] + np.arange(k))
     values, index = _LARGEST[n].record((input,), {"positions": tuple(positions)})
-    return values, wrap(index._array)
+    return values, index.detach()
 
 
 def _functions(n: int) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tidu._args import is_int, type_name
 from tidu._backend import beside
+from tidu._define import by_example
 from tidu._graph import rename
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
@@ -140,6 +141,7 @@ def _checked(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> int:
     return n
 
 
+@by_example
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
 ) -> Tensor:

@@ -14,6 +14,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import type_name
+from tidu._define import by_example
 from tidu._graph import noting
 from tidu._modes import modes
 from tidu._operands import check_tensors
@@ -164,6 +165,7 @@ def poisson_nll_loss(
     return FUNCTIONS["poisson_nll_loss"](input, target, log_input, full, eps, number)
 
 
+@by_example
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -266,6 +268,7 @@ def kl_div(
 # ---- of classes
 
 
+@by_example
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
@@ -291,6 +294,7 @@ def _of_classes(input: Tensor, target: Tensor, weight: Tensor | None, ignored: i
     return found
 
 
+@by_example
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
     ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
@@ -382,6 +386,7 @@ def _no_half(name: str, input: Tensor) -> None:
         raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}': argument 'input' of {name}()")
 
 
+@by_example
 def multi_margin_loss(
     input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None,
     size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
@@ -422,6 +427,7 @@ def _wants_long(target: Tensor) -> None:
         raise RuntimeError(f"expected scalar type Long but found {kind}: argument 'target'")
 
 
+@by_example
 def multilabel_margin_loss(
     input: Tensor, target: Tensor, size_average: bool | None = None, reduce: bool | None = None,
     reduction: str = "mean",

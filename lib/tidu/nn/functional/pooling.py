@@ -8,6 +8,7 @@ from typing import Any
 
 from tidu._args import is_int
 from tidu._backend import host
+from tidu._define import by_example
 from tidu._graph import noting
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
@@ -133,6 +134,17 @@ def _output_size(
     return wanted
 
 
+@by_example
+def _check_places(name: str, indices: Tensor, size: Sequence[int]) -> None:
+    found, total = indices._array, math.prod(size)
+    bad = found[(found < 0) | (found >= total)]
+    if bad.size:
+        raise RuntimeError(
+            f"{name}(): Found an invalid max index: {int(host(bad)[0])} (output volumes are of size "
+            f"{'x'.join(map(str, size))})"
+        )
+
+
 def _unpool(n: int) -> Callable[..., Tensor]:
     name = f"max_unpool{n}d"
 
@@ -157,13 +169,7 @@ def _unpool(n: int) -> Callable[..., Tensor]:
             )
         if 0 in input._array.shape[-n - 1 :]:
             raise RuntimeError(f"{name}(): Expected input to have non-zero size, but it has {list(input.shape)}")
-        found, total = indices._array, math.prod(size)
-        bad = found[(found < 0) | (found >= total)]
-        if bad.size:
-            raise RuntimeError(
-                f"{name}(): Found an invalid max index: {int(host(bad)[0])} (output volumes are of size "
-                f"{'x'.join(map(str, size))})"
-            )
+        _check_places(name, indices, size)
         made: Tensor
         if n > 1:
             made = UNPOOL[n].record((input, indices), {"size": size})

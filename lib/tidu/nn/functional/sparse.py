@@ -6,6 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html#sparse-functions
 from __future__ import annotations
 
 from tidu import _dtypes
+from tidu._define import by_example
 from tidu._modes import no_grad
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
@@ -15,6 +16,7 @@ from tidu.ops import embedding as ops
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
+@by_example
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """独热编码 / A 1 at each number's place and zeros elsewhere: (...) int64 gives (..., num_classes) int64.
 
