@@ -54,6 +54,7 @@ def write(x: Tensor, tangent: Tensor | None) -> None:
     if tangent is None:
         if x._tangent is not None:
             x._tangent.zero_()
+            _carry_back(x)
         return
     if x._tangent is not None and rides(tangent) and not rides(x._tangent):
         give(base, base._tangent + _zero(tangent))
@@ -73,6 +74,21 @@ def write(x: Tensor, tangent: Tensor | None) -> None:
         follow(x)
     if x._tangent is not None and x._tangent is not tangent:
         x._tangent.copy_(tangent)
+    _carry_back(x)
+
+
+def _carry_back(x: Tensor) -> None:
+    """Where the tangent of a view is a copy, as ``as_strided`` makes one, write it into that of the base."""
+    base = None if x._view is None else x._view.base
+    if x._tangent is None or base is None or base._tangent is None or rides(x._tangent) or rides(base._tangent):
+        return
+    if np.may_share_memory(x._tangent._array, base._tangent._array) or not x._array.size:
+        return
+    assert x._view is not None
+    region = base._tangent._array
+    for step, attrs in x._view.recipe:
+        region = step(region, **attrs)
+    region[...] = x._tangent._array
 
 
 def _zero(tangent: Tensor) -> Tensor:
