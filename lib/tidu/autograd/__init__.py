@@ -4,6 +4,7 @@ Source: https://docs.pytorch.org/docs/stable/autograd.html
 """
 
 import warnings
+from typing import Any
 
 from tidu._engine import backward, grad
 from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -18,6 +19,14 @@ __all__ = [
     "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
     "set_grad_enabled",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("profiler", "profiler_util"):
+        from importlib import import_module
+
+        return import_module(f"tidu.autograd.{name}")
+    raise AttributeError(f"module 'tidu.autograd' has no attribute '{name}'")
 
 
 class _VariableMeta(type):
