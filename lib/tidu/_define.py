@@ -13,8 +13,9 @@ from typing import Any
 
 from tidu import _inplace
 from tidu._args import type_name
+from tidu._binding import ALIASES
 from tidu._graph import indices_in, watch
-from tidu._op import ALIASES, Op, enter
+from tidu._op import Op, enter
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._short import of_number, of_one, of_two

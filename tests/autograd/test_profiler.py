@@ -12,6 +12,7 @@ import pytest
 import tidu
 from tests.oracle import torch as pytorch
 from tidu import _engine, _inplace, _short, nn, optim
+from tidu._graph import AccumulateGrad
 from tidu._op import Op
 from tidu._tensor import Tensor
 from tidu.autograd import profiler
@@ -119,7 +120,7 @@ def test_results_are_the_same_and_nothing_is_left():
         grad = tidu.autograd.grad((h * h).sum(), z, create_graph=True)[0]
         return [*(p.detach() for p in net.parameters()), grad, tidu.autograd.grad(grad.sum(), z)[0]]
 
-    before = (_short.LARGE, Op.record, Op.__call__, _inplace.run, _engine._accumulate, _engine.Walk._descend)
+    before = (_short.LARGE, Op.record, Op.__call__, _inplace.run, AccumulateGrad.accumulate, _engine.Walk._descend)
     state = dict(vars(tidu)), dict(vars(Tensor)), dict(vars(nn.functional))
     plain = run()
     with profiler.profile() as prof:
@@ -129,7 +130,7 @@ def test_results_are_the_same_and_nothing_is_left():
     with pytest.raises(RuntimeError, match="shapes"), profiler.profile(record_shapes=True, with_stack=True) as prof:
         tidu.ones(2, 3) @ tidu.ones(2, 3)
     assert names(prof.function_events)[-1] in ("aten::mm", "aten::matmul") and prof.function_events[-1].time_range.end
-    after = (_short.LARGE, Op.record, Op.__call__, _inplace.run, _engine._accumulate, _engine.Walk._descend)
+    after = (_short.LARGE, Op.record, Op.__call__, _inplace.run, AccumulateGrad.accumulate, _engine.Walk._descend)
     assert before == after and not _replaced
     assert state == (dict(vars(tidu)), dict(vars(Tensor)), dict(vars(nn.functional)))
     tidu.ones(2) + 1

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _engine, _inplace, _short
-from tidu._graph import Node
+from tidu._graph import AccumulateGrad, Node
 from tidu._op import Op
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor
@@ -266,12 +266,12 @@ def _node(plain: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _accumulate(plain: Callable[..., Any]) -> Callable[..., Any]:
-    def accumulate(variable: Tensor, g: Any, *args: Any) -> None:
+    def accumulate(self: AccumulateGrad, g: Any, tensors: bool, owned: bool) -> None:
         recorder = _here.recorder
-        if recorder is None:
-            return plain(variable, g, *args)
-        with _turn(recorder, None, [g]):
-            plain(variable, g, *args)
+        if recorder is None or (recorder.open and recorder.open[-1].name == self.name()):
+            return plain(self, g, tensors, owned)
+        with _turn(recorder, self, [g]):
+            plain(self, g, tensors, owned)
 
     return accumulate
 
@@ -279,15 +279,14 @@ def _accumulate(plain: Callable[..., Any]) -> Callable[..., Any]:
 class _turn:
     """A node's turn in the backward pass: PyTorch shows it as two calls, one within the other."""
 
-    def __init__(self, recorder: Recorder, node: Node | None, grads: Sequence[Any]) -> None:
-        name = "torch::autograd::AccumulateGrad" if node is None else node.name()
+    def __init__(self, recorder: Recorder, node: Node, grads: Sequence[Any]) -> None:
+        name = node.name()
         self.recorder = recorder
         self.outer = recorder.begin(f"autograd::engine::evaluate_function: {name}", backward=True)
         self.inner = recorder.begin(name, grads, backward=True)
         self.inner.made = {id(g._array if isinstance(g, Tensor) else g) for g in grads}  # what passes is nothing new
         self.made: Any = None
-        if node is not None:
-            self.outer.sequence = self.inner.sequence = node.sequence
+        self.outer.sequence = self.inner.sequence = node.sequence
 
     def __enter__(self) -> _turn:
         return self
@@ -319,7 +318,7 @@ def _install() -> None:
         _replace(Op, "__call__", _on_arrays(Op.__call__))
         _replace(_inplace, "run", _in_place(_inplace.run))
         _replace(_engine.Walk, "_descend", lambda self, n, g, own, *rest: (n, g, own))
-        _replace(_engine, "_accumulate", _accumulate(_engine._accumulate))
+        _replace(AccumulateGrad, "accumulate", _accumulate(AccumulateGrad.accumulate))
         for kind in _subclasses(Node):
             if "backward" in vars(kind) and not isinstance(vars(kind)["backward"], staticmethod):
                 _replace(kind, "backward", _node(vars(kind)["backward"]))
