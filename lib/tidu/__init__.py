@@ -90,7 +90,7 @@ _LATER = (
 _THEIRS = {
     "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly_mode",
     "is_anomaly_check_nan_enabled": "autograd.anomaly_mode", "set_anomaly_enabled": "autograd.anomaly_mode",
-    "save": "serialization", "load": "serialization",
+    "save": "serialization", "load": "serialization", "vmap": "_vmap",
 }  # fmt: skip
 
 

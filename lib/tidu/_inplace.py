@@ -16,7 +16,7 @@ import numpy as np
 from tidu import _forward
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, rename, watch
-from tidu._modes import modes, switch
+from tidu._modes import Rider, modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._overlap import REPEATS
@@ -63,6 +63,8 @@ _COUNTED_APART = frozenset(("acosh", "asinh", "atanh"))  # as another overload t
 
 def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: Sequence[Tensor] = ()) -> Tensor:
     """``x = op(x, *rest)`` written into x's own memory; ``watched`` are the tensors among the attributes."""
+    if Rider.used and (rider := Rider.among((x, *rest), attrs.values())) and rider.rank:
+        return rider.write(op, x, rest, attrs, watched)
     operands = [x, *rest]
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
@@ -114,7 +116,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if mask:
         _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
-        _write_tangent(x, tangent)
+        write_tangent(x, tangent)
     return x
 
 
@@ -141,7 +143,7 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
 def _rebase(
     op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int, watched: Sequence[Tensor]
 ) -> None:
-    """The op becomes x's history, and CopySlices that of x's base."""
+    """The op becomes x's history."""
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
@@ -156,6 +158,11 @@ def _rebase(
                 for t, version in zip(node.kept, node.versions, strict=True)
             ]
         )
+    rebase(x, after)
+
+
+def rebase(x: Tensor, after: Tensor) -> None:
+    """Give x, whose memory was written to, the history of ``after``, and its base that of CopySlices."""
     v = x._view
     if v is None:
         _carry_retained(x, after._node)
@@ -185,7 +192,7 @@ def _carry_retained(t: Tensor, node: Any) -> None:
             node.hooks = {math.inf: hook}
 
 
-def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
+def write_tangent(x: Tensor, tangent: Tensor | None) -> None:
     owner = x if x._view is None else x._view.base
     if tangent is None and owner._tangent is None:
         return

@@ -10,7 +10,7 @@ import inspect
 import warnings
 from _thread import _local as thread_local  # the module threading takes a twentieth of our import
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,6 +32,8 @@ class _Modes(thread_local):
     low_device = ""
     dual = 0  # forward-mode level; 0: no tangents anywhere
 
+    levels: tuple[Any, ...] = ()  # of ``vmap``, from the outermost in
+
     def __init__(self) -> None:
         self.carriers: list[Any] = []  # weak references to what carries a tangent of this level
 
@@ -39,19 +41,56 @@ class _Modes(thread_local):
 modes = _Modes()
 
 
-class Volatile:
-    """Tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again.
+class Rider:
+    """What a tensor carries in a tangent's place that carries out the calls it is an operand of: ``Volatile``, and the
+    ``Batch`` of vmap.
 
-    One carries the mark where others carry a tangent, so that calls take the long way, on which it is seen.
+    Beside a tangent calls take the long way, so it is there alone that one is looked for.
     """
 
-    used = False  # as long as there never was one, no call looks for one
-    mark: Any = object()
+    used = 0  # as long as there is none, no call looks for one
+    rank = 0  # of several operands' the highest carries the call out
+
+    @staticmethod
+    def among(args: Iterable[Any], attrs: Iterable[Any] = ()) -> Any:
+        """The one of highest rank among a call's operands and attributes, else None."""
+        found: Any = None
+        for a in (*args, *attrs):
+            carried = Rider.among(a) if type(a) is tuple else getattr(a, "_tangent", None)
+            if isinstance(carried, Rider) and (found is None or carried.rank > found.rank):
+                found = carried
+        return found
+
+    def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """What ``op`` gives of these."""
+        raise NotImplementedError
+
+    def forbid(self, what: str) -> None:
+        """An error, where its tensors cannot do this."""
+
+
+class Volatile(Rider):
+    """Of tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again."""
+
+    mark: Any
 
     @classmethod
-    def among(cls, args: Any) -> bool:
+    def among(cls, args: Any) -> bool:  # type: ignore[override]
         """Whether one of a call's operands is one."""
-        return cls.used and any(getattr(a, "_tangent", None) is cls.mark for a in args)
+        return bool(cls.used) and any(getattr(a, "_tangent", None) is cls.mark for a in args)
+
+    def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        previous = switch(False)
+        try:
+            result = op.record([a.detach() if hasattr(a, "_tangent") else a for a in args], attrs)
+        finally:
+            switch(previous)
+        for out in result if isinstance(result, (tuple, list)) else (result,):
+            out._tangent = self
+        return result
+
+
+Volatile.mark = Volatile()
 
 
 # Threads that record no history now. While there is none, which is nearly always, nobody need look at his own mode,

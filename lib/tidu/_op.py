@@ -25,7 +25,7 @@ from tidu._binding import Binding
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._inference import UNTRACKED
 from tidu._kernels import LARGE, blockwise
-from tidu._modes import Volatile, modes, switch
+from tidu._modes import Rider, modes
 from tidu._narrow import leads_narrow, narrowed, narrows, widened
 from tidu._operands import Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
@@ -162,8 +162,8 @@ class Op(Binding):
 
     def record(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
-        if Volatile.used and Volatile.among(args):
-            return self.unrecorded(args, attrs)
+        if Rider.used and (rider := Rider.among(args, attrs.values())):
+            return rider.call(self, args, attrs)
         computed = self.promoted(args, attrs) if self.dtype else args
         arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
         if self.dtype:  # the graph is made of the operands as they are, not as they were promoted
@@ -212,18 +212,6 @@ class Op(Binding):
             if node is not None and node.result is not None:
                 _forward.give(node, tangent)
         return out
-
-    def unrecorded(self, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
-        """The same of operands of which one is volatile."""
-        previous = switch(False)
-        try:
-            result = self.record([a.detach() if isinstance(a, Tensor) else a for a in args], attrs)
-        finally:
-            switch(previous)
-        for out in result if isinstance(result, (tuple, list)) else (result,):
-            if isinstance(out, Tensor):
-                out._tangent = Volatile.mark
-        return result
 
     def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """The kernel's result, of large arrays block by block."""

@@ -18,7 +18,7 @@ from tidu._backend import Array, address, as_array, device_name
 from tidu._device import CPU, device
 from tidu._formats import strided
 from tidu._inference import UNTRACKED, inference_mode, settle
-from tidu._modes import Volatile, modes
+from tidu._modes import Rider, Volatile, modes
 from tidu._naming import Named
 from tidu._size import Size
 from tidu._storage import Storage
@@ -246,6 +246,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
             raise TypeError(
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
             )
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("requires_grad_()")
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
@@ -334,6 +336,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
     @property
     def data(self) -> Tensor:
         """The same memory without history; writes through it are not seen by version checks. 同一内存，无历史。"""
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("data")
         t, own = wrap(self._array), self.untyped_storage()
         t._storage = Storage(own.owner)
         if own.version is UNTRACKED:
@@ -428,7 +432,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             if self._array.size == 0:
                 raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self._array.item())
+        return bool(self._array)
 
     def _number(self, kind: type) -> Any:
         if self._array.size != 1:

@@ -10,10 +10,11 @@ from typing import Any
 
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
+from tidu._vmap import vmap
 from tidu.nn.modules.module import Module
 from tidu.nn.utils.stateless import functional_call
 
-__all__ = ["functional_call", "stack_module_state"]
+__all__ = ["functional_call", "stack_module_state", "vmap"]
 
 
 def _stacked(states: Sequence[dict[str, Tensor]]) -> dict[str, Any]:
