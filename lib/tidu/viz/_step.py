@@ -360,13 +360,10 @@ def shown(value: np.ndarray) -> str:
     flat = value.reshape(-1)
     if value.ndim == 0:
         return number(flat[0])
-    if value.size <= 6:
-        text = _nested(value.tolist())
-        if len(text) <= 26:
-            return text
-    if flat.size and np.all(flat == flat[0]):
+    if value.size >= 4 and np.all(flat == flat[0]):
         return f"{_shape(value)} ≡ {number(flat[0])}"
-    return f"{_shape(value)} ‖·‖ {number(np.linalg.norm(flat), 3)}"
+    text = _nested(value.tolist()) if value.size <= 6 else ""
+    return text if 0 < len(text) <= 26 else f"{_shape(value)} ‖·‖ {number(np.linalg.norm(flat), 3)}"
 
 
 def added(gradients: list[np.ndarray]) -> str:
