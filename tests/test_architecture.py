@@ -39,7 +39,8 @@ FLOORS = {
         "_pytree",
     ],
     1: "_storage _inference _typed_storage _size _tensor _copying _sharing _hooks _saving _graph".split()
-    + "_engine _forward _overlap _operands _binding _narrow _op _signature _short _writable _inplace _define _batch".split(),
+    + "_engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short _writable".split()
+    + "_inplace _define _batch".split(),
     2: ["ops"],
     3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [

@@ -55,6 +55,20 @@ class levels:
         Rider.used -= 1
 
 
+class beside:
+    """``with beside(size) as level``: a level that no tensor is lifted to: of tangents alone, or of gradients."""
+
+    def __init__(self, size: int) -> None:
+        self.level = Level(len(modes.levels) + 1, size, "error")
+
+    def __enter__(self) -> Level:
+        Rider.used += 1
+        return self.level
+
+    def __exit__(self, *exc: object) -> None:
+        Rider.used -= 1
+
+
 _ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor, "
     "please try to rewrite what you're doing with other operations."
@@ -362,9 +376,9 @@ def _rows_of_call(value: Any, rider: Batch) -> Callable[[int | None], Any]:
 # ---- between the two readings, for transforms
 
 
-def lift(x: Tensor) -> Tensor:
+def lift(x: Tensor, active: tuple[Level, ...] | None = None) -> Tensor:
     """``x`` as a logical tensor of every active level: one that is no batch of a level is the same for all examples."""
-    return _lifted(x, modes.levels)
+    return _lifted(x, modes.levels if active is None else active)
 
 
 def _lifted(x: Tensor, active: tuple[Level, ...]) -> Tensor:

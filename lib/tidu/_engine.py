@@ -18,7 +18,7 @@ from tidu import _dtypes
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
 from tidu._graph import AccumulateGrad, Gradient, GradientEdge, Node, cast, edge
 from tidu._hooks import OnLeaves, run_around, run_hooks
-from tidu._modes import modes, switch
+from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
@@ -87,16 +87,19 @@ class Walk:
                         break
         return wanted
 
-    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool, watched: bool = False) -> dict[Node, Gradient]:
-        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
+    def run(
+        self, grads: Sequence[Gradient], tensors: bool, keep: bool, record: bool | None = None, watched: bool = False
+    ) -> dict[Node, Gradient]:
+        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved;
+        ``record``: whether the pass has a history, which only one of ``tensors`` can have."""
         if self.anomaly is not None and not watched:
             with self.anomaly(self):
-                return self.run(grads, tensors, keep, True)
+                return self.run(grads, tensors, keep, record, True)
         captured: dict[Node, Gradient] = {}
         if OnLeaves.used:
             self.counts = self._count()
         token = quiet_set(QUIET)
-        previous = switch(tensors)
+        previous = switch(tensors if record is None else record)
         outer, modes.walk = modes.walk, self
         try:
             pending: dict[Node, Gradient]
@@ -397,6 +400,8 @@ def backward(
     ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
+    if modes.transforms:
+        raise beyond_transforms("backward()")
     if grad_variables is not None:
         warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         if grad_tensors is not None:
@@ -465,15 +470,16 @@ def grad(
             stacklevel=2,
         )
     grads: tuple[Any, ...] = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs)
-    nodes, seeds = _roots(outs, grads, create_graph)
+    tensors = create_graph or modes.dual > 0 or Rider.used > 0  # what carries tangents and batches are tensors
+    nodes, seeds = _roots(outs, grads, tensors)
     targets = _ends(ins)
     keep = create_graph if retain_graph is None else retain_graph
-    found = Walk(nodes, targets).run(seeds, create_graph, keep)
+    found = Walk(nodes, targets).run(seeds, tensors, keep, create_graph)
     results: list[Tensor | None] = []
     for i, n in enumerate(targets):
         g = found.get(n)
         if g is not None:
-            results.append(g if create_graph else wrap(g))
+            results.append(g if tensors else wrap(g))
         elif materialize_grads:
             results.append(wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array)))
         elif allow_unused:

@@ -73,12 +73,12 @@ class Plan:
         operands = {n: i for i, n in enumerate(op.operands)}
         named = [n for f in formulas if f is not None for n in f.names]
         wanted += [n for n in operands if named.count(n) > 1 and n not in wanted]
-        if "out" in named and "out" not in wanted:
+        if "out" in named and "out" not in [*wanted, *operands]:
             wanted.append("out")
         tensors = [n for n in wanted if n in operands]
         shapes = [n for n in wanted if n.endswith("_shape") and n not in op.attrs]
         attrs = [n for n in wanted if n in op.attrs]
-        out = ["out"] if "out" in wanted else []
+        out = ["out"] if "out" in wanted and "out" not in operands else []
         aux = [n for n in wanted if n in op.outputs]
         order = tensors + shapes + attrs + out + aux
         unknown = [n for n in wanted if n not in order]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu import _forward
+from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import attach, rename, watch
 from tidu._modes import Rider, modes, switch
@@ -105,7 +105,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         elif x._array.size:
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
     tangent = None
-    if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
+    if modes.dual and (_tangents.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
     token = quiet_set(QUIET)
     try:
@@ -116,7 +116,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if mask:
         _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
-        write_tangent(x, tangent)
+        _tangents.write(x, tangent)
     return x
 
 
@@ -136,7 +136,7 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     before = wrap(x._array.copy() if plan_saves else x._array)
     before._requires_grad = x.requires_grad
     before._node = x._node
-    before._tangent = x._tangent
+    before._tangent = x._tangent.clone() if plan_saves and modes.dual and x._tangent is not None else x._tangent
     return before
 
 
@@ -190,22 +190,6 @@ def _carry_retained(t: Tensor, node: Any) -> None:
         hook = t._node.hooks.pop(math.inf, None)
         if hook is not None:
             node.hooks = {math.inf: hook}
-
-
-def write_tangent(x: Tensor, tangent: Tensor | None) -> None:
-    owner = x if x._view is None else x._view.base
-    if tangent is None and owner._tangent is None:
-        return
-    strides = owner._array.strides  # a recipe leads through the layout of the base
-    whole = _copy_at(np.zeros_like(owner._array) if owner._tangent is None else owner._tangent._array, strides)
-    region = whole if x._view is None else replay(whole, x._view.recipe)
-    region[...] = 0 if tangent is None else tangent._array
-    if x._view is None and tangent is not None and tangent._array.dtype == whole.dtype:
-        _forward.give(owner, tangent)  # keeps its history, for higher orders
-    else:
-        _forward.give(owner, wrap(whole))
-    if x._view is not None:
-        _forward.give(x, wrap(copied(region)))
 
 
 def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:

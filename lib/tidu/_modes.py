@@ -30,15 +30,28 @@ class _Modes(thread_local):
     walk: Any = None  # the backward pass that runs, while one does
     low: Any = None  # the dtype of ``autocast``, where it is on, and its device
     low_device = ""
-    dual = 0  # forward-mode level; 0: no tangents anywhere
+    dual = 0  # whether tangents are carried on: the forward-mode level, 0 without one or where it has no effect
+    level = 0  # the forward-mode level: 1 of the user's, 2 of ``func.jvp``; 0: no tangents anywhere
+    forward = True  # ``_set_fwd_grad_enabled``
+    transforms = 0  # of ``tidu.func`` that run now, one inside another
 
     levels: tuple[Any, ...] = ()  # of ``vmap``, from the outermost in
 
     def __init__(self) -> None:
         self.carriers: list[Any] = []  # weak references to what carries a tangent of this level
+        self.views: list[Any] = []  # and to views of what does not yet, made at this level
 
 
 modes = _Modes()
+
+
+def beyond_transforms(call: str) -> RuntimeError:
+    """What a function that is being transformed may not call: it would reach out of the transform."""
+    return RuntimeError(
+        f"You are attempting to call {call} inside of a function being transformed by a functorch transform. This is "
+        "unsupported, please use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian), or call it "
+        "outside of a function being transformed instead."
+    )
 
 
 class Rider:

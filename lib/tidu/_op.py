@@ -16,10 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
-from tidu import _dtypes, _forward
+from tidu import _dtypes, _forward, _tangents
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
 from tidu._binding import Binding
 from tidu._graph import Node, Plan, attach, port, watch
@@ -206,11 +207,11 @@ class Op(Binding):
             return self.finish_outputs(args, attrs, result, mask)
         out = wrap(result)
         node = self.attach(out, args, attrs, mask) if mask else None
-        if modes.dual and _forward.has_tangent(args):
+        if modes.dual and _tangents.has_tangent(args):
             tangent = _forward.push(self, args, attrs, out)
-            _forward.give(out, tangent)
+            _tangents.give(out, tangent)
             if node is not None and node.result is not None:
-                _forward.give(node, tangent)
+                _tangents.give(node, tangent)
         return out
 
     def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
@@ -243,8 +244,11 @@ class Op(Binding):
             link(out, source, (self, attrs), quiet)
             if mask:
                 self.attach(out, args, attrs, mask)
-            if modes.dual and source._tangent is not None:
-                _forward.give(out, _forward.push(self, args, attrs, out))
+            if modes.dual:
+                if source._tangent is not None:
+                    _tangents.give(out, _forward.push(self, args, attrs, out))
+                else:
+                    modes.views.append(ref(out))
             return out
         outs = [wrap(r) for r in result]
         for i, out in enumerate(outs):
@@ -256,7 +260,7 @@ class Op(Binding):
                 out._node, out._requires_grad = port(node, i), True
         if modes.dual and source._tangent is not None:
             for out, t in zip(outs, self.record([source._tangent], attrs), strict=True):
-                _forward.give(out, t)
+                _tangents.give(out, t)
         return tuple(outs)
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
@@ -272,15 +276,16 @@ class Op(Binding):
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):
                     out._node, out._requires_grad = port(node, i), True
-        if modes.dual and _forward.has_tangent(args):
+        if modes.dual and _tangents.has_tangent(args):
             if self.heads == 1:
-                _forward.give(outs[0], _forward.push(self, args, attrs, outs[0], arrays))
-                return outs
-            tangents = _forward.push_each(self, args, attrs, outs)
-            for out, tangent in zip(outs, tangents, strict=False):
-                _forward.give(out, tangent)
+                tangents: Any = _forward.push(self, args, attrs, outs[0], arrays)
+                _tangents.give(outs[0], tangents)
+            else:
+                tangents = _forward.push_each(self, args, attrs, outs)
+                for out, tangent in zip(outs, tangents, strict=False):
+                    _tangents.give(out, tangent)
             if node is not None:
-                _forward.give(node, tangents)
+                _tangents.give(node, tangents)
         return outs
 
     def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:

@@ -163,6 +163,10 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    if modes.dual and any(getattr(a, "_tangent", None) is not None for a in (*operands, out)):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
+        )
     source, target = result._array, out._array
     if mode in ("same", "same quiet") and source.dtype != target.dtype:
         raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")

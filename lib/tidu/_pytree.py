@@ -52,6 +52,10 @@ class Spec:
             return kind(*made)
         return kind(made)
 
+    def plain(self) -> str:
+        """As a message shows it: ``(*, {'a': *})``."""
+        return repr(self.build([_Star()] * self.count))
+
     def _shown(self, indent: int) -> str:
         if self.kind is None:
             return "*"
@@ -66,6 +70,11 @@ class Spec:
 
     def __repr__(self) -> str:
         return self._shown(2)
+
+
+class _Star:
+    def __repr__(self) -> str:
+        return "*"
 
 
 LEAF = Spec(None)

@@ -18,7 +18,7 @@ from tidu._backend import Array, address, as_array, device_name
 from tidu._device import CPU, device
 from tidu._formats import strided
 from tidu._inference import UNTRACKED, inference_mode, settle
-from tidu._modes import Rider, Volatile, modes
+from tidu._modes import Rider, Volatile, beyond_transforms, modes
 from tidu._naming import Named
 from tidu._size import Size
 from tidu._storage import Storage
@@ -248,6 +248,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
             )
         if isinstance(self._tangent, Rider):
             self._tangent.forbid("requires_grad_()")
+        if modes.transforms:
+            raise beyond_transforms("Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs)")
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "

@@ -145,7 +145,7 @@ def _run(
     func: Callable[..., Any], flat: Sequence[Any], dims: Sequence[int | None], spec: Spec, size: int, out_dims: Any,
     randomness: str, kwargs: dict[str, Any],
 ) -> Any:  # fmt: skip
-    outs, places, made = _all(func, flat, dims, spec, size, out_dims, randomness, kwargs)
+    outs, _, made = _all(func, flat, dims, spec, size, out_dims, randomness, kwargs)
     return made.build(outs)
 
 

@@ -5,6 +5,8 @@ A worker runs a stage from its source, with ``np`` and ``tidu`` alone.
 
 from __future__ import annotations
 
+import tidu
+
 
 class Node:
     """What the notebook's ``Value`` is to a backward pass; stands in where there is none."""
@@ -100,3 +102,102 @@ def stage_backward(backward, program, times, before, calls, look):
         called(backward, made[-1])
     others = tuple(node.grad for node in named.values() if node.operands) if look == "others" else None
     return tuple(leaf.grad for leaf in leaves), others
+
+
+class Mark:
+    """Hangs on a loss as a hook, and so lives as long as the loss's graph."""
+
+    def __init__(self, watched):
+        self.watched = watched
+        watched.alive += 1
+
+    def __call__(self, grad):
+        return None
+
+    def __del__(self):
+        self.watched.alive -= 1
+
+
+class Squared:
+    """The mean squared error of ``x @ w``; sees, when called, how many graphs of earlier calls are still there."""
+
+    def __init__(self):
+        self.alive = self.most = 0
+
+    def __call__(self, w, x, y):
+        self.most = max(self.most, self.alive)
+        loss = ((x @ w - y) ** 2).mean()
+        if loss.requires_grad:
+            loss.register_hook(Mark(self))
+        return loss
+
+
+def plain(value):
+    """A tensor's numbers, whatever else as it is."""
+    return value.detach().numpy() if isinstance(value, tidu.Tensor) else value
+
+
+def leaf(array):
+    return tidu.tensor(array, requires_grad=True)
+
+
+def stage_in_pieces(in_pieces, w, x, y, sizes, before):
+    """The gradient, and whether graphs of earlier pieces were kept."""
+    with tidu.enable_grad():
+        w, loss, pieces, start = leaf(w), Squared(), [], 0
+        w.grad = None if before is None else tidu.tensor(before)
+        for size in sizes:
+            pieces.append((tidu.tensor(x[start : start + size]), tidu.tensor(y[start : start + size])))
+            start += size
+        in_pieces(loss, w, pieces)
+        # that of the last piece may still have a name while the next is computed
+        return plain(w.grad), loss.most > 2
+
+
+def stage_scale_gradient(scale_gradient, x, factor, v, of, direct, times):
+    """The values, the gradient of ``x``, and that of a tensor that is added to the result."""
+    with tidu.enable_grad():
+        first = tidu.tensor(x, requires_grad=of != "a constant")
+        source = first * 2 if of == "a result" else first
+        found = source
+        for _ in range(times):
+            found = scale_gradient(found, factor)
+        if not isinstance(found, tidu.Tensor):
+            return found, None, None
+        other = leaf(x)
+        out = ((found + other) * tidu.tensor(v)).sum()
+        if direct is not None:
+            out = out + (source * tidu.tensor(direct)).sum()
+        out.backward()
+        return plain(found), plain(first.grad), plain(other.grad)
+
+
+def stage_run_in_stretches(run_in_stretches, w, xs, every, v):
+    """The states, and the gradients of ``w`` and ``xs``."""
+    with tidu.enable_grad():
+        w, xs = leaf(w), leaf(xs)
+        states = run_in_stretches(w, xs, every)
+        if not isinstance(states, tidu.Tensor):
+            return states, None, None
+        if states.requires_grad:
+            (states * tidu.tensor(v)).sum().backward()
+        return plain(states), plain(w.grad), plain(xs.grad)
+
+
+def stage_descend(descend, w, steep, bottom, lr, steps, before, look):
+    """The points, and ``w`` itself afterwards; where ``look`` says so, whether a point is tied to others by history, or
+    whether results are still recorded."""
+    with tidu.enable_grad():
+        w = leaf(w)
+        memory = w.detach()
+        w.grad = None if before is None else tidu.tensor(before)
+        steep, bottom = tidu.tensor(steep), tidu.tensor(bottom)
+        path = descend(lambda w: (steep * (w - bottom) ** 2).sum() / 2, w, lr, steps)
+        told = None
+        if type(path) not in (list, tuple) or not all(isinstance(point, tidu.Tensor) for point in path):
+            return plain(path), None, None
+        if look == "history":
+            told = any(point.requires_grad for point in path)
+        elif look == "recording":
+            told = tidu.is_grad_enabled() and w.requires_grad and w.is_leaf
+        return tuple(plain(point) for point in path), plain(memory), told

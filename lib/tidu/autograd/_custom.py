@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tidu._forward import give
 from tidu._graph import edge, modified, next_sequence, port
-from tidu._inplace import rebase, write_tangent
+from tidu._inplace import rebase
 from tidu._modes import Volatile, modes, switch
 from tidu._op import link
+from tidu._tangents import give, write
 from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _push(
                 )
             if _tangent(args[at]) is not None:
                 _check_changed(tangent, tangents[at], versions[at])
-            write_tangent(out, tangent)
+            write(out, tangent)
         else:
             if out._view is not None:
                 _check_view(out, tangent, args)
