@@ -244,11 +244,13 @@ def test_memory_stacks_and_arithmetic(tmp_path):
         with profiler.record_function("part"):
             x @ w
             x.view(-1)
+            x.detach().add_(0)
             x + 1
+            tidu.randn(10)
     sums = {e.key: e for e in prof.key_averages()}
     assert sums["aten::mm"].flops == 2 * 30 * 40 * 20 and sums["aten::add"].flops == 1200
     assert sums["aten::mm"].self_cpu_memory_usage == 2400 and sums["aten::view"].cpu_memory_usage == 0
-    assert sums["part"].cpu_memory_usage == 2400 + 4800 and sums["part"].self_cpu_memory_usage == 0
+    assert sums["part"].cpu_memory_usage == 2400 + 4800 + 40 and sums["part"].self_cpu_memory_usage == 0
     assert prof.function_events[0].stack[0].endswith(": test_memory_stacks_and_arithmetic")
     prof.export_stacks(str(tmp_path / "stacks"))
     assert "test_memory_stacks_and_arithmetic " in (tmp_path / "stacks").read_text()

@@ -65,7 +65,7 @@ class Event:
         self.types: list[str] = []
         self.stack: list[str] = []
         self.sequence, self.memory, self.flops = -1, 0, 0
-        self.made: set[int] = set()  # arrays whose memory has been counted
+        self.made: set[int] = set()  # memory that is no new one
         self.start = self.end = 0
 
 
@@ -102,6 +102,8 @@ class Recorder:
                 [s // a.itemsize for s in a.strides] if isinstance(a, np.ndarray) and a.itemsize else [] for a in arrays
             ]
             event.types = [str(a.dtype) if hasattr(a, "dtype") else "Scalar" for a in arrays]
+        if self.memory:  # what shares an operand's memory takes none
+            event.made = {_memory(a) for a in args if isinstance(a, (Tensor, np.ndarray))}
         if self.stack:
             event.stack = [*_stack()]
         self.events.append(event)
@@ -123,8 +125,8 @@ class Recorder:
         if self.memory:
             for o in outs:
                 array = o._array if isinstance(o, Tensor) else o
-                if isinstance(array, np.ndarray) and array.base is None and id(array) not in event.made:
-                    event.made.add(id(array))
+                if isinstance(array, np.ndarray) and _memory(array) not in event.made:
+                    event.made.add(_memory(array))
                     event.memory += array.nbytes
         if event.parent is not None and self.memory:
             event.parent.made |= event.made
@@ -159,6 +161,14 @@ def flops(name: str, shapes: Sequence[Sequence[int]]) -> int:
     except (IndexError, ValueError):
         pass
     return 0
+
+
+def _memory(a: Any) -> int:
+    """Which memory an array lies in, or a tensor's."""
+    array = a._array if isinstance(a, Tensor) else a
+    while isinstance(getattr(array, "base", None), np.ndarray):
+        array = array.base
+    return id(array)
 
 
 def _stack() -> Iterator[str]:
@@ -284,7 +294,6 @@ class _turn:
         self.recorder = recorder
         self.outer = recorder.begin(f"autograd::engine::evaluate_function: {name}", backward=True)
         self.inner = recorder.begin(name, grads, backward=True)
-        self.inner.made = {id(g._array if isinstance(g, Tensor) else g) for g in grads}  # what passes is nothing new
         self.made: Any = None
         self.outer.sequence = self.inner.sequence = node.sequence
 
