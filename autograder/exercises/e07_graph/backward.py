@@ -76,7 +76,7 @@ def add_to_leaf(node, grad):
 
 @backward.mistake(
     zh="几处传来的梯度只留下了最后一份。一个节点用了几次，就有几份，要加起来。",
-    en="Of the gradients that arrive from several uses, only the last is kept. There is one for each use: add them up.",
+    en="Of the gradients that reach a node from its uses, the last alone is kept. There is one for each use: add them.",
 )
 def last_use_alone(root):
     arrived = {root: 1.0}
