@@ -7,8 +7,8 @@ from autograder.judging.draw import Draw, need
 #: ``#`` is a number that is drawn, ``?`` one of ``+ - *``. The last line makes the root.
 PLAIN = {
     "one step": ("a = #", "b = #", "c = a ? b"),
-    "chain": ("a = #", "b = #", "c = #", "d = a ? b", "e = d ? c"),
-    "tree": ("a = #", "b = #", "c = #", "d = a ? b", "e = #", "f = c ? e", "g = d ? f"),
+    "chain": ("a = #", "b = #", "c = #", "d = a ? b", "e = d * c"),
+    "tree": ("a = #", "b = #", "c = #", "d = a ? b", "e = #", "f = c ? e", "g = d * f"),
 }
 REUSED = {
     "twice": ("a = #", "b = #", "c = a ? b", "d = c ? c"),
@@ -19,13 +19,13 @@ REUSED = {
     "two lengths": ("a = #", "b = #", "c = a ? b", "d = c ? a", "e = b ? d", "f = c ? e"),
 }
 NUMBERS = {
-    "number last": ("a = #", "b = #", "c = a ? b", "d = c ? #"),
-    "number first": ("a = #", "b = #", "c = a ? b", "d = # ? c"),
-    "several numbers": ("a = #", "b = # ? a", "c = a ? #", "d = b ? c", "e = d ? #"),
+    "number last": ("a = #", "b = #", "c = a ? b", "d = c * #"),
+    "number first": ("a = #", "b = #", "c = a ? b", "d = # * c"),
+    "several numbers": ("a = #", "b = # ? a", "c = a ? #", "d = b ? c", "e = d * #"),
 }
 #: How often the last line runs.
 LONG = {"deep": 5000, "deep on numbers": 1100, "doubling": 60, "squaring": 50}
-#: A thousand levels are too many for a recursion; one computation of all is longer, to be seen to be quick.
+#: A thousand levels are too many for a recursion, and quickly built: most deep graphs are no deeper.
 DEEP_ENOUGH = 1100
 
 
@@ -61,7 +61,7 @@ def program(graph: str, beside: str, draw: Draw, zero: bool = False) -> tuple[tu
             line = line.replace("?", draw.one_of(["+", "-", "*", "*"]), 1)
         filled.append(line)
     times = LONG.get(graph, 1)
-    return tuple(filled), times if draw.readable else min(times, DEEP_ENOUGH)
+    return tuple(filled), times if draw.integer(1, 6) == 1 else min(times, DEEP_ENOUGH)
 
 
 def _number(draw: Draw) -> str:

@@ -20,9 +20,9 @@ STEPS = {
 
 def _make(pick, draw: Draw) -> Args:
     steps, every = STEPS[pick.stretches][0 if draw.readable else 1]
-    n = {"one": 1, "several": 2 if draw.readable else 3}[pick.state]
-    w, xs = draw.values((n,)) / 2, draw.values((steps, n)) / 2
-    return w, xs, every, draw.upstream((steps, n))
+    shape = {"one number": (), "several numbers": (2,) if draw.readable else (3,)}[pick.state]
+    w, xs = draw.values(shape) / 2, draw.values((steps, *shape)) / 2
+    return w, xs, every, draw.upstream((steps, *shape))
 
 
 def _run_in_stretches(w, xs, every):
@@ -47,7 +47,7 @@ run_in_stretches = Exercise(
     reference=_run_in_stretches,
     make=_make,
     parts=[
-        Part("values", 2, stretches=("one stretch", "not full"), state=("several", "one")),
+        Part("values", 2, stretches=("one stretch", "not full"), state=("one number", "several numbers")),
         Part("cut", 3, stretches=("two", "short last")),
         Part("edge", 1, stretches=("of one step", "one step")),
     ],
@@ -142,3 +142,20 @@ def cuts_the_weight_too(w, xs, every):
         h = tidu.tanh((w.detach() * h.detach() if first else w * h) + x)
         states.append(h)
     return tidu.stack(states)
+
+
+@run_in_stretches.mistake(
+    zh="`detach_` 就地剪断了 `h` 自己，而它就是刚收集的那个状态，它的梯度也丢了。用 `h = h.detach()`，另造一个张量。",
+    en="`detach_` cuts `h` off in place, and `h` is the very state that was just collected, so its gradient is lost. "
+    "`h = h.detach()` makes another tensor.",
+)
+def detaches_in_place(w, xs, every):
+    return run(w, xs, lambda t, h: h.detach_() if t % every == 0 else h)
+
+
+@run_in_stretches.mistake(
+    zh="返回的是列表，要的是一个张量：最后 `torch.stack(states)`。",
+    en="This is a list, and a single tensor is wanted: `torch.stack(states)` at the end.",
+)
+def not_stacked(w, xs, every):
+    return list(run(w, xs, lambda t, h: h.detach() if t % every == 0 else h))
