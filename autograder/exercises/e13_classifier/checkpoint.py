@@ -21,7 +21,7 @@ def make(pick, draw: Draw) -> tuple:
 
 
 def _make(pick, draw: Draw) -> Args:
-    return *make(pick, draw), pick.later == "trained on"
+    return *make(pick, draw), {"at once": 0, "trained on": 1, "long after": 3}[pick.later]
 
 
 def _checkpoint(net, optimizer, epoch):
@@ -43,7 +43,7 @@ checkpoint = Exercise(
     parts=[
         Part("values", 2, optimizer=("SGD",), later=("at once",), net=("linear",)),
         Part("optimizer", 2, optimizer=("momentum", "Adam")),
-        Part("copy", 2, later=("trained on",)),
+        Part("copy", 2, later=("trained on", "long after")),
         Part("chance", 1, net=("dropout",)),
     ],
 )
@@ -133,3 +133,19 @@ def epoch_ahead(net, optimizer, epoch):
         "rng": tidu.get_rng_state(),
     }
     return copy.deepcopy(state)
+
+
+@checkpoint.mistake(
+    zh="网络的参数复制了，优化器的状态却没有：动量和 Adam 的平均也是张量，`optimizer.state_dict()` 里的就是优化器自己"
+    "的，继续训练就跟着变。也要 `copy.deepcopy`。",
+    en="The net's parameters were copied and the optimizer's state was not: momentum and the averages of Adam are "
+    "tensors too, those in `optimizer.state_dict()` are the optimizer's own, and training changes them. They need "
+    "`copy.deepcopy` as well.",
+)
+def optimizer_by_reference(net, optimizer, epoch):
+    return {
+        "net": copy.deepcopy(net.state_dict()),
+        "optimizer": optimizer.state_dict(),
+        "epoch": epoch,
+        "rng": tidu.get_rng_state(),
+    }

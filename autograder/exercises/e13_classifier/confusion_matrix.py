@@ -152,3 +152,44 @@ def overflows(targets, predictions, classes):
 def places_without_rows(targets, predictions, classes):
     place = targets.long() + predictions.long()
     return tidu.bincount(place, minlength=classes * classes)[: classes * classes].reshape(classes, classes)
+
+
+@confusion_matrix.mistake(
+    zh="这里是比例，不是次数：不要除以总数。",
+    en="These are shares, not counts: do not divide by their sum.",
+)
+def shares_of_all(targets, predictions, classes):
+    matrix = counted(zip(targets.tolist(), predictions.tolist()), classes)
+    return matrix / matrix.sum()
+
+
+@confusion_matrix.mistake(
+    zh="每一行都一样：`[[0] * classes] * classes` 里的几行是同一个列表，改一行就改了所有的行。用"
+    " `torch.zeros(classes, classes, dtype=torch.int64)`。",
+    en="All rows are alike: those of `[[0] * classes] * classes` are one and the same list, and a change in one is a "
+    "change in all. Use `torch.zeros(classes, classes, dtype=torch.int64)`.",
+)
+def one_row_for_all(targets, predictions, classes):
+    matrix = [[0] * classes] * classes
+    for target, prediction in zip(targets.tolist(), predictions.tolist()):
+        matrix[target][prediction] += 1
+    return tidu.tensor(matrix, dtype=tidu.int64).reshape(classes, classes)
+
+
+@confusion_matrix.mistake(
+    zh="`bincount` 给出的个数只到出现过的最大的数为止，后面的没有了，凑不成矩阵。写上 `minlength=classes * classes`。",
+    en="`bincount` counts up to the largest number that occurs and no further, so what comes out is too short for the "
+    "matrix. Say `minlength=classes * classes`.",
+)
+def counts_up_to_the_largest(targets, predictions, classes):
+    return tidu.bincount(targets.long() * classes + predictions.long()).reshape(classes, classes)
+
+
+@confusion_matrix.mistake(
+    zh="`bincount` 只数到出现过的最大的数为止，要写上 `minlength=classes * classes`；而在 uint8 里，"
+    "`targets * classes + predictions` 还会溢出，先换成 int64：`targets.long()`。",
+    en="`bincount` counts up to the largest number that occurs and no further: say `minlength=classes * classes`. And "
+    "in uint8, `targets * classes + predictions` overflows besides: make it int64 first, `targets.long()`.",
+)
+def counts_up_to_the_largest_in_uint8(targets, predictions, classes):
+    return tidu.bincount(targets * classes + predictions).reshape(classes, classes)

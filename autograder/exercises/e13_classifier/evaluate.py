@@ -237,3 +237,29 @@ def last_batch_only(net, loader):
         tidu.nn.functional.cross_entropy(output, y).item(), (output.argmax(1) == y).double().mean().item()
     ))  # fmt: skip
     return found[-1]
+
+
+@evaluate.mistake(
+    zh="准确率的除数不对：`len(loader)` 是有几批，不是有几个样本，除下来可以大过 1。",
+    en="The accuracy is divided by the wrong number: `len(loader)` says how many batches there are, not how many "
+    "examples, and what comes out can be more than 1.",
+)
+def right_ones_per_batch(net, loader):
+    found = quietly(net, loader, lambda output, y: (
+        tidu.nn.functional.cross_entropy(output, y).item() * len(y), (output.argmax(1) == y).sum().item(), len(y)
+    ))  # fmt: skip
+    losses, right, counts = zip(*found)
+    return sum(losses) / sum(counts), sum(right) / len(counts)
+
+
+@evaluate.mistake(
+    zh="损失和准确率都除以了批数：`len(loader)` 是有几批，不是有几个样本。",
+    en="Loss and accuracy are divided by the number of batches, which is what `len(loader)` says, and not by the "
+    "number of examples.",
+)
+def divides_by_batches(net, loader):
+    found = quietly(net, loader, lambda output, y: (
+        tidu.nn.functional.cross_entropy(output, y).item() * len(y), (output.argmax(1) == y).sum().item()
+    ))  # fmt: skip
+    losses, right = zip(*found)
+    return sum(losses) / len(losses), sum(right) / len(right)

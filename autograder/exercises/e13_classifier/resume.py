@@ -58,9 +58,11 @@ def same_epoch(state, net, optimizer):
 
 
 @resume.mistake(
-    zh="优化器没有恢复：动量、Adam 的平均都从零开始，学习率也是新的，第一步就走得不一样。",
+    zh="优化器没有恢复：动量、Adam 的平均都从零开始，学习率也是新的，第一步就走得不一样。要恢复的是给你的那个"
+    " `optimizer`，不是另建一个。",
     en="The optimizer is not restored: momentum and Adam's averages begin at zero and the learning rate is the new "
-    "one, so already the first step is another.",
+    "one, so already the first step is another. It is the `optimizer` given to you that is to be restored, not one "
+    "that you make.",
 )
 def no_optimizer(state, net, optimizer):
     net.load_state_dict(state["net"])
@@ -69,8 +71,10 @@ def no_optimizer(state, net, optimizer):
 
 
 @resume.mistake(
-    zh="网络没有恢复：接着训练的是新初始化的参数。",
-    en="The net is not restored: training goes on with freshly initialised parameters.",
+    zh="网络没有恢复：接着训练的是新初始化的参数。要用 `net.load_state_dict`；写 `net = …` 只是让这个名字指向别的东西，"
+    "调用者手里的网络没有变。",
+    en="The net is not restored: training goes on with freshly initialised parameters. Use `net.load_state_dict`; "
+    "`net = …` only lets this name stand for something else, and the net that the caller has stays as it was.",
 )
 def no_net(state, net, optimizer):
     optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
@@ -109,4 +113,31 @@ def takes_the_state(state, net, optimizer):
 )
 def net_alone(state, net, optimizer):
     net.load_state_dict(state["net"])
+    return state["epoch"] + 1
+
+
+@resume.mistake(
+    zh='`state` 被改动了：`state["epoch"] += 1` 写进了传进来的字典，第二次恢复就多算了一个 epoch。返回'
+    ' `state["epoch"] + 1` 就好。',
+    en='`state` is changed: `state["epoch"] += 1` writes into the dict that was given, and the second resume is an '
+    'epoch too far. Return `state["epoch"] + 1`.',
+)
+def counts_in_the_state(state, net, optimizer):
+    net.load_state_dict(state["net"])
+    optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+    tidu.set_rng_state(state["rng"])
+    state["epoch"] += 1
+    return state["epoch"]
+
+
+@resume.mistake(
+    zh="参数换成了新的张量（`assign=True`），优化器手里却还是旧的那些：它走的每一步都白走。不写 `assign`，"
+    "`load_state_dict` 就抄进原来的张量。",
+    en="The parameters were replaced by new tensors (`assign=True`), but the optimizer still holds the old ones, and "
+    "its steps go nowhere. Without `assign`, `load_state_dict` copies into the tensors that are there.",
+)
+def replaces_the_parameters(state, net, optimizer):
+    net.load_state_dict(copy.deepcopy(state["net"]), assign=True)
+    optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+    tidu.set_rng_state(state["rng"])
     return state["epoch"] + 1

@@ -80,8 +80,8 @@ def batches(x, y, size):
 
 
 def optimizer_of(net, name, lr):
-    if name == "Adam":
-        return tidu.optim.Adam(net.parameters(), lr=lr)
+    if name == "Adam":  # whose steps are as long as lr says: only long ones lead to other gradients, which it remembers
+        return tidu.optim.Adam(net.parameters(), lr=16 * lr)
     return tidu.optim.SGD(net.parameters(), lr=lr, momentum=0.5 if name == "momentum" else 0.0)
 
 
@@ -130,7 +130,7 @@ def begun(weight, x, y, name, drop):
     optimizer = optimizer_of(net, name, 1 / 64)
     step(net, optimizer, x, y)
     if name != "SGD":
-        optimizer.param_groups[0]["lr"] = 1 / 256
+        optimizer.param_groups[0]["lr"] /= 4
     return net, optimizer
 
 
@@ -145,7 +145,7 @@ def stage_checkpoint(checkpoint, x, y, weight, optimizer, epoch, drop, seed, lat
             return plain(state), None, None
         if not isinstance(state["net"], dict):
             return state["epoch"], type(state["net"]).__name__, None
-        if later:
+        for _ in range(later):
             step(net, trained, x, y)
         tidu.manual_seed(seed + 1)  # another run
         kept = plain(copied(state["net"]["weight"]))

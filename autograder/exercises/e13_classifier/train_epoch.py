@@ -88,9 +88,10 @@ def clears_once(net, loader, loss_fn, optimizer):
 
 
 @train_epoch.mistake(
-    zh="网络什么也没学到：权重没有变。要么少了 `optimizer.step()`，要么在 `backward` 之后、`step` 之前把梯度清掉了。",
-    en="The net learns nothing: its weight did not change. Either `optimizer.step()` is missing, or the gradients "
-    "are cleared after `backward` and before `step`.",
+    zh="网络什么也没学到：权重没有变。要么少了 `optimizer.step()`，要么走步的时候还没有梯度：`step` 写在了 `backward`"
+    " 之前，或者两者之间把梯度清掉了。",
+    en="The net learns nothing: its weight did not change. Either `optimizer.step()` is missing, or there is no "
+    "gradient when it is called, since it comes before `backward`, or the gradients are cleared between the two.",
 )
 def never_steps(net, loader, loss_fn, optimizer):
     net.train()
@@ -239,3 +240,53 @@ def keeps_graphs(net, loader, loss_fn, optimizer):
         total = total + loss * len(x)
         count += len(x)
     return total / count
+
+
+@train_epoch.mistake(
+    zh="整个 epoch 只走了一步，走的是所有样本的平均损失的梯度。要一批走一步：后一批用的是前一批改过的参数。",
+    en="The whole epoch is one step, along the gradient of the mean loss of all examples. Take a step for every batch, "
+    "so that each sees the parameters as the one before left them.",
+)
+def one_step_for_all(net, loader, loss_fn, optimizer):
+    net.train()
+    batches = [(loss_fn(net(x), y), len(x)) for x, y in loader]
+    mean = sum(loss * n for loss, n in batches) / sum(n for _, n in batches)
+    optimizer.zero_grad()
+    mean.backward()
+    optimizer.step()
+    return mean.item()
+
+
+@train_epoch.mistake(
+    zh="`loss_fn` 的两个参数写反了：先是网络的输出，后是标签，`loss_fn(net(x), y)`。写反了照样算得出一个数，只是错的。",
+    en="The arguments of `loss_fn` are the wrong way round: first what the net gives, then the labels, "
+    "`loss_fn(net(x), y)`. The other way it gives a number too, only a wrong one.",
+)
+def labels_first(net, loader, loss_fn, optimizer):
+    net.train()
+    total, count = 0.0, 0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(y, net(x))
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+        count += len(x)
+    return total / count
+
+
+@train_epoch.mistake(
+    zh="除数不对：`len(loader)` 是有几批，不是有几个样本。损失已经乘了样本数，就要除以样本数。",
+    en="This divides by the wrong number: `len(loader)` says how many batches there are, not how many examples. Losses "
+    "that were multiplied by numbers of examples are divided by the number of examples.",
+)
+def divides_by_batches(net, loader, loss_fn, optimizer):
+    net.train()
+    total = 0.0
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(net(x), y)
+        loss.backward()
+        optimizer.step()
+        total += loss.item() * len(x)
+    return total / len(loader)

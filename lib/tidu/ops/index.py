@@ -107,7 +107,7 @@ def clear_index(x, index: As):
 # ---- what a key means
 
 
-def _array(item: Any) -> Any:
+def _array(item: Any, stacklevel: int = 4) -> Any:
     """The array that an index stands for: integers or a mask. ``IndexError``, ``TypeError`` or, for objects in a list,
     ``RuntimeError`` for other things."""
     if isinstance(item, Tensor):
@@ -120,7 +120,7 @@ def _array(item: Any) -> Any:
             warnings.warn(
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=stacklevel,
             )
         return array.astype(bool)
     if not isinstance(item, (list, tuple, range, np.ndarray, str)):
@@ -158,7 +158,7 @@ def _is_several(key: Any) -> bool:
             "Using a non-tuple sequence for multidimensional indexing is deprecated: use x[tuple(seq)] instead of "
             "x[seq]. In PyTorch 2.9 and later this will be interpreted as tensor index, x[torch.tensor(seq)].",
             UserWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
     return several
 
@@ -413,7 +413,7 @@ def _checked(function: str, x: Tensor, indices: Any, values: Any) -> tuple[Any, 
         )
     if not isinstance(values, Tensor):
         raise TypeError(f"{function}(): argument 'values' (position 3) must be Tensor, not {type_name(values)}")
-    at = tuple(_ALL if i is None else _array(i) for i in indices)
+    at = tuple(_ALL if i is None else _array(i, stacklevel=5) for i in indices)
     if len(at) > x._array.ndim:
         raise IndexError(f"too many indices for tensor of dimension {x._array.ndim} (got {len(at)})")
     return at
