@@ -20,9 +20,9 @@ STEPS = {
 
 def _make(pick, draw: Draw) -> Args:
     steps, every = STEPS[pick.stretches][0 if draw.readable else 1]
-    n = {"one": 1, "several": 2 if draw.readable else 3}[pick.state]
-    w, xs = draw.values((n,)) / 2, draw.values((steps, n)) / 2
-    return w, xs, every, draw.upstream((steps, n))
+    shape = {"one number": (), "several numbers": (2,) if draw.readable else (3,)}[pick.state]
+    w, xs = draw.values(shape) / 2, draw.values((steps, *shape)) / 2
+    return w, xs, every, draw.upstream((steps, *shape))
 
 
 def _run_in_stretches(w, xs, every):
@@ -47,7 +47,7 @@ run_in_stretches = Exercise(
     reference=_run_in_stretches,
     make=_make,
     parts=[
-        Part("values", 2, stretches=("one stretch", "not full"), state=("several", "one")),
+        Part("values", 2, stretches=("one stretch", "not full"), state=("one number", "several numbers")),
         Part("cut", 3, stretches=("two", "short last")),
         Part("edge", 1, stretches=("of one step", "one step")),
     ],
