@@ -251,3 +251,14 @@ def each_operand_once(root):
         for parent, slope in dict(zip(node.parents, node.slopes)).items():
             if parent is not None:
                 arrived[parent] = arrived.get(parent, 0.0) + grad * slope
+
+
+@backward.mistake(
+    zh="叶子的 `grad` 一点也没有变。求出的梯度不用返回，要加到各个叶子的 `grad` 里。",
+    en="The `grad` of the leaves has not changed at all. A gradient is not to be returned, but added to the `grad` "
+    "of its leaf.",
+)
+def returned_not_added(root):
+    found = {}
+    passed_on(root, backward_order(root), lambda grad, node, slope: grad * slope, found.__setitem__)
+    return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from autograder.exercises.borrowed import backward_order as _backward_order
-from autograder.exercises.e07_graph.graphs import NUMBERS, PLAIN, REUSED, program
+from autograder.exercises.e07_graph.graphs import LONG, NUMBERS, PLAIN, REUSED, program
 from autograder.exercises.e07_graph.stages import stage_backward_order
-from autograder.judging.draw import Args, Draw
+from autograder.judging.draw import Args, Draw, need
 from autograder.judging.exercise import Exercise, Part
 
 
 def _make(pick, draw: Draw) -> Args:
-    return program(pick.graph, pick.beside, draw)
+    need(pick.graph not in LONG or pick.calls == "once")
+    return *program(pick.graph, pick.beside, draw), 2 if pick.calls == "twice" else 1
 
 
 backward_order = Exercise(
@@ -24,10 +25,10 @@ backward_order = Exercise(
     reference=_backward_order,
     make=_make,
     parts=[
-        Part("values", 2, graph=tuple(PLAIN), beside=("no",)),
+        Part("values", 2, graph=tuple(PLAIN), beside=("no",), calls=("once",)),
         Part("reuse", 3, graph=(*REUSED, "random")),
         Part("numbers", 1, graph=tuple(NUMBERS)),
-        Part("edge", 1, graph=("alone",), beside=("yes",)),
+        Part("edge", 1, graph=("alone",), beside=("yes",), calls=("twice",)),
         Part("deep", 1, graph=("deep on numbers", "doubling")),
     ],
 )
@@ -158,4 +159,22 @@ def numbers_too(root):
             seen.add(node)
             waiting.append((node, True))
             waiting += [(parent, False) for parent in (node.parents if node is not None else ())]
+    return order[::-1]
+
+
+@backward_order.mistake(
+    zh="见过的节点做了记号，却没有擦掉：同一张图走第二遍，个个都像见过。记在函数自己的集合里，每次从空的开始。",
+    en="Nodes that were met are marked, and the marks are never taken off: a second walk through the same graph "
+    "finds all of them met. Keep a set in the function, and begin with an empty one each time.",
+)
+def marks_nodes(root):
+    order, waiting = [], [(root, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            order.append(node)
+        elif not hasattr(node, "met"):
+            node.met = True
+            waiting.append((node, True))
+            waiting += [(parent, False) for parent in node.parents if parent is not None]
     return order[::-1]

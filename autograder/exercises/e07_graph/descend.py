@@ -35,6 +35,7 @@ descend = Exercise(
     importance=5,
     minutes=15,
     allow="tidu",
+    forbid=("optim",),
     units=10,
     stage=stage_descend,
     returns=("path", "w afterwards", "told by look"),
@@ -110,10 +111,10 @@ def clears_once(loss, w, lr, steps):
 
 
 @descend.mistake(
-    zh="`w = w - …` 造了一个新张量，只是也叫 `w`；调用者的那一个一步也没有动。要就地改：`w -= …`，放在 "
-    "`torch.no_grad()` 里。",
-    en="`w = w - …` makes a new tensor that is called `w` too, and the caller's has not moved at all. Change it in "
-    "place, `w -= …`, inside `torch.no_grad()`.",
+    zh="`w = w - …` 造了一个新张量，只是也叫 `w`；调用者的那一个一步也没有动。（`w.data = …` 也一样，换了一块内存。）"
+    "要就地改：`w -= …`，放在 `torch.no_grad()` 里。",
+    en="`w = w - …` makes a new tensor that is called `w` too, and the caller's has not moved at all. (`w.data = …` "
+    "does the same with other memory.) Change it in place, `w -= …`, inside `torch.no_grad()`.",
 )
 def another_tensor(loss, w, lr, steps):
     path = [w.detach().clone()]
@@ -182,3 +183,27 @@ def without_the_start(loss, w, lr, steps):
 )
 def without_the_end(loss, w, lr, steps):
     return walk(loss, w, lr, steps, lambda w: w.detach().clone())[:-1]
+
+
+@descend.mistake(
+    zh="`no_grad` 罩住了整个循环，`loss(w)` 也没有记录下来，`backward` 就没有路可走。只罩住改 `w` 的那一行。",
+    en="`no_grad` covers the whole loop, so `loss(w)` is not recorded either and `backward` has no way to go. Cover "
+    "only the line that changes `w`.",
+)
+def nothing_recorded(loss, w, lr, steps):
+    path = [w.detach().clone()]
+    with tidu.no_grad():
+        for _ in range(steps):
+            w.grad = None
+            loss(w).backward()
+            w -= lr * w.grad
+            path.append(w.detach().clone())
+    return path
+
+
+@descend.mistake(
+    zh="返回的是一个叠起来的张量，要的是列表，一个点一个张量。",
+    en="This is one stacked tensor, and a list is wanted, with a tensor for each point.",
+)
+def stacked(loss, w, lr, steps):
+    return tidu.stack(walk(loss, w, lr, steps, lambda w: w.detach().clone()))

@@ -38,7 +38,7 @@ in_pieces = Exercise(
     allow="tidu",
     units=10,
     stage=stage_in_pieces,
-    returns=("w.grad", "graphs kept"),
+    returns=("w.grad", "a piece at a time", "graphs kept"),
     reference=_in_pieces,
     make=_make,
     parts=[
@@ -136,3 +136,14 @@ def old_one_divided(loss, w, pieces):
     for x, y in pieces:
         (loss(w, x, y) * len(x)).backward()
     w.grad /= sum(len(x) for x, _ in pieces)
+
+
+@in_pieces.mistake(
+    zh="几份又拼成了一份，一次算完：数是对的，可是分成几份，为的就是一次放不下。",
+    en="The pieces are put together and computed at once: the numbers are right, but they came in pieces because "
+    "there is no room for that.",
+)
+def all_at_once(loss, w, pieces):
+    w.grad = None
+    xs, ys = zip(*pieces)
+    loss(w, tidu.cat(xs), tidu.cat(ys)).backward()

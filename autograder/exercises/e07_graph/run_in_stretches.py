@@ -142,3 +142,20 @@ def cuts_the_weight_too(w, xs, every):
         h = tidu.tanh((w.detach() * h.detach() if first else w * h) + x)
         states.append(h)
     return tidu.stack(states)
+
+
+@run_in_stretches.mistake(
+    zh="`detach_` 就地剪断了 `h` 自己，而它就是刚收集的那个状态，它的梯度也丢了。用 `h = h.detach()`，另造一个张量。",
+    en="`detach_` cuts `h` off in place, and `h` is the very state that was just collected, so its gradient is lost. "
+    "`h = h.detach()` makes another tensor.",
+)
+def detaches_in_place(w, xs, every):
+    return run(w, xs, lambda t, h: h.detach_() if t % every == 0 else h)
+
+
+@run_in_stretches.mistake(
+    zh="返回的是列表，要的是一个张量：最后 `torch.stack(states)`。",
+    en="This is a list, and a single tensor is wanted: `torch.stack(states)` at the end.",
+)
+def not_stacked(w, xs, every):
+    return list(run(w, xs, lambda t, h: h.detach() if t % every == 0 else h))

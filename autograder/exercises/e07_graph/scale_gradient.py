@@ -100,10 +100,10 @@ def returns_no_gradient(x, factor):
 
 
 @scale_gradient.mistake(
-    zh="钩子就地改了传来的梯度（`mul_`），而同一块内存可能还要传给别人：`y + other` 的两个操作数拿到的是同一个梯度。"
-    "返回一个新的，不要改旧的。",
+    zh="钩子就地改了传来的梯度（`mul_`），而同一块内存可能还要传给别人：`a + b` 的两个操作数拿到的是同一个梯度。返回"
+    "一个新的，不要改旧的。",
     en="The hook changes the gradient in place, `mul_`, and others may be handed the same memory: the two operands "
-    "of `y + other` get one and the same gradient. Return a new one and leave the old one alone.",
+    "of `a + b` get one and the same gradient. Return a new one and leave the old one alone.",
 )
 def in_place(x, factor):
     y = x.clone()

@@ -41,25 +41,25 @@ def watched(base):
 
 def built(answer, program, times):
     """The nodes that the lines of a program make, in order, the last line run ``times`` times; and the last by name."""
-    kind = watched(getattr(answer, "__globals__", {}).get("Value", Node))  # the notebook's own, where it is beside
+    made_of = watched(getattr(answer, "__globals__", {}).get("Value", Node))  # the notebook's own, where it is beside
     named, made = {}, []
     for at, line in enumerate(program, 1):
         name, _, left, *rest = line.split()
         for _ in range(times if at == len(program) else 1):
-            made.append(step(kind, named, left, *rest) if rest else kind(float(left)))
+            made.append(step(made_of, named, left, *rest) if rest else made_of(float(left)))
             named[name] = made[-1]
-    kind.allowed = 100 * len(made)
+    made_of.allowed = 100 * len(made)
     return made, named
 
 
-def step(kind, named, left, sign, right):
+def step(made_of, named, left, sign, right):
     """The node of one operation, on nodes and plain numbers."""
     operands = named.get(left), named.get(right)
     a, b = (number if node is None else node.data for node, number in zip(operands, (left, right)))
     if sign == "*":
-        return kind(float(a) * float(b), operands, (float(b), float(a)))
+        return made_of(float(a) * float(b), operands, (float(b), float(a)))
     minus = sign == "-"
-    return kind(float(a) - float(b) if minus else float(a) + float(b), operands, (1.0, -1.0 if minus else 1.0))
+    return made_of(float(a) - float(b) if minus else float(a) + float(b), operands, (1.0, -1.0 if minus else 1.0))
 
 
 def called(answer, root):
@@ -71,13 +71,14 @@ def called(answer, root):
         raise
 
 
-def stage_backward_order(backward_order, program, times):
+def stage_backward_order(backward_order, program, times, calls):
     """What is in the order, each as the number of its line; and the first pair that stands the wrong way round.
 
     Of a long one, how many there are.
     """
     made, _ = built(backward_order, program, times)
-    order = called(backward_order, made[-1])
+    for _ in range(calls):
+        order = called(backward_order, made[-1])
     if type(order) not in (list, tuple):
         return order, None
     line_of = {id(node): number for number, node in enumerate(made, 1)}
@@ -119,13 +120,13 @@ class Mark:
 
 
 class Squared:
-    """The mean squared error of ``x @ w``; sees, when called, how many graphs of earlier calls are still there."""
+    """The mean squared error of ``x @ w``; sees how many graphs of earlier calls are still there when called."""
 
     def __init__(self):
-        self.alive = self.most = 0
+        self.alive = self.most = self.longest = 0
 
     def __call__(self, w, x, y):
-        self.most = max(self.most, self.alive)
+        self.most, self.longest = max(self.most, self.alive), max(self.longest, len(x))
         loss = ((x @ w - y) ** 2).mean()
         if loss.requires_grad:
             loss.register_hook(Mark(self))
@@ -133,8 +134,14 @@ class Squared:
 
 
 def plain(value):
-    """A tensor's numbers, whatever else as it is."""
-    return value.detach().numpy() if isinstance(value, tidu.Tensor) else value
+    """A tensor's numbers, or None."""
+    return None if value is None else value.detach().numpy()
+
+
+def kind(value):
+    """What stands for a value that is not what was asked for: its type, and how much there is of it; or None."""
+    size = f" of {len(value)}" if type(value) in (list, tuple) or isinstance(value, tidu.Tensor) and value.ndim else ""
+    return None if value is None else type(value).__name__ + size
 
 
 def leaf(array):
@@ -142,16 +149,18 @@ def leaf(array):
 
 
 def stage_in_pieces(in_pieces, w, x, y, sizes, before):
-    """The gradient, and whether graphs of earlier pieces were kept."""
+    """The gradient, whether no more than a piece was computed at a time, and whether graphs of others were kept."""
     with tidu.enable_grad():
-        w, loss, pieces, start = leaf(w), Squared(), [], 0
+        given, w, loss, pieces, start = w, leaf(w), Squared(), [], 0
         w.grad = None if before is None else tidu.tensor(before)
         for size in sizes:
             pieces.append((tidu.tensor(x[start : start + size]), tidu.tensor(y[start : start + size])))
             start += size
         in_pieces(loss, w, pieces)
+        if (plain(w) != given).any():
+            raise ValueError("w was changed")
         # that of the last piece may still have a name while the next is computed
-        return plain(w.grad), loss.most > 2
+        return plain(w.grad), 0 < loss.longest <= max(sizes), loss.most > 2
 
 
 def stage_scale_gradient(scale_gradient, x, factor, v, of, direct, times):
@@ -159,13 +168,14 @@ def stage_scale_gradient(scale_gradient, x, factor, v, of, direct, times):
     with tidu.enable_grad():
         first = tidu.tensor(x, requires_grad=of != "a constant")
         source = first * 2 if of == "a result" else first
-        found = source
-        for _ in range(times):
-            found = scale_gradient(found, factor)
-        if not isinstance(found, tidu.Tensor):
-            return found, None, None
         other = leaf(x)
-        out = ((found + other) * tidu.tensor(v)).sum()
+        beside = other * 2  # before the answer, so that on the way back its turn comes later
+        found = source
+        for more in range(times):
+            found = scale_gradient(found, factor + more)
+        if not isinstance(found, tidu.Tensor):
+            return kind(found), None, None
+        out = ((found + beside) * tidu.tensor(v)).sum()
         if direct is not None:
             out = out + (source * tidu.tensor(direct)).sum()
         out.backward()
@@ -178,7 +188,7 @@ def stage_run_in_stretches(run_in_stretches, w, xs, every, v):
         w, xs = leaf(w), leaf(xs)
         states = run_in_stretches(w, xs, every)
         if not isinstance(states, tidu.Tensor):
-            return states, None, None
+            return kind(states), None, None
         if states.requires_grad:
             (states * tidu.tensor(v)).sum().backward()
         return plain(states), plain(w.grad), plain(xs.grad)
@@ -195,9 +205,11 @@ def stage_descend(descend, w, steep, bottom, lr, steps, before, look):
         path = descend(lambda w: (steep * (w - bottom) ** 2).sum() / 2, w, lr, steps)
         told = None
         if type(path) not in (list, tuple) or not all(isinstance(point, tidu.Tensor) for point in path):
-            return plain(path), None, None
+            return kind(path), None, None
         if look == "history":
             told = any(point.requires_grad for point in path)
         elif look == "recording":
             told = tidu.is_grad_enabled() and w.requires_grad and w.is_leaf
-        return tuple(plain(point) for point in path), plain(memory), told
+        arrived = plain(memory.clone())
+        memory += 1000  # a point in the same memory would go along
+        return tuple(plain(point) for point in path), arrived, told
