@@ -66,6 +66,7 @@ FLOORS = {
         "mps",
         "xpu",
         "distributions",
+        "profiler",
     ],
     5: [""],  # tidu itself: public names only
 }

@@ -83,8 +83,8 @@ newaxis = None
 # Namespaces that are loaded when they are asked for: a first tensor needs none of them.
 _LATER = (
     "accelerator", "amp", "autograd", "backends", "cpu", "cuda", "datasets", "distributions", "fft", "formulas",
-    "func", "legacy", "linalg", "mps", "multiprocessing", "nn", "optim", "random", "serialization", "special",
-    "utils", "viz", "xpu",
+    "func", "legacy", "linalg", "mps", "multiprocessing", "nn", "optim", "profiler", "random", "serialization",
+    "special", "utils", "viz", "xpu",
 )  # fmt: skip
 # Names of theirs that are also ours.
 _THEIRS = {

@@ -357,6 +357,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         self._storage = Storage(value.untyped_storage().owner)
         self._storage.version = version
 
+    name: str | None = None  # that of an old ``Variable``
+
     @property
     def volatile(self) -> bool:
         """Whether nothing computed of it is recorded: ``legacy.Variable`` alone makes such tensors. 旧版属性。"""

@@ -25,7 +25,7 @@ import sys
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "lib")!r}]
 import tidu as torch
 from autograder.student import pictures
-from tidu.viz import make_dot
+from tidu.viz import make_dot, step
 x = torch.arange(10, 22).reshape(3, 4)
 leaf = torch.ones(2, 2, requires_grad=True)
 y = leaf + 2
@@ -37,7 +37,7 @@ CELLS = (
     "pictures.indexing()",
     'pictures.products([[-1.0, 2.0, 0.0], [0.0, 1.0, 0.5]], rows=["y0", "y1"], columns=["x0", "x1", "x2"])',
     "pictures.heatmap([[-1.0, 2.0, 0.0], [0.0, 1.0, 0.5]], row=1, column=2)",
-    'pictures.backward(out, {"x": leaf, "y": y})',
+    'step(out, {"x": leaf, "y": y})',
     'make_dot(out, params={"x": leaf}, values=True)',
     'pictures.loglog({"t()": ([1, 1e6], [2e-6, 3e-6]), "求和 sum": ([1, 1e6], [1e-6, 0.1])}, "行数", "秒")',
 )
@@ -241,20 +241,31 @@ def test_products_under_the_mouse(shown, page):
 
 
 def test_backward_is_stepped_through(shown, page):
-    root = shown.locator(".tidu-steps")
-    gradients = root.locator("svg [class*=' k']")
+    root = shown.locator(".tidu-step")
+    back, ahead, slider = root.locator("button").first, root.locator("button").last, root.locator("input")
+    gradients = root.locator("text[data-at]")
     seen = lambda: [text.text_content() for text in gradients.all() if text.is_visible()]  # noqa: E731
-    assert len(seen()) == gradients.count() == 8
-    root.locator("label", has_text="forward").click()
-    assert seen() == [] and root.locator("p.p0").is_visible()
-    root.locator("label", has_text="1").click()
-    assert seen() == ["↑ 1"]
-    page.keyboard.press("ArrowRight")  # the buttons are one slider to the keyboard
+    said = lambda: root.locator("p[lang=en]").text_content()  # noqa: E731
+    assert seen() == [] and back.is_disabled() and "Press ▶" in said()
+    assert not root.locator("xpath=following-sibling::img").first.is_visible()
+    ahead.click()
+    assert seen() == ["↑ 1"] and said() == "Start at out with the gradient 1."
+    ahead.click()
+    slider.focus()
     page.keyboard.press("ArrowRight")
-    assert seen() == ["↑ all 0.25", "↑ all 0.75", "↑ 1"]
-    assert root.locator("p:visible").text_content() == "MulBackward0 #1 receives all 0.25 and sends up all 0.75."
+    assert said() == "MulBackward0 #1 receives (2, 2) ≡ 0.25, sends (2, 2) ≡ 0.75 → MulBackward0 #2."
+    assert set(seen()) == {"↑ 1", "↑ (2, 2) ≡ 0.25", "↑ (2, 2) ≡ 0.75"}
     page.keyboard.press("ArrowRight")
-    assert "all 2.25 + 2.25 = 4.5" in seen()
+    assert "(2, 2) ≡ 2.25 + (2, 2) ≡ 2.25 = (2, 2) ≡ 4.5" in seen()
+    assert root.locator("rect.now").count() == 1 and root.locator("output").text_content() == "4 / 6"
+    page.keyboard.press("End")
+    assert said().startswith("The leaf x receives") and ahead.is_disabled() and ".grad = (2, 2) ≡ 4.5" in seen()
+    back.click()
+    assert root.locator("output").text_content() == "5 / 6" and ".grad = (2, 2) ≡ 4.5" not in seen()
+    page.emulate_media(media="print")  # where nothing can be moved
+    strip = root.locator("xpath=following-sibling::img").first
+    assert strip.is_visible() and not root.is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_words_can_be_read_in_either_theme(address, page):
@@ -285,10 +296,8 @@ def test_without_scripts_the_drawings_stand(browser, notebook_file):
         assert root.locator("svg").is_visible() and not root.locator(".lead").is_visible()
         assert root.locator("svg rect").count() > count and root.locator("input, button").count() == 0
     assert not page.locator("img[src^='data:image/svg']").first.is_visible()
-    root = page.locator(".tidu-steps")  # style is enough for these
-    root.locator("label", has_text="forward").click()
-    assert root.locator("text", has_text="↓ all 27").is_visible()
-    assert not root.locator("text", has_text="↑ all 0.25").first.is_visible()
+    root = page.locator(".tidu-step")  # of this one, all steps stand in a strip
+    assert not root.is_visible() and root.locator("xpath=following-sibling::img").first.is_visible()
     context.close()
 
 

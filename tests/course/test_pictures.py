@@ -48,28 +48,15 @@ def x():
     return tidu.arange(10, 22).reshape(3, 4)
 
 
-def net(torch):
-    """The example of the official tutorial."""
-    x = torch.ones(2, 2, requires_grad=True)
-    y = x + 2
-    return x, y, (y * y * 3).mean()
-
-
 def _memory():
     base = x()
     return pictures.memory(base, {"x": base, "x.t()": base.t(), "x[:, 1::2]": base[:, 1::2]})
-
-
-def _backward():
-    leaf, middle, out = net(tidu)
-    return pictures.backward(out, {"x": leaf, "y": middle})
 
 
 PICTURES = {
     "memory": _memory,
     "heatmap": lambda: pictures.heatmap(np.arange(24.0).reshape(2, 2, 3, 2) - 10, row=0, column=1),
     "large": lambda: pictures.heatmap(np.sin(np.arange(30 * 30)).reshape(30, 30)),
-    "backward": _backward,
     "strides": pictures.strides,
     "picks": lambda: pictures.picks(x(), {"x[1:, ::2]": x()[1:, ::2], "x[[2, 0]]": x()[[2, 0]]}),
     "indexing": pictures.indexing,
@@ -146,14 +133,12 @@ BAD = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 
 def test_what_comes_from_outside_is_escaped():
     base = x()
-    leaf = tidu.ones(2, requires_grad=True)
     shown = [
         pictures.memory(base, {BAD: base}),
         pictures.heatmap([[1.0]], rows=[BAD], columns=[BAD]),
         pictures.products([[1.0]], rows=[BAD], columns=[BAD]),
         pictures.strides((1, 2), values=[BAD, 1]),
         pictures.picks(base, {BAD: base[0]}),
-        pictures.backward((leaf * 2).sum(), {BAD: leaf}),
         pictures.loglog({BAD: ([1, 2], [1, 2])}, BAD, BAD),
         pictures.tensor(tidu.ones(1), [[BAD]]),
         pictures.line({BAD: tidu.ones(1)}, 0, 1),
@@ -303,86 +288,6 @@ class TestHeatmap:
     def test_what_cannot_be_drawn_says_so(self, arguments, message):
         with pytest.raises(ValueError, match=message):
             pictures.heatmap(**arguments)
-
-
-class TestBackward:
-    def test_values_go_down_and_gradients_come_back(self, torch):
-        leaf, middle, out = net(torch)
-        shown = words(pictures.backward(out, {"x": leaf, "y": middle}))
-        assert shown.count("↓ all 3") == 2 and shown.count("↑ all 2.25") == 2  # the double edge of y * y
-        assert "all 2.25 + 2.25 = 4.5" in shown and "x.grad += all 4.5" in shown
-        assert {"↓ all 1", "↓ all 9", "↓ all 27", "↓ 27", "↑ 1", "↑ all 0.25", "↑ all 0.75"} <= set(shown)
-        assert {"x", "y · AddBackward0", "MeanBackward0", "out"} <= set(shown)
-
-    def test_nodes_of_one_name_are_numbered(self, torch):
-        leaf, middle, out = net(torch)
-        picture = pictures.backward(out, {"x": leaf, "y": middle})
-        assert {"MulBackward0 #1", "MulBackward0 #2"} <= set(words(picture))
-        told = repr(picture)
-        assert "MulBackward0 #2 → MulBackward0 #1: value forward all 9" in told
-        assert told.index("MulBackward0 #1 receives") < told.index("MulBackward0 #2 receives")
-        assert "MeanBackward0 #" not in told
-
-    def test_nothing_is_changed_and_backward_can_still_run(self, torch):
-        leaf, _, out = net(torch)
-        pictures.backward(out)
-        assert leaf.grad is None
-        out.backward()
-        assert leaf.grad.tolist() == [[4.5, 4.5], [4.5, 4.5]]
-
-    def test_gradients_are_those_of_backward(self, torch):
-        a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-        w = torch.tensor([0.5, -1.0], requires_grad=True)
-        h = a.mv(w)
-        out = (h * h).sum() + a.exp().sum() + w.sum()
-        told = repr(pictures.backward(out, {"a": a, "w": w, "h": h}))
-        out.backward()
-        assert w.grad.tolist() == [-17.0, -25.0]
-        assert (
-            "w.grad += [1, 1] + [−18, −26] = [−17, −25]" in told or "w.grad += [−18, −26] + [1, 1] = [−17, −25]" in told
-        )
-        twice = [line for line in told.splitlines() if line.startswith("h · MvBackward0 → MulBackward0")]
-        assert len(twice) == 2 and all(line.count("[−1.5, −2.5]") == 2 for line in twice)  # value and gradient
-
-    def test_a_gradient_to_begin_with(self, torch):
-        leaf = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-        told = repr(pictures.backward(leaf * 2, {"x": leaf}, gradient=torch.tensor([0.1, 1.0, 0.0])))
-        assert "x.grad += [0.2, 2, 0]" in told
-        with pytest.raises(ValueError, match=r"gradient is needed: out has shape \(3,\)"):
-            pictures.backward(leaf * 2)
-
-    def test_each_step_shows_what_has_happened_by_then(self):
-        leaf, middle, out = net(tidu)
-        html = pictures.backward(out, {"x": leaf, "y": middle})._repr_html_()
-        assert len(re.findall(r'<input type="radio" name="step" class="r\d"', html)) == 1 + 1 + 4
-        assert ".tidu-steps:has(.r1:checked) :is(.k2,.k3,.k4,.k5){visibility:hidden}" in html
-        assert re.search(
-            r'class="w1 k4[^"]*">↑ all 2.25', html
-        )  # the second MulBackward0 is the third node, after out itself
-        assert (
-            '<p class="p4" aria-live="polite">MulBackward0 #2 receives all 0.75 and sends up all 2.25 and all 2.25.'
-            in html
-        )
-
-    def test_a_graph_that_backward_has_freed_says_so(self, torch):
-        leaf = torch.tensor([0.5, 2.0], requires_grad=True)
-        out = (leaf * leaf).sum()
-        out.backward()
-        picture = pictures.backward(out, {"x": leaf})
-        assert "backward has freed" in repr(picture) and "↓ [0.5, 2]" in words(picture)
-        assert not [text for text in words(picture) if text.startswith("↑")]
-        assert leaf.grad.tolist() == [1.0, 4.0]
-
-    def test_what_has_no_graph_says_so(self, torch):
-        with pytest.raises(ValueError, match="out has no graph"):
-            pictures.backward(torch.ones(()))
-        with pytest.raises(TypeError, match="out must be a tensor, not float"):
-            pictures.backward(1.0)
-        h = torch.ones((), requires_grad=True)
-        for _ in range(70):
-            h = h + 1
-        with pytest.raises(ValueError, match="more than 60 nodes"):
-            pictures.backward(h)
 
 
 class TestExplorers:

@@ -50,7 +50,7 @@ def test_every_step_is_told(torch):
     assert by_node["h · MulBackward0"] == ["6 + 6 = 12", "36 → x, 24 → w"]
     assert by_node["SinBackward0"] == ["1", "−0.4161 → x"]
     assert by_node["MulBackward0"] == ["1", "6 → h · MulBackward0, 6 → h · MulBackward0"]
-    assert by_node["x"][1] == "x.grad = 35.58" and " + " in by_node["x"][0] and by_node["x"][0].endswith("= 35.58")
+    assert by_node["x"] in (["−0.4161 + 36 = 35.58", "x.grad = 35.58"], ["36 − 0.4161 = 35.58", "x.grad = 35.58"])
     assert by_node["w"] == ["24", "w.grad = 24"]
 
 
@@ -93,7 +93,7 @@ def test_several_outputs_and_operands_that_need_no_gradient(torch):
     b = torch.zeros(4, requires_grad=True)
     out = torch.nn.functional.linear(x.detach(), w, b)
     told = repr(step(out.relu(), {"w": w, "b": b}, gradient=torch.ones(3, 4)))
-    assert "b.grad = [3, 3, 3, 3]" in told and "w.grad = (4, 2) ‖·‖ 21.6" in told
+    assert "b.grad = (4,) ≡ 3" in told and "w.grad = (4, 2) ‖·‖ 21.6" in told
     out = torch.where(torch.tensor([True, False]), torch.ones(2, requires_grad=True), w[0])
     assert "[0, 1] → SelectBackward0" in repr(step(out.sum(), {"w": w}))
 

@@ -5,7 +5,6 @@ line                numbers on a line
 memory, strides     a memory as a strip with views over it, and the same to play with
 picks, indexing     the cells that an index expression picks, and the same to play with
 heatmap, products   a matrix as coloured cells, and vᵀJ and J t to play with
-backward            a computation graph, stepped through as ``backward`` walks it
 digits              small grey images in rows, such as handwritten digits
 loop                the loop of training
 panels              curves side by side, each beside the one that it is compared with (by matplotlib)
@@ -23,11 +22,10 @@ from autograder.student.pictures.picks import indexing, picks
 from autograder.student.pictures.picture import Picture
 from autograder.student.pictures.plot import histogram, loglog
 from autograder.student.pictures.products import products
-from autograder.student.pictures.steps import backward
 from autograder.student.pictures.strides import strides
 from autograder.student.pictures.strip import memory
 
 __all__ = [
-    "Picture", "backward", "digits", "heatmap", "histogram", "image", "indexing", "line", "loglog", "memory", "panels",
+    "Picture", "digits", "heatmap", "histogram", "image", "indexing", "line", "loglog", "memory", "panels",
     "picks", "products", "strides", "tensor",
 ]  # fmt: skip

@@ -3,6 +3,8 @@
 Source: https://docs.pytorch.org/docs/stable/autograd.html
 """
 
+from typing import Any
+
 from tidu._engine import backward, grad
 from tidu._inference import inference_mode
 from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
@@ -23,3 +25,11 @@ __all__ = [
     "is_grad_enabled", "is_multithreading_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
     "set_multithreading_enabled", "variable",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("profiler", "profiler_util"):
+        from importlib import import_module
+
+        return import_module(f"tidu.autograd.{name}")
+    raise AttributeError(f"module 'tidu.autograd' has no attribute '{name}'")

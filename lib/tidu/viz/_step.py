@@ -47,6 +47,8 @@ STYLE = (
     f".tidu-step .up{{fill:none;stroke:{_LINE.format(ORANGE)};stroke-width:2}}"
     f".tidu-step .tip{{fill:{_LINE.format(ORANGE)}}}"
     f".tidu-step .w0{{fill:{_WORD.format(BLUE)}}}.tidu-step .w1{{fill:{_WORD.format(ORANGE)}}}"
+    ".tidu-step .on{paint-order:stroke;stroke-width:4px;stroke-linejoin:round;"
+    "stroke:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))}"
     ".tidu-step .later:not(.box){visibility:hidden}.tidu-step text.now{font-weight:600}"
     "@media(prefers-reduced-motion:no-preference){"
     ".tidu-step .box{transition:fill .25s}.tidu-step .up.now{stroke-dasharray:1;animation:tidu-flow .6s ease-out}"
@@ -271,6 +273,7 @@ class Steps:
 
     def _svg(self) -> str:
         marks: list[str] = []
+        labels: list[str] = []  # above all lines
         for i, edge in enumerate(self._edges):
             (x, y), (wide, high) = self._layout.centres[f"e{i}"], self._sizes[f"e{i}"]
             above, below = self._layout.routes[2 * i], self._layout.routes[2 * i + 1]
@@ -285,9 +288,10 @@ class Steps:
                 (tx, ty) = back[-1]
                 marks.append(f'<path d="{_through(back)}" pathLength="1" class="up" data-at="{at}"/>')
                 marks.append(f'<path d="M{tx:.1f} {ty:.1f}l-4 8h8z" class="tip" data-at="{at}"/>')
-                marks.append(_text(x + 7, y + 13, gradient, "w1", at))
+                labels.append(_text(x + 7, y + 13, gradient, "w1 on", at))
             if value:
-                marks.append(_text(x + 7, y - 4, value, "w0"))
+                labels.append(_text(x + 7, y - 4, value, "w0 on"))
+        marks += labels
         for name, rows in self._boxes.items():
             (x, y), (wide, high) = self._layout.centres[name], self._sizes[name]
             kind = "box leaf" if int(name) < 0 or int(name) in self._found.leaves else "box"
@@ -360,13 +364,10 @@ def shown(value: np.ndarray) -> str:
     flat = value.reshape(-1)
     if value.ndim == 0:
         return number(flat[0])
-    if value.size <= 6:
-        text = _nested(value.tolist())
-        if len(text) <= 26:
-            return text
-    if flat.size and np.all(flat == flat[0]):
+    if value.size >= 4 and np.all(flat == flat[0]):
         return f"{_shape(value)} ≡ {number(flat[0])}"
-    return f"{_shape(value)} ‖·‖ {number(np.linalg.norm(flat), 3)}"
+    text = _nested(value.tolist()) if value.size <= 6 else ""
+    return text if 0 < len(text) <= 26 else f"{_shape(value)} ‖·‖ {number(np.linalg.norm(flat), 3)}"
 
 
 def added(gradients: list[np.ndarray]) -> str:
@@ -374,7 +375,11 @@ def added(gradients: list[np.ndarray]) -> str:
     parts = [*gradients, np.sum(gradients, axis=0)]
     if len(gradients) == 1:
         return shown(parts[0])
-    return " = ".join([" + ".join(map(shown, parts[:-1])), shown(parts[-1])])
+    terms = [shown(part) for part in parts]
+    told = terms[0]
+    for term in terms[1:-1]:
+        told += f" − {term[1:]}" if term.startswith("−") and not parts[0].ndim else f" + {term}"
+    return f"{told} = {terms[-1]}"
 
 
 def number(value: Any, digits: int = 4) -> str:

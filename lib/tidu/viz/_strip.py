@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from unicodedata import east_asian_width
 
-PANEL, GAP, ROW, TALL = 164.0, 14.0, 15.0, 110.0
-ACROSS = 4
+PANEL, GAP, ROW, TALL = 222.0, 14.0, 15.0, 110.0
+ACROSS = 3
 #: So many panels at most: of more steps the first and the last, and among the others those that have most to tell.
 MOST = 12
 #: The most characters of a line, and the most lines below a small picture.
-CHARACTERS, LINES = 28, 4
+CHARACTERS, LINES = 30, 4
 #: The paper of a picture that stands alone: of the reader's system, for such an image cannot see the page's theme.
 STYLE = (
     "svg{color:#1b1b1b;background:#fff}@media (prefers-color-scheme:dark){svg{color:#f0f0f0;background:#111}"
@@ -56,7 +56,8 @@ def strip(
         for k, line in enumerate([title, *happens[:LINES]]):
             weight = ' font-weight="600"' if not k else f' class="w" fill="{_WORD}"'
             ink = "" if k else ' fill="currentColor"'
-            marks.append(f'<text x="0" y="{picture + 18 + k * ROW:.1f}"{ink}{weight}>{escape(_cut(line))}</text>')
+            short = escape(_cut(line, CHARACTERS - (0 if k else 3)))
+            marks.append(f'<text x="0" y="{picture + 18 + k * ROW:.1f}"{ink}{weight}>{short}</text>')
         marks.append("</g>")
     columns, rows = min(len(chosen), ACROSS), -(-len(chosen) // ACROSS)
     width = columns * (PANEL + GAP) - GAP + 16
@@ -97,11 +98,11 @@ def _small(rects: Mapping[str, Rect], lines: Sequence[Line], leaves: Collection[
     return "".join(marks)
 
 
-def _cut(line: str) -> str:
+def _cut(line: str, most: int) -> str:
     used, kept = 0.0, ""
     for c in line:
         used += 1.7 if east_asian_width(c) in "WF" else 1
-        if used > CHARACTERS:
+        if used > most:
             return kept[:-1] + "…"
         kept += c
     return line
