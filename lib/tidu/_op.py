@@ -21,13 +21,13 @@ import numpy as np
 
 from tidu import _dtypes, _forward
 from tidu._args import Kind, kind_of, type_name
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import Volatile, modes, switch
 from tidu._operands import NUMBERS, Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
-from tidu._tensor import Tensor, View, wrap
+from tidu._tensor import Tensor, View, byte_strides, wrap
 
 ndarray = np.ndarray
 _NAMES = {"x": "input", "y": "other"}
@@ -277,6 +277,8 @@ class Op:
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
+        if self.view and not arrays[0].size:  # NumPy keeps no strides of what it makes empty
+            arrays[0] = strided(arrays[0], arrays[0].shape, byte_strides(arrays[0]))
         narrow = _dtypes.Extended.used and self.narrows(arrays, attrs)
         if narrow:
             narrow = self.leads_narrow(arrays)
