@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tidu import _dtypes
 from tidu._backend import Array
 from tidu._kernels import LARGE, blockwise
@@ -201,7 +203,7 @@ class Node:
         values: list[Any] = []
         for i, t in enumerate(self.kept):
             if not isinstance(t, Tensor):
-                values.append(t)
+                values.append(wrap(t) if tensors and type(t) is np.ndarray else t)  # a number that was beside a tensor
                 continue
             storage = t._storage
             if storage is not None:
@@ -229,7 +231,7 @@ class Node:
             result = self.result
             return self.values(tensors)[0] if tensors or result is None or type(result) is tuple else result
         if type(x) is not Tensor and not isinstance(x, Tensor):
-            return x
+            return wrap(x) if tensors and type(x) is np.ndarray else x
         storage = x._storage
         if storage is not None and (storage.version or self.versions is not None):
             self.values(tensors)

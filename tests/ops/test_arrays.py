@@ -63,3 +63,15 @@ def test_powers_by_numpys_numbers():
     for number in (np.float32(2), np.float64(0.5), np.int64(2)):
         both = [told(t, pow, t.tensor([2, 3]), number) for t in (tidu, torch)]
         assert both[0] == both[1], repr(number)
+
+
+@pytest.mark.parametrize("work", [lambda x: x * 0.3, lambda x: 2 * x, lambda x: x / 3, lambda x: 3 / x, lambda x: x**3])
+def test_numbers_beside_a_tensor_differentiate_twice(work):
+    """A saved number is an array of the engine's own, which no rule about NumPy's arrays may catch."""
+    found = []
+    for t in (tidu, torch):
+        x = t.tensor([1.0, 2.0], requires_grad=True)
+        (g,) = t.autograd.grad((work(x) ** 2).sum(), x, create_graph=True)
+        g.pow(2).sum().backward()
+        found.append(x.grad.tolist())
+    assert found[0] == pytest.approx(found[1])
