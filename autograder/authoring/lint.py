@@ -69,9 +69,12 @@ class Term:
     en: str
 
     @property
-    def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        zh, en = ("|".join(map(re.escape, side.split(" / "))) for side in (self.zh, self.en))
-        return re.compile(zh), re.compile(rf"\b(?:{en})(?:s|es)?\b", re.I)
+    def patterns(self) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+        """The Chinese, the English that asks for it, and the English that will do for it."""
+        asks, enough = re.sub(r" \([^)]*\)", "", self.en), re.sub(r" \(([^)]*)\)", r" / \1", self.en)
+        zh, *en = ("|".join(map(re.escape, side.split(" / "))) for side in (self.zh, asks, enough))
+        words = [re.compile(rf"\b(?:{forms})(?:s|es)?\b", re.I) for forms in en]
+        return re.compile(zh), words[0], words[1]
 
 
 def lint(root: Path) -> list[Problem]:
@@ -157,7 +160,10 @@ def message_pairs(root: Path) -> Iterator[Pair]:
 
 
 def glossary(root: Path) -> list[Term]:
-    """The terms of ``course/GLOSSARY.md``, longest first; " / " separates forms of one word."""
+    """The terms of ``course/GLOSSARY.md``, longest first; " / " separates forms of one word.
+
+    A form in brackets, ``leaf (leaves)``, is an ordinary word as well: it will do for the Chinese and asks for nothing.
+    """
     path = root / "course" / "GLOSSARY.md"
     rows = re.findall(r"^\|\s*([^|]+?)\s*\|\s*([^|]+?)\s*\|", path.read_text(encoding="utf-8"), re.M)
     terms = [Term(zh, en) for zh, en in rows if CJK.search(zh) and zh != "中文"]
@@ -203,13 +209,13 @@ def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
         for word in UNKIND.finditer(text):
             yield Problem(pair.where, f"{word.group()!r} only hurts the reader who did not see it")
     for term in terms:
-        in_zh, in_en = term.patterns
+        in_zh, in_en, enough = term.patterns
         if in_en.search(en) and not in_zh.search(zh):
             yield Problem(pair.where, f"the glossary has {term.en!r} as {term.zh!r}, which the Chinese does not say")
-        if in_zh.search(zh) and not in_en.search(en):
+        if in_zh.search(zh) and not enough.search(en):
             yield Problem(pair.where, f"the glossary has {term.zh!r} as {term.en!r}, which the English does not say")
         # A longer term speaks for the shorter ones in it.
-        zh, en = in_zh.sub(" ", zh), in_en.sub(" ", en)
+        zh, en = in_zh.sub(" ", zh), enough.sub(" ", en)
 
 
 def _placeholders(pair: Pair) -> Iterator[Problem]:

@@ -37,3 +37,17 @@ def merge_runs(shape, stride):
         else:
             runs.append((n, s))
     return tuple(runs)
+
+
+def backward_order(root):
+    """The nodes that ``root`` was computed from, itself included, each before its own operands."""
+    order, waiting, seen = [], [(root, False)], set()
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            waiting.append((node, True))
+            waiting += [(parent, False) for parent in node.parents if parent is not None]
+    return order[::-1]

@@ -59,6 +59,22 @@ def as_array(value: Any) -> np.ndarray | None:
     return None
 
 
+def fingerprint(value: Any, depth: int = 0) -> object:
+    """Tells values apart that look different, whatever they are; what cannot be looked into is like nothing else."""
+    kind = type(value)
+    if is_array(value):
+        return value.shape, value.dtype, value.tobytes()
+    if kind in (tuple, list) and depth < 4:
+        return kind, *(fingerprint(item, depth + 1) for item in value)
+    if kind is dict and depth < 4:
+        return kind, *((fingerprint(name, depth + 1), fingerprint(item, depth + 1)) for name, item in value.items())
+    if value is None or kind in (str, int):
+        return kind, value
+    if kind in PYTHON_NUMBERS or kind in NUMPY_SCALARS:
+        return kind, repr(value)  # nan is itself here, and -0.0 is not 0.0
+    return object()
+
+
 def type_name(value: object) -> str:
     kind = type(value)
     if value is None:
@@ -142,6 +158,8 @@ def _exact(got: Any, expected: Any) -> Difference | None:
 
 
 def _numeric(got: Any, expected: Any, units: float, scale: float) -> Difference | None:
+    if type(got) is type(expected) is int and got == expected:
+        return None
     want, have = as_array(expected), as_array(got)
     assert want is not None, f"a reference returned {type(expected)}"
     if have is None:
@@ -150,6 +168,8 @@ def _numeric(got: Any, expected: Any, units: float, scale: float) -> Difference 
         return Difference("shape", {"got": str(have.shape), "expected": str(want.shape)})
     if not _dtype_fits(have, want, python_number=type(got) in PYTHON_NUMBERS):
         return Difference("dtype", {"got": str(have.dtype), "expected": str(want.dtype)})
+    if have.dtype == want.dtype and not (have != want).any():  # to the last bit, which most right answers are
+        return None
     wrong = ~_close(have, want, units, scale)
     if not wrong.any():
         return None

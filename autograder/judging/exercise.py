@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from autograder.judging.calling import AnswerError, Outcome, WorkerCrashed, WorkerTimeout, call
 from autograder.judging.catalogue import Message, hints, message, part_title, phrase
 from autograder.judging.choosing import most_readable
-from autograder.judging.compare import NUMPY_SCALARS, PYTHON_NUMBERS, UNITS, difference, is_array
+from autograder.judging.compare import UNITS, difference, fingerprint
 from autograder.judging.domain import Domain, Make, Part
 from autograder.judging.result import PartResult, Result
 from autograder.judging.show import describe, describe_both
@@ -292,20 +292,6 @@ def _phrases(part: Part) -> Iterator[Message]:
             yield from (phrase(axis, one) for one in found)
 
 
-def _key(value: Any, depth: int = 0) -> object:
-    """Tells values apart that look different, whatever they are; what cannot be looked into is like nothing else."""
-    kind = type(value)
-    if is_array(value):
-        return value.shape, value.dtype, value.tobytes()
-    if kind in (tuple, list) and depth < 4:
-        return kind, *(_key(item, depth + 1) for item in value)
-    if value is None or kind in (str, int):
-        return kind, value
-    if kind in PYTHON_NUMBERS or kind in NUMPY_SCALARS:
-        return kind, repr(value)  # nan is itself here, and -0.0 is not 0.0
-    return object()
-
-
 def _general(batch: Batch, outcomes: Sequence[Outcome], staged: bool) -> tuple[str, Message] | None:
     """A mistake that can be made in any exercise: it shows in everything that the answer returned."""
     returned = [outcome.value for outcome in outcomes if outcome.kind == "returned"]
@@ -316,6 +302,6 @@ def _general(batch: Batch, outcomes: Sequence[Outcome], staged: bool) -> tuple[s
         return "returns_nothing", message("card.returns_nothing")
     if returned and type(expected[0]) is bool and not any(type(value) is bool for value in returned):
         return "not_a_bool", message("card.not_a_bool")
-    if len(returned) == len(expected) and len({*map(_key, returned)}) == 1 < len({*map(_key, expected)}):
+    if len(returned) == len(expected) and len({*map(fingerprint, returned)}) == 1 < len({*map(fingerprint, expected)}):
         return "always_the_same", message("card.always_the_same")
     return None

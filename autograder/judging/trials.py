@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.judging.calling import Outcome, call
 from autograder.judging.catalogue import Message
-from autograder.judging.compare import Difference, difference, magnitude
+from autograder.judging.compare import Difference, difference, fingerprint, magnitude
 from autograder.judging.domain import Domain
 from autograder.judging.draw import Args, copy_args, weight
 
@@ -75,10 +75,10 @@ class Batch:
     @cached_property
     def one_valued(self) -> set[int]:
         """The parts on which one and the same answer is always right: they prove nothing by themselves."""
-        values: dict[int, set[str]] = {}
+        values: dict[int, set[object]] = {}
         for trial in self.trials:
-            if len(trial.owners) == 1:
-                values.setdefault(trial.owners[0], set()).add(repr(trial.expected))
+            if len(trial.owners) == 1 and len(values.get(trial.owners[0], ())) < 2:
+                values.setdefault(trial.owners[0], set()).add(fingerprint(trial.expected))
         return {part for part, found in values.items() if len(found) == 1}
 
     def outcome(self, mistake: Mistake, index: int) -> Outcome:

@@ -36,7 +36,8 @@ def _rules(now: str) -> str:
     rules = []
     for side in PAIR:
         shown = now in ("both", side)
-        rules.append(f".jp-RenderedMarkdown [lang={side}]{{display:{'block' if shown else 'none'}}}")
+        for words in (".jp-RenderedMarkdown", ".tidu-step"):  # prose, and what tidu.viz.step says of a step
+            rules.append(f"{words} [lang={side}]{{display:{'block' if shown else 'none'}}}")
         row = f'.jp-tocItem:has(>.jp-tocItem-heading>[title^="{HEADING_MARKS[side]}"])'
         # The row alone: the headings below it are inside the same item.
         rules.append(f"{row}::part(positioning-region){{display:{'flex' if shown else 'none'}}}")

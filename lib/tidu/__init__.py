@@ -6,7 +6,7 @@
 
 import math as _math
 
-from tidu import _ahead, _dtypes, return_types, version
+from tidu import _ahead, _copying, _dtypes, return_types, version
 from tidu._device import device, get_default_device, set_default_device
 from tidu._dtypes import (
     bfloat16,
@@ -43,8 +43,9 @@ from tidu._formats import (
     sparse_csr,
     strided,
 )
+from tidu._inference import inference_mode, is_inference_mode_enabled
 from tidu._limits import finfo, iinfo
-from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tidu._registry import FUNCTIONS as _FUNCTIONS
 from tidu._repr import get_printoptions, printoptions, set_printoptions
 from tidu._settings import (
@@ -59,9 +60,9 @@ from tidu._settings import (
 )
 from tidu._size import Size
 from tidu._storage import Storage as UntypedStorage
-from tidu._storage import TypedStorage
 from tidu._tensor import Tensor
 from tidu._threads import get_num_threads, set_num_threads
+from tidu._typed_storage import TypedStorage
 from tidu.ops import OF_LAYERS as _OF_LAYERS
 from tidu.ops import examples as _examples
 from tidu.ops.generator import Generator, default_generator
@@ -87,9 +88,9 @@ _LATER = (
 )  # fmt: skip
 # Names of theirs that are also ours.
 _THEIRS = {
-    "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly",
-    "is_anomaly_check_nan_enabled": "autograd.anomaly", "set_anomaly_enabled": "autograd.anomaly",
-    "save": "serialization", "load": "serialization",
+    "GradScaler": "amp", "autocast": "amp", "is_autocast_enabled": "amp", "is_anomaly_enabled": "autograd.anomaly_mode",
+    "is_anomaly_check_nan_enabled": "autograd.anomaly_mode", "set_anomaly_enabled": "autograd.anomaly_mode",
+    "save": "serialization", "load": "serialization", "vmap": "_vmap",
 }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from tidu._device import device as _device
 from tidu.ops.generator import Generator as Generator
 from tidu._size import Size as Size
 from tidu._tensor import Tensor as Tensor
-from tidu._storage import TypedStorage as TypedStorage
+from tidu._typed_storage import TypedStorage as TypedStorage
 from tidu._storage import Storage as UntypedStorage
 from tidu._settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from tidu._device import device as device
@@ -52,9 +52,10 @@ from tidu._settings import get_num_interop_threads as get_num_interop_threads
 from tidu._threads import get_num_threads as get_num_threads
 from tidu._repr import get_printoptions as get_printoptions
 from tidu._limits import iinfo as iinfo
-from tidu._modes import inference_mode as inference_mode
+from tidu._inference import inference_mode as inference_mode
 from tidu._settings import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
 from tidu._modes import is_grad_enabled as is_grad_enabled
+from tidu._inference import is_inference_mode_enabled as is_inference_mode_enabled
 from tidu._formats import layout as layout
 from tidu._formats import memory_format as memory_format
 from tidu._modes import no_grad as no_grad
@@ -70,12 +71,13 @@ from tidu._repr import set_printoptions as set_printoptions
 from tidu._settings import use_deterministic_algorithms as use_deterministic_algorithms
 from tidu.amp import GradScaler as GradScaler
 from tidu.amp import autocast as autocast
-from tidu.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
-from tidu.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
+from tidu.autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from tidu.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from tidu.amp import is_autocast_enabled as is_autocast_enabled
 from tidu.serialization import load as load
 from tidu.serialization import save as save
-from tidu.autograd.anomaly import set_anomaly_enabled as set_anomaly_enabled
+from tidu.autograd.anomaly_mode import set_anomaly_enabled as set_anomaly_enabled
+from tidu._vmap import vmap as vmap
 
 __version__: str
 def _weight_norm(v: Tensor, g: Tensor, dim: _int = ...) -> Tensor:
@@ -567,7 +569,7 @@ def is_conj(input: Any) -> Any:
 def is_floating_point(input: Tensor) -> _bool:
     """是否浮点 / Whether the dtype is floating."""
 def is_inference(input: Tensor) -> _bool:
-    """是否推理张量 / Whether made in inference mode: never told here."""
+    """是否推理张量 / Whether the tensor was made under ``inference_mode``."""
 def is_neg(input: Any) -> Any:
     """是否推迟 / Whether a conjugate or a negative has been put off: never here."""
 def is_nonzero(input: Tensor) -> _bool:

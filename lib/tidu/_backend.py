@@ -81,6 +81,29 @@ def repeats(x: Array) -> bool:
     return bool(x.size) and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
 
 
+def dense(x: Any) -> bool:
+    """Whether the elements fill their stretch of memory once, in whatever order."""
+    step = x.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(x.strides, x.shape, strict=True) if n > 1):
+        if stride != step:
+            return False
+        step *= n
+    return True
+
+
+def laid_out_as(x: Array, like: Array) -> Array:
+    """``x`` in the layout of ``like``, or in row-major order where ``like`` has gaps: itself if it is so, or a copy."""
+    if x.ndim < 2 and not repeats(x):
+        return x
+    if not dense(like):
+        return x if x.flags.c_contiguous else x.copy(order="C")
+    if all(s == t or n == 1 for s, t, n in zip(x.strides, like.strides, x.shape, strict=True)):
+        return x
+    out = blank_like(like, dtype=x.dtype)
+    out[...] = x
+    return out
+
+
 def dense_strides(shape: tuple[int, ...], itemsize: int, strides: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """Strides of a result without gaps, in the order of those of its operands (in bytes, or any unit).
 

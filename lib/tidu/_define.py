@@ -13,8 +13,10 @@ from typing import Any
 
 from tidu import _inplace
 from tidu._args import type_name
+from tidu._binding import ALIASES
 from tidu._graph import indices_in, watch
-from tidu._op import ALIASES, Op, enter
+from tidu._modes import Rider
+from tidu._op import Op, enter
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
 from tidu._short import of_number, of_one, of_two
@@ -118,7 +120,7 @@ def by_either_name(function: Callable[..., Any], always: bool = False) -> Callab
 
     One that takes any keywords and looks at them itself is such a function if it is said to be (``always``).
     """
-    code = getattr(function, "__code__", None)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     if code is None or not (always or {*ALIASES.values()}.intersection(code.co_varnames[: _named(code)])):
         return function
 
@@ -133,6 +135,24 @@ def by_either_name(function: Callable[..., Any], always: bool = False) -> Callab
 
 def _named(code: Any) -> int:
     return code.co_argcount + code.co_kwonlyargcount
+
+
+def by_example(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a function that reads the values of its tensors: ``vmap`` calls it once an example (``_batch``)."""
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if Rider.used and (rider := Rider.among(_leaves((args, kwargs)))) and rider.rank:
+            return rider.call_function(function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return called
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, (tuple, list)):
+        return [leaf for v in value for leaf in _leaves(v)]
+    return _leaves([*value.values()]) if isinstance(value, dict) else [value]
 
 
 def publish(

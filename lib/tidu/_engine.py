@@ -7,45 +7,61 @@ over the graph is needed to find one. The same formulas run on arrays (first-ord
 
 from __future__ import annotations
 
-import math
 import warnings
-import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from tidu._backend import QUIET, as_array, copied, quiet_reset, quiet_set
-from tidu._graph import AccumulateGrad, Gradient, Node, RemovableHandle, cast, edge
-from tidu._modes import switch
+from tidu import _dtypes
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
+from tidu._graph import AccumulateGrad, Gradient, GradientEdge, Node, cast, edge
+from tidu._hooks import OnLeaves, run_around, run_hooks
+from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
+_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
+)
+_told: list[bool] = []  # whether that was said: once
 ndarray = np.ndarray
 
 
 class Walk:
-    """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``)."""
+    """From some roots down: to the leaves' ``.grad``, or to the nodes whose gradient is asked for (``captures``).
 
-    __slots__ = ("roots", "captures", "wanted")
+    ``accumulates``  whether that is to be added to ``.grad``, too, and is not returned
+    """
+
+    __slots__ = ("roots", "captures", "wanted", "accumulates", "callbacks", "counts", "__weakref__")
     anomaly: Any = None  # what watches over a run, while anomalies are looked for
     captures: frozenset[Node]
     wanted: set[Node] | None
 
-    def __init__(self, roots: Sequence[Node], captures: list[Node] | None = None) -> None:
+    def __init__(self, roots: Sequence[Node], captures: list[Node] | None = None, accumulates: bool = False) -> None:
         self.roots = roots
+        self.accumulates = accumulates or captures is None
+        self.callbacks: list[Callable[[], Any]] | None = None  # what hooks want to be called in the end
+        self.counts: dict[Node, int] | None = None  # how many gradients a leaf waits for, where one has hooks
         if captures is None:
             self.captures, self.wanted = _NOTHING, None
             return
-        known = roots[0].leading if len(roots) == 1 else None
+        known = roots[0].leading if len(roots) == 1 and not accumulates else None
         if known is not None and known[0] == captures:
             self.captures, self.wanted = known[1:]
             return
         self.captures = frozenset(captures)
         self.wanted = self._leading()
+        if accumulates:  # what is asked for is found in ``.grad``
+            self.captures = _NOTHING
+            return
         if len(roots) == 1 and roots[0] not in self.captures:  # the rows of a Jacobian ask again and again
             self.wanted.discard(roots[0])  # the way starts there; and a node that held itself would be a cycle
             roots[0].leading = captures, self.captures, self.wanted
@@ -71,14 +87,20 @@ class Walk:
                         break
         return wanted
 
-    def run(self, grads: Sequence[Gradient], tensors: bool, keep: bool, watched: bool = False) -> dict[Node, Gradient]:
-        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved."""
+    def run(
+        self, grads: Sequence[Gradient], tensors: bool, keep: bool, record: bool | None = None, watched: bool = False
+    ) -> dict[Node, Gradient]:
+        """Send ``grads`` in at the roots; returns the captured gradients. ``keep``: free nothing that was saved;
+        ``record``: whether the pass has a history, which only one of ``tensors`` can have."""
         if self.anomaly is not None and not watched:
             with self.anomaly(self):
-                return self.run(grads, tensors, keep, True)
+                return self.run(grads, tensors, keep, record, True)
         captured: dict[Node, Gradient] = {}
+        if OnLeaves.used:
+            self.counts = self._count()
         token = quiet_set(QUIET)
-        previous = switch(tensors)
+        previous = switch(tensors if record is None else record)
+        outer, modes.walk = modes.walk, self
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
@@ -92,21 +114,55 @@ class Walk:
             else:
                 pending, owned = self._spread(self.roots, grads, False, captured, tensors, keep)
             for n in [*pending]:
-                g, own = pending.pop(n), n in owned
-                assert isinstance(n, AccumulateGrad)
-                target = n.variable._array.dtype
-                if g.dtype is not target and (g._array if tensors else g).dtype != target:
-                    g, own = _in_dtype(g, target), not tensors  # formulas compute half precision in a wider one
-                if n.hooks or n.variable._hooks:
-                    g, own = _run_hooks(n, g, tensors), False
-                if n in self.captures:
-                    captured[n] = g
-                elif self.wanted is None and n.variable._requires_grad:
-                    _accumulate(n.variable, g, tensors, own)
+                self._arrive(n, pending.pop(n), n in owned, captured, tensors)
+            while self.callbacks:
+                self.callbacks.pop(0)()
         finally:
+            modes.walk = outer
             switch(previous)
             quiet_reset(token)
         return captured
+
+    def _arrive(self, n: Node, g: Gradient, own: bool, captured: dict[Node, Gradient], tensors: bool) -> None:
+        """A leaf's whole gradient: to its hooks, and to ``.grad`` or to who asked for it."""
+        assert isinstance(n, AccumulateGrad)
+        target = n.variable._array.dtype
+        if g.dtype is not target and (g._array if tensors else g).dtype != target:
+            g, own = _in_dtype(g, target), not tensors  # formulas compute half precision in a wider one
+        if n.variable._hooks:
+            g, own = run_hooks(n, g, tensors), False
+        if n in self.captures:
+            captured[n] = g
+        elif self.accumulates and n.variable._requires_grad:
+            if n.hooked:
+                run_around(n, g, tensors)
+            else:
+                n.accumulate(g, tensors, own)
+
+    def reached(self) -> set[Node]:
+        """The nodes that this pass comes to, and those at which it ends."""
+        if self.wanted is not None:
+            return self.wanted.union(self.roots)
+        seen = set(self.roots)
+        stack = [*seen]
+        while stack:
+            for e in stack.pop().edges:
+                if e is not None and e not in seen:
+                    seen.add(e)
+                    stack.append(e)
+        return seen
+
+    def _count(self) -> dict[Node, int]:
+        """How many gradients each leaf will be sent, if none of them ends on the way."""
+        counts: dict[Node, int] = {}
+        for root in self.roots:
+            if root.sequence < 0:
+                counts[root] = counts.get(root, 0) + 1
+        for n in self.reached():
+            for e in n.edges:
+                if e is not None and e.sequence < 0 and (self.wanted is None or e in self.wanted):
+                    counts[e] = counts.get(e, 0) + 1
+        return counts
 
     def _descend(
         self, n: Node, g: Gradient, own: bool, limit: int, tensors: bool, keep: bool
@@ -153,7 +209,7 @@ class Walk:
     ) -> tuple[dict[Node, Gradient], set[Node]]:
         """All nodes below the roots, youngest first; returns the gradients that arrived at the leaves, and where they
         are arrays that nobody else holds."""
-        captures, wanted = self.captures, self.wanted
+        captures, wanted, counts = self.captures, self.wanted, self.counts
         pending: dict[Node, Gradient] = {}
         owned: set[Node] = set()  # nodes whose pending gradient nobody else holds: it may be added to in place
         waiting: list[tuple[int, Node]] = []
@@ -174,8 +230,17 @@ class Walk:
                 pending[n] = as_array(current + g)
                 owned.add(n)
 
+        def tell(leaf: Node) -> None:
+            """One of the gradients that a leaf waits for has come, or is none; as in PyTorch it goes on at the last."""
+            assert counts is not None
+            counts[leaf] -= 1
+            if not counts[leaf] and leaf in pending:
+                self._arrive(leaf, pending.pop(leaf), leaf in owned, captured, tensors)
+
         for root, g in zip(roots, grads, strict=True):
             send(root, g, own)
+            if counts is not None and root in counts:
+                tell(root)
         while waiting:
             youngest = heappop(waiting)[1]
             limit = -waiting[0][0] if waiting else -1
@@ -185,13 +250,18 @@ class Walk:
                 continue
             if n.sequence <= limit:
                 send(n, g, own)
+                if counts is not None and n in counts:
+                    tell(n)
                 continue
-            if n.hooks:
-                g, own = _run_hooks(n, g, tensors), False
-            if n in captures:
+            asked = n in captures
+            last = asked and wanted is not None and wanted.isdisjoint(n.edges)
+            if asked and not last:  # PyTorch gives it as it came where it goes on, too
                 captured[n], own = g, False
-                if wanted is not None and wanted.isdisjoint(n.edges):
-                    continue
+            if n.hooks:
+                g, own = run_hooks(n, g, tensors), False
+            if last:
+                captured[n] = g
+                continue
             if n.port_of is not None:
                 bundle = pending.get(n.port_of)
                 if bundle is None:
@@ -201,17 +271,20 @@ class Walk:
                 continue
             if n.outputs > 1:
                 _tell_of_none(n, g, tensors)
-            below = n.backward(g, tensors)
-            fresh = not tensors and n.makes
-            if n.post_hooks:
-                below, fresh = _run_post_hooks(n, below, g, tensors), False
+            if n.hooked:
+                below, fresh = run_around(n, g, tensors), False
+            else:
+                below, fresh = n.backward(g, tensors), not tensors and n.makes
             held = [g, *n.held()] if fresh else ()
             if not keep and n.saves:
                 n.release()
             edges = n.below if type(n.below) is tuple else n.edges
             for e, gi in zip(edges, below, strict=False):
-                if e is not None and gi is not None and (wanted is None or e in wanted):
-                    send(e, gi, fresh and _is_fresh(gi, held, below))
+                if e is not None and (wanted is None or e in wanted):
+                    if gi is not None:
+                        send(e, gi, fresh and _is_fresh(gi, held, below))
+                    if counts is not None and e in counts:
+                        tell(e)
         return pending, owned
 
 
@@ -241,100 +314,72 @@ def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
     for nr, known in list(n.__dict__.get("_ports", {}).items()):
         output = known()
         if output is not None and output.hooks and grads[nr] is None:
-            _run_hooks(output, None, tensors)
+            run_hooks(output, None, tensors)
 
 
-def _run_hooks(n: Node, g: Gradient | None, tensors: bool) -> Gradient:
-    """Hooks see Tensors, whichever reading runs; a returned Tensor replaces the gradient."""
-    tables: tuple[Any, ...] = (n.variable._hooks, n.hooks) if isinstance(n, AccumulateGrad) else (n.hooks,)
-    for hooks in tables:
-        for hook in [hooks[k] for k in sorted(hooks)] if hooks else ():
-            given = g if tensors or g is None or isinstance(g, list) else wrap(g)
-            got = hook(given)
-            if got is None:
-                continue
-            if given is None:
-                raise RuntimeError("can't replace a None gradient with a non-None value")
-            if not isinstance(got, Tensor):
-                raise TypeError(f"expected Variable, but hook returned '{type(got).__name__}'")
-            if got._array.shape != given._array.shape:
-                raise RuntimeError(
-                    f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: it was given "
-                    f"{list(given.shape)} and returned {list(got.shape)}"
-                )
-            g = got if tensors else got._array
-    return g
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
 
 
-def _run_post_hooks(n: Node, below: Sequence[Gradient | None], g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
-    assert n.post_hooks is not None
-    as_tensor = lambda v: v if v is None or tensors else wrap(v)  # noqa: E731
-    outputs = tuple(map(as_tensor, g)) if isinstance(g, list) else (as_tensor(g),)
-    for hook in list(n.post_hooks.values()):
-        got = hook(tuple(map(as_tensor, below)), outputs)
-        if got is not None:
-            got = got if isinstance(got, tuple) else (got,)
-            below = [v if v is None or tensors else v._array for v in got]
-    return below
-
-
-def _accumulate(variable: Tensor, g: Gradient, tensors: bool, owned: bool) -> None:
-    """Add to ``.grad``: in place unless a graph is being made, so that whoever holds ``.grad`` sees the sum."""
-    if tensors:
-        variable._grad = g if variable._grad is None else variable._grad + g
-    elif variable._grad is None:
-        variable._grad = wrap(g if owned else copied(g))
-    else:
-        old = variable._grad
-        np.add(old._array, g, out=old._array)
-        if old._storage is not None:
-            old._storage.version += 1
-    for hook in list(variable.__dict__.get("_accumulated_hooks", {}).values()):
-        hook(variable)
-
-
-def _as_tuple(value: Any, name: str, function: str) -> tuple[Any, ...]:
-    if value is None or isinstance(value, Tensor):
-        return (value,)
-    if isinstance(value, Sequence):
-        return tuple(value)
-    raise TypeError(
-        f"{function}(): argument '{name}' must be Tensor or a sequence of Tensors, not {type(value).__name__}"
-    )
-
-
-def _roots(
-    outputs: Sequence[Any], grads: Sequence[Any], tensors: bool, function: str
-) -> tuple[list[Node], list[Gradient]]:
+def _roots(outputs: Sequence[Any], grads: Sequence[Any], tensors: bool) -> tuple[list[Node], list[Gradient]]:
     """Checked starting points: where each output's gradient enters and which it is (1 for a scalar)."""
-    if len(outputs) != len(grads):
-        raise RuntimeError(f"{function}(): got {len(outputs)} tensors and {len(grads)} gradients")
-    nodes, seeds = [], []
-    for i, out in enumerate(outputs):
-        g = grads[i]
-        if not isinstance(out, Tensor):
-            raise TypeError(f"{function}(): element {i} of tensors must be Tensor, not {type(out).__name__}")
-        if g is not None and not isinstance(g, Tensor):
-            kind = type(g[0] if isinstance(g, (list, tuple)) and g else g).__name__
-            raise TypeError(f"gradients can be either Tensors or None, but got {kind}")
-        node = (out._node if out._view is None else None) or edge(out)
-        array = out._array
+    nodes: list[Node] = []
+    seeds = []
+    node: Node | None
+    for i, (out, g) in enumerate(zip(outputs, grads, strict=False)):
+        if type(out) is Tensor or isinstance(out, Tensor):
+            node, like = (out._node if out._view is None else None) or edge(out), out._array
+        elif isinstance(out, GradientEdge):
+            node, like = out.entry(), out.like
+        else:
+            raise AssertionError("Expected output to be a torch.Tensor")
         if g is None:
-            if array.size != 1 and node is not None:
+            if like is None or (node is not None and like.size != 1):
                 raise RuntimeError("grad can be implicitly created only for scalar outputs")
-            g = wrap(np.ones_like(array))
-        elif g._array.shape != array.shape:
-            raise RuntimeError(
-                f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a "
-                f"shape of {Size(array.shape)}."
-            )
+            if node is not None and like.dtype.kind == "c":
+                kind = _dtypes.of(like.dtype)
+                raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {kind}")
+            g = wrap(np.ones_like(like))
+        elif not isinstance(g, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+        elif like is not None:
+            if g._array.shape != like.shape:
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[{i}] has a shape of {Size(g._array.shape)} and output[{i}] has a "
+                    f"shape of {Size(like.shape)}."
+                )
+            if g._array.dtype is not like.dtype and g._array.dtype != like.dtype:
+                if "c" in (g._array.dtype.kind, like.dtype.kind):
+                    raise RuntimeError(
+                        "For complex Tensors, both grad_output and output are required to have the same dtype. "
+                        f"Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of "
+                        f"{_dtypes.of(like.dtype)}."
+                    )
+                g = g.to(_dtypes.of(like.dtype))
         if node is None:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        if g._array.dtype is not array.dtype and g._array.dtype != array.dtype:
-            g = g.to(out.dtype)
         nodes.append(node)
         seeds.append(g if tensors else g._array)
+    if len(nodes) != len(outputs):
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(nodes)} gradients")
     return nodes, seeds
+
+
+def _ends(inputs: Sequence[Any]) -> list[Node]:
+    """Where the gradients of what was asked for arrive."""
+    ends: list[Node] = []
+    for i, t in enumerate(inputs):
+        n: Node | None
+        if isinstance(t, GradientEdge):
+            n = t.entry()
+        elif isinstance(t, Tensor):
+            n = edge(t)
+        else:
+            raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
+        if n is None:
+            raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
+        ends.append(n)
+    return ends
 
 
 def backward(
@@ -342,31 +387,47 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Add to each leaf's ``.grad`` the gradient of ``tensors``, weighted by ``grad_tensors``. 反向传播，累积到叶子。
 
-    ``grad_tensors``  one tensor of each output's shape; not needed for scalars
+    ``tensors``       tensors, or edges of the graph (``autograd.graph.GradientEdge``)
+    ``grad_tensors``  one tensor of each output's shape; not needed for scalars. ``grad_variables`` is its old name
     ``retain_graph``  keep what the graph saved (default: ``create_graph``)
     ``create_graph``  record the backward pass too, for higher derivatives
     ``inputs``        accumulate only into these
     ``RuntimeError``  for outputs without history, missing or misshapen gradients, and a graph already freed.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
-    outputs = _as_tuple(tensors, "tensors", "backward")
-    grads = (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors, "grad_tensors", "backward")
-    if inputs is not None:
-        targets = _as_tuple(inputs, "inputs", "backward")
-        if not targets:
-            raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-        found = grad(outputs, targets, grads, retain_graph, create_graph, allow_unused=True)
-        for t, g in zip(targets, found, strict=True):
-            if g is not None:
-                _accumulate(t, g if create_graph else g._array, create_graph, False)
-        return
-    nodes, seeds = _roots(outputs, grads, create_graph, "backward")
+    if modes.transforms:
+        raise beyond_transforms("backward()")
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
+                "use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    targets = () if inputs is None else _as_tuple(inputs)
+    if inputs is not None and not targets:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    outputs = _as_tuple(tensors)
+    nodes, seeds = _roots(
+        outputs, (None,) * len(outputs) if grad_tensors is None else _as_tuple(grad_tensors), create_graph
+    )
     keep = create_graph if retain_graph is None else retain_graph
-    Walk(nodes).run(seeds, create_graph, keep)
+    if inputs is None:
+        if create_graph and not _told:
+            _told.append(True)
+            warnings.warn(_CYCLE, UserWarning, stacklevel=3)
+        Walk(nodes).run(seeds, create_graph, keep)
+        return
+    for t in targets:
+        if isinstance(t, Tensor) and not (t._node is None and t._requires_grad):
+            t.retain_grad()
+    Walk(nodes, _ends(targets), True).run(seeds, create_graph, keep)
 
 
 def grad(
@@ -385,9 +446,22 @@ def grad(
     Returns a tuple of tensors of the inputs' shapes; touches no ``.grad``. An input that the outputs do not depend on
     is a ``RuntimeError``, or None with ``allow_unused``, or zeros with ``materialize_grads``. ``is_grads_batched``:
     ``grad_outputs`` have a dimension more, in front, and so have the gradients. ``only_inputs`` is PyTorch's old name
-    for what is always so.
+    for what is always so. Outputs and inputs may be edges of the graph (``autograd.graph.GradientEdge``).
     Source: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    if is_grads_batched:
+        return _each_grad(
+            outputs, inputs, grad_outputs, retain_graph, create_graph=create_graph, allow_unused=allow_unused,
+            materialize_grads=materialize_grads,
+        )  # fmt: skip
+    outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs)
+    ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs)
+    if not ins:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if not only_inputs:
         warnings.warn(
             "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
@@ -395,37 +469,19 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
-    if is_grads_batched:
-        return _each_grad(
-            outputs, inputs, grad_outputs, retain_graph, create_graph=create_graph, allow_unused=allow_unused,
-            materialize_grads=materialize_grads,
-        )  # fmt: skip
-    outs = (outputs,) if type(outputs) is Tensor else _as_tuple(outputs, "outputs", "grad")
-    ins = (inputs,) if type(inputs) is Tensor else _as_tuple(inputs, "inputs", "grad")
-    if type(grad_outputs) is Tensor:
-        grads: tuple[Any, ...] = (grad_outputs,)
-    else:
-        grads = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs, "grad_outputs", "grad")
-    if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    nodes, seeds = _roots(outs, grads, create_graph, "grad")
-    targets: list[Node] = []
-    for i, t in enumerate(ins):
-        if not isinstance(t, Tensor):
-            raise TypeError(f"grad(): element {i} of inputs must be Tensor, not {type(t).__name__}")
-        n = edge(t)
-        if n is None:
-            raise RuntimeError(f"One of the differentiated Tensors does not require grad: element {i} of inputs")
-        targets.append(n)
+    grads: tuple[Any, ...] = (None,) * len(outs) if grad_outputs is None else _as_tuple(grad_outputs)
+    tensors = create_graph or modes.dual > 0 or Rider.used > 0  # what carries tangents and batches are tensors
+    nodes, seeds = _roots(outs, grads, tensors)
+    targets = _ends(ins)
     keep = create_graph if retain_graph is None else retain_graph
-    found = Walk(nodes, targets).run(seeds, create_graph, keep)
+    found = Walk(nodes, targets).run(seeds, tensors, keep, create_graph)
     results: list[Tensor | None] = []
     for i, n in enumerate(targets):
         g = found.get(n)
         if g is not None:
-            results.append(g if create_graph else wrap(g))
+            results.append(g if tensors else wrap(g))
         elif materialize_grads:
-            results.append(wrap(np.zeros_like(ins[i]._array)))
+            results.append(wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array)))
         elif allow_unused:
             results.append(None)
         else:
@@ -440,7 +496,7 @@ def _each_grad(
     outputs: Any, inputs: Any, grad_outputs: Any, retain_graph: bool | None, **options: Any
 ) -> tuple[Any, ...]:
     """``grad`` of one slice of ``grad_outputs`` after the other, stacked; only the last may free what was saved."""
-    slices = [*zip(*_as_tuple(grad_outputs, "grad_outputs", "grad"), strict=True)]
+    slices = [*zip(*_as_tuple(grad_outputs), strict=True)]
     found = [
         grad(outputs, inputs, list(g), retain_graph if i == len(slices) else True, **options)
         for i, g in enumerate(slices, 1)
@@ -448,7 +504,7 @@ def _each_grad(
     return tuple(None if parts[0] is None else FUNCTIONS["stack"](parts) for parts in zip(*found, strict=True))
 
 
-def _tensor_backward(
+def _backward(
     self: Tensor,
     gradient: Tensor | None = None,
     retain_graph: bool | None = None,
@@ -459,56 +515,7 @@ def _tensor_backward(
 
     ``gradient``: a tensor of this tensor's shape (the v of a vector-Jacobian product); a scalar needs none.
     """
-    backward((self,), (gradient,), retain_graph, create_graph, inputs)
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
-def _register_hook(self: Tensor, hook: Any) -> Any:
-    """Call ``hook(grad)`` whenever this tensor's gradient is computed; a returned tensor replaces it. 注册梯度钩子。"""
-    if not self.requires_grad:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._view is not None:
-        self._synchronise()
-    owner: Any = self if self._node is None else self._node
-    table = "_hooks" if self._node is None else "hooks"
-    if getattr(owner, table) is None:
-        setattr(owner, table, {})
-    return RemovableHandle(getattr(owner, table), hook)
-
-
-def _register_post_accumulate_grad_hook(self: Tensor, hook: Any) -> Any:
-    """Call ``hook(tensor)`` after a leaf's ``.grad`` has been updated. 叶子梯度累积后的钩子。"""
-    if not self.requires_grad:
-        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._node is not None:
-        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    return RemovableHandle(self.__dict__.setdefault("_accumulated_hooks", {}), hook)
-
-
-def _retain_grad(self: Tensor) -> None:
-    """Have ``backward`` fill ``.grad`` of this non-leaf tensor too. 让非叶子张量也保留梯度。"""
-    if not self.requires_grad:
-        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if self._node is None or self._retains_grad:  # a leaf, or what was one when last asked: PyTorch asks no further
-        return
-    if self._view is not None:
-        self._synchronise()
-    owner = weakref.ref(self)  # the node must not keep its own output alive
-
-    def store(g: Tensor | None) -> None:
-        t = owner()
-        if t is not None and g is not None:
-            if t._grad is not None:
-                t._grad = t._grad + g
-            else:
-                t._grad = g if g.requires_grad else wrap(copied(g._array))
-
-    if self._node.hooks is None:
-        self._node.hooks = {}
-    self._node.hooks[math.inf] = store  # after all other hooks: what is kept is what flows on
-    self._retains_grad = True
-
-
-setattr(Tensor, "backward", _tensor_backward)
-setattr(Tensor, "register_hook", _register_hook)
-setattr(Tensor, "register_post_accumulate_grad_hook", _register_post_accumulate_grad_hook)
-setattr(Tensor, "retain_grad", _retain_grad)
+setattr(Tensor, "backward", _backward)

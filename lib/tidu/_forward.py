@@ -8,7 +8,6 @@ products").
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,21 +16,11 @@ import numpy as np
 from tidu._engine import grad
 from tidu._graph import shape_of
 from tidu._modes import modes, switch
+from tidu._tangents import has_tangent
 from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from tidu._op import Op
-
-
-def give(carrier: Any, tangent: Any) -> None:
-    """Let a tensor (or the node that saved it) carry a tangent, until the level ends."""
-    carrier._tangent = tangent
-    if tangent is not None:
-        modes.carriers.append(weakref.ref(carrier))
-
-
-def has_tangent(args: Sequence[Any]) -> bool:
-    return any(isinstance(a, Tensor) and a._tangent is not None for a in args)
 
 
 def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: Sequence[Any] = ()) -> Tensor | None:
@@ -74,7 +63,7 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
         for a, formula in zip(args, op.formulas, strict=True):
             if not isinstance(a, Tensor) or a._tangent is None or formula is None:
                 continue
-            given = [wrap(np.zeros_like(o._array)).requires_grad_() for o in outs[: op.heads]]
+            given = [_upstream(o) for o in outs[: op.heads]]
             y = formula.function(given, *_lookup(op, formula.names, args, attrs, outs[0], outs))
             if y is None or not y.requires_grad:
                 continue
@@ -83,6 +72,13 @@ def push_each(op: Op, args: Sequence[Any], attrs: dict[str, Any], outs: Sequence
         return [_fit(t, o) for t, o in zip(total, outs, strict=False)]
     finally:
         modes.grad, modes.dual = previous, level
+
+
+def _upstream(out: Tensor) -> Tensor:
+    """A gradient of an output by which a backward pass is differentiated."""
+    u = wrap(np.zeros_like(out._array))
+    u._requires_grad = True
+    return u
 
 
 def _fit(tangent: Any, out: Tensor) -> Tensor | None:
@@ -115,17 +111,18 @@ def _lookup(
     """The values a formula asks for, from a call that has just been made."""
     found = []
     for n in names:
-        if n == "out":
+        if n in op.operands:
+            found.append(args[op.operands.index(n)])
+        elif n == "out":
             found.append(out)
         elif n in op.attrs:
             found.append(attrs[n])
         elif n in op.outputs:
             value = aux[op.outputs.index(n)]
             found.append(value if isinstance(value, Tensor) else wrap(value))
-        elif n.endswith("_shape"):
-            found.append(shape_of(args if op.variadic else args[op.operands.index(n[:-6])]))
         else:
-            found.append(args[op.operands.index(n)])
+            assert n.endswith("_shape")
+            found.append(shape_of(args if op.variadic else args[op.operands.index(n[:-6])]))
     return found
 
 
@@ -134,7 +131,7 @@ def _transpose(
 ) -> Tensor:
     previous = switch(True)
     try:
-        u = wrap(np.zeros_like(out._array)).requires_grad_()
+        u = _upstream(out)
         if op.variadic:
             formula = op.formulas[0]
             assert formula is not None

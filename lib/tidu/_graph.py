@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 import weakref
+from _thread import allocate_lock
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._backend import Array
+from tidu._backend import Array, laid_out_as
+from tidu._hooks import RemovableHandle, around, run_accumulated
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._naming import Named
 from tidu._registry import OPS
+from tidu._saving import Packed, apart
 from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from tidu._op import Formula, Op
 
 next_sequence = itertools.count().__next__
+_adding = allocate_lock()  # several threads may add to one leaf's ``.grad``
 Gradient = Any  # an array in the fast reading of a formula, a Tensor under create_graph
 # Of which operand it is the gradient; the formula as it reads Tensors, and as it reads arrays (of an op, the kernel);
 # and whether it reads a saved value.
@@ -68,12 +73,12 @@ class Plan:
         operands = {n: i for i, n in enumerate(op.operands)}
         named = [n for f in formulas if f is not None for n in f.names]
         wanted += [n for n in operands if named.count(n) > 1 and n not in wanted]
-        if "out" in named and "out" not in wanted:
+        if "out" in named and "out" not in [*wanted, *operands]:
             wanted.append("out")
         tensors = [n for n in wanted if n in operands]
         shapes = [n for n in wanted if n.endswith("_shape") and n not in op.attrs]
         attrs = [n for n in wanted if n in op.attrs]
-        out = ["out"] if "out" in wanted else []
+        out = ["out"] if "out" in wanted and "out" not in operands else []
         aux = [n for n in wanted if n in op.outputs]
         order = tensors + shapes + attrs + out + aux
         unknown = [n for n in wanted if n not in order]
@@ -128,7 +133,7 @@ class Node:
     op: Op
     plan: Plan
     place = (0, 1)  # which operand ``below`` is of if it is one node, and of how many
-    single: Single | None = None  # None, too, with shapes, dtypes or post_hooks below
+    single: Single | None = None  # None, too, with shapes, dtypes or hooks around it below
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
@@ -139,7 +144,9 @@ class Node:
     holomorphic = False  # a complex function: its formulas give the transpose, a gradient is the adjoint
     aux: tuple[Array, ...] = ()
     _tangent: Any = None  # the output's, under forward mode; a list for several
+    pre_hooks: dict[int, Callable[..., Any]] | None = None
     post_hooks: dict[int, Callable[..., Any]] | None = None
+    hooked = False  # whether there are, or were, such hooks around it
     leading: tuple[list[Node], frozenset[Node], set[Node]] | None = None  # the last captures, and the way to them
     port_of: Node | None = None
     nr = 0
@@ -178,20 +185,24 @@ class Node:
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(grad_inputs, grad_outputs)`` after this node ran; may return other grad_inputs. 节点执行后的钩子。"""
-        if self.post_hooks is None:
-            self.post_hooks, self.single = {}, None
-        return RemovableHandle(self.post_hooks, hook)
+        return around(self, "post_hooks", hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(grad_outputs)`` before this node runs; may return other grad_outputs. 节点执行前的钩子。"""
-        if self.hooks is None:
-            self.hooks = {}
+        return around(self, "pre_hooks", hook)
 
-        def single(grad: Tensor) -> Tensor | None:
-            got = hook((grad,))
-            return got[0] if isinstance(got, tuple) else got
+    def __call__(self, *grads: Tensor | None) -> Any:
+        """What this node alone makes of the gradients of its outputs: by operand, as ``next_functions`` lists them."""
+        below = self.backward([*grads] if self.outputs > 1 else grads[0], True)
+        found = tuple([below[i] for i in self.listed or range(len(below))])
+        return found if len(found) > 1 else found[0]
 
-        return RemovableHandle(self.hooks, single)
+    def _sequence_nr(self) -> int:
+        return self.sequence if self.sequence >= 0 else 2**64 - 1
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
 
     def values(self, tensors: bool) -> list[Any]:
         """The saved values in the plan's order, checked against their versions, as Tensors or arrays."""
@@ -203,7 +214,8 @@ class Node:
         values: list[Any] = []
         for i, t in enumerate(self.kept):
             if not isinstance(t, Tensor):
-                values.append(wrap(t) if tensors and type(t) is np.ndarray else t)  # a number that was beside a tensor
+                number = tensors and type(t) is np.ndarray  # one that was beside a tensor
+                values.append(t.value(tensors) if type(t) is Packed else wrap(t) if number else t)
                 continue
             storage = t._storage
             if storage is not None:
@@ -215,13 +227,15 @@ class Node:
             values.append(t if tensors else t._array)
         if self.constants:
             values += self.constants
-        if self.result is not None:
+        if type(self.result) is Packed:
+            values.append(self.result.value(tensors, self if self.outputs == 1 else port(self, 0)))
+        elif self.result is not None:
             array, storage, version = self.result if type(self.result) is tuple else (self.result, None, 0)
             if storage is not None and storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
         for k, a in zip(self.plan.aux, self.aux, strict=False):
-            values.append(self.further(k, a) if tensors else a)
+            values.append(a.value(tensors) if type(a) is Packed else self.further(k, a) if tensors else a)
         return values
 
     def value(self, tensors: bool) -> Any:
@@ -373,8 +387,49 @@ class AccumulateGrad(Node, metaclass=Named):
         self.below, self.sequence = (), -1
         self.saved, self.result, self.hooks = (), None, None
 
+    def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
+        self.accumulate(g, tensors, False)
+        return ()
+
+    def accumulate(self, g: Gradient, tensors: bool, owned: bool) -> None:
+        """Add to ``.grad``: in place unless a graph is being made, so that whoever holds ``.grad`` sees the sum.
+
+        The first gradient is laid out as the leaf is, where its elements lie in memory without gaps (PyTorch's layout
+        contract), and is nobody else's (``owned``: it is already).
+        """
+        variable = self.variable
+        with _adding:
+            old = variable._grad
+            if tensors:
+                variable._grad = g if old is None else old + g
+            elif old is None:
+                laid = laid_out_as(g, variable._array)
+                if laid is not g and owned and modes.lax:
+                    laid = g
+                variable._grad = wrap(laid if owned or laid is not g else g.copy(order="K"))
+            else:
+                np.add(old._array, g, out=old._array)
+                if old._storage is not None:
+                    old._storage.version += 1
+        if "_accumulated_hooks" in variable.__dict__:
+            run_accumulated(variable)
+
     def release(self) -> None:
         pass
+
+
+class GradientEdge(namedtuple("GradientEdge", "node output_nr ownership_token", defaults=[None])):
+    """Where gradients of one output of a node arrive: what ``get_gradient_edge`` gives of a tensor. 计算图的一条边。
+
+    It may stand for the tensor in ``backward`` and ``grad``, and does not keep its memory.
+    """
+
+    like: Any = None  # an array without memory of its own, of the output's shape and dtype
+
+    def entry(self) -> Node:
+        """The node at which such a gradient enters."""
+        node: Node = self.node
+        return node if node.outputs == 1 else port(node, self.output_nr)
 
 
 def edge(t: Tensor) -> Node | None:
@@ -453,7 +508,12 @@ def watch(node: Node, tensors: Iterable[Tensor]) -> None:
 
     Numbers that were written since would lead a gradient to the wrong places.
     """
-    node.watched = (*node.watched, *((t._array, t.untyped_storage(), t._version) for t in tensors))
+    if modes.packing:  # whoever sets hooks is not told of writes: what the node keeps is its own
+        node.constants = tuple(map(apart, node.constants))
+        return
+    for t in tensors:
+        storage = t.untyped_storage()
+        node.watched = (*node.watched, (t._array, storage, storage.version or 0))
 
 
 def rename(node: Node, variant: int | str) -> None:
@@ -480,35 +540,6 @@ def indices_in(values: Iterable[Any]) -> list[Tensor]:
         elif type(v) in (tuple, list):
             found += indices_in(v)
     return found
-
-
-def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
-    """``attach`` for an elementwise op of two operands, tensors or 0-d arrays: one node in two is such a one."""
-    plan = op.plans.get(mask)
-    if plan is None:
-        plan = op.plans[mask] = Plan(op, mask)
-    node = plan.node_class()
-    node.saved, node.result, node.hooks = (), None, None
-    shape = out._array.shape
-    first = second = None
-    if mask & 1:
-        first = (x._node if x._view is None else None) or edge(x)
-        if x._array.shape != shape:
-            node.shapes, node.single = (x._array.shape, y._array.shape if mask & 2 else None), None
-    if mask & 2:
-        second = (y._node if y._view is None else None) or edge(y)
-        if y._array.shape != shape:
-            node.shapes, node.single = (x._array.shape if mask & 1 else None, y._array.shape), None
-    node.below = first if mask == 1 else second if mask == 2 else (first, second)
-    node.sequence = next_sequence()
-    wanted = plan.tensors
-    if wanted:
-        kept = (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
-        node.saved = kept[0] if len(kept) == 1 else kept
-        note_versions(node, kept)
-    if plan.out:
-        node.result = out._array
-    out._node = node
 
 
 def shape_of(value: Any) -> Any:
@@ -539,43 +570,6 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
 
 # What nodes do it with; another function may stand here for a while (``tidu.formulas``).
 undo_broadcast: Callable[[Gradient, tuple[int, ...]], Gradient] = unbroadcast
-
-
-class RemovableHandle:
-    """What registering a hook returns; ``remove()`` takes the hook away, also at the end of a ``with``. 钩子句柄。
-
-    ``beside`` are dicts in which it is noted what kind of hook it is, ``first`` puts it before the others.
-    """
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: Any, hook: Any, *beside: dict[Any, bool], first: bool = False) -> None:
-        self.id = next(self._ids)
-        self._hooks, self._beside = hooks, beside
-        hooks[self.id] = hook
-        for noted in beside:
-            noted[self.id] = True
-        if first:
-            hooks.move_to_end(self.id, last=False)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing. 移除钩子。"""
-        for noted in (self._hooks, *self._beside):
-            noted.pop(self.id, None)
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        """As PyTorch's, of which a saved module may keep one."""
-        return self._hooks, self.id, self._beside
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        self._hooks, self.id, self._beside = state[0] or {}, state[1], tuple(state[2] or ()) if state[2:] else ()
-        RemovableHandle._ids = itertools.count(max(next(self._ids), self.id + 1))  # the next one is another's
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
 
 
 def short_name(node: Node) -> str:

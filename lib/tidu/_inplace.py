@@ -8,22 +8,22 @@ every other view of that base finds its own history again when somebody next ask
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from tidu import _forward
+from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
-from tidu._graph import attach, rename, short_name, watch
-from tidu._modes import modes, switch
+from tidu._graph import attach, rename, watch
+from tidu._modes import Rider, modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
-from tidu._overlap import REPEATS, refuse_overlap, same_elements
+from tidu._overlap import REPEATS
 from tidu._registry import FUNCTIONS, OPS
 from tidu._signature import signature
 from tidu._tensor import Tensor, wrap
+from tidu._writable import check_overlap, check_writable, unwritable
 
 
 def replay(base: Any, recipe: Sequence[Any]) -> Any:
@@ -58,83 +58,13 @@ def synchronise(t: Tensor) -> None:
 setattr(Tensor, "_synchronise", synchronise)
 
 
-def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
-    """PyTorch's words for views that may not be written to, themselves or through their base."""
-    made = None if t._node is None else f"Output {t._node.nr} of {short_name(t._node)} is a view"
-    if made is not None and kind in ("multi", "custom"):
-        event = f"{made} and {what} modified inplace."
-    else:
-        view = "A view was" if made is None else f"{made} of a view which was"
-        event = f"{view} created in no_grad mode and {what} modified inplace with grad mode enabled."
-    return RuntimeError(f"{event} {_FORBIDDEN[kind]}")
-
-
-_FORBIDDEN = {
-    "custom": "This view was created inside a custom Function (or because an input was returned as-is) and the "
-    "autograd logic to handle view+inplace would override the custom backward associated with the custom Function, "
-    "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
-    "Function.",
-    "multi": "This view is the output of a function that returns multiple views. Such functions do not allow the "
-    "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
-    "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
-    "moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
-    "tracked) or both outside (if you want the inplace to be tracked).",
-}
-
-
 _COUNTED_APART = frozenset(("acosh", "asinh", "atanh"))  # as another overload than the op itself
-_DEPRECATED = {"index_put_": ("tensor[indices] = tensor", 5), "masked_fill_": ("tensor[mask] = scalar", 4),
-               "index_fill_": ("tensor[mask] = scalar", 4)}  # fmt: skip
-
-
-def check_writable(name: str, x: Tensor, rest: Sequence[Any], tracked: bool) -> None:
-    """PyTorch's rules on what may be written in place; each breach is a ``RuntimeError``."""
-    constant = name in ("fill_", "zero_") and not any(isinstance(a, Tensor) for a in rest)
-    constant = constant or (name == "copy_" and same_elements(x._array, rest[0]._array))
-    constant = constant or name == "_threshold__"  # which done twice is what it is done once
-    if not constant and repeats(x._array):  # no matter how often one number, or what is there, is written
-        if name not in _DEPRECATED:
-            raise RuntimeError(f"{name}(): {REPEATS}")
-        example, caller = _DEPRECATED[name]
-        warnings.warn(
-            f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before performing this "
-            f"operation. This also applies to advanced indexing e.g. {example}",
-            UserWarning,
-            stacklevel=caller,
-        )
-    if tracked or x.requires_grad:
-        check_history(x)
-
-
-def check_history(x: Tensor) -> None:
-    """Whether what x is now may get another history; each breach is a ``RuntimeError``."""
-    if not modes.grad:
-        return
-    v = x._view
-    if v is not None and v.kind:
-        raise unwritable(x, v.kind, "is being")
-    if x.requires_grad and v is not None and v.base._node is None:
-        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-    if x.requires_grad and x._node is None:  # or a view that had no history when last asked: PyTorch asks no further
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-
-
-def _check_overlap(op: Op, target: Array, rest: Sequence[Any], attrs: dict[str, Any]) -> None:
-    """An elementwise op may read the very elements it writes; one that writes where an index says may not."""
-    # the value that ``fill_`` and its like read once is no matter
-    sources = [a._array for a in rest if isinstance(a, Tensor)] if op.promote else []
-    if not op.elementwise and "index" not in attrs:
-        return
-    if not op.elementwise:
-        index = attrs["index"]
-        at = [i for i in (index if isinstance(index, tuple) else [index]) if hasattr(i, "dtype")]
-        masked = all(i.dtype.kind == "b" for i in at)  # with one value it is ``masked_fill_``
-        sources = [a for a in sources if not masked or a.size > 1] + at
-    refuse_overlap(op.name + "_", target, sources, itself=op.elementwise)
 
 
 def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: Sequence[Tensor] = ()) -> Tensor:
     """``x = op(x, *rest)`` written into x's own memory; ``watched`` are the tensors among the attributes."""
+    if Rider.used and (rider := Rider.among((x, *rest), attrs.values())) and rider.rank:
+        return rider.write(op, x, rest, attrs, watched)
     operands = [x, *rest]
     needs = [isinstance(a, Tensor) and a.requires_grad and bool(op.mask >> i & 1) for i, a in enumerate(operands)]
     tracked = modes.grad and any(needs)
@@ -143,7 +73,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         operands = [_as_read(a) if need and a._view is not None else a for a, need in zip(operands, needs, strict=True)]
         rest = operands[1:]
     if rest:
-        _check_overlap(op, x._array, rest, attrs)
+        check_overlap(op, x._array, rest, attrs)
     mask = sum(1 << i for i, need in enumerate(needs) if need) if tracked else 0
 
     before = _before(op, x, mask)
@@ -175,7 +105,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
         elif x._array.size:
             raise NotImplementedError(f"\"{op.name}_out_cpu\" not implemented for 'Bool'")
     tangent = None
-    if modes.dual and (_forward.has_tangent(args) or x._tangent is not None):
+    if modes.dual and (_tangents.has_tangent(args) or x._tangent is not None):
         tangent = _forward.push(op, args, attrs, wrap(np.broadcast_to(result, x._array.shape).copy()))
     token = quiet_set(QUIET)
     try:
@@ -186,7 +116,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if mask:
         _rebase(op, x, args, attrs, mask, watched)
     if modes.dual:
-        _write_tangent(x, tangent)
+        _tangents.write(x, tangent)
     return x
 
 
@@ -206,14 +136,14 @@ def _before(op: Op, x: Tensor, mask: int) -> Tensor:
     before = wrap(x._array.copy() if plan_saves else x._array)
     before._requires_grad = x.requires_grad
     before._node = x._node
-    before._tangent = x._tangent
+    before._tangent = x._tangent.clone() if plan_saves and modes.dual and x._tangent is not None else x._tangent
     return before
 
 
 def _rebase(
     op: Op, x: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int, watched: Sequence[Tensor]
 ) -> None:
-    """The op becomes x's history, and CopySlices that of x's base."""
+    """The op becomes x's history."""
     after = wrap(x._array)
     after._storage = x._storage
     node = op.attach(after, args, attrs, mask)
@@ -228,6 +158,11 @@ def _rebase(
                 for t, version in zip(node.kept, node.versions, strict=True)
             ]
         )
+    rebase(x, after)
+
+
+def rebase(x: Tensor, after: Tensor) -> None:
+    """Give x, whose memory was written to, the history of ``after``, and its base that of CopySlices."""
     v = x._view
     if v is None:
         _carry_retained(x, after._node)
@@ -255,22 +190,6 @@ def _carry_retained(t: Tensor, node: Any) -> None:
         hook = t._node.hooks.pop(math.inf, None)
         if hook is not None:
             node.hooks = {math.inf: hook}
-
-
-def _write_tangent(x: Tensor, tangent: Tensor | None) -> None:
-    owner = x if x._view is None else x._view.base
-    if tangent is None and owner._tangent is None:
-        return
-    strides = owner._array.strides  # a recipe leads through the layout of the base
-    whole = _copy_at(np.zeros_like(owner._array) if owner._tangent is None else owner._tangent._array, strides)
-    region = whole if x._view is None else replay(whole, x._view.recipe)
-    region[...] = 0 if tangent is None else tangent._array
-    if x._view is None and tangent is not None and tangent._array.dtype == whole.dtype:
-        _forward.give(owner, tangent)  # keeps its history, for higher orders
-    else:
-        _forward.give(owner, wrap(whole))
-    if x._view is not None:
-        _forward.give(x, wrap(copied(region)))
 
 
 def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from _thread import _local as thread_local  # the module threading takes a twentieth of our import
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,30 +18,92 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class _Modes(thread_local):
     grad = True  # record history
+    inference = False  # what is made is an inference tensor, and nothing is recorded whatever is asked (``_inference``)
+    asked = False  # what ``is_grad_enabled`` says meanwhile
+    born: Any = None  # weak reference to the tensor that was made last under it
+    cloning: Any = None  # called with each tensor that is about to be written, if set
+    lax = False  # whether a leaf's first gradient may be laid out as it came
+    multithreading = True
+    turn: Any = None  # the nodes that have run, while anomalies are looked for
+    unpacked: str | None = None  # why hooks on what is saved may not be set
+    packing: tuple[tuple[Any, Any], ...] = ()  # the hooks on what is saved, the innermost last
+    walk: Any = None  # the backward pass that runs, while one does
     low: Any = None  # the dtype of ``autocast``, where it is on, and its device
     low_device = ""
-    dual = 0  # forward-mode level; 0: no tangents anywhere
+    dual = 0  # whether tangents are carried on: the forward-mode level, 0 without one or where it has no effect
+    level = 0  # the forward-mode level: 1 of the user's, 2 of ``func.jvp``; 0: no tangents anywhere
+    forward = True  # ``_set_fwd_grad_enabled``
+    transforms = 0  # of ``tidu.func`` that run now, one inside another
+
+    levels: tuple[Any, ...] = ()  # of ``vmap``, from the outermost in
 
     def __init__(self) -> None:
         self.carriers: list[Any] = []  # weak references to what carries a tangent of this level
+        self.views: list[Any] = []  # and to views of what does not yet, made at this level
 
 
 modes = _Modes()
 
 
-class Volatile:
-    """Tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again.
+def beyond_transforms(call: str) -> RuntimeError:
+    """What a function that is being transformed may not call: it would reach out of the transform."""
+    return RuntimeError(
+        f"You are attempting to call {call} inside of a function being transformed by a functorch transform. This is "
+        "unsupported, please use the functorch transforms (e.g. grad, vjp, jacrev, jacfwd, hessian), or call it "
+        "outside of a function being transformed instead."
+    )
 
-    One carries the mark where others carry a tangent, so that calls take the long way, on which it is seen.
+
+class Rider:
+    """What a tensor carries in a tangent's place that carries out the calls it is an operand of: ``Volatile``, and the
+    ``Batch`` of vmap.
+
+    Beside a tangent calls take the long way, so it is there alone that one is looked for.
     """
 
-    used = False  # as long as there never was one, no call looks for one
-    mark: Any = object()
+    used = 0  # as long as there is none, no call looks for one
+    rank = 0  # of several operands' the highest carries the call out
+
+    @staticmethod
+    def among(args: Iterable[Any], attrs: Iterable[Any] = ()) -> Any:
+        """The one of highest rank among a call's operands and attributes, else None."""
+        found: Any = None
+        for a in (*args, *attrs):
+            carried = Rider.among(a) if type(a) is tuple else getattr(a, "_tangent", None)
+            if isinstance(carried, Rider) and (found is None or carried.rank > found.rank):
+                found = carried
+        return found
+
+    def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        """What ``op`` gives of these."""
+        raise NotImplementedError
+
+    def forbid(self, what: str) -> None:
+        """An error, where its tensors cannot do this."""
+
+
+class Volatile(Rider):
+    """Of tensors of ``legacy.Variable(volatile=True)``: what is computed of one is not recorded, and is one again."""
+
+    mark: Any
 
     @classmethod
-    def among(cls, args: Any) -> bool:
+    def among(cls, args: Any) -> bool:  # type: ignore[override]
         """Whether one of a call's operands is one."""
-        return cls.used and any(getattr(a, "_tangent", None) is cls.mark for a in args)
+        return bool(cls.used) and any(getattr(a, "_tangent", None) is cls.mark for a in args)
+
+    def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        previous = switch(False)
+        try:
+            result = op.record([a.detach() if hasattr(a, "_tangent") else a for a in args], attrs)
+        finally:
+            switch(previous)
+        for out in result if isinstance(result, (tuple, list)) else (result,):
+            out._tangent = self
+        return result
+
+
+Volatile.mark = Volatile()
 
 
 # Threads that record no history now. While there is none, which is nearly always, nobody need look at his own mode,
@@ -50,6 +113,9 @@ OFF: dict[int, None] = {}
 
 def switch(grad: bool) -> bool:
     """Whether history is recorded from now on, in this thread; returns what was so until now."""
+    if modes.inference:
+        previous, modes.asked = modes.asked, grad
+        return previous
     previous, modes.grad = modes.grad, grad
     if grad:
         OFF.pop(get_ident(), None)
@@ -58,25 +124,40 @@ def switch(grad: bool) -> bool:
     return previous
 
 
-class _GradMode:
-    """Context manager and decorator that sets the grad mode."""
-
-    enabled = True
+class Mode:
+    """A context manager that also decorates functions, and generators while they run. 运行模式的基类。"""
 
     def __call__(self, function: F) -> F:
+        if isinstance(function, type):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. To preserve the current behavior of class decoration, you can directly decorate "
+                "the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
+            made: Any = lambda *args, **kwargs: function(*args, **kwargs)  # noqa: E731
+            return self(made)
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
             def generator(*args: Any, **kwargs: Any) -> Any:
-                with self._again():
-                    iterator = function(*args, **kwargs)
+                iterator = function(*args, **kwargs)
+                resume, given = iterator.send, None
                 while True:
                     try:
                         with self._again():
-                            item = next(iterator)
+                            item = resume(given)
                     except StopIteration as stop:
                         return stop.value
-                    yield item
+                    try:  # whoever iterates does so in his own mode
+                        given, resume = (yield item), iterator.send
+                    except GeneratorExit:
+                        with self._again():
+                            iterator.close()
+                        raise
+                    except BaseException as error:
+                        given, resume = error, iterator.throw
 
             return generator  # type: ignore[return-value]
 
@@ -87,14 +168,27 @@ class _GradMode:
 
         return wrapped  # type: ignore[return-value]
 
-    def _again(self) -> _GradMode:
+    def _again(self) -> Any:
         return type(self)()
 
     def __enter__(self) -> None:
-        self.previous = switch(self.enabled)
+        raise NotImplementedError
 
     def __exit__(self, *exc: object) -> None:
-        switch(self.previous)
+        raise NotImplementedError
+
+
+class _GradMode(Mode):
+    """Sets whether history is recorded."""
+
+    enabled = True
+    prev = False
+
+    def __enter__(self) -> None:
+        self.prev = switch(self.enabled)
+
+    def __exit__(self, *exc: object) -> None:
+        switch(self.prev)
 
 
 class no_grad(_GradMode):
@@ -116,34 +210,31 @@ class enable_grad(no_grad):
     enabled = True
 
 
-class inference_mode(_GradMode):
-    """As ``no_grad``: tidu keeps no cheaper kind of tensor for inference. 推理模式。"""
-
-    def __init__(self, mode: bool = True) -> None:
-        self.enabled = modes.grad and not mode
-
-    def _again(self) -> _GradMode:
-        return type(self)(not self.enabled)
-
-
 class set_grad_enabled(_GradMode):
     """Set the grad mode at once, as a function or a context manager. 立即设置是否记录历史。"""
 
     def __init__(self, mode: bool) -> None:
-        self.enabled = bool(mode)
-        self.previous = switch(self.enabled)
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
+        self.mode = self.enabled = mode
+        self.prev = switch(mode)
 
     def __call__(self, function: F) -> F:
-        switch(self.previous)
+        switch(self.prev)
         return super().__call__(function)
 
-    def _again(self) -> _GradMode:
-        return type(self)(self.enabled)
+    def _again(self) -> set_grad_enabled:
+        return set_grad_enabled(self.mode)
 
     def __enter__(self) -> None:
-        switch(self.enabled)
+        switch(self.mode)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
 
 def is_grad_enabled() -> bool:
     """Whether operations record history now. 当前是否记录历史。"""
-    return modes.grad
+    return modes.asked if modes.inference else modes.grad

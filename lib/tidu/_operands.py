@@ -14,6 +14,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import type_name
 from tidu._backend import Array, dense_strides, device_name, quiet, strided
+from tidu._inference import before_writing
 from tidu._modes import modes
 from tidu._overlap import check_after, check_before
 from tidu._tensor import Tensor
@@ -155,11 +156,16 @@ def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode
     """
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(out)}")
+    before_writing(out)
     graph = [a for a in (*operands, out) if isinstance(a, Tensor) and a.requires_grad]
     if modes.grad and graph and mode not in ("quiet", "same quiet"):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
+        )
+    if modes.dual and any(getattr(a, "_tangent", None) is not None for a in (*operands, out)):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an out= function"
         )
     source, target = result._array, out._array
     if mode in ("same", "same quiet") and source.dtype != target.dtype:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from tidu._backend import Array, address, repeats
+from tidu._backend import Array, address, dense, repeats
 from tidu._registry import OPS
 
 SHARED = (
@@ -38,14 +37,9 @@ def same_elements(a: Array, b: Array) -> bool:
     return a.strides == b.strides and a.shape == b.shape and address(a) == address(b)
 
 
-def _dense(x: Any) -> bool:
-    """Whether the elements fill their stretch of memory once, in whatever order."""
-    step = x.itemsize
-    for stride, n in sorted((s, n) for s, n in zip(x.strides, x.shape, strict=True) if n > 1):
-        if stride != step:
-            return False
-        step *= n
-    return True
+def may_overlap(a: Array, b: Array) -> bool:
+    """Whether two arrays may have memory in common, as far as their bounds tell."""
+    return isinstance(a, np.ndarray) is isinstance(b, np.ndarray) and bool(np.may_share_memory(a, b))
 
 
 def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itself: bool) -> None:
@@ -60,7 +54,7 @@ def refuse_overlap(function: str, target: Array, sources: Sequence[Array], itsel
             continue
         if itself and same_elements(source, target):
             continue
-        if source is target or (_dense(source) and _dense(target)):
+        if source is target or (dense(source) and dense(target)):
             raise RuntimeError(f"{function}(): {SHARED}")
 
 

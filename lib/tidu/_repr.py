@@ -19,7 +19,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._backend import host
-from tidu._modes import Volatile
+from tidu._modes import Rider
 from tidu._tensor import Tensor
 
 __all__ = ["PrintOptions", "format_tensor", "format_values", "get_printoptions", "printoptions", "set_printoptions"]
@@ -233,6 +233,9 @@ def format_tensor(
 
 
 def _repr(self: Tensor) -> str:
+    rider = self._tangent
+    if isinstance(rider, Rider) and rider.rank:
+        return rider.shown()
     try:
         node = self.grad_fn
         name = None if node is None else type(node).__name__
@@ -245,7 +248,7 @@ def _repr(self: Tensor) -> str:
         requires_grad=self.requires_grad,
         grad_fn=name,
         device=str(self.device) if self.is_cuda else None,
-        tangent=None if self._tangent is None or self._tangent is Volatile.mark else repr(self._tangent),
+        tangent=None if rider is None or isinstance(rider, Rider) else repr(rider),
         prefix="tensor(" if type(self) is Tensor else f"{type(self).__name__}(",
     )
 

@@ -21,8 +21,10 @@ import numpy as np
 
 from tidu import _dtypes, _files, _segments
 from tidu._backend import Array, address, block, device_name, extent, strided
-from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, _bare, attributes, byte_strides, warn_of_hooks, wrap
+from tidu._copying import attributes, warn_of_hooks
+from tidu._storage import Storage
+from tidu._tensor import Tensor, _bare, byte_strides, wrap
+from tidu._typed_storage import TypedStorage
 
 _BYTE = np.dtype(np.uint8)
 

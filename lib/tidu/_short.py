@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidu._backend import Array, as_array, quietly, repeats
-from tidu._graph import Node, attach, attach_two, edge, next_sequence
+from tidu._graph import Node, Plan, attach, edge, next_sequence, note_versions
 from tidu._kernels import LARGE
 from tidu._modes import OFF, modes
 from tidu._operands import NUMBERS, in_layout_of, scalar
@@ -255,6 +255,35 @@ def beside(number: Any, kind: type, dtype: np.dtype) -> Array:
         if usual and len(_common) < 1024:
             _common[number] = found
     return found
+
+
+def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
+    """``attach`` for an elementwise op of two operands, tensors or 0-d arrays: one node in two is such a one."""
+    plan = op.plans.get(mask)
+    if plan is None:
+        plan = op.plans[mask] = Plan(op, mask)
+    node = plan.node_class()
+    node.saved, node.result, node.hooks = (), None, None
+    shape = out._array.shape
+    first = second = None
+    if mask & 1:
+        first = (x._node if x._view is None else None) or edge(x)
+        if x._array.shape != shape:
+            node.shapes, node.single = (x._array.shape, y._array.shape if mask & 2 else None), None
+    if mask & 2:
+        second = (y._node if y._view is None else None) or edge(y)
+        if y._array.shape != shape:
+            node.shapes, node.single = (x._array.shape if mask & 1 else None, y._array.shape), None
+    node.below = first if mask == 1 else second if mask == 2 else (first, second)
+    node.sequence = next_sequence()
+    wanted = plan.tensors
+    if wanted:
+        kept = (y,) if wanted == (1,) else (x,) if wanted == (0,) else (x, y) if wanted == (0, 1) else (y, x)
+        node.saved = kept[0] if len(kept) == 1 else kept
+        note_versions(node, kept)
+    if plan.out:
+        node.result = out._array
+    out._node = node
 
 
 def _record_variant(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:

@@ -14,14 +14,15 @@ import numpy as np
 
 from tidu import _dtypes, _formats
 from tidu._args import Dim, kind_of
-from tidu._backend import Array, address, as_array, block, device_name
-from tidu._backend import strided as strided_view
+from tidu._backend import Array, address, as_array, device_name
 from tidu._device import CPU, device
 from tidu._formats import strided
-from tidu._modes import Volatile, modes
+from tidu._inference import UNTRACKED, inference_mode, settle
+from tidu._modes import Rider, Volatile, beyond_transforms, modes
 from tidu._naming import Named
 from tidu._size import Size
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
+from tidu._typed_storage import TypedStorage
 
 if TYPE_CHECKING:
     from tidu._graph import Node
@@ -39,7 +40,7 @@ class View:
     """Where a view comes from: its base, and the view operations that lead from there. 视图的来历。
 
     ``seen``  version of the storage when the view's history was last brought up to date
-    ``kind``  "" or why it may not be written in place: "no_grad", "multi", "custom"
+    ``kind``  "" or why it may not be written in place: "no_grad", "inference", "multi", "custom"
     """
 
     __slots__ = ("base", "recipe", "seen", "kind")
@@ -159,6 +160,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
 
     def untyped_storage(self) -> Storage:
         """The memory block this tensor looks at. 底层内存。"""
+        if self._storage is None and modes.inference:
+            settle()
         if self._storage is None:
             node = self._node
             if node is not None and node.result is not None and node.result_array() is self._array:
@@ -204,7 +207,17 @@ class Tensor(Methods, metaclass=_TensorMeta):
     @property
     def _version(self) -> int:
         """Number of in-place operations on this tensor's memory so far. 内存被写过的次数。"""
-        return 0 if self._storage is None else self._storage.version
+        settle()
+        if self._storage is None:
+            return 0
+        if self._storage.version is UNTRACKED:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self._storage.version
+
+    def is_inference(self) -> bool:
+        """是否为推理张量 / Whether it was made under ``inference_mode``."""
+        settle()
+        return self._storage is not None and self._storage.version is UNTRACKED
 
     def is_shared(self) -> bool:
         """Whether other processes see the same memory; True of a GPU's. 内存是否与其他进程共享。"""
@@ -233,6 +246,10 @@ class Tensor(Methods, metaclass=_TensorMeta):
             raise TypeError(
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
             )
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("requires_grad_()")
+        if modes.transforms:
+            raise beyond_transforms("Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs)")
         if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients: argument 'requires_grad' is "
@@ -243,6 +260,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
                 "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
+        if requires_grad and not self._requires_grad and not modes.inference and self.is_inference():
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._requires_grad = requires_grad
         return self
 
@@ -319,16 +338,22 @@ class Tensor(Methods, metaclass=_TensorMeta):
     @property
     def data(self) -> Tensor:
         """The same memory without history; writes through it are not seen by version checks. 同一内存，无历史。"""
-        t = wrap(self._array)
-        t._storage = Storage(self.untyped_storage().owner)
+        if isinstance(self._tangent, Rider):
+            self._tangent.forbid("data")
+        t, own = wrap(self._array), self.untyped_storage()
+        t._storage = Storage(own.owner)
+        if own.version is UNTRACKED:
+            t._storage.version = UNTRACKED
         return t
 
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._requires_grad and value._array.dtype.kind not in "fcV":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
         self._array = value._array
-        version = self._version
+        version = 0 if self.is_inference() else self._version
         self._storage = Storage(value.untyped_storage().owner)
         self._storage.version = version
 
@@ -408,7 +433,7 @@ class Tensor(Methods, metaclass=_TensorMeta):
             if self._array.size == 0:
                 raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-        return bool(self._array.item())
+        return bool(self._array)
 
     def _number(self, kind: type) -> Any:
         if self._array.size != 1:
@@ -463,74 +488,12 @@ class Tensor(Methods, metaclass=_TensorMeta):
             f"Tensor.__contains__ only supports Tensor or scalar, but argument 'element' is a {type(element).__name__}"
         )
 
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment: detach() this tensor first"
-            )
-        if id(self) in memo:
-            return memo[id(self)]
-        copy = _bare(type(self))
-        memo[id(self)] = copy
-        storage = self.untyped_storage()
-        twin = memo.get((Storage, id(storage.owner)))  # tensors that share memory go on doing so in the copy
-        if twin is None:
-            twin = memo[Storage, id(storage.owner)] = Storage(storage.owner.copy(order="K"))
-        if twin.owner.strides == storage.owner.strides:
-            start = self.storage_offset() * self._array.itemsize
-            whole = block(twin.owner, self._array.dtype)  # a view may be of another dtype
-            copy._storage, copy._array = twin, strided_view(whole, self._array.shape, byte_strides(self._array), start)
-        else:  # memory with gaps, taken over from an array
-            copy._array = self._array.copy()
-        copy._requires_grad = self._requires_grad
-        if self._grad is not None:
-            copy._grad = self._grad.__deepcopy__(memo)
-        if state := attributes(self):
-            from copy import deepcopy
-
-            put_attributes(copy, deepcopy(state, memo))
-        return copy
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self._array, self.requires_grad, attributes(self) or None)
-
     def _synchronise(self) -> None:
         """A view's history follows its base's; ``_inplace`` says how."""
         raise NotImplementedError  # replaced when _inplace is imported
 
 
-def warn_of_hooks(t: Tensor) -> None:
-    """What is saved or sent has none of them."""
-    for hook in (t._hooks or {}).values():
-        if not getattr(hook, "__torch_unserializable__", False):
-            warnings.warn(
-                f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the "
-                "function with @torch.utils.hooks.unserializable_hook to suppress this warning",
-                stacklevel=3,
-            )
-
-
-def _rebuild(cls: type[Tensor], array: np.ndarray, requires_grad: bool, state: dict[str, Any] | None = None) -> Tensor:
-    t = _bare(cls)
-    t._array, t._requires_grad = array, requires_grad
-    if state:
-        put_attributes(t, state)
-    return t
-
-
-def attributes(t: Tensor) -> dict[str, Any]:
-    """What people have put on a tensor: all that it holds but what the engine keeps there."""
-    return {name: value for name, value in t.__dict__.items() if not _engines(name)}
-
-
-def put_attributes(t: Tensor, state: dict[str, Any]) -> None:
-    """Put them on another; what the engine keeps is nobody else's to set."""
-    t.__dict__.update({name: value for name, value in state.items() if not _engines(name)})
-
-
-def _engines(name: str) -> bool:
-    return name in Tensor.__dict__ or name == "_accumulated_hooks"
+inference_mode.marked = Tensor
 
 
 def _bare(cls: type[Tensor]) -> Tensor:

@@ -12,6 +12,7 @@ import tidu
 from tests.ops.cases import SAMPLES
 from tests.ops.observe import sample_runner, tensors_in
 from tidu import _engine
+from tidu._graph import AccumulateGrad
 
 
 def kept_by_hook(x: Any) -> list[Any]:
@@ -22,10 +23,13 @@ def kept_by_hook(x: Any) -> list[Any]:
 
 def test_a_fresh_gradient_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     sole = []
-    accumulate = _engine._accumulate
-    monkeypatch.setattr(
-        _engine, "_accumulate", lambda v, g, tensors, owned: (sole.append(owned), accumulate(v, g, tensors, owned))
-    )
+    accumulate = AccumulateGrad.accumulate
+
+    def noting(n: AccumulateGrad, g: Any, tensors: bool, owned: bool) -> None:
+        sole.append(owned)
+        accumulate(n, g, tensors, owned)
+
+    monkeypatch.setattr(AccumulateGrad, "accumulate", noting)
     a, b = tidu.ones(2, 3, requires_grad=True), tidu.ones(3, 2, requires_grad=True)
     (a @ b).sum().backward()
     assert sole == [True, True]

@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.skipif(find_browser() is None, reason="no Chromium here: install one, or name it in CHROMIUM"),
 ]
 PLACES = ("lab", "notebook7")
-NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "08_jvp", "13_classifier")
+NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "07_graph", "08_jvp", "13_classifier")
 PICTURES = ".jp-OutputArea-output img, .jp-OutputArea-output svg"
 ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
 #: In the ordinary run two of them: each takes half a minute.

@@ -75,6 +75,7 @@ def _only_text() -> None:
         (student, "pictures", silent),
         (student, "predict", _predicted),
         (tidu.viz, "make_dot", silent.make_dot),
+        (tidu.viz, "step", silent.step),
     ):
         setattr(module, attribute, stand_in)
 

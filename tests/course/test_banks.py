@@ -77,14 +77,15 @@ def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"
 
 
-def lost(batch, answer):
-    """The parts that an answer of a bank loses; called on the inputs themselves, which it leaves as they are.
+def in_order(batch):
+    """Trials by number, in the order of ``failed_parts``, which has no use for one of a part that is lost already."""
+    return sorted(enumerate(batch.trials), key=lambda each: (len(each[1].owners), each[1].weight, each[0]))
 
-    Trials go in the order of ``failed_parts``, which has no use for one of a part that is lost already.
-    """
+
+def lost(batch, order, answer):
+    """The parts that an answer of a bank loses; called on the inputs themselves, which it leaves as they are."""
     wrong, failed = [], {}
-    for i in sorted(range(len(batch.trials)), key=lambda i: (len(batch.trials[i].owners), batch.trials[i].weight, i)):
-        trial = batch.trials[i]
+    for i, trial in order:
         if failed.keys().isdisjoint(trial.owners):
             try:
                 outcome = Outcome("returned", answer(*trial.args))
@@ -103,14 +104,17 @@ def test_every_answer_earns_the_same_over_many_seeds(exercise):
     answers = {f"right answer {number}": source for number, source in enumerate(right_answers(exercise), 1)}
     answers |= entry.mistakes
     functions = {name: defined(exercise, source) for name, source in answers.items()}
-    first = {name: lost(exercise.batch(0), function) for name, function in functions.items()}
+    batch = exercise.batch(0)
+    order = in_order(batch)
+    first = {name: lost(batch, order, function) for name, function in functions.items()}
     for name, function in functions.items():
         graded = exercise.grade(function).parts[:-1]
         assert first[name] == {number for number, part in enumerate(graded) if not part.earned}
     for seed in range(SEEDS):
         batch = exercise.batch(seed, True)
+        order = in_order(batch)
         for name, function in functions.items():
-            assert lost(batch, function) == first[name], (name, seed)
+            assert lost(batch, order, function) == first[name], (name, seed)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

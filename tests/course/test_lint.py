@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from autograder.authoring.lint import Pair, confirm, glossary, lint, main, pairs_of
+from autograder.authoring.lint import Pair, Term, confirm, glossary, lint, main, pairs_of
 from autograder.authoring.promises import broken
 from autograder.authoring.source import read
 from autograder.exercises import find
@@ -61,6 +61,12 @@ def test_the_glossary_names_what_the_course_is_about(root):
 def test_what_parts_the_two_languages_is_found(copied, before, after, told):
     problems = changed(copied, before, after)
     assert any(told in problem for problem in problems), problems
+
+
+def test_a_form_in_brackets_will_do_for_a_term_and_asks_for_nothing():
+    zh, asks, enough = Term("叶子", "leaf (leaves)").patterns
+    assert zh.pattern == "叶子" and asks.search("a leaf") and enough.search("the leaves")
+    assert not asks.search("it leaves")
 
 
 @pytest.mark.parametrize("language", ["[A-Za-z]+", "[\u3000-\uffef]+"])

@@ -28,7 +28,7 @@ from tests.effort import long, rounds
 
 SIGNED = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text(encoding="utf-8"))["equivalent"]
 #: Seconds of computing after which an answer that does not end counts as noticed.
-ENOUGH = 1.0
+ENOUGH = 0.4
 #: A mutant that home's inputs do not notice has to be right on those of other seeds too.
 OTHER_SEEDS = range(100, 106)
 #: In the ordinary run one mutant of so many.

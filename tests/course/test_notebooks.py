@@ -205,6 +205,6 @@ def test_a_broken_source_says_what_is_wrong(root, tmp_path, change, told):
 
 
 def test_an_unknown_notebook_says_which_there_are(root):
-    told = r"99_none.md: there is no such notebook source .found: 01_creation, 03_indexing, 04_views, 08_jvp"
+    told = r"99_none.md: there is no such notebook source .found: 01_creation, 03_indexing, 04_views, 07_graph, 08_jvp"
     with pytest.raises(CourseError, match=told):
         release_notebook(root, "99_none")

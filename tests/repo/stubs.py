@@ -112,7 +112,7 @@ def methods() -> str:
         elif inspect.isfunction(member):
             defined.append(definition(name, member, "    "))
     needed = (
-        "from tidu._dtypes import dtype as _dtype\nfrom tidu._graph import RemovableHandle\n"
+        "from tidu._dtypes import dtype as _dtype\nfrom tidu._hooks import RemovableHandle\n"
         "from tidu._tensor import Tensor\nfrom tidu._device import device as _device\n"
         "from tidu.ops.generator import Generator\n\n"
     )

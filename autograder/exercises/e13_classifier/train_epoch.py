@@ -249,14 +249,12 @@ def keeps_graphs(net, loader, loss_fn, optimizer):
 )
 def one_step_for_all(net, loader, loss_fn, optimizer):
     net.train()
-    total, count = 0.0, 0
-    for x, y in loader:
-        total = total + loss_fn(net(x), y) * len(x)
-        count += len(x)
+    batches = [(loss_fn(net(x), y), len(x)) for x, y in loader]
+    mean = sum(loss * n for loss, n in batches) / sum(n for _, n in batches)
     optimizer.zero_grad()
-    (total / count).backward()
+    mean.backward()
     optimizer.step()
-    return (total / count).item()
+    return mean.item()
 
 
 @train_epoch.mistake(

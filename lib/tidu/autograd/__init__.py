@@ -3,43 +3,23 @@
 Source: https://docs.pytorch.org/docs/stable/autograd.html
 """
 
-import warnings
-
 from tidu._engine import backward, grad
-from tidu._modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from tidu._tensor import Tensor
-from tidu.autograd import forward_ad, functional, graph
-from tidu.autograd.anomaly import detect_anomaly, set_detect_anomaly
+from tidu._inference import inference_mode
+from tidu._modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from tidu.autograd import anomaly_mode, forward_ad, functional, grad_mode, graph, variable
+from tidu.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from tidu.autograd.function import Function
+from tidu.autograd.grad_mode import (
+    enforce_grad_layout_policy,
+    is_multithreading_enabled,
+    set_multithreading_enabled,
+)
 from tidu.autograd.gradcheck import gradcheck, gradgradcheck
+from tidu.autograd.variable import Variable
 
 __all__ = [
-    "Function", "Variable", "backward", "detect_anomaly", "enable_grad", "forward_ad", "functional", "grad",
-    "gradcheck", "gradgradcheck", "graph", "inference_mode", "is_grad_enabled", "no_grad", "set_detect_anomaly",
-    "set_grad_enabled",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad", "enforce_grad_layout_policy",
+    "forward_ad", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck", "graph", "inference_mode",
+    "is_grad_enabled", "is_multithreading_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "set_multithreading_enabled", "variable",
 ]  # fmt: skip
-
-
-class _VariableMeta(type):
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Tensor)
-
-
-class Variable(metaclass=_VariableMeta):
-    """The wrapper that tensors needed before PyTorch 0.4; now it returns the tensor. 旧版的变量，现在就是张量。
-
-    ``volatile=True`` meant "record nothing here"; it is accepted, has no effect, and warns: use ``no_grad``.
-    """
-
-    def __new__(cls, data: Tensor | None = None, requires_grad: bool = False, volatile: bool | None = None) -> Tensor:  # type: ignore[misc]
-        if volatile is not None:
-            warnings.warn(
-                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
-                UserWarning,
-                stacklevel=2,
-            )
-        t = Tensor() if data is None else data
-        if not isinstance(t, Tensor):
-            raise TypeError(f"Variable data has to be a tensor, but got {type(t).__name__}")
-        out = t.detach()
-        return out.requires_grad_() if requires_grad else out

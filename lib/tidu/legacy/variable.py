@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from tidu import autograd
-from tidu._modes import Volatile
+from tidu._modes import Rider, Volatile
 from tidu._tensor import Tensor
 
 
@@ -24,6 +24,6 @@ class Variable(autograd.Variable):
         if volatile:
             text = "volatile was removed from PyTorch, and is kept in legacy. Use `with torch.no_grad():` instead."
             warnings.warn(text, UserWarning, stacklevel=2)
-            Volatile.used = True
+            Rider.used += 1
             made._tangent = Volatile.mark
         return made

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
+from tidu._copying import attributes, put_attributes
 from tidu._device import CPU
 from tidu._device import device as _device
-from tidu._tensor import Tensor, _bare, _TensorMeta, attributes, put_attributes, wrap
+from tidu._tensor import Tensor, _bare, _TensorMeta, wrap
 from tidu.ops.convert import to_device
 
 

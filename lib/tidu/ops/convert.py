@@ -13,6 +13,7 @@ from tidu._backend import block, gpus, moved
 from tidu._define import op, publish
 from tidu._device import CPU, device, here
 from tidu._formats import contiguous_format, copied, follows, memory_format, preserve_format, suggested
+from tidu._inference import before_writing
 from tidu._op import Op
 from tidu._operands import Away
 from tidu._size import Size
@@ -193,6 +194,7 @@ def _resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     shape = shape_of(sizes, "resize_")
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    before_writing(self)
     storage, dtype = self.untyped_storage(), self._array.dtype
     need = Size(shape).numel()
     offset = self.storage_offset()

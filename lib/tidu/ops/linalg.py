@@ -18,6 +18,7 @@ from tidu._modes import modes
 from tidu._op import Op
 from tidu._operands import held, in_layout_of, write_out
 from tidu._tensor import Tensor
+from tidu._writable import check_history
 from tidu.ops.autocast import lowered
 from tidu.ops.matrices import adjoint, conj
 from tidu.ops.reduce import sum_
@@ -349,7 +350,7 @@ def _addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     (x, a, b), _ = addbmm.bind((self, batch1, batch2), factors)
     if a.ndim != 3 or b.ndim != 3 or x._array.shape == (a._array.shape[1], b._array.shape[2]):
         return _addbmm(self, batch1, batch2, **factors)
-    _inplace.check_history(x)
+    check_history(x)
     grown = addbmm.public(x, a, b, **factors)
     x._array, x._storage, x._node = grown._array, None, grown._node
     return x

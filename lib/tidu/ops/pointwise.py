@@ -16,6 +16,7 @@ from tidu import _dtypes, _inplace
 from tidu._args import Int, Number, OptionalNumber, type_name
 from tidu._define import binary, op, publish, unary
 from tidu._kernels import zeros_for
+from tidu._modes import Rider
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, keeping_layout, scalar, write_out
 from tidu._registry import FUNCTIONS
@@ -24,7 +25,11 @@ from tidu._tensor import Tensor, wrap
 
 def zeros(g: Any) -> Any:
     """The gradient of a step function, in either reading."""
-    return wrap(np.zeros_like(g._array)) if isinstance(g, Tensor) else np.zeros_like(g)
+    if isinstance(g, Tensor):
+        if isinstance(g._tangent, Rider):  # of a batch, what is the same for all
+            return wrap(np.zeros(g._array.shape, g._array.dtype, like=g._array))
+        return wrap(np.zeros_like(g._array))
+    return np.zeros_like(g)
 
 
 def by_number(args: Any, attrs: Any) -> int:
@@ -201,7 +206,7 @@ def _sigmoid(x: Any) -> Any:
 def tanh_gradient(g, out):
     """``g * (1 - out * out)``"""
     slope = np.multiply(out, out)
-    if type(slope) is not np.ndarray:  # a number, or on a device
+    if type(slope) is not np.ndarray or slope.ndim != g.ndim:  # a number, or on a device, or beside a batch of g
         return g * (1 - slope)
     np.subtract(_one(slope.dtype), slope, slope)
     return np.multiply(g, slope, slope)
@@ -211,7 +216,7 @@ def tanh_gradient(g, out):
     public=False, elementwise=True, blocks=True, grad_name="SigmoidBackwardBackward0")  # fmt: skip
 def sigmoid_gradient(g, out):
     """``g * (out * (1 - out))``"""
-    if type(out) is not np.ndarray or not out.ndim:
+    if type(out) is not np.ndarray or not out.ndim or out.ndim != g.ndim:
         return g * (out * (1 - out))
     slope = np.subtract(_one(out.dtype), out)
     np.multiply(slope, out, slope)

@@ -21,6 +21,7 @@ from tidu._graph import indices_in, watch
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, write_out
 from tidu._tensor import Tensor, wrap
+from tidu._writable import check_history
 from tidu.ops.broadcast import broadcast_tensors
 from tidu.ops.gather import (
     Indices,
@@ -269,7 +270,7 @@ def publish_writer(
 
     def in_place(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if isinstance(self, Tensor) and self.requires_grad:
-            _inplace.check_history(self)  # before a word about the other arguments
+            check_history(self)  # before a word about the other arguments
         made, source, attrs = prepare(name + "_", self, *args, **kwargs)
         return _inplace.run(made, self, [source], attrs, indices_in((*args, *kwargs.values())))
 

@@ -11,10 +11,12 @@ from tidu._backend import block, device_name, moved
 from tidu._define import publish
 from tidu._device import device
 from tidu._device import device as place
-from tidu._inplace import check_history
+from tidu._inference import before_writing
 from tidu._registry import FUNCTIONS
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor
+from tidu._typed_storage import TypedStorage
+from tidu._writable import check_history
 from tidu.ops.convert import located
 from tidu.ops.view import at_strides, contiguous_strides
 
@@ -38,6 +40,7 @@ def _set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any =
     With ``size`` (and ``stride``) at that part of it from ``storage_offset`` on; a storage that is too small grows.
     ``RuntimeError`` for another dtype, and for a leaf that requires grad.
     """
+    before_writing(self)
     if self.requires_grad:
         check_history(self)
     wanted = getattr(source, "dtype", self.dtype)

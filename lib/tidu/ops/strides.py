@@ -10,11 +10,12 @@ import numpy as np
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._backend import holds, zeros_beside
 from tidu._define import op, publish
-from tidu._forward import give
 from tidu._graph import rename
-from tidu._inplace import check_history
+from tidu._inference import before_writing
 from tidu._registry import FUNCTIONS
+from tidu._tangents import give
 from tidu._tensor import Tensor, element_strides, wrap
+from tidu._writable import check_history
 from tidu.ops.view import at_strides, t, transpose, unsqueeze
 
 
@@ -158,6 +159,7 @@ def _changing_shape(name: str, made: Any, later: int) -> Any:
     """
 
     def function(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        before_writing(self)
         if self.requires_grad:
             check_history(self)
         before = wrap(self._array)

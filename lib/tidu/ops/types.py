@@ -20,8 +20,9 @@ from tidu._formats import strided
 from tidu._naming import Named
 from tidu._operands import NUMBERS
 from tidu._registry import FUNCTIONS
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor, _TensorMeta, wrap
+from tidu._typed_storage import TypedStorage
 from tidu.ops.convert import to_device, to_dtype
 from tidu.ops.create import finish, infer
 
@@ -197,8 +198,8 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 
 
 def is_inference(input: Tensor) -> bool:
-    """是否推理张量 / Whether made in inference mode: never told here."""
-    return _asked(input, "is_inference") is None
+    """是否推理张量 / Whether the tensor was made under ``inference_mode``."""
+    return _asked(input, "is_inference").is_inference()
 
 
 def get_device(input: Tensor) -> int:
@@ -246,7 +247,7 @@ for _made in (
 ):  # fmt: skip
     FUNCTIONS[_made.__name__] = _made
 for _made in (
-    is_floating_point, is_complex, is_signed, is_same_size, is_inference, get_device,
+    is_floating_point, is_complex, is_signed, is_same_size, get_device,
 ):  # fmt: skip
     setattr(Tensor, _made.__name__, _made)
 

@@ -15,7 +15,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Dim, Dims, Int, Ints, NewDim, Order, is_int, kind_of, type_name
 from tidu._backend import Array, strided, zeros_beside
-from tidu._define import define, op, publish
+from tidu._define import by_example, define, op, publish
 from tidu._op import Op
 from tidu._size import Size
 from tidu._tensor import Tensor, element_strides, wrap
@@ -413,6 +413,7 @@ def _movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     return permute.record((input,), {"dims": tuple(order)})
 
 
+@by_example
 def _detach(input: Tensor) -> Tensor:
     """脱离计算图 / The same memory without history; writes through it are seen by version checks."""
     out = wrap(input._array)

@@ -13,7 +13,7 @@ from copy import deepcopy
 from itertools import chain
 from typing import Any
 
-from tidu._graph import RemovableHandle
+from tidu._hooks import RemovableHandle
 from tidu._modes import enable_grad
 from tidu._tensor import Tensor
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from tidu._backend import beside
 from tidu._dtypes import dtype, uint8
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
+from tidu._typed_storage import TypedStorage
 from tidu.serialization._pickling import Storages, pickler
 from tidu.serialization._rebuild import StorageType, storage_of
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from tidu._device import device
 from tidu._dtypes import dtype, uint8
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
+from tidu._typed_storage import TypedStorage
 from tidu.serialization import _allowed, _legacy, _names, _options, _restricted
 from tidu.serialization._files import called, is_path, reading
 from tidu.serialization._locations import restorer

@@ -11,7 +11,8 @@ from typing import Any
 from tidu._args import type_name
 from tidu._backend import gpus, moved
 from tidu._device import device
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
+from tidu._typed_storage import TypedStorage
 
 Tagger = Callable[[Any], str | None]
 Deserializer = Callable[[Any, str], Any]

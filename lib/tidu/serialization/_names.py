@@ -16,11 +16,12 @@ from typing import Any
 from tidu import _dtypes, _formats, return_types
 from tidu._define import ReturnType
 from tidu._device import device
-from tidu._graph import RemovableHandle
+from tidu._hooks import RemovableHandle
 from tidu._registry import FUNCTIONS
 from tidu._size import Size
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor
+from tidu._typed_storage import TypedStorage
 from tidu.ops.generator import Generator
 from tidu.ops.types import TYPED
 from tidu.serialization import _rebuild
@@ -65,8 +66,8 @@ MOVED = {
     ("tidu.amp", "GradScaler"): "torch.amp.grad_scaler",
     ("tidu.amp", "autocast"): "torch.amp.autocast_mode",
     ("tidu.autograd", "Variable"): "torch.autograd.variable",
-    ("tidu.autograd.anomaly", "detect_anomaly"): "torch.autograd.anomaly_mode",
-    ("tidu.autograd.anomaly", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
+    ("tidu.autograd.anomaly_mode", "detect_anomaly"): "torch.autograd.anomaly_mode",
+    ("tidu.autograd.anomaly_mode", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
     **{
         ("tidu._modes", name): "torch.autograd.grad_mode"
         for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")

@@ -11,8 +11,9 @@ from tidu import _formats
 from tidu._define import ReturnType
 from tidu._device import device
 from tidu._dtypes import dtype, uint8
-from tidu._storage import Storage, TypedStorage
+from tidu._storage import Storage
 from tidu._tensor import Tensor
+from tidu._typed_storage import TypedStorage
 from tidu.serialization import _names, _rebuild
 from tidu.serialization._locations import location_tag
 from tidu.serialization._rebuild import KINDS, StorageType

@@ -14,9 +14,11 @@ import numpy as np
 
 from tidu import _formats
 from tidu._backend import block
+from tidu._copying import attributes, put_attributes, warn_of_hooks
 from tidu._dtypes import TYPE_NAMES, dtype
-from tidu._storage import Storage, TypedStorage
-from tidu._tensor import Tensor, attributes, put_attributes, warn_of_hooks, wrap
+from tidu._storage import Storage
+from tidu._tensor import Tensor, wrap
+from tidu._typed_storage import TypedStorage
 from tidu.ops.view import at_strides
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tidu._graph import RemovableHandle
+from tidu._hooks import RemovableHandle
 
 __all__ = ["RemovableHandle", "unserializable_hook"]
 

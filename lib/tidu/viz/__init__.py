@@ -10,6 +10,7 @@ installed either, a graph that is only displayed is laid out by ``tidu.viz.layer
 
 from tidu.viz._dot import make_dot
 from tidu.viz._render import ComputationGraph
+from tidu.viz._step import Steps, step
 from tidu.viz._summary import Summary, summary
 
-__all__ = ["ComputationGraph", "Summary", "make_dot", "summary"]
+__all__ = ["ComputationGraph", "Steps", "Summary", "make_dot", "step", "summary"]

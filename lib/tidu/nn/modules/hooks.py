@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from tidu._graph import RemovableHandle
+from tidu._hooks import RemovableHandle
 from tidu._tensor import Tensor
 from tidu.autograd.function import Function
 

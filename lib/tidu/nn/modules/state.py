@@ -12,7 +12,7 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidu._graph import RemovableHandle
+from tidu._hooks import RemovableHandle
 from tidu._modes import no_grad
 from tidu._tensor import Tensor
 from tidu.nn.parameter import Parameter, is_lazy

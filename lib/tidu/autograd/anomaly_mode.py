@@ -14,6 +14,7 @@ from typing import Any
 
 from tidu._engine import Walk
 from tidu._graph import Node
+from tidu._modes import modes
 from tidu._tensor import Tensor
 
 _HINT = "Hint: enable anomaly detection"
@@ -27,9 +28,13 @@ class _State:
     check_nan = True
 
 
-def _remember(node: Node) -> None:
-    """Where in the program a node is made: ``Node.__init__`` while anomalies are looked for, and nothing otherwise."""
+def _remember(node: Node, *args: Any) -> None:
+    """Where in the program a node is made, and by which node's backward: ``Node.__init__`` while anomalies are looked
+    for, and nothing otherwise."""
     node.metadata["traceback_"] = traceback.format_list(traceback.extract_stack()[:-1])
+    turn = modes.turn
+    if turn:
+        node.metadata["parent_"] = turn[-1]
 
 
 def is_anomaly_enabled() -> bool:
@@ -57,6 +62,7 @@ def set_anomaly_enabled(mode: bool, check_nan: bool = True) -> None:
 def _watch(walk: Walk) -> Iterator[None]:
     """While a walk runs every node says that it is its turn, and its gradients are looked at."""
     turn: list[Node] = []
+    outer, modes.turn = modes.turn, turn
     handles: list[Any] = []
     seen: set[Node] = set()
     stack = list(walk.roots)
@@ -74,11 +80,13 @@ def _watch(walk: Walk) -> Iterator[None]:
         yield
     except Exception as error:
         if turn:
-            warnings.warn(f"Error detected in {turn[-1].name()}. {_origin(turn[-1])}", stacklevel=4)
+            for text in _origins(turn[-1]):
+                warnings.warn(text, stacklevel=4)
         if _HINT in str(error):
             raise RuntimeError(str(error).partition(_HINT)[0] + _INSTEAD) from None
         raise
     finally:
+        modes.turn = outer
         for handle in handles:
             handle.remove()
 
@@ -93,11 +101,20 @@ def _look(node: Node, grad_inputs: tuple[Tensor | None, ...], grad_outputs: Any)
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
 
 
-def _origin(node: Node) -> str:
+def _origins(node: Node) -> Iterator[str]:
+    """What is known of a node that failed: where it was made, and whose backward it is a part of."""
+    yield f"Error detected in {node.name()}. {_made(node, 'caused the error')}"
+    while "parent_" in node.metadata:
+        node = node.metadata["parent_"]
+        made = _made(node, "induced the previous calculation")
+        yield f"\n\nPrevious calculation was induced by {node.name()}. {made}"
+
+
+def _made(node: Node, what: str) -> str:
     made = node.metadata.get("traceback_")
     if made is None:
         return "No forward pass information available. Enable detect anomaly during forward pass for more information."
-    return "Traceback of forward call that caused the error:\n" + "".join(made)
+    return f"Traceback of forward call that {what}:\n" + "".join(made)
 
 
 class set_detect_anomaly:
