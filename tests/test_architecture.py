@@ -38,11 +38,11 @@ FLOORS = {
         "_kernels",
         "_pytree",
     ],
-    1: "_storage _inference _typed_storage _size _tensor _copying _sharing _hooks _saving _graph".split()
-    + "_engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short _writable".split()
-    + "_inplace _define _batch".split(),
+    1: "_storage _inference _typed_storage _size _tensor _copying _sharing _hooks _saving _saved_names".split()
+    + "_graph _engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short".split()
+    + "_writable _inplace _define _batch".split(),
     2: ["ops"],
-    3: ["autograd", "_repr", "_ahead", "return_types", "serialization"],
+    3: ["_vmap", "autograd", "_repr", "_ahead", "return_types", "serialization"],
     4: [
         "nn",
         "optim",

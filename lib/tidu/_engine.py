@@ -63,6 +63,9 @@ class Walk:
             self.captures = _NOTHING
             return
         if len(roots) == 1 and roots[0] not in self.captures:  # the rows of a Jacobian ask again and again
+            if roots[0] not in self.wanted:
+                self.roots = ()  # nothing that is asked for lies that way: no node runs
+                return
             self.wanted.discard(roots[0])  # the way starts there; and a node that held itself would be a cycle
             roots[0].leading = captures, self.captures, self.wanted
 
@@ -96,6 +99,8 @@ class Walk:
             with self.anomaly(self):
                 return self.run(grads, tensors, keep, record, True)
         captured: dict[Node, Gradient] = {}
+        if not self.roots:
+            return captured
         if OnLeaves.used:
             self.counts = self._count()
         token = quiet_set(QUIET)

@@ -24,6 +24,7 @@ from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._naming import Named
 from tidu._registry import OPS
+from tidu._saved_names import SavedTensor, saved_names, saved_value
 from tidu._saving import Packed, apart
 from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
@@ -338,16 +339,17 @@ class Node:
     def __getattr__(self, name: str) -> Any:
         if name in _UNSET:
             return _UNSET[name]
-        if name.startswith("_saved_") and hasattr(self, "plan"):
-            wanted = {"self": "x", "other": "y", "result": "out"}.get(name[7:], name[7:])
-            if wanted in self.plan.names:
-                return self.values(True)[self.plan.names.index(wanted)]
+        what, _, saved = name.partition("saved_")
+        if what in ("_", "_raw_") and hasattr(self, "plan"):
+            try:
+                return saved_value(self, saved) if what == "_" else SavedTensor(self, saved)
+            except KeyError:
+                pass
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
-        plain = {"x": "self", "y": "other", "out": "result"}
-        names = self.plan.names if hasattr(self, "plan") else ()
-        return [*object.__dir__(self), *("_saved_" + plain.get(n, n) for n in names if not n.endswith("_shape"))]
+        names = saved_names(self) if hasattr(self, "plan") else ()
+        return [*object.__dir__(self), *("_saved_" + n for n in names)]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {hex(id(self))}>"

@@ -335,9 +335,9 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
         return
     v = source._view
     if v is None:
-        out._view = View(source, (step,), storage.version, kind)
+        out._view = View(source, None, step, storage.version, kind)
     else:
-        out._view = View(v.base, (*v.recipe, step), storage.version, kind or v.kind)
+        out._view = View(v.base, v, step, storage.version, kind or v.kind)
 
 
 def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:

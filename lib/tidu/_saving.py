@@ -73,7 +73,8 @@ class Packed:
 def apart(value: Any) -> Any:
     """Arrays in what a node keeps beside its operands, copied."""
     if isinstance(value, tuple):
-        return tuple(map(apart, value))
+        parts = map(apart, value)
+        return tuple(parts) if type(value) is tuple else value._make(parts)  # type: ignore[attr-defined]
     return value.copy() if isinstance(value, np.ndarray) else value
 
 

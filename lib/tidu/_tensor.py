@@ -39,14 +39,24 @@ _device = device
 class View:
     """Where a view comes from: its base, and the view operations that lead from there. 视图的来历。
 
-    ``seen``  version of the storage when the view's history was last brought up to date
-    ``kind``  "" or why it may not be written in place: "no_grad", "inference", "multi", "custom"
+    ``before``  the view that it is a view of, None where that is the base; ``step``: the operation and its arguments
+    ``seen``    version of the storage when the view's history was last brought up to date
+    ``kind``    "" or why it may not be written in place: "no_grad", "inference", "multi", "custom"
     """
 
-    __slots__ = ("base", "recipe", "seen", "kind")
+    __slots__ = ("base", "before", "step", "seen", "kind")
 
-    def __init__(self, base: Tensor, recipe: tuple[Any, ...], seen: int, kind: str) -> None:
-        self.base, self.recipe, self.seen, self.kind = base, recipe, seen, kind
+    def __init__(self, base: Tensor, before: View | None, step: tuple[Any, Any], seen: int, kind: str) -> None:
+        self.base, self.before, self.step, self.seen, self.kind = base, before, step, seen, kind
+
+    @property
+    def recipe(self) -> tuple[Any, ...]:
+        """All steps from the base on. Each view keeps its own alone: a chain of them would keep their square."""
+        steps, v = [self.step], self.before
+        while v is not None:
+            steps.append(v.step)
+            v = v.before
+        return tuple(reversed(steps))
 
 
 class _TensorMeta(Named):

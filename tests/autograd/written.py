@@ -1,4 +1,4 @@
-"""Small programs about custom functions, checkpoints and gradcheck, and what they print in PyTorch and in tidu.
+"""Small programs about custom functions, checkpoints and gradcheck, and what people use them for: printed by both.
 
 The text files beside this one hold them, each under a line ``#: title`` and behind the imports below. A title with
 ``!`` ends in an error that says what PyTorch says, and perhaps more; with ``~`` only the error's class is compared.

@@ -113,18 +113,25 @@ _BATCHED = (
     "vmap. Call gradcheck/gradgradcheck with `check_batched_grad=False` to leave this out."
 )
 
+_BATCHED_FORWARD = (
+    "gradcheck failed while testing batched gradient computation with forward-mode AD: a rule cannot run under vmap. "
+    "Call gradcheck/gradgradcheck with `check_batched_forward_grad=False` to leave this out."
+)
+
 
 def _random_pair(x: Tensor) -> Tensor:
     return FUNCTIONS["stack"]([FUNCTIONS["randn_like"](x.detach()) for _ in range(2)])
 
 
-def _compare_batched(found: Sequence[Any], rows: Sequence[Sequence[Any]], xs: Sequence[Tensor], k: int) -> None:
-    for i, (res, parts, x) in enumerate(zip(found, zip(*rows, strict=True), xs, strict=True)):
-        zero = wrap(np.zeros_like(x._array))
-        exp = FUNCTIONS["stack"]([zero if p is None else p for p in parts])
-        got = np.zeros_like(exp._array) if res is None else res._array
-        if not np.allclose(got, exp._array, 1e-5, 1e-8):
-            raise GradcheckError(f"For output {k} and input {i}:\n\n{_BATCHED}\n\nGot:\n{res}\n\nExpected:\n{exp}")
+def _compare_batched(res: Tensor | None, parts: Sequence[Any], k: int, i: int, hint: str) -> None:
+    known = next((p for p in parts if p is not None), res)
+    if known is None:
+        return
+    zero = FUNCTIONS["zeros_like"](known)
+    exp = FUNCTIONS["stack"]([zero if p is None else p for p in parts])
+    got = np.zeros_like(exp._array) if res is None else res._array
+    if not np.allclose(got, exp._array, 1e-5, 1e-8):
+        raise GradcheckError(f"For output {k} and input {i}:\n\n{hint}\n\nGot:\n{res}\n\nExpected:\n{exp}")
 
 
 def check_batched(out: Tensor, k: int, args: Sequence[Any]) -> None:
@@ -135,17 +142,28 @@ def check_batched(out: Tensor, k: int, args: Sequence[Any]) -> None:
         found = grad(out, xs, upstream, retain_graph=True, allow_unused=True, is_grads_batched=True)
     except RuntimeError as error:
         raise GradcheckError(f"While computing batched gradients, got: {error}\n\n{_BATCHED}") from error
-    _compare_batched(found, rows, xs, k)
+    for i, (res, parts) in enumerate(zip(found, zip(*rows, strict=True), strict=True)):
+        _compare_batched(res, parts, k, i, _BATCHED)
 
 
 def check_batched_forward(func: Function, args: Sequence[Any]) -> None:
-    """The tangents of two tangents at once, beside those of each."""
+    """The tangents of two directions at once, beside those of each."""
+    from tidu._vmap import vmap  # which nobody else here needs
+
+    zero: list[Any] = [None] * len(args)
     for i, x in enumerate(args):
         if not (isinstance(x, Tensor) and x.requires_grad):
             continue
-        zero = [None] * len(args)
-        rows = [
-            [t for _, t in _jacobians.pushed(func, args, [*zero[:i], t._array, *zero[i + 1 :]])]
-            for t in _random_pair(x)
-        ]
-        assert rows
+
+        def tangents(direction: Tensor, i: int = i) -> tuple[Tensor, ...]:
+            found = _jacobians.pushed(func, args, [*zero[:i], direction, *zero[i + 1 :]])
+            return tuple([FUNCTIONS["zeros_like"](out) if t is None else t for out, t in found])
+
+        directions = _random_pair(x)
+        rows = [tangents(d) for d in directions]
+        try:
+            found = vmap(tangents)(directions)
+        except RuntimeError as error:
+            raise GradcheckError(f"While computing batched gradients, got: {error}\n\n{_BATCHED_FORWARD}") from error
+        for k, (res, parts) in enumerate(zip(found, zip(*rows, strict=True), strict=True)):
+            _compare_batched(res, parts, k, k, _BATCHED_FORWARD)

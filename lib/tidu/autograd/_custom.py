@@ -15,13 +15,20 @@ import numpy as np
 
 from tidu._graph import edge, modified, next_sequence, port
 from tidu._inplace import rebase
-from tidu._modes import Volatile, modes, switch
+from tidu._modes import Rider, Volatile, modes, switch
 from tidu._op import link
+from tidu._saving import Packed
 from tidu._tangents import give, write
 from tidu._tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from tidu.autograd.function import BackwardCFunction
+
+MORE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+ALONE = (
+    "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
+    f"the setup_context staticmethod. {MORE}"
+)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
@@ -37,7 +44,7 @@ def alias(t: Tensor) -> Tensor:
 
 
 class Saved:
-    """A tensor that is saved for ``backward``, with the version that its memory had.
+    """A tensor that is saved for ``backward``, with the version that its memory had, or what hooks made of it.
 
     An output (``nr``) is kept without its history, which would be a cycle, and gets it again when it is asked for.
     """
@@ -45,12 +52,17 @@ class Saved:
     __slots__ = ("kept", "version", "nr")
 
     def __init__(self, t: Tensor, node: BackwardCFunction) -> None:
-        self.nr = -1
         made = t._node
-        if made is not None and (made is node or made.port_of is node):
-            self.nr, tangent = made.nr, t._tangent
+        own = made is not None and (made is node or made.port_of is node)
+        self.nr = made.nr if own and made is not None else -1
+        self.kept: Tensor | Packed
+        if modes.packing:
+            self.kept, self.version = Packed(t, *modes.packing[-1], own=own), 0
+            return
+        if own:
+            tangent = t._tangent
             t = alias(t)
-            if tangent is Volatile.mark or tangent is None:
+            if tangent is None or isinstance(tangent, Rider):
                 t._tangent = tangent
             else:
                 give(t, tangent)
@@ -59,13 +71,15 @@ class Saved:
     def tensor(self, node: BackwardCFunction) -> Tensor:
         """What was saved, as it was; ``RuntimeError`` if it was written to since."""
         t = self.kept
-        made = t._node if self.nr < 0 else node if node.outputs == 1 else port(node, self.nr)
+        own = None if self.nr < 0 else node if node.outputs == 1 else port(node, self.nr)
+        if isinstance(t, Packed):
+            return t.tensor(own)
         if t._version != self.version:
-            raise modified(t, t._version, self.version, made)
-        if self.nr < 0:
+            raise modified(t, t._version, self.version, own or t._node)
+        if own is None:
             return t
         out = alias(t)
-        out._node, out._requires_grad, out._tangent = made, True, t._tangent
+        out._node, out._requires_grad, out._tangent = own, True, t._tangent
         return out
 
 

@@ -6,7 +6,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.func.html
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidu._batch import Level, batch, levels
 from tidu._modes import modes
@@ -14,10 +14,10 @@ from tidu._pytree import flatten
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu._vmap import spread
-from tidu.autograd._custom import as_tuple
-from tidu.autograd.function import BackwardCFunction, Function, FunctionMeta, call_backward
+from tidu.autograd._custom import ALONE, MORE, as_tuple
 
-_MORE = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+if TYPE_CHECKING:
+    from tidu.autograd.function import BackwardCFunction, Function
 
 
 class VmapInfo(NamedTuple):
@@ -27,24 +27,24 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
-def run(cls: type[Function], args: tuple[Any, ...], separate: bool) -> Any:
-    """``cls.apply`` inside ``vmap``: the innermost level is done with, and what it calls meets the next."""
+def run(base: type[Function], cls: type[Function], args: tuple[Any, ...], separate: bool) -> Any:
+    """``cls.apply`` inside ``vmap``: the innermost level is done with, and what it calls meets the next.
+
+    ``base`` is ``Function`` itself: what a class has of it was not overridden.
+    """
     if not separate:
-        raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must "
-            f"override the setup_context staticmethod. {_MORE}"
-        )
-    own = cls.vmap is not Function.vmap
+        raise RuntimeError(ALONE)
+    own = cls.vmap is not base.vmap
     if cls.generate_vmap_rule and own:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it has both generate_vmap_rule=True and an overridden vmap "
             "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid "
-            f"ambiguity. {_MORE}"
+            f"ambiguity. {MORE}"
         )
     if not cls.generate_vmap_rule and not own:
         raise RuntimeError(
             f"You tried to vmap over {cls.__name__}, but it does not have vmap support. Please override and implement "
-            f"the vmap staticmethod or set generate_vmap_rule=True. {_MORE}"
+            f"the vmap staticmethod or set generate_vmap_rule=True. {MORE}"
         )
     level: Level = modes.levels[-1]
     leaves, spec = flatten(args)
@@ -58,7 +58,7 @@ def run(cls: type[Function], args: tuple[Any, ...], separate: bool) -> Any:
             returned = cls.vmap(VmapInfo(level.size, level.randomness), spec.build(dims), *given)
             outs, places = _checked(returned)
         else:
-            rule = _Rule(cls, level, dims)
+            rule = _Rule(base, cls, level, dims)
             outs, places = rule.made.apply(*given), rule.places
     finally:
         modes.levels = active
@@ -101,7 +101,7 @@ def _checked(returned: Any) -> tuple[Any, Sequence[int | None]]:
         raise RuntimeError(
             "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
             f"out_dims={out_dims} to be compatible with the structure of `output`. out_dims has structure "
-            f"{flatten(out_dims)[1]} but output has structure {spec}. {_MORE}"
+            f"{flatten(out_dims)[1]} but output has structure {spec}. {MORE}"
         )
     return outs, places
 
@@ -142,14 +142,15 @@ class _Context:
 class _Rule:
     """A function of all examples, ``made`` of the methods for one."""
 
-    def __init__(self, cls: type[Function], level: Level, dims: Sequence[int | None]) -> None:
+    def __init__(self, base: type[Function], cls: type[Function], level: Level, dims: Sequence[int | None]) -> None:
         self.cls, self.size, self.randomness, self.dims = cls, level.size, level.randomness, dims
         self.places: list[int | None] = []
         self.saved: list[int | None] = []
         self.pushed: list[int | None] = []
         methods = {"forward": self.forward, "setup_context": self.setup_context, "backward": self.backward,
                    "jvp": self.jvp, "generate_vmap_rule": True}  # fmt: skip
-        self.made: Any = FunctionMeta(f"Vmapped{cls.__name__}", (Function,), methods)
+        meta: Any = type(base)
+        self.made: Any = meta(f"Vmapped{cls.__name__}", (base,), methods)
 
     def forward(self, *args: Any) -> Any:
         with levels(self.size, self.randomness) as level:
@@ -165,7 +166,7 @@ class _Rule:
     def backward(self, ctx: BackwardCFunction, *grads: Any) -> Any:
         with levels(self.size, self.randomness) as level:
             given = _given(list(grads), self.places, level)
-            found = as_tuple(call_backward(self.cls, _Context(self, ctx, level), given))
+            found = as_tuple(self.cls.call_backward(_Context(self, ctx, level), given))
             found = (*found, *[None] * (len(self.dims) - len(found)))
             return tuple([self.settled(g, d, level) for g, d in zip(found, self.dims, strict=False)])
 

@@ -132,7 +132,8 @@ def pushed(fn: Call, inputs: Sequence[Any], tangents: Sequence[Any]) -> list[tup
         given = []
         for x, tangent in zip(inputs, tangents, strict=True):
             x = x.detach() if isinstance(x, Tensor) and x.requires_grad else x
-            given.append(x if tangent is None else forward_ad.make_dual(x, wrap(tangent)))
+            tangent = tangent if tangent is None or isinstance(tangent, Tensor) else wrap(tangent)
+            given.append(x if tangent is None else forward_ad.make_dual(x, tangent))
         found = [forward_ad.unpack_dual(o) for o in floats(as_tuple(fn(*given)))]
     return [(out.primal, out.tangent) for out in found]
 

@@ -138,7 +138,7 @@ class BackwardCFunction(FunctionCtx, Node):
 
     def apply(self, *grad_outputs: Any) -> Any:
         """Call ``backward`` (or ``vjp``) as its author wrote it. 调用用户写的反向。"""
-        return call_backward(self._forward_cls, self, grad_outputs)
+        return self._forward_cls.call_backward(self, grad_outputs)
 
     def apply_jvp(self, *grad_inputs: Any) -> Any:
         """Call ``jvp`` as its author wrote it. 调用用户写的前向模式规则。"""
@@ -177,17 +177,6 @@ class BackwardCFunction(FunctionCtx, Node):
         self.entries = ()
 
 
-def call_backward(cls: type[Function], ctx: Any, grads: Sequence[Any]) -> Any:
-    """``backward``, or ``vjp``, of a function, as its author wrote it."""
-    if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
-        raise RuntimeError(
-            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
-            "implement one of them."
-        )
-    user = cls.backward if cls.vjp is Function.vjp else cls.vjp
-    return user(ctx, list(grads)) if cls.boxed_grads_call else user(ctx, *grads)
-
-
 def _fit(node: Node, i: int, g: Tensor, meta: tuple[Any, Any], tensors: bool) -> Gradient:
     """A gradient as what it is of: its shape, and its dtype."""
     shape, dtype = meta
@@ -224,6 +213,16 @@ class FunctionMeta(type):
             {"_forward_cls": cls, "__module__": __name__},
         )
         super().__init__(name, bases, attrs)
+
+    def call_backward(cls: Any, ctx: Any, grads: Sequence[Any]) -> Any:
+        """``backward``, or ``vjp``, as its author wrote it. 调用用户写的反向。"""
+        if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+                "implement one of them."
+            )
+        user = cls.backward if cls.vjp is Function.vjp else cls.vjp
+        return user(ctx, list(grads)) if cls.boxed_grads_call else user(ctx, *grads)
 
 
 class Function(FunctionCtx, metaclass=FunctionMeta):
@@ -300,10 +299,12 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         separate = cls.setup_context is not Function.setup_context
         if kwargs or separate:
             args = _in_order(cls, args, kwargs, separate)
+        if modes.transforms and not separate:
+            raise RuntimeError(_custom.ALONE)
         if modes.levels:
             from tidu.autograd import _custom_vmap  # which who does without ``vmap`` need not load
 
-            return _custom_vmap.run(cls, args, separate)
+            return _custom_vmap.run(Function, cls, args, separate)
         return _custom.run(cls._backward_cls(), args, separate)
 
 

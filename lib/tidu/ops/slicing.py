@@ -123,15 +123,14 @@ def index_basic(x: Tensor, items: Sequence[Any], alone: bool = False) -> Tensor:
 
 
 class _Row(View):
-    """The view ``x[i]``, whose recipe is not written down before it is asked for."""
+    """The view ``x[i]``, whose step is not written down before it is asked for."""
 
-    __slots__ = ("i", "before")
+    __slots__ = ("i",)
     i: int
-    before: View | None  # the view that is indexed
 
     @property
-    def recipe(self) -> tuple[Any, ...]:  # type: ignore[override]
-        return (*(self.before.recipe if self.before else ()), (_SELECT, {"index": (self.i, ...)}))
+    def step(self) -> tuple[Any, Any]:  # type: ignore[override]
+        return _SELECT, {"index": (self.i, ...)}
 
 
 def row(x: Tensor, i: int) -> Tensor:

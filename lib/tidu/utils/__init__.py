@@ -4,11 +4,11 @@ from typing import Any
 
 from tidu.utils import dlpack
 
-__all__ = ["data", "dlpack", "hooks"]
+__all__ = ["checkpoint", "data", "dlpack", "hooks"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("data", "hooks"):  # who asks for one helper need not load the others
+    if name in ("checkpoint", "data", "hooks"):  # who asks for one helper need not load the others
         from importlib import import_module
 
         return import_module(f"tidu.utils.{name}")
