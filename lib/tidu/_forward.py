@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def push(op: Op, args: Sequence[Any], attrs: dict[str, Any], out: Tensor, aux: Sequence[Any] = ()) -> Tensor | None:
     """The tangent of ``out = op(*args, **attrs)``, or None when no tangent reaches it."""
     level, modes.dual = modes.dual, 0  # rules see the primal values: tangents of different levels never mix
+    args = [wrap(a) if type(a) is np.ndarray else a for a in args]  # numbers, as the call was made with them
     try:
         if op.jvp == "linear":
             return _linear(op, args, attrs)

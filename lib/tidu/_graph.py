@@ -215,7 +215,8 @@ class Node:
         values: list[Any] = []
         for i, t in enumerate(self.kept):
             if not isinstance(t, Tensor):
-                values.append(t.value(tensors) if type(t) is Packed else t)
+                number = tensors and type(t) is np.ndarray  # one that was beside a tensor
+                values.append(t.value(tensors) if type(t) is Packed else wrap(t) if number else t)
                 continue
             storage = t._storage
             if storage is not None:
@@ -245,7 +246,7 @@ class Node:
             result = self.result
             return self.values(tensors)[0] if tensors or result is None or type(result) is tuple else result
         if type(x) is not Tensor and not isinstance(x, Tensor):
-            return x
+            return wrap(x) if tensors and type(x) is np.ndarray else x
         storage = x._storage
         if storage is not None and (storage.version or self.versions is not None):
             self.values(tensors)

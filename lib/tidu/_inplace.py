@@ -202,10 +202,8 @@ def method(op: Op, operator: bool = False) -> Callable[..., Tensor]:
     """The method ``name_`` of an op, or its augmented operator."""
 
     def function(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if operator and not isinstance(args[0], (Tensor, np.ndarray, *NUMBERS)):
+        if operator and not isinstance(args[0], (Tensor, *NUMBERS)):
             return NotImplemented
-        if operator and isinstance(args[0], np.ndarray):
-            args = (wrap(args[0]),)
         if not isinstance(self, Tensor):
             raise TypeError(f"{op.name}_(): argument 'input' (position 1) must be Tensor, not {type(self).__name__}")
         operands, attrs = op.bind((self, *args), kwargs)

@@ -21,7 +21,7 @@ from weakref import ref
 import numpy as np
 
 from tidu import _dtypes, _forward, _tangents
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats, strided
 from tidu._binding import Binding
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._inference import UNTRACKED
@@ -30,7 +30,7 @@ from tidu._modes import Rider, modes
 from tidu._narrow import leads_narrow, narrowed, narrows, widened
 from tidu._operands import Away, broadcast_error, in_layout_of, number, on_one_device, scalar
 from tidu._registry import INTERNAL, OPS
-from tidu._tensor import Tensor, View, wrap
+from tidu._tensor import Tensor, View, byte_strides, wrap
 
 ndarray = np.ndarray
 
@@ -171,6 +171,8 @@ class Op(Binding):
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
+        if self.view and not arrays[0].size:  # NumPy keeps no strides of what it makes empty
+            arrays[0] = strided(arrays[0], arrays[0].shape, byte_strides(arrays[0]))
         narrow = _dtypes.Extended.used and narrows(self, arrays, attrs)
         if narrow:
             narrow = leads_narrow(self, arrays)

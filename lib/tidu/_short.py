@@ -109,6 +109,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
     mask_all = op.mask
     record = attach_two if op.variant is None else _record_variant
     first = op.formulas[0]
+    equal = op.name == "eq"
     inline = fits = first is not None and op.variant is None and not any(f and "out" in f.names for f in op.formulas)
     node_class: type[Node] | None = None
     keeps_second = False
@@ -138,7 +139,9 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
             b = _common.get(other) if d is usual and (kind is float and other or kind is int) else None
             if b is None:
                 if not isinstance(other, NUMBERS):
-                    return slow(input, wrap(other)) if isinstance(other, ndarray) else NotImplemented
+                    # an array is for NumPy, which makes a tensor of the result; only == takes it, and not even !=
+                    known = equal and isinstance(other, ndarray) and other.dtype.kind in "biufc"
+                    return slow(input, wrap(other)) if known else NotImplemented
                 if not (numbers and goes_beside(kind, d, kinds)):
                     return slow(input, other)
                 b = beside(other, kind, d)
@@ -211,7 +214,7 @@ def of_number(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any
     def function(input: Any, other: Any) -> Any:
         a = input._array
         if not isinstance(other, NUMBERS):
-            return slow(wrap(other), input) if isinstance(other, ndarray) else NotImplemented
+            return NotImplemented
         if (
             not (numbers and goes_beside(type(other), a.dtype, kinds))
             or a.size >= LARGE

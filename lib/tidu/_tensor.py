@@ -429,7 +429,8 @@ class Tensor(Methods, metaclass=_TensorMeta):
         return array.copy() if copy else array
 
     def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Tensor:
-        return wrap(np.asarray(array))
+        array = np.asarray(array)
+        return wrap(array.view(np.uint8) if array.dtype == bool else array)  # from before there was a bool
 
     def __len__(self) -> int:
         if not self._array.ndim:

@@ -297,7 +297,7 @@ def _pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         given = type(exponent).__name__
         raise TypeError(f"pow(): argument 'exponent' (position 2) must be Number or Tensor, not {given}")
     kind = input._array.dtype.kind
-    if kind == "b" or isinstance(exponent, complex) or (kind in "iu" and isinstance(exponent, float)):
+    if kind == "b" or isinstance(exponent, complex) or (kind in "iu" and isinstance(exponent, (float, np.floating))):
         input = input.to(_common(input, exponent))
     if input._array.dtype.kind in "iu" and not isinstance(exponent, complex) and exponent < 0:
         raise RuntimeError(

@@ -7,6 +7,7 @@ https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_pr
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from tidu import _dtypes
@@ -31,6 +32,20 @@ def _as_bias(mask: Tensor | None, dtype: Any, name: str, true_is_out: bool) -> T
     if not mask.dtype.is_floating_point:
         raise AssertionError(f"only bool and floating types of {name} are supported")
     return mask
+
+
+def as_biases(
+    mask: Tensor | None, padding: Tensor | None, dtype: Any, name: str, padding_name: str
+) -> tuple[Tensor | None, Tensor | None]:
+    """A mask and one of padding as what is added to the scores; the two should be of one kind."""
+    if mask is not None and padding is not None and mask.dtype is not padding.dtype:
+        warnings.warn(
+            f"Support for mismatched {padding_name} and {name} is deprecated. Use same type for both instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+    out = _as_bias(padding, dtype, padding_name, True)
+    return _as_bias(mask, dtype, name, True), out
 
 
 def scaled_dot_product_attention(
@@ -133,10 +148,12 @@ def multi_head_attention_forward(
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
     length, batch, width = query.shape
     steps = key.shape[0]
-    padding = _as_bias(key_padding_mask, query.dtype, "key_padding_mask", True)
+    mask, padding = as_biases(attn_mask, key_padding_mask, query.dtype, "attn_mask", "key_padding_mask")
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-    mask = _as_bias(attn_mask, query.dtype, "attn_mask", True)
+        raise RuntimeError(
+            "Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+            "`generate_square_subsequent_mask` to create this mask."
+        )
     if width != embed_dim_to_check:
         raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {width}")
     head = width // num_heads

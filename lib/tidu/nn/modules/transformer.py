@@ -15,6 +15,7 @@ from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.nn import functional as F
 from tidu.nn import init
+from tidu.nn.functional.attention import as_biases
 from tidu.nn.modules.activation import GELU, ReLU
 from tidu.nn.modules.attention import MultiheadAttention
 from tidu.nn.modules.container import ModuleList
@@ -95,10 +96,11 @@ class TransformerEncoderLayer(_Block):
         self, src: Tensor, src_mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
     ) -> Tensor:  # fmt: skip
-        mask = _checked(src_mask, is_causal)
+        mask, padding = as_biases(src_mask, src_key_padding_mask, src.dtype, "src_mask", "src_key_padding_mask")
+        _checked(mask, is_causal)
 
         def attend(x: Tensor) -> Tensor:
-            return self.dropout1(self._attend(self.self_attn, x, x, mask, src_key_padding_mask))
+            return self.dropout1(self._attend(self.self_attn, x, x, mask, padding))
 
         if self.norm_first:
             x = src + attend(self.norm1(src))
@@ -196,9 +198,10 @@ class TransformerEncoder(Module):
         self, src: Tensor, mask: Tensor | None = None, src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
     ) -> Tensor:  # fmt: skip
+        mask, padding = as_biases(mask, src_key_padding_mask, src.dtype, "mask", "src_key_padding_mask")
         _checked(mask, is_causal)
         for layer in self.layers:
-            src = layer(src, src_mask=mask, src_key_padding_mask=src_key_padding_mask)
+            src = layer(src, src_mask=mask, src_key_padding_mask=padding)
         return src if self.norm is None else self.norm(src)
 
 
