@@ -25,6 +25,7 @@ from tidu import mps as mps
 from tidu import multiprocessing as multiprocessing
 from tidu import nn as nn
 from tidu import optim as optim
+from tidu import profiler as profiler
 from tidu import random as random
 from tidu import return_types as return_types
 from tidu import serialization as serialization
