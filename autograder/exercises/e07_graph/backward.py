@@ -259,6 +259,6 @@ def each_operand_once(root):
     "of its leaf.",
 )
 def returned_not_added(root):
-    found = {}
+    found: dict = {}
     passed_on(root, backward_order(root), lambda grad, node, slope: grad * slope, found.__setitem__)
     return found

@@ -98,7 +98,8 @@ def operands_first(root):
     "and go on together.",
 )
 def once_for_each_use(root):
-    order, waiting = [], [(root, False)]
+    order: list = []
+    waiting = [(root, False)]
     while waiting and len(order) < 200:
         node, done = waiting.pop()
         if done:

@@ -21,7 +21,7 @@ def watched(base):
     To go along every path is right on a small graph, and never ends on one where each node is used twice.
     """
 
-    class Watched(base):
+    class Watched(base):  # type: ignore[valid-type, misc]
         asked = 0
         allowed = 2000
 
@@ -42,7 +42,8 @@ def watched(base):
 def built(answer, program, times):
     """The nodes that the lines of a program make, in order, the last line run ``times`` times; and the last by name."""
     made_of = watched(getattr(answer, "__globals__", {}).get("Value", Node))  # the notebook's own, where it is beside
-    named, made = {}, []
+    named: dict = {}
+    made = []
     for at, line in enumerate(program, 1):
         name, _, left, *rest = line.split()
         for _ in range(times if at == len(program) else 1):
@@ -90,7 +91,7 @@ def stage_backward_order(backward_order, program, times, calls):
         seen.add(id(node))
         if early is None and any(id(one) in seen for one in node.operands):
             early = next((line_of[id(one)], line_of[id(node)]) for one in node.operands if id(one) in seen)
-    return (sorted(lines) if len(lines) <= 20 else len(lines)), early
+    return (sorted(line for line in lines if line is not None) if len(lines) <= 20 else len(lines)), early
 
 
 def stage_backward(backward, program, times, before, calls, look):
