@@ -52,12 +52,27 @@ def examine(
 
     Raises :class:`~autograder.grading.sandbox.SandboxError` when no worker can be started at all.
     """
-    known = {exercise.id: exercise for exercise in exercises}
     done = Examination()
+    own = reading.written([cell.source or "" for cell in cells], modules or {})
+    starts = 0
+    for library in (False, True):  # what is graded without the library has a worker that does not hold it
+        graded = [exercise for exercise in exercises if (exercise.allow == "tidu") is library]
+        if graded or not (exercises or library):
+            starts += _examine(cells, graded, own, seed, tier, budget, done)
+    if starts:
+        done.notes.append(note("restarted", count=starts))
+    return done
+
+
+def _examine(
+    cells: Sequence[Cell], exercises: Sequence[Exercise], own: Mapping[str, str], seed: int, tier: str,
+    budget: Budget | None, done: Examination,
+) -> int:  # fmt: skip
+    """Grade exercises for which workers are alike; returns how often one had to be started again."""
+    known = {exercise.id: exercise for exercise in exercises}
     ran: list[str] = []
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
-    own = reading.written([cell.source or "" for cell in cells], modules or {})
     allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
     sources = [reading.read(cell.source or "").source for cell in cells]
     wanted = _needed(sources, cells, exercises) if allow == "tidu" else [(source, []) for source in sources]
@@ -78,9 +93,7 @@ def examine(
                     done.runs[cell.index] = run
                 if cell.role == "answer":
                     ended[cell.id], errors[cell.id] = how, run.error
-        if session.starts > 1:
-            done.notes.append(note("restarted", count=session.starts - 1))
-    return done
+        return max(session.starts - 1, 0)
 
 
 @dataclass(frozen=True)

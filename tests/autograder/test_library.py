@@ -12,7 +12,7 @@ import pytest
 import autograder
 import tidu
 from autograder.exercises import load
-from autograder.grading import sandbox
+from autograder.grading import examiner, sandbox
 from autograder.grading.session import Session
 from autograder.judging import lending
 from autograder.judging.card import as_text
@@ -121,10 +121,21 @@ def test_a_stage_that_needs_more_is_refused():
         lending.stage_of(exercise)
 
 
-def test_a_notebook_either_has_the_library_or_not():
-    """What a worker has is decided for a notebook as a whole."""
-    for exercises in load().values():
-        assert len({exercise.allow == "tidu" for exercise in exercises}) == 1
+def test_an_exercise_without_the_library_has_none_beside_others_that_do(monkeypatch):
+    """Whatever its source hides: the worker in which it is graded does not hold the library, nor NumPy."""
+    begun = []
+
+    class Seen(Session):
+        def begin_exercise(self):
+            begun.append(self.allow)
+            super().begin_exercise()
+
+    monkeypatch.setattr(examiner, "Session", Seen)
+    exercises = [both.scaling("one"), both.scaling("two", allow="tidu"), both.scaling("three")]
+    cells = [cell for e in exercises for cell in (SCALE.format("n * k").replace("scale", e.id), f"check {e.id}")]
+    results = both.run_in_grading(cells, exercises)
+    assert {id: result.earned for id, result in results.items()} == {"one": 6, "two": 6, "three": 6}
+    assert begun == ["python", "python", "tidu"]
 
 
 SENT = {

@@ -14,7 +14,7 @@ from tests.course.test_mutants import Endless, limited
 from tests.effort import rounds
 
 #: In the ordinary run one mutant of so many.
-EVERY = rounds(60, 1)
+EVERY = rounds(120, 1)
 QUICK = Budget(call=1.5, exercise=60.0, notebook=1200.0, restarts=500)
 
 

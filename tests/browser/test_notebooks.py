@@ -30,12 +30,8 @@ PLACES = ("lab", "notebook7")
 NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "07_graph", "08_jvp", "13_classifier")
 PICTURES = ".jp-OutputArea-output img, .jp-OutputArea-output svg"
 ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
-#: In the ordinary run two of them: each takes half a minute.
-OPENED = (
-    [(name, place) for name in NOTEBOOKS for place in PLACES]
-    if long()
-    else [("03_indexing", "lab"), ("04_views", "notebook7")]
-)
+#: In the ordinary run one of them, for each takes half a minute; the tests below are in the lab.
+OPENED = [(name, place) for name in NOTEBOOKS for place in PLACES] if long() else [("04_views", "notebook7")]
 SCREENSHOTS = Path(os.environ.get("TIDU_SCREENSHOTS", ROOT / "build" / "screenshots"))
 
 

@@ -255,7 +255,8 @@ def test_exercises_are_found_by_notebook_and_by_id():
     assert load("08_jvp")[0].id == "unbroadcast"
     assert all(exercise.notebook == name for name, exercises in load().items() for exercise in exercises)
     with pytest.raises(
-        LookupError, match=r"one of 01_creation, 03_indexing, 04_views, 08_jvp, 13_classifier; got '99_nothing'"
+        LookupError,
+        match=r"one of 01_creation, 03_indexing, 04_views, 07_graph, 08_jvp, 13_classifier; got '99_nothing'",
     ):
         load("99_nothing")
     with pytest.raises(LookupError, match=r"vjp_mul.*got 'nothing'"):

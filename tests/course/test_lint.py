@@ -16,8 +16,10 @@ from tests.course.conftest import ROOT
 
 @pytest.fixture
 def copied(tmp_path):
+    """Chapter 4 alone, as if it were the whole course: to look through all of it takes six times as long."""
     for folder in ("solutions", "course"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        others = [path.name for path in (ROOT / folder).glob("[0-9]*") if not path.name.startswith("04_views")]
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(*others))
     return tmp_path
 
 
@@ -92,7 +94,7 @@ def test_confirming_records_both_sides(copied):
 
 def test_a_given_function_must_be_ours(copied):
     path = copied / "solutions" / "08_jvp.md"
-    text = path.read_text(encoding="utf-8")
+    text = (ROOT / "solutions" / path.name).read_text(encoding="utf-8")
     path.write_text(text.replace("return np.tanh(w @ x)\n", "return np.tan(w @ x)\n", 1), encoding="utf-8")
     assert any("net is not the one in" in str(problem) for problem in lint(copied))
 

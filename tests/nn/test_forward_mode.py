@@ -56,7 +56,9 @@ def sides(sample: LayerSample) -> tuple[float, float]:
     plain = outputs(params, args, kwargs)
     upstream = [random(o, rng) for o in plain]
     tracked = [(o, u) for o, u in zip(plain, upstream, strict=True) if o.requires_grad]
-    back = tidu.autograd.grad([o for o, _ in tracked], leaves, [u for _, u in tracked], allow_unused=True)
+    back: Any = ()
+    if leaves:  # of integers there are none
+        back = tidu.autograd.grad([o for o, _ in tracked], leaves, [u for _, u in tracked], allow_unused=True)
     with forward_ad.dual_level():
         left = iter(tangents)
         dual = lambda x: forward_ad.make_dual(x.detach(), next(left))  # noqa: E731

@@ -70,8 +70,9 @@ MOVED = {
     ("tidu.autograd.anomaly_mode", "set_detect_anomaly"): "torch.autograd.anomaly_mode",
     **{
         ("tidu._modes", name): "torch.autograd.grad_mode"
-        for name in ("no_grad", "enable_grad", "set_grad_enabled", "inference_mode")
+        for name in ("no_grad", "enable_grad", "set_grad_enabled")
     },
+    ("tidu._inference", "inference_mode"): "torch.autograd.grad_mode",
 }  # fmt: skip
 _BACK = {(theirs, name): ours for (ours, name), theirs in MOVED.items()}
 # What is in one of their files is in several of ours.
