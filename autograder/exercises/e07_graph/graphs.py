@@ -61,7 +61,7 @@ def program(graph: str, beside: str, draw: Draw, zero: bool = False) -> tuple[tu
             line = line.replace("?", draw.one_of(["+", "-", "*", "*"]), 1)
         filled.append(line)
     times = LONG.get(graph, 1)
-    return tuple(filled), times if draw.integer(1, 6) == 1 else min(times, DEEP_ENOUGH)
+    return tuple(filled), times if draw.integer(1, 12) == 1 else min(times, DEEP_ENOUGH)
 
 
 def _number(draw: Draw) -> str:

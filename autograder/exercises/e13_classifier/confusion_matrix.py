@@ -28,6 +28,9 @@ def _make(pick, draw: Draw) -> Args:
         targets[:3], predictions[:3] = used - 1, used - 2
         targets[3], predictions[3] = 0, used - 1
         targets[4] = predictions[4]
+        # and never the highest class for itself: without it the last place of the matrix is empty, in every input
+        last = (targets == used - 1) & (predictions == used - 1)
+        targets[last] = predictions[last] = 0
     elif n == 1 and used > 1:
         targets[0] = draw.integer(1, used - 1)
         predictions[0] = (targets[0] + draw.integer(1, used - 1)) % used
