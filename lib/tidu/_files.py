@@ -16,7 +16,7 @@ from multiprocessing import spawn, util
 from typing import Any
 
 from tidu import _segments
-from tidu._segments import Segment
+from tidu._segments import Segment, interrupt_later
 
 _MEMORY = "/dev/shm"
 _WATCH = "import shutil, sys\nsys.stdin.read()\nshutil.rmtree(sys.argv[1], True)"
@@ -24,24 +24,39 @@ _number = itertools.count()
 _home: list[str] = []
 
 
-class File(Segment):
-    """A segment that has a name in this process, and takes no descriptor. 有名字的一段共享内存。"""
+class _Name:
+    """A name that is removed when nobody has this object."""
 
     __slots__ = ("path", "process")
 
-    def __init__(self, path: str, fd: int) -> None:
+    def __init__(self, path: str) -> None:
         self.path, self.process = path, os.getpid()
-        super().__init__(fd)
-        os.close(fd)
-        self.fd = -1
 
-    def __del__(self, remove: Any = os.unlink, process: Any = os.getpid) -> None:
-        super().__del__()
-        if self.process == process():  # a forked process has its parent's names in its memory
-            try:
+    def __del__(self, remove: Any = os.unlink, process: Any = os.getpid) -> None:  # held here, as a descriptor's
+        try:
+            if self.process == process():  # a forked process has its parent's names in its memory
                 remove(self.path)
-            except OSError:  # the directory is gone already
-                pass
+        except OSError:  # the directory is gone already
+            pass
+        except KeyboardInterrupt:
+            interrupt_later()
+
+
+class File(Segment):
+    """A segment that has a name in this process, and takes no descriptor. 有名字的一段共享内存。"""
+
+    __slots__ = ()
+
+    def __init__(self, path: str, fd: int) -> None:
+        name = _Name(path)
+        super().__init__(fd)
+        self._held = name  # instead of the descriptor
+
+    @property
+    def path(self) -> str:
+        """This process's name for the memory."""
+        path: str = self._held.path
+        return path
 
     def linked(self) -> str:
         """A name more, for a message."""

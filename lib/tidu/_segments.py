@@ -48,7 +48,7 @@ def _libc() -> Any:
     return libc
 
 
-def _interrupt_later() -> None:
+def interrupt_later() -> None:
     """Hand on a Ctrl-C that came while an object was going, where Python would drop it."""
     import threading
 
@@ -72,7 +72,7 @@ class _Mapping:
             if self.address:
                 libc().munmap(self.address, self.size)
         except KeyboardInterrupt:
-            _interrupt_later()
+            interrupt_later()
 
 
 class _PythonsMapping:
@@ -88,27 +88,44 @@ class _PythonsMapping:
 Mapping: Any = _Mapping if os.name == "posix" else _PythonsMapping
 
 
-class Segment:
-    """A piece of shared memory, mapped whole; let go of with the last array on it. 一段共享内存。"""
+class _Descriptor:
+    """A file descriptor that is closed when nobody has this object."""
 
-    __slots__ = ("fd", "key", "size", "used", "address", "_mapping", "__weakref__")
+    __slots__ = ("fd",)
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def __del__(self, close: Any = os.close) -> None:  # held here: modules go first at the end
+        try:
+            close(self.fd)
+        except KeyboardInterrupt:
+            interrupt_later()
+
+
+class Segment:
+    """A piece of shared memory, mapped whole; let go of with the last array on it. 一段共享内存。
+
+    It has no ``__del__``, which runs while weak references still lead to the object: another thread would find it in
+    ``_known`` and use what is just being unmapped. What has to be let go of are objects that only the segment knows.
+    """
+
+    __slots__ = ("key", "size", "used", "address", "_held", "_mapping", "__weakref__")
 
     def __init__(self, fd: int) -> None:
         """On the memory behind a descriptor, which from now on is this segment's to close."""
+        self._held: Any = _Descriptor(fd)
         found = os.fstat(fd)
-        self.fd, self.size, self.used, self.key = fd, found.st_size, 0, (found.st_dev, found.st_ino)
-        self._mapping: Any = None
+        self.size, self.used, self.key = found.st_size, 0, (found.st_dev, found.st_ino)
         self._mapping = Mapping(fd, self.size)
         self.address = self._mapping.address
         _known[self.key] = self
 
-    def __del__(self, close: Any = os.close) -> None:  # held here: modules go first at the end
-        try:
-            self._mapping = None
-            if self.fd >= 0:
-                close(self.fd)
-        except KeyboardInterrupt:
-            _interrupt_later()
+    @property
+    def fd(self) -> int:
+        """The descriptor that other processes are given."""
+        fd: int = self._held.fd
+        return fd
 
     @property
     def __array_interface__(self) -> dict[str, Any]:

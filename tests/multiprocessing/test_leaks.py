@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,29 @@ def test_a_queue_goes_on_after_what_cannot_be_sent(nothing_left: None, capfd: An
     q.put(t.ones(20_000))
     assert q.get(timeout=60).sum() == 20_000
     assert "not to be sent" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("strategy", ["file_descriptor", "file_system"])
+def test_memory_is_let_go_of_in_one_thread_while_another_receives_it(strategy: str, nothing_left: None) -> None:
+    """The sender's last use of a segment ends as the receiver asks whether this process has it already."""
+    before, often = mp.get_sharing_strategy(), sys.getswitchinterval()
+    ours, theirs = mp.Pipe()
+
+    def send() -> None:
+        for i in range(MANY):
+            ours.send(t.full((20_000,), i % 7))
+
+    mp.set_sharing_strategy(strategy)
+    sys.setswitchinterval(1e-5)
+    try:
+        sender = threading.Thread(target=send)
+        sender.start()
+        for i in range(MANY):
+            assert theirs.recv().sum() == 20_000 * (i % 7)
+        sender.join()
+    finally:
+        sys.setswitchinterval(often)
+        mp.set_sharing_strategy(before)
 
 
 def test_a_reader_that_is_killed_while_it_waits_takes_no_lock_along(nothing_left: None) -> None:
