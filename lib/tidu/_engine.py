@@ -489,7 +489,9 @@ def grad(
         if g is not None:
             results.append(g if tensors else wrap(g))
         elif materialize_grads:
-            results.append(wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array)))
+            zeros = wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array))
+            zeros._requires_grad = create_graph  # as PyTorch's, which can be differentiated again
+            results.append(zeros)
         elif allow_unused:
             results.append(None)
         else:

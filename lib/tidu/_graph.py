@@ -92,7 +92,7 @@ class Plan:
         self.aux = tuple(op.outputs.index(n) for n in aux)
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
-        self.saves = bool(tensors or out or aux)
+        self.saves = bool(tensors or out or aux) or any(op.attrs[name].saved for name in attrs)
         self.blocks = op.elementwise and not shapes and not any(f.whole for _, f in chosen)
         self.node_class: type[Node] = type(
             op.grad_name,
