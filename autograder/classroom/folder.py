@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy
+
+import autograder.exercises
+import autograder.grading
+import autograder.judging
+import tidu
 from autograder.grading import intake
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
@@ -139,8 +147,6 @@ class Classroom:
         found = []
         for folder in sorted(self.root.glob(f"submitted/*/{assignment}")):
             student = folder.parent.name
-            if not student.isprintable():
-                raise ClassroomError(f"rename {str(folder.parent)!a}: its name has characters that cannot be printed")
             plain = folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
             if plain and not student.startswith("."):
                 found.append(Submission(student, assignment, folder))
@@ -192,8 +198,23 @@ def stored_outcome(notebook: dict[str, Any]) -> Outcome:
 def digest(data: bytes | Message, release: dict[str, Any], seed: int, modules: dict[str, str]) -> str:
     """What a grade depends on, as one word: when it is unchanged there is nothing to grade again. 评分依据的摘要。"""
     given = data if isinstance(data, bytes) else data.en.encode()
-    trusted = json.dumps([release, seed, modules], sort_keys=True).encode()
+    trusted = json.dumps([release, seed, modules, checks()], sort_keys=True).encode()
     return hashlib.sha256(hashlib.sha256(given).digest() + trusted).hexdigest()[:32]
+
+
+@functools.cache
+def checks() -> str:
+    """The checks' own version: everything that decides about points, as one word. 检查代码的版本摘要。
+
+    A stored grade is good until one of them is mended: an exercise, how it is judged, how submissions run, or the
+    library, which references and workers use.
+    """
+    found = hashlib.sha256(f"{sys.version_info[:2]} {numpy.__version__}".encode())
+    for package in (autograder.exercises, autograder.grading, autograder.judging, tidu):
+        top = Path(package.__path__[0])
+        for file in sorted(path for path in top.rglob("*") if path.suffix in (".py", ".toml")):
+            found.update(f"{file.relative_to(top)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:

@@ -13,9 +13,9 @@ from importlib import metadata
 from autograder.grading import sandbox
 
 _TIER_TELLS = {
-    "bubblewrap": "namespaces, system-call filter, limits: no network, no files but Python and NumPy",
+    "bubblewrap": "namespaces, Landlock, system-call filter, limits: no network, no files but Python and NumPy",
     "landlock": "Landlock, system-call filter, limits: no network, no files but Python and NumPy",
-    "limits": "limits alone: the code of submissions can read your files",
+    "limits": "limits alone, only with --allow-unconfined: the code of submissions can read and change your files",
 }
 
 
@@ -36,13 +36,13 @@ def examine_machine() -> list[Finding]:
 
 def _isolation() -> list[Finding]:
     try:
-        chosen = sandbox.choose()
+        chosen = sandbox.choose(unconfined=True)
     except sandbox.SandboxError as error:
         return [Finding("isolation", "bad", str(error), "no submission can be graded on this machine")]
     found = []
     for tier in sandbox.TIERS:
         result = sandbox.probe(tier)
-        marked = " (used)" if tier == chosen else ""
+        marked = " (used)" if tier == chosen != "limits" else " (with --allow-unconfined)" if tier == chosen else ""
         advice = ""
         if not result.works and chosen == "limits":
             linux = platform.system() == "Linux"

@@ -171,6 +171,9 @@ def grade(
     force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
     student: Annotated[list[str] | None, typer.Option("--student", "-s", help="Only this student; repeatable.")] = None,
     tier: Annotated[str | None, typer.Option(help="Isolation tier to insist on (see doctor).")] = None,
+    unconfined: Annotated[
+        bool, typer.Option("--allow-unconfined", help="Grade even where submissions can read and change your files.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Grade the submissions of a class, in parallel; what is already graded and unchanged is kept.  评分。
@@ -180,8 +183,9 @@ def grade(
     with _failing():
         room = _room(folder)
         lines = run_grading(
-            room, _assignments(room, names), jobs=jobs, force=force, students=student or (), tier=tier, quiet=as_json
-        )
+            room, _assignments(room, names), jobs=jobs, force=force, students=student or (), tier=tier, quiet=as_json,
+            unconfined=unconfined,
+        )  # fmt: skip
         if as_json:
             _print_json([line_to_json(line) for line in lines])
         else:

@@ -31,7 +31,8 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
     if tier is not None and (tier not in sandbox.TIERS or not sandbox.probe(tier).works):
         why = sandbox.probe(tier).why if tier in sandbox.TIERS else f"expected one of {', '.join(sandbox.TIERS)}"
         raise sandbox.SandboxError(f"cannot grade under the tier {tier!r}: {why}")
-    tier = tier or sandbox.choose()
+    unconfined = options.pop("unconfined", False)
+    tier = tier or sandbox.choose(unconfined)
     if tier == "limits":
         errors.print(
             "[bold yellow]warning:[/] isolation is reduced to resource limits here: the code of a submission can read "

@@ -66,8 +66,9 @@ def confine(config: dict[str, Any]) -> dict[str, Any]:
     if platform.system() == "Linux":
         _drop_capabilities()
     if config["landlock"]:
-        # Landlock binds the calling thread only
-        if len(os.listdir("/proc/self/task")) != 1:
+        # Landlock binds the calling thread only; among namespaces, where it is the second wall, there is no /proc
+        tasks = "/proc/self/task"
+        if os.path.isdir(tasks) and len(os.listdir(tasks)) != 1:
             raise OSError("the worker already has several threads")
         report["landlock"] = landlock.restrict(config["readable"], config["listable"])
     if config["seccomp"]:

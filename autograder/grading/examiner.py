@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.grading.intake import Cell
@@ -18,6 +21,9 @@ from autograder.judging.lending import lent, source_of, stage_of
 from autograder.judging.policy import Rule, leans_on, objections
 from autograder.judging.reach import Met, Program
 from autograder.judging.result import Result
+
+#: Characters of all outputs of a graded notebook together.
+MAX_OUTPUT = 1_000_000
 
 
 @dataclass
@@ -55,9 +61,9 @@ def examine(
     done = Examination()
     own = reading.written([cell.source or "" for cell in cells], modules or {})
     starts = 0
-    for library in (False, True):  # what is graded without the library has a worker that does not hold it
-        graded = [exercise for exercise in exercises if (exercise.allow == "tidu") is library]
-        if graded or not (exercises or library):
+    for allow in MODULES:  # what an exercise does not allow is not there: it cannot be reached, however it is asked for
+        graded = [exercise for exercise in exercises if exercise.allow == allow]
+        if graded or (not exercises and allow == "python"):
             starts += _examine(cells, graded, own, seed, tier, budget, done)
     if starts:
         done.notes.append(note("restarted", count=starts))
@@ -90,10 +96,43 @@ def _examine(
                 run, how = _run(session, cell, source, absent)
                 ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
-                    done.runs[cell.index] = run
+                    _keep(done, cell.index, run)
                 if cell.role == "answer":
                     ended[cell.id], errors[cell.id] = how, run.error
         return max(session.starts - 1, 0)
+
+
+def _keep(done: Examination, index: int, run: CellRun) -> None:
+    """Keep what a cell printed, as long as all of it together is something that can be opened and read."""
+    kept = sum(len(other.out) + len(other.err) for place, other in done.runs.items() if place != index)
+    if kept + len(run.out) + len(run.err) > MAX_OUTPUT:
+        if not any(told.en == note("output").en for told in done.notes):
+            done.notes.append(note("output"))
+        run = replace(run, out="", err="")
+    done.runs[index] = run
+
+
+class ExaminerTimeout(BaseException):
+    """Looking at an answer took too long. Nothing on the way takes it for an error of the answer's."""
+
+
+@contextlib.contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Stop the examiner's own work after a while, by the kernel's clock; only a main thread can be."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise ExaminerTimeout
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -147,7 +186,12 @@ def _run(session: Session, cell: Cell, source: str, absent: list[str]) -> tuple[
 
 def _judge(session: Session, exercise: Exercise, state: _State, seed: int, done: Examination) -> None:
     try:
-        result = _grade(session, exercise, state, seed)
+        try:
+            with _deadline(session.budget.exercise + session.budget.examiner):
+                result = _grade(session, exercise, state, seed)
+        except ExaminerTimeout:
+            # what the student wrote or returned took too long to look at: theirs, as a call that does not return is
+            result = exercise.failed("timeout")
         if session.failure is not None:
             raise RuntimeError(str(session.failure))
         done.results[exercise.id] = _sound(result, exercise)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.grading import untrusted
 from autograder.grading.notes import note
 from autograder.judging import reading
 from autograder.judging.catalogue import Message
@@ -66,7 +67,7 @@ def read(path: str | Path, limit: int = MAX_BYTES) -> bytes:
 
     Raises :class:`Unreadable` for what is not a plain file of at most ``limit`` bytes; links are not followed.
     """
-    name = Path(path).name
+    name = untrusted.line(Path(path).name)
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
@@ -211,7 +212,7 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
             cell |= {"source": source, "outputs": [], "execution_count": None}
         else:
             # shown to the instructor: text, not markup that could carry a script
-            cell["source"] = source.replace("<", "&lt;")
+            cell["source"] = untrusted.prose(source).replace("<", "&lt;")
         notebook["cells"].append(cell)
 
     for kind, text in found.extras.get("", []):

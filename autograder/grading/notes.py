@@ -32,6 +32,11 @@ _TEXTS = {
         "进程中断后换新继续评分，共 {count} 次",
         "the process ended and was replaced, {count}×; grading went on",
     ),
+    "unconfined": (
+        "评分时没有隔离（limits 级）：提交的代码可以读写评分者的文件",
+        "graded without isolation (tier limits): the submission's code could read and change the grader's files",
+    ),
+    "output": ("输出太多，此后的不再保存", "there is too much output; what came later is not kept"),
     "examiner": ("评分程序自身出错：{error}", "the grader itself failed: {error}"),
 }
 

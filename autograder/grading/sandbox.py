@@ -2,10 +2,11 @@
 
 Three tiers, the strongest that works being chosen by starting a worker under it:
 
-``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does with system
-                calls; the file system holds Python, what exercises allow, and an empty ``/tmp``.
+``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does; the file
+                system holds Python, what exercises allow, and an empty ``/tmp``.
 ``landlock``    Landlock and a system-call filter, which need neither root nor a package.
-``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read.
+``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read and written, so
+                it is taken only where somebody asked for it.
 
 ``TIDU_GRADER_TIER`` asks for one of them by name.
 """
@@ -171,6 +172,7 @@ class Sandbox:
     def __init__(self, tier: str, limits: Limits | None = None, allow: str = "numpy") -> None:
         limits = limits or Limits()
         linux, packages = platform.system() == "Linux", _packages(allow)
+        landed = tier == "landlock" or (tier == "bubblewrap" and bool(landlock.version()))
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         fds = [theirs.fileno()]
         config = {
@@ -180,9 +182,10 @@ class Sandbox:
             "memory": limits.memory,
             "seconds": limits.seconds,
             "file_size": limits.file_size,
-            "landlock": tier == "landlock",
-            "readable": _readable(packages) if tier == "landlock" else [],
-            "listable": [_runtime().stdlib] if tier == "landlock" else [],
+            # inside namespaces too, where the kernel has it: a hole in the one is then not one in both
+            "landlock": landed,
+            "readable": _readable(packages) if landed else [],
+            "listable": [_runtime().stdlib] if landed else [],
             "seccomp": linux and seccomp.supported(),
         }
         if tier == "bubblewrap":
@@ -267,8 +270,10 @@ def probe(tier: str) -> Probe:
 
 
 @functools.cache
-def choose() -> str:
+def choose(unconfined: bool = False) -> str:
     """The tier to grade under: the strongest that works, or the one that ``TIDU_GRADER_TIER`` names.
+
+    unconfined   whether ``limits`` will do where nothing better works; named, it was asked for
 
     选出评分所用的隔离级别。Raises :class:`SandboxError` when no worker can be started, or the one asked for cannot.
     """
@@ -277,6 +282,13 @@ def choose() -> str:
         raise SandboxError(f"TIDU_GRADER_TIER is {asked!r}, expected one of {', '.join(TIERS)}")
     probes = [probe(tier) for tier in TIERS if asked in (None, "", tier)]
     for result in probes:
-        if result.works:
+        if result.works and (result.tier != "limits" or unconfined or asked):
             return result.tier
+    if probes[-1].works:
+        why = "; ".join(f"{p.tier}: {p.why}" for p in probes[:-1])
+        raise SandboxError(
+            f"submissions could read and change every file of yours here, the private seed among them ({why}). "
+            f"Grade elsewhere, or take that upon you with --allow-unconfined. / 本机没有隔离手段，提交的代码可以读写"
+            f"你的所有文件；请换一台机器，或用 --allow-unconfined 表示愿意承担。"
+        )
     raise SandboxError("no worker can be started: " + "; ".join(f"{p.tier}: {p.why}" for p in probes))

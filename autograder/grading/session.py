@@ -5,13 +5,14 @@ A new worker is brought to the same state by running the same cells again, witho
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.grading import wire
+from autograder.grading import untrusted, wire
 from autograder.grading.sandbox import Limits, Sandbox, SandboxError
 from autograder.judging import limits as limited
 from autograder.judging import reading
@@ -25,8 +26,10 @@ class Budget:
     cell: float = 10.0
     call: float = limited.CALL
     exercise: float = limited.EXERCISE
-    notebook: float = 120.0
+    notebook: float = 60.0
+    examiner: float = 10.0  # of its own, beside the calls of an exercise
     restarts: int = 8
+    bytes: int = 32 << 20  # that a worker may answer in one exercise: the values are kept until it is judged
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,13 @@ def _foreign(node: dict[str, Any]) -> Any:
     kind = node.get("kind")
     if node.get("t") != "opaque" or type(kind) is not str or len(kind) > 80:
         raise wire.WireError("unknown kind of value")
-    return type(wire.plain_text(kind).replace("\0", " "), (_Opaque,), {})()
+    return _opaque(untrusted.line(kind))()
+
+
+@functools.lru_cache(64)
+def _opaque(kind: str) -> type:
+    # a class takes a kilobyte and lives until it is collected: a worker may name as many as it likes
+    return type(kind, (_Opaque,), {})
 
 
 class Session:
@@ -86,6 +95,7 @@ class Session:
         self._end = time.monotonic() + self.budget.notebook
         self._exercise_end = self._end
         self._serial = 0
+        self._received = 0
 
     def __enter__(self) -> Session:
         return self
@@ -102,6 +112,7 @@ class Session:
     def begin_exercise(self) -> None:
         """Start the clock of one exercise. 开始为一道练习计时。"""
         self._exercise_end = min(self._end, time.monotonic() + self.budget.exercise)
+        self._received = 0
 
     def run(self, source: str, title: str = "", absent: Iterable[str] = ()) -> CellRun:
         """Run one cell, called ``title`` where one of its lines is shown. 运行一个单元格。
@@ -199,7 +210,11 @@ class Session:
             raise
         try:
             self._sandbox.channel.send(frame, end)
+            before = self._sandbox.channel.received
             reply = self._sandbox.channel.receive(end, _foreign)
+            self._received += self._sandbox.channel.received - before
+            if self._received > self.budget.bytes:
+                raise wire.WireError("the answers take too much memory")
             if type(reply.get("id")) is not int or reply["id"] != self._serial or type(reply.get("ok")) is not bool:
                 raise wire.WireError("the answer does not match the question")
         except wire.WireTimeout:
@@ -213,7 +228,7 @@ class Session:
 
 def _text(reply: dict[str, Any], key: str, limit: int = 30_000) -> str:
     value = reply.get(key)
-    return value[:limit] if type(value) is str else ""
+    return untrusted.text(value[:limit]) if type(value) is str else ""
 
 
 def _error_text(reply: dict[str, Any]) -> str:
