@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import logging
 import os
 import secrets
 import sys
@@ -147,6 +148,9 @@ class Classroom:
         found = []
         for folder in sorted(self.root.glob(f"submitted/*/{assignment}")):
             student = folder.parent.name
+            if not student.replace("\u3000", " ").isprintable():  # a Chinese space stands between names
+                _tell_left_out(str(folder.parent))
+                continue
             plain = folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
             if plain and not student.startswith("."):
                 found.append(Submission(student, assignment, folder))
@@ -200,6 +204,14 @@ def digest(data: bytes | Message, release: dict[str, Any], seed: int, modules: d
     given = data if isinstance(data, bytes) else data.en.encode()
     trusted = json.dumps([release, seed, modules, checks()], sort_keys=True).encode()
     return hashlib.sha256(hashlib.sha256(given).digest() + trusted).hexdigest()[:32]
+
+
+@functools.cache
+def _tell_left_out(folder: str) -> None:
+    """Say once that a folder is left out: what its name holds would turn the lines that it is shown in."""
+    logging.getLogger(__name__).warning(
+        "left out, rename it: its name cannot be printed / 名称无法显示，请改名：%a", folder
+    )
 
 
 @functools.cache

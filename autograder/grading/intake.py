@@ -43,7 +43,7 @@ class Cell:
     role    ``"given"``, ``"answer"``, ``"check"``, ``"extra"`` (the student's own) or ``"other"`` (setup, worked)
     id      the grade id, empty for a student's own cell
     source  what to run; ``None`` when the student deleted the answer cell.  Setup and worked cells are there to play
-            with: what the student made of them is run, what the notebook shows is the released text
+            with: what the student made of them is run and shown
     index   its place in :attr:`Intake.notebook`
     """
 
@@ -229,6 +229,8 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]]) -> Intake:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
             played = found.played.get(name, source) if purpose == "other" else source
+            if purpose == "other" and played is not None:
+                cell["source"] = played  # a notebook shows the code that ran
             result.cells.append(Cell(purpose, name, played, len(notebook["cells"])))
         notebook["cells"].append(cell)
         for kind, text in found.extras.get(name, []) if name else []:

@@ -24,9 +24,10 @@ _JOINERS = re.compile("[\u200c\u200d]")
 _ENTITY = re.compile(r"&(?=#|colon;|tab;|newline;)", re.IGNORECASE)
 # Markdown lets a backslash stand before the colon, and some renderers white space between letters
 _SCHEME = re.compile(
-    r"((?:" + "|".join(r"\s*".join(name) for name in ("javascript", "vbscript", "livescript", "data")) + r")\s*\\?):",
+    r"((?:" + "|".join(r"\s*".join(name) for name in ("javascript", "vbscript", "livescript")) + r")\s*\\?):",
     re.IGNORECASE,
 )
+_DATA = re.compile(r"(data\s*\\?):(?=\s*(?:text|application|image\\?/svg))", re.IGNORECASE)
 
 
 def text(value: str) -> str:
@@ -44,4 +45,5 @@ def line(value: str) -> str:
 def prose(value: str) -> str:
     """学生写的 Markdown：没有脚本链接 / A student's Markdown without links that are scripts."""
     # an entity could spell the colon of a scheme, or one of its letters
-    return _SCHEME.sub("\\1\uff1a", _ENTITY.sub("\uff06", text(value)))
+    value = _ENTITY.sub("\uff06", text(value))
+    return _DATA.sub("\\1\uff1a", _SCHEME.sub("\\1\uff1a", value))
