@@ -126,7 +126,7 @@ def test_what_a_student_adds_to_a_cell_to_play_with_is_there_as_it_is_at_home(ce
     }
     notebook, outcome = graded({"scale": "def scale(x, k):\n    return x * k * math.sqrt(4) / q", **added})
     assert states(outcome)["scale"] == ("ok", 5)
-    assert outcome.notes == [] and "pyplot" not in json.dumps(notebook)
+    assert outcome.notes == [] and "pyplot" in json.dumps(notebook)  # the code that ran is shown
 
 
 def test_an_error_in_a_cell_of_ones_own_is_not_shown_as_one():
