@@ -36,6 +36,10 @@ class Unreadable(Exception):
         self.message = message
 
 
+class Missing(Unreadable):
+    """A notebook that a student left out, having handed in others of the assignment: it is graded as released."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One code cell to deal with, in notebook order.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.grading import intake
@@ -55,6 +55,19 @@ class Outcome:
         if result is not None:
             return float(result.earned)
         return 0.0 if self.written.get(grade_id) == "" else self.tests.get(grade_id)
+
+    def over(self, before: Outcome) -> Outcome:
+        """An outcome on some exercises, with the others as they were before. 只更新部分练习，其余保持不变。"""
+        return replace(
+            before,
+            status=NEEDS_LOOK if self.failures else before.status,
+            tier=self.tier,
+            results={name: self.results.get(name, result) for name, result in before.results.items()},
+            failures=self.failures,
+            why=self.why,
+            seconds={**before.seconds, **self.seconds},
+            notes=list(dict.fromkeys([*before.notes, *self.notes])),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values. 转成普通的 JSON 值。"""
@@ -113,6 +126,7 @@ def grade_bytes(
     tier: str,
     budget: Budget | None = None,
     modules: Mapping[str, str] | None = None,
+    before: Outcome | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade what was handed in for notebook ``name`` and return the graded notebook with its outcome.
 
@@ -120,15 +134,20 @@ def grade_bytes(
 
     exercises  those of the notebook; without any it is one that brings its own tests
     modules    sources of the student's own modules that were handed in beside the notebook
+    before     an outcome that stays as it is where these exercises are not concerned
     """
     try:
-        if isinstance(data, intake.Unreadable):
+        if isinstance(data, intake.Missing):
+            taken = intake.graft(release, release["cells"], restore=not exercises)
+            taken.notes.append(data.message)
+        elif isinstance(data, intake.Unreadable):
             raise data
-        taken = intake.graft(release, intake.parse(data), restore=not exercises)
+        else:
+            taken = intake.graft(release, intake.parse(data), restore=not exercises)
     except intake.Unreadable as problem:
         outcome = Outcome(name, NOT_GRADABLE, tier, why=problem.message)
         return record(skeleton(release, None), Examination(), outcome), outcome
-    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
+    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules, before=before)
 
 
 def grade_clean(
@@ -140,6 +159,7 @@ def grade_clean(
     tier: str,
     budget: Budget | None = None,
     modules: Mapping[str, str] | None = None,
+    before: Outcome | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade a submission that :func:`~autograder.grading.intake.graft` has cleaned. 为清理过的提交评分。"""
     start = time.monotonic()
@@ -170,6 +190,8 @@ def grade_clean(
         written=taken.written,
         blank=sorted(taken.blank),
     )
+    if before is not None:
+        outcome = outcome.over(before)
     return record(taken.notebook, done, outcome), outcome
 
 
