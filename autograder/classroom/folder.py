@@ -101,7 +101,7 @@ class Classroom:
     def check(self) -> Classroom:
         """Itself, if it is a class; raises :class:`ClassroomError`. 确认这是一个班级目录。"""
         if not (self.root / _SEED_FILE).is_file() or not (self.root / "nbgrader_config.py").is_file():
-            raise ClassroomError(f"{self.root} is not a class folder; make one with: autograder init {self.root}")
+            raise ClassroomError(f"{self.root} is not a class folder; name one with --class (-C), or make it: autograder init {self.root}")
         return self
 
     @property

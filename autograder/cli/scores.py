@@ -1,59 +1,137 @@
-"""Grading with a progress bar, and the table of scores that follows it."""
+"""Grading with a progress bar, the table of scores that follows it, and the line that sums up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, set_cell_size
 from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from autograder.cli.words import say, told
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom, Graded
 
+T = TypeVar("T")
 console = Console(stderr=False)
 errors = Console(stderr=True)
 
 _STYLES = {"graded": "green", "ok": "green", "not gradable": "magenta", "needs a look": "bold magenta"}
 _STYLES |= {"not graded": "yellow", "not answered": "dim", "missing": "dim"}
+#: A column of one exercise's points, and what lies between two columns.
+_POINTS, _GAP = 2, 2
 
 
-def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **options: Any) -> list[Graded]:
+@dataclass(frozen=True)
+class Batch:
+    """What one run of grading came to. 一次评分的结果。"""
+
+    lines: list[Graded]
+    fresh: int
+    seconds: float
+    tier: str
+    worth: dict[str, int] = field(default_factory=dict)
+
+
+def followed(label: str, things: Sequence[T], *, quiet: bool = False) -> Iterator[T]:
+    """Go through things with a progress bar that names the one under way. 带进度条逐个处理。"""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[now]}"),
+    )
+    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
+        task = bar.add_task(label, total=len(things), now="")
+        for thing in things:
+            bar.update(task, now=escape(str(thing)))
+            yield thing
+            bar.advance(task)
+
+
+def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **options: Any) -> Batch:
     """Grade with a progress bar and, where isolation is reduced, a warning. 带进度条评分；隔离不足时给出警告。"""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from autograder import exercises
     from autograder.classroom.batch import Done, grade_class
     from autograder.grading import sandbox
 
     tier = options.pop("tier", None)
     if tier is not None and (tier not in sandbox.TIERS or not sandbox.probe(tier).works):
         why = sandbox.probe(tier).why if tier in sandbox.TIERS else f"expected one of {', '.join(sandbox.TIERS)}"
-        raise sandbox.SandboxError(f"cannot grade under the tier {tier!r}: {why}")
+        raise sandbox.SandboxError(f"cannot grade under --tier {tier}: {why}")
     tier = tier or sandbox.choose()
     if tier == "limits":
         errors.print(
-            "[bold yellow]warning:[/] isolation is reduced to resource limits here: the code of a submission can read "
-            "your files. Grade only submissions you trust, or see: autograder doctor"
+            f"[bold yellow]{say('警告：', 'warning:')}[/] "
+            + say(
+                "这台机器只有资源限制，没有隔离：学生的代码能读你的文件。只评你信得过的提交，或者看 autograder doctor",
+                "isolation is reduced to resource limits here: the code of a submission can read your files. Grade "
+                "only submissions you trust, or see: autograder doctor",
+            )
         )
     columns = (
-        TextColumn("grading"),
+        TextColumn(say("评分", "grading")),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[last]}"),
     )
+    fresh = 0
+    start = time.monotonic()
     with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
         task = bar.add_task("grading", total=None, last="", rate="")
 
         def progress(done: int, total: int, item: Done) -> None:
+            nonlocal fresh
+            fresh += item.fresh
             speed = bar.tasks[0].speed
             rate = f"{speed:.1f}/s" if speed else ""
-            bar.update(task, completed=done, total=total, last=escape(item.graded.student), rate=rate)
+            bar.update(task, completed=done, total=total, last=escape(_short(item.graded.student, 24)), rate=rate)
 
-        return grade_class(room, names, tier=tier, progress=progress, **options)
+        lines = grade_class(room, names, tier=tier, progress=progress, **options)
+    worth = {name: sum(e.points for e in exercises.load(name)) for name in {line.assignment for line in lines}}
+    return Batch(lines, fresh, time.monotonic() - start, tier, worth)
+
+
+def summary(batch: Batch) -> str:
+    """How many, what became of them, how long it took: one line. 一行小结。"""
+    from autograder.classroom.pages import STATUS
+
+    lines = batch.lines
+    if not lines:
+        return say("还没有提交；先收作业：autograder collect", "no submissions; bring them in with: autograder collect")
+    counts = Counter(line.status for line in lines)
+    kinds = [f"[{_STYLES.get(status, 'red')}]{count} {told(STATUS[status])}[/]" for status, count in counts.items()]
+    pieces = [say(f"{len(lines)} 份提交：", f"{len(lines)} submissions: ") + say("，", ", ").join(kinds)]
+    shares = [
+        100 * line.outcome.earned / batch.worth[line.assignment]
+        for line in lines
+        if line.outcome and line.status == "graded" and batch.worth.get(line.assignment)
+    ]
+    if shares:
+        pieces.append(say("平均 {:.0f}%", "mean {:.0f}%").format(statistics.mean(shares)))
+    kept = len(lines) - batch.fresh
+    if kept:
+        pieces.append(say(f"{kept} 份没有变化，沿用原分", f"{kept} unchanged"))
+    pieces.append(f"{batch.seconds:.1f} s")
+    pieces.append(say(f"隔离：{batch.tier}", f"isolation: {batch.tier}"))
+    return " · ".join(pieces)
 
 
 def line_to_json(line: Graded) -> dict[str, Any]:
@@ -73,58 +151,94 @@ def line_to_json(line: Graded) -> dict[str, Any]:
     }
 
 
-def score_table(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> Table:
+def score_table(
+    name: str, lines: list[Graded], expected: dict[str, int | None] | None = None, width: int = 80
+) -> Table:
     """A class's scores in one assignment, a row for each submission. 一次作业的得分表。
 
     expected    totals by student, shown beside the real ones
+    width       cells that there are: names are cut short before statuses are, which stay whole, and the points of
+                the single exercises are left out where there is no room for them
     """
     from autograder import exercises
 
     known = exercises.load(name)
+    of, wanted = say("共 ", "of ") + str(sum(e.points for e in known)), say("应得", "wanted")
+    statuses = [_status(line) for line in lines]
+    longest = max((cell_len(piece) for pieces in statuses for piece, _ in pieces), default=0)
+    names = max([cell_len(line.student) for line in lines] + [cell_len(say("学生", "student"))])
+    others = cell_len(of) + _GAP + (0 if expected is None else cell_len(wanted) + _GAP)
+    points = len(known) * (_POINTS + _GAP)
+    shown = known if others + points + longest + min(names, 10) + _GAP <= width else []
+    left = width - others - (points if shown else 0) - _GAP
+    names = min(names, max(left - longest, 6))
     table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
-    table.pad_edge, table.collapse_padding = False, True
-    table.add_column("student", no_wrap=True)
-    for number, _ in enumerate(known, 1):
-        table.add_column(str(number), justify="right")
-    table.add_column(f"of {sum(e.points for e in known)}", justify="right", style="bold")
+    table.pad_edge, table.collapse_padding, table.show_edge = False, True, False
+    table.add_column(say("学生", "student"), no_wrap=True)
+    for number, _ in enumerate(shown, 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    table.add_column(of, justify="right", style="bold", no_wrap=True)
     if expected is not None:
-        table.add_column("wanted", justify="right", style="dim")
-    table.add_column("status")
-    for line in lines:
+        table.add_column(wanted, justify="right", style="dim", no_wrap=True)
+    table.add_column(say("状态", "status"), no_wrap=True)
+    for line, pieces in zip(lines, statuses, strict=True):
         results = line.outcome.results if line.outcome else {}
         cells = []
-        for exercise in known:
+        for exercise in shown:
             result = results.get(exercise.id)
             style = _STYLES.get(result.status, "yellow" if result.earned else "red") if result else ""
             cells.append(f"[{style}]{result.earned}[/]" if result else "–")
         total = str(line.outcome.earned) if line.outcome and line.status == "graded" else "–"
         hoped = [] if expected is None else [str(expected.get(line.student) if total != "–" else "–")]
-        table.add_row(escape(line.student), *cells, total, *hoped, _status(line))
+        table.add_row(escape(_short(line.student, names)), *cells, total, *hoped, _packed(pieces, left - names))
     return table
 
 
-def _status(line: Graded) -> str:
-    """The status in a few words, and what befell the exercises; notes are only counted."""
-    told = [f"[{_STYLES.get(line.status, 'red')}]{line.status}[/]"]
-    befell: dict[str, int] = {}
-    for result in (line.outcome.results if line.outcome else {}).values():
-        if result.status not in ("ok", "wrong"):
-            befell[result.status] = befell.get(result.status, 0) + 1
-    told += [status if count == 1 else f"{status} ×{count}" for status, count in befell.items()]
+def _short(text: str, width: int) -> str:
+    """``text`` in so many cells of a terminal, in which an ideograph takes two."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def _status(line: Graded) -> list[tuple[str, str]]:
+    """The status in a few words, each with its style, and what befell the exercises; notes are only counted."""
+    from autograder.classroom.pages import STATUS
+
+    pieces = [(told(STATUS[line.status]), _STYLES.get(line.status, "red"))]
+    befell = Counter(result.status for result in (line.outcome.results if line.outcome else {}).values())
+    for status, count in befell.items():
+        if status not in ("ok", "partial", "wrong"):
+            word = told(STATUS[status])
+            pieces.append((word if count == 1 else f"{word} ×{count}", ""))
     notes = len(line.outcome.notes) if line.outcome else 0
     if notes:
-        told.append("[dim]note[/]" if notes == 1 else f"[dim]{notes} notes[/]")
-    return " · ".join(told)
+        pieces.append((say(f"附注 {notes} 条", "note" if notes == 1 else f"{notes} notes"), "dim"))
+    return pieces
+
+
+def _packed(pieces: Iterable[tuple[str, str]], width: int) -> Text:
+    """The pieces on as few lines as hold them, none broken."""
+    text, used = Text(), 0
+    for piece, style in pieces:
+        size = cell_len(piece)
+        if used and used + 3 + size > width:
+            text.append("\n")
+            used = 0
+        elif used:
+            text.append(" · ")
+            used += 3
+        text.append(piece, style)
+        used += size
+    return text
 
 
 def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> None:
     """Print the scores of one assignment, and why some submissions have none. 打印一次作业的得分与无法评分的原因。"""
     from autograder import exercises
 
-    console.print(score_table(name, lines, expected))
+    console.print(score_table(name, lines, expected, console.width))
     legend = [f"[dim]{number} {e.id} /{e.points}[/]" for number, e in enumerate(exercises.load(name), 1)]
     console.print(Columns(legend, padding=(0, 3)))
     for line in lines:
         if line.reason:
-            console.print(f"  [magenta]{escape(line.student)}[/]: {escape(line.reason.en)}", highlight=False)
+            console.print(f"  [magenta]{escape(line.student)}[/]: {escape(told(line.reason))}", highlight=False)
     console.print()
