@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder import exercises
 from autograder.grading import intake
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
@@ -77,6 +78,7 @@ class Classroom:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve()
+        exercises.also_from(self.root / "exercises")
 
     @classmethod
     def create(cls, root: str | Path, sources: dict[str, dict[str, Any]], seed: int | None = None) -> Classroom:
@@ -101,7 +103,10 @@ class Classroom:
     def check(self) -> Classroom:
         """Itself, if it is a class; raises :class:`ClassroomError`. 确认这是一个班级目录。"""
         if not (self.root / _SEED_FILE).is_file() or not (self.root / "nbgrader_config.py").is_file():
-            raise ClassroomError(f"{self.root} is not a class folder; name one with --class (-C), or make it: autograder init {self.root}")
+            raise ClassroomError(
+                f"{self.root} is not a class folder; name one with --class (-C), or make it: "
+                f"autograder init {self.root}"
+            )
         return self
 
     @property

@@ -131,6 +131,24 @@ def _root(root: Path | None) -> Path:
     raise CourseError(f"{here} is not the course's repository, for it has no folder solutions/; name it with --root")
 
 
+def _course(root: Path | None, folder: Path | None) -> Path:
+    """Where chapters are written: the class that is named or that this folder is, else the repository."""
+    from autograder import exercises
+    from autograder.authoring.source import exercises_folder
+    from autograder.classroom.folder import Classroom, ClassroomError
+
+    place = None
+    if root is None:
+        try:
+            place = Classroom(folder or Path()).check().root
+        except ClassroomError:
+            if folder is not None:
+                raise
+    place = place or _root(root)
+    exercises.also_from(exercises_folder(place))
+    return place
+
+
 def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
     from autograder.classroom.folder import ClassroomError
 
@@ -189,14 +207,66 @@ def init(
 
 
 @app.command()
+def new(
+    name: Annotated[
+        str, typer.Argument(help="两位数字加主题，如 15_topic。 / Two digits and a topic, such as 15_topic.")
+    ],
+    root: RootOption = None,
+    folder: ClassOption = None,
+    as_json: Json = False,
+) -> None:
+    """写出新一章的开头：能生成、能检查、能评分。 / Begin a chapter that builds, lints and grades as it stands.
+
+    写在课程仓库里；在班级目录里运行，或者用 --class，就写进班级。 / Into the course's repository; in a class
+    folder, or with --class, into the class.
+    """
+    with _failing(as_json):
+        from autograder.authoring.scaffold import new_chapter
+
+        course = _course(root, folder)
+        _written(course, new_chapter(course, name), as_json)
+
+
+@app.command()
+def new_exercise(
+    chapter: Annotated[str, typer.Argument(help="哪一章，如 04_views。 / The chapter, such as 04_views.")],
+    id: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="练习和函数的名字，如 place_of。 / Name of exercise and function, such as place_of."
+        ),
+    ],
+    root: RootOption = None,
+    folder: ClassOption = None,
+    as_json: Json = False,
+) -> None:
+    """给一章添一道练习。 / Add an exercise to a chapter."""
+    with _failing(as_json):
+        from autograder.authoring.scaffold import new_exercise as add
+
+        course = _course(root, folder)
+        _written(course, add(course, chapter, id), as_json)
+
+
+def _written(course: Path, paths: list[Path], as_json: bool) -> None:
+    if as_json:
+        _print_json({"written": [str(path) for path in paths]})
+        return
+    for path in paths:
+        _tell(f"[green]{say('已写出', 'written')}[/] {escape(str(path))}")
+    _tell(say("改好以后：", "once they say what you mean: ") + "autograder lint --confirm, autograder build")
+
+
+@app.command()
 def build(
     root: RootOption = None,
+    folder: ClassOption = None,
     check: Annotated[
         bool, typer.Option("--check", help="只说哪些过时了，什么也不写。 / Write nothing; say what is stale.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """由 solutions/ 生成 course/。 / Make course/ from solutions/.
+    """由 solutions/ 生成 course/；在班级里生成 source/。 / Make course/ from solutions/; in a class, source/.
 
     带 --check 时，有笔记本与源文件不符则退出码为 1。 / With --check, exit code 1 when a notebook is not what its
     source makes.
@@ -206,7 +276,7 @@ def build(
         from autograder.classroom.gradebook import import_nbformat
 
         import_nbformat()
-        done = make(_root(root), check=check)
+        done = make(_course(root, folder), check=check)
         written, stale = ([str(path) for path in paths] for paths in (done.written, done.stale))
         if as_json:
             _print_json({"written": written, "stale": stale, "fresh": [str(path) for path in done.fresh]})
@@ -224,6 +294,7 @@ def build(
 @app.command()
 def lint(
     root: RootOption = None,
+    folder: ClassOption = None,
     confirm: Annotated[
         bool,
         typer.Option("--confirm", help="记下：两种语言都有人读过了。 / Record that a person has read both sides."),
@@ -235,7 +306,7 @@ def lint(
         from autograder.authoring.lint import confirm as record
         from autograder.authoring.lint import lint as problems_of
 
-        course = _root(root)
+        course = _course(root, folder)
         recorded = record(course) if confirm else None
         problems = problems_of(course)
         if as_json:
