@@ -110,7 +110,9 @@ def _listed(text: str, module: str, id: str, where: Path) -> str:
         raise CourseError(f"{where}: wanted one EXERCISES = (...) with the names of its exercises")
     lines = text.split("\n")
     names = [one.id for one in value.elts if isinstance(one, ast.Name)] + [id]
-    lines[found[0].lineno - 1 : value.end_lineno] = ["EXERCISES = (", *(f"    {one}," for one in names), ")"]
+    one_line = f"EXERCISES = ({', '.join(names)}{',' * (len(names) == 1)})"
+    listing = [one_line] if len(one_line) <= 100 else ["EXERCISES = (", *(f"    {one}," for one in names), ")"]
+    lines[found[0].lineno - 1 : value.end_lineno] = listing
     imports = [node.lineno - 1 for node in tree.body if isinstance(node, ast.ImportFrom)]
     line = f"from {module} import {id}"
     later = [at for at in imports if lines[at] > line]
