@@ -413,7 +413,7 @@ def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = Fa
         room = _room(folder)
         written = []
         for name in followed(say("写反馈", "writing"), _assignments(room, names), quiet=as_json):
-            written += write_feedback(room, [name])
+            written += write_feedback(room, [name], language())
         place = room.root / "feedback"
         if as_json:
             _print_json({"pages": [str(path) for path in written]})
