@@ -148,6 +148,7 @@ class Classroom:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve()
+        exercises.also_from(self.root / "exercises")
 
     @classmethod
     def create(cls, root: str | Path, sources: dict[str, dict[str, Any]], seed: int | None = None) -> Classroom:
@@ -177,7 +178,10 @@ class Classroom:
     def check(self) -> Classroom:
         """Itself, if it is a class; raises :class:`ClassroomError`. 确认这是一个班级目录。"""
         if not (self.root / _SEED_FILE).is_file() or not (self.root / settings.FILE).is_file():
-            raise ClassroomError(f"{self.root} is not a class folder; make one with: autograder init {self.root}")
+            raise ClassroomError(
+                f"{self.root} is not a class folder; name one with --class (-C), or make it: "
+                f"autograder init {self.root}"
+            )
         return self
 
     @property
