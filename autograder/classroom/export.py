@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import os
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from autograder.classroom.folder import Classroom, ClassroomError, Graded
-from autograder.classroom.gradebook import class_list
+from autograder.classroom.gradebook import class_list, open_gradebook
 from autograder.grading.submission import GRADED
 
 if TYPE_CHECKING:
@@ -31,6 +33,35 @@ PLATFORMS = {
     },
 }  # fmt: skip
 _FORMULA = "=+-@\u2212"
+
+
+def write_file(
+    room: Classroom,
+    path: Path,
+    assignments: Iterable[str] = (),
+    *,
+    platform: str | None = None,
+    per_exercise: bool = False,
+) -> int:
+    """Write the grades of a class to a file that Excel reads as UTF-8; the old one stays until the new one is whole.
+
+    把班级成绩写成 Excel 认得的 UTF-8 文件。Returns the number of rows.
+
+    platform   one of :data:`PLATFORMS`, whose columns are written in place of all that is known
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    if path.is_dir():
+        raise ClassroomError(f"{path} is a folder; --to wants the name of a file")
+    try:
+        with open_gradebook(room.database) as book, open(fresh, "w", encoding="utf-8-sig", newline="") as file:
+            if platform is not None:
+                rows = write_for_platform(file, book, room, platform, assignments)
+            else:
+                rows = write_grades(file, book, room, assignments, per_exercise=per_exercise)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return rows
 
 
 def write_grades(
@@ -72,7 +103,7 @@ def write_for_platform(
     写出学习平台可导入的 CSV：每名学生一行，每次作业一列。Returns the number of students.
     """
     if platform not in PLATFORMS:
-        raise ClassroomError(f"the platform must be one of {', '.join(PLATFORMS)}, got {platform!r}")
+        raise ClassroomError(f"--for must be one of {', '.join(PLATFORMS)}, got {platform!r}")
     chosen = _chosen(book, assignments)
     lines = {assignment.name: _by_student(room, book, assignment.name) for assignment in chosen}
     columns = PLATFORMS[platform]
@@ -135,7 +166,7 @@ def _row(assignment: Assignment, name: str, student: Student | None, lines: list
         row["timestamp"] = standings[0].submitted
         row["late_submission_penalty"] = sum(standing.penalty for standing in standings) or None
     # a score that waits for a person is not a number yet
-    row["raw_score"] = None if bad else _sum([line.standing and line.standing.raw for line in lines])
+    row["raw_score"] = _sum([line.standing.raw if line.standing else None for line in lines])
     row["score"] = _sum([line.earned for line in lines])
     return row
 

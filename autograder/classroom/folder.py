@@ -18,7 +18,7 @@ from autograder import exercises
 from autograder.classroom import settings
 from autograder.grading import intake
 from autograder.grading.notes import note
-from autograder.grading.submission import GRADED, Outcome
+from autograder.grading.submission import Outcome
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import Exercise
 
@@ -83,7 +83,7 @@ class Graded:
     @property
     def earned(self) -> float | None:
         """The points that count, as the gradebook has them; None while some are missing. 计入的得分。"""
-        return self.standing.total if self.standing and self.status == GRADED else None
+        return self.standing.total if self.standing else None
 
     @property
     def status(self) -> str:
@@ -174,6 +174,14 @@ class Classroom:
             if not room.path("source", name).exists():
                 write_notebook(room.path("source", name), notebook)
         return room
+
+    def has_source(self, name: str, notebook: dict[str, Any]) -> bool:
+        """Whether the source of an assignment is this notebook, unedited. 源笔记本是否未经改动。"""
+        try:
+            there = json.loads(self.path("source", name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return bool(there == json.loads(json.dumps(notebook)))
 
     def check(self) -> Classroom:
         """Itself, if it is a class; raises :class:`ClassroomError`. 确认这是一个班级目录。"""
@@ -266,10 +274,10 @@ def columns(notebook: str, lines: Iterable[Graded]) -> dict[str, float]:
 
     一份笔记本的评分单元格及分值：先是练习，然后是成绩册中的其他各项。
     """
-    found = {f"{exercise.id}_check": float(exercise.points) for exercise in exercises_of(notebook)}
-    beside = {name: mark.points for line in lines if line.standing for name, mark in line.standing.marks.items()}
-    return found | {name: beside[name] for name in sorted(beside.keys() - found.keys())} | {
-        name: points for name, points in beside.items() if name in found
+    marks = {name: mark.points for line in lines if line.standing for name, mark in line.standing.marks.items()}
+    own = {f"{exercise.id}_check": float(exercise.points) for exercise in exercises_of(notebook)}
+    return {name: marks.get(name, points) for name, points in own.items()} | {
+        name: marks[name] for name in sorted(marks.keys() - own.keys())
     }
 
 

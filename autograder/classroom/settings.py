@@ -1,4 +1,4 @@
-"""The configuration of a class as nbgrader's own commands see it: the class's file over the user's and the machine's."""
+"""The configuration of a class as nbgrader's own commands see it: the class's file over the user's."""
 
 from __future__ import annotations
 

@@ -106,12 +106,12 @@ def _packages(allow: str) -> _Packages:
     if allow == "python":
         return _Packages()
     if allow == "environment":
-        library = _packages("tidu")
+        course = _packages("tidu")
         installed = [Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")]
         found = [entry for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
         paths = [str(entry) for entry in found if entry.name.partition("-")[0] not in ("autograder", "tidu")]
-        folders = dict.fromkeys([*library.folders, *map(str, installed)])
-        return _Packages(tuple(folders), tuple(dict.fromkeys([*library.paths, *paths])), library.modules)
+        places = tuple(dict.fromkeys([*course.folders, *map(str, installed)]))
+        return _Packages(places, tuple(dict.fromkeys([*course.paths, *paths])), course.modules)
     package = Path(np.__path__[0]).resolve()
     paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
     if allow == "numpy":
