@@ -199,7 +199,7 @@ def _table(record: Record, known: list[Exercise]) -> str:
 def _points(record: Record, exercise: Exercise) -> str:
     score = record.scores.get(exercise.id)
     by_hand = f" {say('（老师评定）', ' (by your instructor)')}" if exercise.id in record.by_hand else ""
-    return f"{'–' if score is None else f'{score:g}'} / {exercise.points}{by_hand}"
+    return f'<span class="whole">{"–" if score is None else f"{score:g}"} / {exercise.points}</span>{by_hand}'
 
 
 def _exercise(exercise: Exercise, record: Record) -> str:

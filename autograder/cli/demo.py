@@ -84,6 +84,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     from autograder.classroom.release import release
     from autograder.classroom.report import report
     from autograder.cli.scores import print_scores, run_grading
+    from autograder.cli.words import language
 
     start = time.monotonic()
     import_nbformat()
@@ -104,8 +105,8 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     for name in NOTEBOOKS:
         totals = {student: _total(expected[student, name]) for student in students}
         print_scores(name, [line for line in lines if line.assignment == name], totals)
-    pages = write_feedback(room, NOTEBOOKS)
-    (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
+    pages = write_feedback(room, NOTEBOOKS, language())
+    (room.root / "report.html").write_text(report(room, NOTEBOOKS, first=language()), encoding="utf-8")
     console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
     for label, path in (
         ("report", room.root / "report.html"),

@@ -440,7 +440,7 @@ def report(
 
         room = _room(folder)
         path = out or room.root / "report.html"
-        path.write_text(page(room, _assignments(room, names)), encoding="utf-8")
+        path.write_text(page(room, _assignments(room, names), path, language()), encoding="utf-8")
         if as_json:
             _print_json({"report": str(path)})
         else:
