@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from autograder import exercises
-from autograder.classroom.folder import Classroom
+from autograder.classroom.folder import Classroom, exercises_of
 from autograder.classroom.pages import both, document, say, tag
-from autograder.classroom.pages.code import coloured
+from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
+from autograder.grading.submission import NOT_GRADABLE
 from autograder.judging.card import as_html
 from autograder.judging.catalogue import PAIR, Message, message
 from autograder.judging.exercise import Exercise
@@ -61,38 +61,41 @@ def write_feedback(room: Classroom, assignments: Iterable[str], first: str = "zh
     written = []
     for assignment in assignments:
         for record in records(room, assignment):
-            path = page_of(room, assignment, record.line.student)
+            path = page_of(room, assignment, record.line.student, record.line.notebook)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(page(record, first), encoding="utf-8")
             written.append(path)
     return written
 
 
-def page_of(room: Classroom, assignment: str, student: str) -> Path:
+def page_of(room: Classroom, assignment: str, student: str, notebook: str = "") -> Path:
     """Where the page of a submission lies. 反馈页的位置。"""
-    return room.path("feedback", assignment, student).with_suffix(".feedback.html")
+    return room.path("feedback", assignment, student, notebook).with_suffix(".feedback.html")
 
 
 def page(record: Record, first: str = "zh") -> str:
     """The feedback on one submission as HTML. 一份提交的反馈页面。"""
     line, outcome = record.line, record.line.outcome
     who = record.name if record.name == line.student else f"{record.name} ({line.student})"
-    body = [f"<h1>{escape(line.assignment)}</h1>", f'<p class="lead">{say("作业反馈", "Feedback")} · {escape(who)}</p>']
-    if outcome is None or not (outcome.results or outcome.failures):
+    body = [f"<h1>{escape(line.notebook)}</h1>", f'<p class="lead">{say("作业反馈", "Feedback")} · {escape(who)}</p>']
+    if outcome is None or (outcome.status == NOT_GRADABLE and record.total is None):
         body.append(_ungraded(record))
-        return document(f"{line.assignment} · {who}", "\n".join(body), first=first)
-    known = exercises.load(line.assignment)
-    body.append(_score(record, sum(exercise.points for exercise in known)))
-    body.append(_next(record, known))
+        return document(f"{line.notebook} · {who}", "\n".join(body), first=first)
+    known = exercises_of(line.notebook)
+    body.append(_score(record, sum(record.points.values())))
+    if known:
+        body.append(_next(record, known))
     if outcome.notes:
         notes = "".join(f"<li>{both(message)}</li>" for message in outcome.notes)
         body.append(f'<div class="notes">{say("评分时注意到", "Noticed while grading")}<ul>{notes}</ul></div>')
     body.append(f'<section class="panel">{_table(record, known)}</section>')
     body += [_exercise(exercise, record) for exercise in known]
+    theirs = {exercise.id for exercise in known}
+    body += [_answer(name, record) for name in (record.answers | record.points) if name not in theirs]
     body.append(
         f"<footer>{say('对分数有疑问，把这一页发给老师。', 'A question about a score? Send this page in.')}</footer>"
     )
-    return document(f"{line.assignment} · {who}", "\n".join(body), first=first)
+    return document(f"{line.notebook} · {who}", "\n".join(body), first=first)
 
 
 def _ungraded(record: Record) -> str:
@@ -113,10 +116,10 @@ def _ungraded(record: Record) -> str:
     return f'<div class="notes">{tag(line.status)} <p>{lead}</p>{reason}{todo}</div>'
 
 
-def _score(record: Record, whole: int) -> str:
+def _score(record: Record, whole: float) -> str:
     total = record.total
     earned = sum(score or 0 for score in record.scores.values())
-    told = [(f"{earned - record.penalty if total is None else total:g} / {whole}", say("得分", "points"))]
+    told = [(f"{earned - record.penalty if total is None else total:g} / {whole:g}", say("得分", "points"))]
     if record.handed_in is not None:
         told.append((f"{record.handed_in:%Y-%m-%d %H:%M}", say("交作业的时间（UTC）", "handed in (UTC)")))
     if record.late:
@@ -184,33 +187,48 @@ def _advice(result: Result) -> Message:
 
 def _table(record: Record, known: list[Exercise]) -> str:
     rows = []
-    for exercise in known:
-        result = record.line.outcome.results.get(exercise.id) if record.line.outcome else None
-        status = tag(result.status if result else "needs a look")
+    ids = [exercise.id for exercise in known]
+    for name in [*ids, *(name for name in record.points if name not in ids)]:
+        result = record.line.outcome.results.get(name) if record.line.outcome else None
+        waits = name in ids or record.scores.get(name) is None
+        status = tag(result.status) if result else tag("needs a look") if waits else ""
+        shown = escape(name)
         rows.append(
-            f'<tr><td><a href="#{exercise.id}"><code>{exercise.id}</code></a></td><td>{status}</td>'
-            f'<td class="number">{_points(record, exercise)}</td></tr>'
+            f'<tr><td><a href="#{shown}"><code>{shown}</code></a></td><td>{status}</td>'
+            f'<td class="number">{_points(record, name)}</td></tr>'
         )
     heads = (("练习", "Exercise", ""), ("状态", "Status", ""), ("得分", "Points", ' class="number"'))
     head = "".join(f"<th{more}>{say(zh, en)}</th>" for zh, en, more in heads)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
-def _points(record: Record, exercise: Exercise) -> str:
-    score = record.scores.get(exercise.id)
-    by_hand = f" {say('（老师评定）', ' (by your instructor)')}" if exercise.id in record.by_hand else ""
-    return f'<span class="whole">{"–" if score is None else f"{score:g}"} / {exercise.points}</span>{by_hand}'
+def _points(record: Record, name: str) -> str:
+    score = record.scores.get(name)
+    by_hand = f" {say('（老师评定）', ' (by your instructor)')}" if name in record.by_hand else ""
+    told = f"{'–' if score is None else f'{score:g}'} / {record.points.get(name, 0):g}"
+    return f'<span class="whole">{told}</span>{by_hand}'
+
+
+def _comment(record: Record, name: str) -> str:
+    said = escape(record.comments.get(name, ""))
+    title = say("老师的话", "Your instructor")
+    return f'<div class="notes said"><b>{title}</b><p>{said}</p></div>' if said else ""
+
+
+def _answer(name: str, record: Record) -> str:
+    """What no exercise grades: an answer to a test of the notebook's own, a text that a person reads."""
+    text = record.answers.get(name)
+    shown = plain(text) if text else ""
+    worth = f"<b>{_points(record, name)}</b>" if name in record.points else ""
+    return (
+        f'<article class="exercise" id="{escape(name)}"><header><h3><code>{escape(name)}</code></h3>{worth}</header>'
+        f"{_comment(record, name)}{shown}</article>"
+    )
 
 
 def _exercise(exercise: Exercise, record: Record) -> str:
     assert record.line.outcome is not None
     result = record.line.outcome.results.get(exercise.id)
-    said = record.comments.get(exercise.id, "")
-    comment = (
-        f'<div class="notes said"><b>{say("老师的话", "Your instructor")}</b><p>{escape(said)}</p></div>'
-        if said
-        else ""
-    )
     answer = record.answers.get(exercise.id, "")
     where = (result.failure or {}).get("where") if result else None
     code = coloured(answer, where) or f'<p class="small">{say("没有收到代码。", "There is no code.")}</p>'
@@ -224,7 +242,8 @@ def _exercise(exercise: Exercise, record: Record) -> str:
         judged = _card(result)
     return (
         f'<article class="exercise" id="{exercise.id}"><header><h3><code>{exercise.id}</code></h3>'
-        f"{tag(result.status if result else 'needs a look')}<b>{_points(record, exercise)}</b></header>{comment}"
+        f"{tag(result.status if result else 'needs a look')}<b>{_points(record, exercise.id)}</b></header>"
+        f"{_comment(record, exercise.id)}"
         f'<div class="beside"><div>{code}</div><div>{judged}</div></div></article>'
     )
 

@@ -9,17 +9,11 @@ import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograder.classroom.folder import Classroom, Graded
-from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
+from autograder.classroom.gradebook import class_list
 from autograder.grading.intake import grade_id, role
-
-if TYPE_CHECKING:
-    from nbgrader.api import SubmittedAssignment
-
-#: What the gradebook enters for an answer that was not written.
-NO_RESPONSE = "No response."
 
 
 @dataclass(frozen=True)
@@ -27,9 +21,10 @@ class Record:
     """One submission as people read it. 供人阅读的一份提交。
 
     name        the student's name where the gradebook has one, else the id
-    scores      points of every exercise as the gradebook has them; None where a person has to look first
-    by_hand     exercises whose points a person entered
-    comments    what the instructor wrote to an exercise
+    scores      points of every graded cell as the gradebook has them; None where a person has to look first
+    points      what they are worth
+    by_hand     those whose points a person entered
+    comments    what the instructor wrote to an answer
     answers     sources of the answer cells
     penalty     points taken off for lateness
     late        how late it was handed in
@@ -38,6 +33,7 @@ class Record:
     line: Graded
     name: str
     scores: dict[str, float | None] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
     by_hand: frozenset[str] = frozenset()
     comments: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
@@ -53,59 +49,35 @@ class Record:
 
 
 def records(room: Classroom, assignment: str) -> Iterator[Record]:
-    """Every submission of an assignment. 一次作业的全部提交。"""
-    with quick_nbgrader():
-        from nbgrader.api import MissingEntry
-    with open_gradebook(room.database) as book:
-        for line in room.graded(assignment):
-            results = line.outcome.results if line.outcome else {}
-            shown: dict[str, Any] = {"scores": {name: float(result.earned) for name, result in results.items()}}
-            if line.outcome:
-                shown["scores"] |= dict.fromkeys(line.outcome.failures)
-                shown["answers"] = _answers(room, line)
-            name = line.student
-            try:
-                entry = book.find_submission(assignment, line.student)
-            except MissingEntry:
-                pass
-            else:
-                name = _name(entry) or name
-                shown |= _entered(entry, shown["scores"])
-            yield Record(line, name, **shown)
-
-
-def _name(entry: SubmittedAssignment) -> str:
-    return " ".join(part for part in (entry.student.first_name, entry.student.last_name) if part)
-
-
-def _entered(entry: SubmittedAssignment, scores: dict[str, float | None]) -> dict[str, Any]:
-    found, by_hand, comments = dict(scores), set(), {}
-    for notebook in entry.notebooks:
-        for grade in notebook.grades:
-            exercise = grade.name.removesuffix("_check")
-            if grade.manual_score is not None or grade.extra_credit:
-                by_hand.add(exercise)
-            if exercise in found:
-                missing = grade.auto_score is None and grade.manual_score is None
-                found[exercise] = None if missing else float(grade.score)
-        for comment in notebook.comments:
-            if comment.comment and comment.comment != NO_RESPONSE:
-                comments[comment.name.removesuffix("_check")] = comment.comment
-    return {
-        "scores": found,
-        "by_hand": frozenset(by_hand),
-        "comments": comments,
-        "handed_in": entry.timestamp,
-        "penalty": float(entry.late_submission_penalty or 0.0),
-        "late": datetime.timedelta(seconds=max(entry.total_seconds_late, 0)),
-    }
+    """Every submitted notebook of an assignment. 一次作业的全部提交。"""
+    for line in class_list(room, assignment):
+        results = line.outcome.results if line.outcome else {}
+        shown: dict[str, Any] = {
+            "scores": {name: float(result.earned) for name, result in results.items()},
+            "points": {name: float(result.points) for name, result in results.items()},
+        }
+        if line.outcome:
+            shown["scores"] |= dict.fromkeys(line.outcome.failures)
+            shown["answers"] = _answers(room, line)
+        if line.standing:
+            marks = {name.removesuffix("_check"): mark for name, mark in line.standing.marks.items()}
+            shown |= {
+                "scores": {name: mark.score for name, mark in marks.items()},
+                "points": {name: mark.points for name, mark in marks.items()},
+                "by_hand": frozenset(n for n, mark in marks.items() if mark.manual is not None or mark.extra),
+                "comments": line.standing.comments,
+                "handed_in": line.standing.submitted,
+                "penalty": line.standing.penalty,
+                "late": datetime.timedelta(seconds=max(line.standing.seconds_late, 0)),
+            }
+        yield Record(line, (line.standing and line.standing.name) or line.student, **shown)
 
 
 def _answers(room: Classroom, line: Graded) -> dict[str, str]:
     """The student's answers, as grading put them into the released notebook."""
-    file = room.path("autograded", line.assignment, line.student)
+    file = room.path("autograded", line.assignment, line.student, line.notebook)
     try:
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError):
         return {}
-    return {grade_id(cell): "".join(cell["source"]) for cell in cells if role(cell) == "answer"}
+    return {grade_id(cell): "".join(cell["source"]) for cell in cells if role(cell) in ("answer", "manual")}

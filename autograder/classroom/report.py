@@ -13,14 +13,14 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from autograder import exercises
 from autograder.classroom import similar
 from autograder.classroom.feedback import page_of
-from autograder.classroom.folder import Classroom
+from autograder.classroom.folder import Classroom, columns, exercises_of
 from autograder.classroom.pages import BAD, GOOD, HALF, NONE, STATUS, both, charts, document, say, tag
 from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
 from autograder.grading.intake import grade_id, role
+from autograder.grading.notes import note
 from autograder.grading.submission import GRADED
 from autograder.judging.card import as_html
 from autograder.judging.catalogue import PAIR, Message
@@ -47,7 +47,10 @@ def report(room: Classroom, assignments: Iterable[str], out: Path | None = None,
     if len(names) > 1:
         links = "".join(f'<a href="#{escape(name)}"><code>{escape(name)}</code></a>' for name in names)
         parts.append(f"<nav>{links}</nav>")
-    parts += [_assignment(room, name, list(records(room, name)), here) for name in names]
+    for name in names:
+        found = list(records(room, name))
+        books = list(dict.fromkeys(record.line.notebook for record in found)) or [name]
+        parts += [_notebook(room, name, book, [r for r in found if r.line.notebook == book], here) for book in books]
     return document(f"{room.root.name} · report", "\n".join(parts), first=first, script="table.js")
 
 
@@ -55,39 +58,50 @@ def _panel(zh: str, en: str, content: str) -> str:
     return f'<section class="panel"><h2>{say(zh, en)}</h2>{content}</section>'
 
 
-def _assignment(room: Classroom, name: str, found: list[Record], here: Path) -> str:
-    head = f'<h2 id="{escape(name)}"><code>{escape(name)}</code></h2>'
+def _notebook(room: Classroom, assignment: str, name: str, found: list[Record], here: Path) -> str:
+    title = f"{assignment} / {name}" if name != assignment else name
+    head = f'<h2 id="{escape(name)}"><code>{escape(title)}</code></h2>'
     if not found:
         return f"{head}<p>{say('还没有人提交。', 'Nobody has submitted yet.')}</p>"
-    known = exercises.load(name)
-    whole = sum(exercise.points for exercise in known)
+    known = exercises_of(name)
+    cells = columns(name, [record.line for record in found])
+    whole = sum(cells.values())
     graded = [record for record in found if record.total is not None]
     totals = [record.total for record in graded if record.total is not None]
     numbers = [
         (str(len(found)), say("份提交", "submissions")),
         (str(len(graded)), say("份已评分", "graded")),
-        (f"{statistics.mean(totals):.1f}" if totals else "–", say(f"平均分（满分 {whole}）", f"mean of {whole}")),
+        (f"{statistics.mean(totals):.1f}" if totals else "–", say(f"平均分（满分 {whole:g}）", f"mean of {whole:g}")),
         (f"{statistics.median(totals):g}" if totals else "–", say("中位数", "median")),
         (str(len(found) - len(graded)), say("份没有得分", "without a score")),
         (str(sum(bool(record.late) for record in found)), say("份迟交", "late")),
     ]
     cards = "".join(f"<div><b>{value}</b><span>{label}</span></div>" for value, label in numbers)
-    links = _Links(room, name, here)
+    links = _Links(room, assignment, here)
+    shared = f'<p class="small">{both(note("shared"))}</p>' if any(_own_tests(record) for record in found) else ""
+    of_exercises = [
+        _panel("每题的完成情况", "Success by exercise", _success(known, found)),
+        _panel("最常见的误解", "Most frequent misconceptions", _misconceptions(known, found, links)),
+        _panel("相似的答案", "Similar answers", _similar(room, assignment, known, found, links)),
+    ]
     return "\n".join(
         [
             head,
+            shared,
             f'<div class="numbers">{cards}</div>',
             '<div class="two">',
             _panel("分数分布", "Score distribution", _distribution(totals, whole)),
             _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(known, found)),
             "</div>",
-            _panel("每题的完成情况", "Success by exercise", _success(known, found)),
             _panel("需要看一看的提交", "Submissions that need a look", _attention(found, links)),
-            _panel("最常见的误解", "Most frequent misconceptions", _misconceptions(known, found, links)),
-            _panel("相似的答案", "Similar answers", _similar(room, name, known, found, links)),
-            _panel("全班一览", "The class at a glance", _table(name, known, found, links)),
+            *(of_exercises if known else []),
+            _panel("全班一览", "The class at a glance", _table(name, cells, found, links)),
         ]
     )
+
+
+def _own_tests(record: Record) -> bool:
+    return record.line.outcome is not None and bool(record.line.outcome.tests)
 
 
 class _Links:
@@ -97,10 +111,10 @@ class _Links:
         self.room, self.assignment, self.here = room, assignment, here
 
     def to(self, record: Record) -> str:
-        student = record.line.student
+        student, name = record.line.student, record.line.notebook
         places = (
-            page_of(self.room, self.assignment, student),
-            self.room.path("autograded", self.assignment, student),
+            page_of(self.room, self.assignment, student, name),
+            self.room.path("autograded", self.assignment, student, name),
             self.room.path("submitted", self.assignment, student).parent,
         )
         target = next((place for place in places if place.exists()), places[-1])
@@ -109,10 +123,10 @@ class _Links:
         return f'<a href="{address}">{escape(record.name)}</a>{beside}'
 
 
-def _distribution(totals: list[float], whole: int) -> str:
+def _distribution(totals: list[float], whole: float) -> str:
     counts = [0] * _BINS
     for total in totals:
-        counts[min(int(total * _BINS / max(whole, 1)), _BINS - 1)] += 1
+        counts[min(int(total * _BINS / (whole or 1)), _BINS - 1)] += 1
     labels = [f"{100 * i // _BINS}%" for i in range(_BINS)]
     return charts.histogram(counts, labels, title="score distribution")
 
@@ -245,21 +259,22 @@ def _attention(found: list[Record], links: _Links) -> str:
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _table(name: str, known: list[Exercise], found: list[Record], links: _Links) -> str:
+def _table(name: str, cells: dict[str, float], found: list[Record], links: _Links) -> str:
     def head(zh: str, en: str, more: str = "") -> str:
         return f'<th{more}><button type="button">{say(zh, en)}</button></th>'
 
     turned = "".join(
-        f'<th class="turn"><button type="button"><code>{escape(exercise.id)}</code></button></th>' for exercise in known
+        f'<th class="turn"><button type="button"><code>{escape(cell.removesuffix("_check"))}</code></button></th>'
+        for cell in cells
     )
     rows = []
     for record in sorted(found, key=lambda record: (record.total is None, -(record.total or 0))):
-        cells = "".join(_mark(exercise, record) for exercise in known)
+        marks = "".join(_mark(cell.removesuffix("_check"), points, record) for cell, points in cells.items())
         total = "" if record.total is None else f"{record.total:g}"
         late = say("迟交", "late") if record.late else ""
         minutes = int(record.late.total_seconds() // 60) or ""
         rows.append(
-            f"<tr><td>{links.to(record)}</td>{cells}"
+            f"<tr><td>{links.to(record)}</td>{marks}"
             f'<td class="number" data-value="{total}"><b>{total or "–"}</b></td>'
             f'<td data-value="{minutes}">{late}</td><td>{tag(record.line.status)}</td></tr>'
         )
@@ -271,16 +286,17 @@ def _table(name: str, known: list[Exercise], found: list[Record], links: _Links)
     return f'{found_by}<div class="scroll"><table class="sorted" id="t-{escape(name)}">{table}</table></div>'
 
 
-def _mark(exercise: Exercise, record: Record) -> str:
-    result = record.line.outcome.results.get(exercise.id) if record.line.outcome else None
-    score = record.scores.get(exercise.id)
-    if score is None or result is None:
+def _mark(name: str, points: float, record: Record) -> str:
+    result = record.line.outcome.results.get(name) if record.line.outcome else None
+    score = record.scores.get(name)
+    if score is None:
         return '<td class="mark" data-value=""></td>'
-    share = score / max(exercise.points, 1)
-    colour = GOOD if share >= 1 else HALF if share else NONE if result.status == "not answered" else BAD
+    share = score / points if points else 1
+    unanswered = result is not None and result.status == "not answered"
+    colour = GOOD if share >= 1 else HALF if share else NONE if unanswered else BAD
     ink = "" if colour in (GOOD, BAD) else ";color:#1d2733"
-    title = escape(STATUS[result.status].text("both", " / "), quote=True)
-    return f'<td class="mark" style="background:{colour}{ink}" title="{title}">{score:g}</td>'
+    title = f' title="{escape(STATUS[result.status].text("both", " / "), quote=True)}"' if result else ""
+    return f'<td class="mark" style="background:{colour}{ink}"{title}>{score:g}</td>'
 
 
 def _times(known: list[Exercise], found: list[Record]) -> str:

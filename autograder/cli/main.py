@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.cli.scores import (
+    Batch,
     console,
     errors,
     followed,
@@ -197,12 +198,17 @@ def init(
 
         import_nbformat()
         course = _root(root)
-        room = Classroom.create(folder, {name: source_notebook(course, name) for name in names(course)}, seed)
+        sources = {name: source_notebook(course, name) for name in names(course)}
+        room = Classroom.create(folder, sources, seed)
+        kept = [name for name, notebook in sources.items() if not room.has_source(name, notebook)]
         if as_json:
-            _print_json({"class": str(room.root), "assignments": room.assignments()})
+            _print_json({"class": str(room.root), "assignments": room.assignments(), "kept": kept})
             return
         listed = ", ".join(room.assignments())
         _tell(say(f"班级目录 {room.root}，作业：{listed}", f"class folder {room.root} with {listed}"))
+        for name in kept:
+            file = room.path("source", name)
+            _tell(say(f"与课程不同，没有改动：{file}", f"differs from the course's and was left as it is: {file}"))
         _tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
 
 
@@ -391,17 +397,58 @@ def grade(
     """
     with _failing(as_json):
         room = _room(folder)
-        done = run_grading(
-            room, _assignments(room, names), jobs=jobs, force=force, students=student or (), tier=tier, quiet=as_json
-        )
-        lines = done.lines
-        if as_json:
-            _print_json([line_to_json(line) for line in lines])
-        else:
-            for name in dict.fromkeys(line.assignment for line in lines):
-                print_scores(name, [line for line in lines if line.assignment == name])
-            _tell(summary(done))
-    raise typer.Exit(1 if any(line.status == "needs a look" for line in lines) else 0)
+        # when none is named, one that cannot be graded stops no other
+        left_out = None if names else _leave_out
+        options: dict[str, Any] = {"jobs": jobs, "force": force, "students": student or (), "tier": tier}
+        done = run_grading(room, _assignments(room, names), quiet=as_json, left_out=left_out, **options)
+        _print_batch(done, as_json)
+    raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
+
+
+@app.command()
+def regrade(
+    assignment: Annotated[str, typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views.")],
+    exercise: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exercise",
+            "-e",
+            help="只重评这道练习，其余不动，可写多次；不写就是全部。"
+            " / Only this exercise, the others staying as they are; repeatable; all by default.",
+        ),
+    ] = None,
+    folder: ClassOption = None,
+    jobs: Jobs = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option("--student", "-s", help="只评这名学生，可写多次。 / Only this student; repeatable."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """重新评分，哪怕没有变化；手工给的分保留。 / Grade again what has not changed; scores given by hand stay.
+
+    手工给过分的地方，只有自动得分变了才会再标记。 / Where a score was given by hand, a person is asked again only if
+    the automatic one has changed.
+    """
+    with _failing(as_json):
+        room = _room(folder)
+        options: dict[str, Any] = {"jobs": jobs, "only": exercise or (), "students": student or ()}
+        done = run_grading(room, _assignments(room, [assignment]), quiet=as_json, force=True, **options)
+        _print_batch(done, as_json)
+    raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
+
+
+def _leave_out(error: Exception) -> None:
+    errors.print(f"[yellow]{say('略过：', 'left out:')}[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+
+
+def _print_batch(done: Batch, as_json: bool) -> None:
+    if as_json:
+        _print_json([line_to_json(line) for line in done.lines])
+        return
+    for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
+        print_scores(name[1], [line for line in done.lines if (line.assignment, line.notebook) == name])
+    _tell(summary(done))
 
 
 @app.command()
@@ -458,18 +505,27 @@ def export(
             show_default=False,
         ),
     ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            help="写成学习平台能导入的列：moodle、canvas 或 blackboard。"
+            " / The columns that a learning platform imports: moodle, canvas or blackboard.",
+            show_default=False,
+        ),
+    ] = None,
+    per_exercise: Annotated[
+        bool, typer.Option("--per-exercise", help="每道题一列。 / With a column for each exercise.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """导出成绩 CSV，含每份提交的状态。 / Write the grades as CSV, with the status of every submission."""
     with _failing(as_json):
-        from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
+        from autograder.classroom.export import write_file
 
-        with quick_nbgrader():
-            from autograder.classroom.plugins import write_grades
         room = _room(folder)
         path = to or room.root / "grades.csv"
-        with open_gradebook(room.database) as book, open(path, "w", encoding="utf-8-sig", newline="") as file:
-            rows = write_grades(file, book, room, set(_assignments(room, names)), set())
+        rows = write_file(room, path, _assignments(room, names), platform=platform, per_exercise=per_exercise)
         if as_json:
             _print_json({"file": str(path), "rows": rows})
         else:

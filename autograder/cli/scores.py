@@ -6,7 +6,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
@@ -40,7 +40,6 @@ class Batch:
     fresh: int
     seconds: float
     tier: str
-    worth: dict[str, int] = field(default_factory=dict)
 
 
 def followed(label: str, things: Sequence[T], *, quiet: bool = False) -> Iterator[T]:
@@ -66,7 +65,6 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
     """Grade with a progress bar and, where isolation is reduced, a warning. 带进度条评分；隔离不足时给出警告。"""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from autograder import exercises
     from autograder.classroom.batch import Done, grade_class
     from autograder.grading import sandbox
 
@@ -105,8 +103,7 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
             bar.update(task, completed=done, total=total, last=escape(_short(item.graded.student, 24)), rate=rate)
 
         lines = grade_class(room, names, tier=tier, progress=progress, **options)
-    worth = {name: sum(e.points for e in exercises.load(name)) for name in {line.assignment for line in lines}}
-    return Batch(lines, fresh, time.monotonic() - start, tier, worth)
+    return Batch(lines, fresh, time.monotonic() - start, tier)
 
 
 def summary(batch: Batch) -> str:
@@ -120,9 +117,9 @@ def summary(batch: Batch) -> str:
     kinds = [f"[{_STYLES.get(status, 'red')}]{count} {told(STATUS[status])}[/]" for status, count in counts.items()]
     pieces = [say(f"{len(lines)} 份提交：", f"{len(lines)} submissions: ") + say("，", ", ").join(kinds)]
     shares = [
-        100 * line.outcome.earned / batch.worth[line.assignment]
+        100 * line.earned / line.standing.points
         for line in lines
-        if line.outcome and line.status == "graded" and batch.worth.get(line.assignment)
+        if line.earned is not None and line.standing and line.standing.points
     ]
     if shares:
         pieces.append(say("平均 {:.0f}%", "mean {:.0f}%").format(statistics.mean(shares)))
@@ -134,18 +131,32 @@ def summary(batch: Batch) -> str:
     return " · ".join(pieces)
 
 
+def number(value: float | None) -> str:
+    """Points as they are shown: whole ones without a fraction. 得分的显示形式。"""
+    return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def line_to_json(line: Graded) -> dict[str, Any]:
     """One line of the class list as JSON values. 班级列表的一行，JSON 形式。"""
-    outcome = line.outcome
+    outcome, standing = line.outcome, line.standing
+    results = outcome.results if outcome else {}
+    marks = {name.removesuffix("_check"): mark for name, mark in (standing.marks if standing else {}).items()}
     return {
         "student": line.student,
         "assignment": line.assignment,
+        "notebook": line.notebook,
         "status": line.status,
         "reason": line.reason.en if line.reason else None,
-        "earned": outcome.earned if outcome and line.status == "graded" else None,
+        "earned": line.earned,
+        "penalty": standing.penalty if standing else 0.0,
+        "waits": standing.waits if standing else [],
         "exercises": {
-            name: {"status": result.status, "earned": result.earned, "points": result.points}
-            for name, result in (outcome.results if outcome else {}).items()
+            name: {
+                "status": results[name].status if name in results else None,
+                "earned": marks[name].score if name in marks else results[name].earned,
+                "points": marks[name].points if name in marks else results[name].points,
+            }
+            for name in [*results, *sorted(marks.keys() - results.keys())]
         },
         "notes": [message.en for message in outcome.notes] if outcome else [],
     }
@@ -154,44 +165,50 @@ def line_to_json(line: Graded) -> dict[str, Any]:
 def score_table(
     name: str, lines: list[Graded], expected: dict[str, int | None] | None = None, width: int = 80
 ) -> Table:
-    """A class's scores in one assignment, a row for each submission. 一次作业的得分表。
+    """A class's scores in one notebook, a row for each submission. 一份笔记本的得分表。
 
     expected    totals by student, shown beside the real ones
     width       cells that there are: names are cut short before statuses are, which stay whole, and the points of
                 the single exercises are left out where there is no room for them
     """
-    from autograder import exercises
+    from autograder.classroom.folder import columns
 
-    known = exercises.load(name)
-    of, wanted = say("共 ", "of ") + str(sum(e.points for e in known)), say("应得", "wanted")
+    known = columns(name, lines)
+    of, wanted = say("共 ", "of ") + number(sum(known.values())), say("应得", "wanted")
     statuses = [_status(line) for line in lines]
+    cells = [[number(_score(line, one)) for one in known] for line in lines]
     longest = max((cell_len(piece) for pieces in statuses for piece, _ in pieces), default=0)
     names = max([cell_len(line.student) for line in lines] + [cell_len(say("学生", "student"))])
     others = cell_len(of) + _GAP + (0 if expected is None else cell_len(wanted) + _GAP)
-    points = len(known) * (_POINTS + _GAP)
-    shown = known if others + points + longest + min(names, 10) + _GAP <= width else []
+    points = sum(max([_POINTS, *map(len, column)]) + _GAP for column in zip(*cells, strict=True))
+    shown = others + points + longest + min(names, 10) + _GAP <= width
     left = width - others - (points if shown else 0) - _GAP
     names = min(names, max(left - longest, 6))
     table = Table(title=name, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE_HEAD)
     table.pad_edge, table.collapse_padding, table.show_edge = False, True, False
     table.add_column(say("学生", "student"), no_wrap=True)
-    for number, _ in enumerate(shown, 1):
-        table.add_column(str(number), justify="right", no_wrap=True)
+    for place, _ in enumerate(known if shown else [], 1):
+        table.add_column(str(place), justify="right", no_wrap=True)
     table.add_column(of, justify="right", style="bold", no_wrap=True)
     if expected is not None:
         table.add_column(wanted, justify="right", style="dim", no_wrap=True)
     table.add_column(say("状态", "status"), no_wrap=True)
-    for line, pieces in zip(lines, statuses, strict=True):
-        results = line.outcome.results if line.outcome else {}
-        cells = []
-        for exercise in shown:
-            result = results.get(exercise.id)
-            style = _STYLES.get(result.status, "yellow" if result.earned else "red") if result else ""
-            cells.append(f"[{style}]{result.earned}[/]" if result else "–")
-        total = str(line.outcome.earned) if line.outcome and line.status == "graded" else "–"
+    for line, pieces, row in zip(lines, statuses, cells, strict=True):
+        styled = [Text(text, _style(line, one)) for one, text in zip(known, row, strict=True)] if shown else []
+        total = number(line.earned)
         hoped = [] if expected is None else [str(expected.get(line.student) if total != "–" else "–")]
-        table.add_row(escape(_short(line.student, names)), *cells, total, *hoped, _packed(pieces, left - names))
+        table.add_row(escape(_short(line.student, names)), *styled, total, *hoped, _packed(pieces, left - names))
     return table
+
+
+def _score(line: Graded, cell: str) -> float | None:
+    mark = line.standing.marks.get(cell) if line.standing else None
+    return mark.score if mark else None
+
+
+def _style(line: Graded, cell: str) -> str:
+    result = line.outcome.results.get(cell.removesuffix("_check")) if line.outcome else None
+    return _STYLES.get(result.status if result else "", "yellow" if _score(line, cell) else "red")
 
 
 def _short(text: str, width: int) -> str:
@@ -209,6 +226,12 @@ def _status(line: Graded) -> list[tuple[str, str]]:
         if status not in ("ok", "partial", "wrong"):
             word = told(STATUS[status])
             pieces.append((word if count == 1 else f"{word} ×{count}", ""))
+    if line.status == "graded" and line.standing:
+        waiting, penalty = len(line.standing.waits), line.standing.penalty
+        if waiting:
+            pieces.append((say(f"{waiting} 题待人工评", f"{waiting} by hand"), "magenta"))
+        if penalty:
+            pieces.append((say(f"迟交 -{number(penalty)}", f"late -{number(penalty)}"), "yellow"))
     notes = len(line.outcome.notes) if line.outcome else 0
     if notes:
         pieces.append((say(f"附注 {notes} 条", "note" if notes == 1 else f"{notes} notes"), "dim"))
@@ -233,11 +256,18 @@ def _packed(pieces: Iterable[tuple[str, str]], width: int) -> Text:
 
 def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None] | None = None) -> None:
     """Print the scores of one assignment, and why some submissions have none. 打印一次作业的得分与无法评分的原因。"""
-    from autograder import exercises
+    from autograder.classroom.folder import columns
+    from autograder.grading.notes import note
 
     console.print(score_table(name, lines, expected, console.width))
-    legend = [f"[dim]{number} {e.id} /{e.points}[/]" for number, e in enumerate(exercises.load(name), 1)]
+    known = columns(name, lines).items()
+    legend = [
+        f"[dim]{place} {escape(one.removesuffix('_check'))} /{number(points)}[/]"
+        for place, (one, points) in enumerate(known, 1)
+    ]
     console.print(Columns(legend, padding=(0, 3)))
+    if any(line.outcome and line.outcome.tests for line in lines):
+        console.print(f"  [yellow]{told(note('shared'))}[/]", highlight=False)
     for line in lines:
         if line.reason:
             console.print(f"  [magenta]{escape(line.student)}[/]: {escape(told(line.reason))}", highlight=False)

@@ -38,8 +38,9 @@ def record(student, sources, **more):
             answer = names[exercise.id]
         results[exercise.id] = exercise.grade(answer)
     outcome = Outcome(NAME, "graded", "landlock", results, seconds=dict.fromkeys(results, 0.01))
-    shown = {"scores": {name: float(result.earned) for name, result in results.items()}, "answers": texts}
-    return Record(Graded(student, NAME, outcome), **{"name": student, **shown, **more})
+    scores = {name: float(result.earned) for name, result in results.items()}
+    shown = {"scores": scores, "points": {e.id: float(e.points) for e in KNOWN}, "answers": texts}
+    return Record(Graded(student, NAME, NAME, outcome), **{"name": student, **shown, **more})
 
 
 RIGHT = {e.id: (f"def {e.id}(*args):\n    return right(*args)", e.reference) for e in KNOWN}
@@ -108,17 +109,19 @@ def test_feedback_stands_alone_in_either_language(mistaken):
 
 def test_all_right_and_not_graded_have_a_next_step_too(right):
     assert "Everything is right" in texts(page(right), "en")
-    torn = Record(Graded("ben", NAME, Outcome(NAME, "not gradable", "landlock", why=note("empty file"))), "ben")
+    torn = Record(Graded("ben", NAME, NAME, Outcome(NAME, "not gradable", "landlock", why=note("empty file"))), "ben")
     told = texts(page(torn), "en")
     assert "not a zero" in told and "the file is empty" in told and "hand in that .ipynb file again" in told
-    waiting = Record(Graded("eve", NAME, Outcome(NAME, "needs a look", "landlock", failures={"overlaps": "x"})), "eve")
+    waiting = Record(
+        Graded("eve", NAME, NAME, Outcome(NAME, "needs a look", "landlock", failures={"overlaps": "x"})), "eve"
+    )
     assert waiting.total is None and "will look at" in texts(page(waiting), "en")
 
 
 @pytest.fixture
 def report(tmp_path, monkeypatch, right, mistaken):
     room = Classroom(tmp_path / "class")
-    torn = Record(Graded("torn", NAME, Outcome(NAME, "not gradable", "landlock", why=note("empty file"))), "torn")
+    torn = Record(Graded("torn", NAME, NAME, Outcome(NAME, "not gradable", "landlock", why=note("empty file"))), "torn")
     copied = (
         "def helper(q):\n    found = []\n    for thing in q:\n        found.append(thing * 3 - 1)\n    return found\n"
     )
@@ -151,7 +154,7 @@ def test_the_report_links_to_every_submission_and_says_what_is_to_see(report):
     assert "2 人" in zh and "分数分布" in zh and "1 late" in " ".join(en.split())
     assert made.count("<script") == 1 and "<script>alert" not in made
     assert not re.search(r'src="|href="https?:|url\(|@import', made)
-    assert made.count('class="turn"') == len(KNOWN) and made.count('data-table="t-04_views"') == 1
+    assert made.count('class="turn"') == len(KNOWN) and made.count(f'data-table="t-{NAME}"') == 1
 
 
 def test_links_lead_from_wherever_the_report_is_written(report, tmp_path):
