@@ -158,7 +158,12 @@ def released(book: Gradebook, assignment: str, notebook: str, release: dict[str,
     except MissingEntry:
         raise ClassroomError(f"the gradebook does not know {assignment}: run autograder release {assignment}") from None
     sources = {cell.name: cell.source for cell in known.source_cells if cell.locked}
-    cells = [{**cell, "source": sources.get(intake.grade_id(cell), cell["source"])} for cell in release["cells"]]
+    cells = []
+    for cell in release["cells"]:
+        whole = sources.get(intake.grade_id(cell))
+        text = intake.clean(cell["source"])
+        hidden = whole is not None and whole != text
+        cells.append({**cell, "source": whole, intake.AS_RELEASED: text} if hidden else cell)
     return {**release, "cells": cells}
 
 

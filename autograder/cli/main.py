@@ -336,7 +336,7 @@ def release(names: Names = None, folder: ClassOption = None, as_json: Json = Fal
         done = []
         for name in followed(say("发布", "releasing"), _assignments(room, names), quiet=as_json):
             make(room, name)
-            done.append(str(room.path("release", name)))
+            done += [str(room.path("release", name, notebook=one)) for one in room.notebooks(name)]
         if as_json:
             _print_json({"released": done})
         for path in () if as_json else done:
@@ -397,10 +397,12 @@ def grade(
     """
     with _failing(as_json):
         room = _room(folder)
-        # when none is named, one that cannot be graded stops no other
-        left_out = None if names else _leave_out
+        chosen = _assignments(room, names)
         options: dict[str, Any] = {"jobs": jobs, "force": force, "students": student or (), "tier": tier}
-        done = run_grading(room, _assignments(room, names), quiet=as_json, left_out=left_out, **options)
+        if not names:  # one that cannot be graded stops no other
+            chosen = [name for name in chosen if room.submissions(name)]
+            options["left_out"] = _leave_out
+        done = run_grading(room, chosen, quiet=as_json, **options)
         _print_batch(done, as_json)
     raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
 

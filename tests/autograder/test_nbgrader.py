@@ -118,7 +118,6 @@ def room(tmp_path_factory):
         hand_in(room, "misnamed", RIGHT, "homework (1).ipynb")
         os.symlink(root / "gradebook.db", root / "submitted" / "linker" / NAME / "notes.txt")
         patch.chdir(root)
-        patch.setattr("autograder.classroom.plugins.exercises", exercises)
         assert command("autograde", NAME) == 0
         yield room
 
