@@ -128,7 +128,10 @@ def _fresh(root: Path, out: Path) -> Classroom:
         except ClassroomError:
             ours = False
         if not ours:
-            raise ClassroomError(f"{out} is not a demonstration class; give another folder with --out")
+            raise ClassroomError(
+                f"{out} is not a demonstration class; give another folder with --out",
+                f"{out} 不是演示班级；用 --out 另给一个目录",
+            )
         shutil.rmtree(out)
     return Classroom.create(out, {name: source_notebook(root, name) for name in NOTEBOOKS}, SEED)
 

@@ -148,3 +148,8 @@ def test_one_line_sums_up(monkeypatch):
     assert text.startswith("4 submissions: 2 graded, 1 needs a look, 1 not gradable · mean 50% · ")
     assert text.endswith("3 unchanged · 2.3 s · isolation: landlock")
     assert "collect" in scores.summary(scores.Batch([], 0, 0.0, "landlock"))
+
+
+def test_errors_are_in_the_language_that_is_asked_for(tmp_path):
+    english, chinese = (run("grade", "-C", tmp_path, "--lang", lang).stderr for lang in ("en", "zh"))
+    assert not HAN.search(english) and HAN.search(chinese) and "--class" in chinese
