@@ -58,14 +58,15 @@ def write_feedback(room: Classroom, assignments: Iterable[str], first: str = "zh
 
     first   the language that a page shows until somebody chooses
     """
-    written = []
-    for assignment in assignments:
-        for record in records(room, assignment):
-            path = page_of(room, assignment, record.line.student, record.line.notebook)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(record, first), encoding="utf-8")
-            written.append(path)
-    return written
+    return [write_page(room, record, first) for name in assignments for record in records(room, name)]
+
+
+def write_page(room: Classroom, record: Record, first: str = "zh") -> Path:
+    """Write the page of one submission and return its file. 写出一份提交的反馈页。"""
+    path = page_of(room, record.line.assignment, record.line.student, record.line.notebook)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(record, first), encoding="utf-8")
+    return path
 
 
 def page_of(room: Classroom, assignment: str, student: str, notebook: str = "") -> Path:

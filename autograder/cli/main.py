@@ -463,12 +463,15 @@ def _print_batch(done: Batch, as_json: bool) -> None:
 def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
     """为每名学生写反馈，中英双语。 / Write a feedback page for every student, in both languages."""
     with _failing(as_json):
-        from autograder.classroom.feedback import write_feedback
+        from autograder.classroom.feedback import write_page
+        from autograder.classroom.records import records
 
         room = _room(folder)
         written = []
-        for name in followed(say("写反馈", "writing"), _assignments(room, names), quiet=as_json):
-            written += write_feedback(room, [name], language())
+        for name in _assignments(room, names):
+            found = list(records(room, name))
+            for record in followed(name, found, as_text=lambda one: one.name, quiet=as_json):
+                written.append(write_page(room, record, language()))
         place = room.root / "feedback"
         if as_json:
             _print_json({"pages": [str(path) for path in written]})
