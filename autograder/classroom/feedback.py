@@ -70,8 +70,12 @@ def write_page(room: Classroom, record: Record, first: str = "zh") -> Path:
 
 
 def page_of(room: Classroom, assignment: str, student: str, notebook: str = "") -> Path:
-    """Where the page of a submission lies. 反馈页的位置。"""
-    return room.path("feedback", assignment, student, notebook).with_suffix(".feedback.html")
+    """Where the page of a submission lies: beside nbgrader's folder, which it takes for done when it is there.
+
+    反馈页的位置：在 nbgrader 的反馈文件夹旁边，不在里面。
+    """
+    name = assignment if notebook in ("", assignment) else f"{assignment}.{notebook}"
+    return room.root / "feedback" / student / f"{name}.html"
 
 
 def page(record: Record, first: str = "zh") -> str:

@@ -111,7 +111,7 @@ def _packages(allow: str) -> _Packages:
         found = [entry for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
         paths = [str(entry) for entry in found if entry.name.partition("-")[0] not in ("autograder", "tidu")]
         places = tuple(dict.fromkeys([*course.folders, *map(str, installed)]))
-        return _Packages(places, tuple(dict.fromkeys([*course.paths, *paths])), course.modules)
+        return _Packages(places, tuple(dict.fromkeys([*course.paths, *paths])), ("numpy",))
     package = Path(np.__path__[0]).resolve()
     paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
     if allow == "numpy":
