@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from autograder.classroom.folder import Classroom, exercises_of
+from autograder.classroom.folder import Classroom, exercises_of, write_text
 from autograder.classroom.pages import both, document, say, tag
 from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
@@ -64,8 +64,7 @@ def write_feedback(room: Classroom, assignments: Iterable[str], first: str = "zh
 def write_page(room: Classroom, record: Record, first: str = "zh") -> Path:
     """Write the page of one submission and return its file. 写出一份提交的反馈页。"""
     path = page_of(room, record.line.assignment, record.line.student, record.line.notebook)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(record, first), encoding="utf-8")
+    write_text(path, page(record, first))
     return path
 
 

@@ -494,11 +494,12 @@ def report(
 ) -> None:
     """写班级报告，一个 HTML 文件。 / Write the report on the class, one HTML file."""
     with _failing(as_json):
+        from autograder.classroom.folder import write_text
         from autograder.classroom.report import report as page
 
         room = _room(folder)
         path = out or room.root / "report.html"
-        path.write_text(page(room, _assignments(room, names), path, language()), encoding="utf-8")
+        write_text(path, page(room, _assignments(room, names), path, language()))
         if as_json:
             _print_json({"report": str(path)})
         else:

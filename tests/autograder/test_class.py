@@ -195,7 +195,7 @@ def test_feedback_report_and_export(room, lines):
     run("report", "-C", room.root)
     report = (room.root / "report.html").read_text(encoding="utf-8")
     assert report.count("<svg") == 6 and report.count("<script") == 1 and "torn" in report
-    assert 'href="feedback/mistaken/08_jvp/08_jvp.feedback.html"' in report
+    assert 'href="feedback/mistaken/08_jvp.html"' in report
     run("export", "-C", room.root)
     rows = list(csv.DictReader(io.StringIO((room.root / "grades.csv").read_text(encoding="utf-8-sig"))))
     rows = [row for row in rows if row["assignment"] in demo.NOTEBOOKS]

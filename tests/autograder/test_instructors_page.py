@@ -85,4 +85,4 @@ def test_the_page_is_what_an_instructor_can_do(tmp_path):
         assert done.returncode == 0 or line == "autograder doctor", (line, done.stdout, done.stderr)
         ran += 1
     assert ran >= 14 and (here / "report.html").is_file() and (here / "grades.csv").is_file()
-    assert (here / "feedback" / "wei" / "04_views" / "04_views.feedback.html").is_file()
+    assert (here / "feedback" / "wei" / "04_views.html").is_file()
