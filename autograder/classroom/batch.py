@@ -101,7 +101,8 @@ def grade_class(
                 left_out(error)
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
-            raise ClassroomError(f"no submission by {', '.join(sorted(missing))} for {', '.join(assignments)}")
+            who, what = ", ".join(sorted(missing)), ", ".join(assignments)
+            raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
         for done in _finished(room, tasks, jobs or os.cpu_count() or 1, force):
             _store_scores(room, book, penalties, done)
