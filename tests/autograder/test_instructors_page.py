@@ -86,3 +86,4 @@ def test_the_page_is_what_an_instructor_can_do(tmp_path):
         ran += 1
     assert ran >= 18 and (here / "report.html").is_file() and (here / "grades.csv").is_file()
     assert (here / "feedback" / "wei" / "04_views.html").is_file()
+    assert (here / "release" / "90_mine" / "exercises" / "e90_mine" / "__init__.py").is_file()
