@@ -144,19 +144,33 @@ def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, do
 
 
 def _timestamp(room: Classroom, line: Graded) -> str | None:
-    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two."""
+    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two.
+
+    So is the secret by which nbgrader's exchange gives feedback back to whom it belongs.
+    """
     from nbgrader.utils import parse_utc
 
-    source = room.path("submitted", line.assignment, line.student).with_name("timestamp.txt")
-    target = room.path("autograded", line.assignment, line.student).with_name("timestamp.txt")
+    _keep(room, line, "submission_secret.txt")
+    text = _keep(room, line, "timestamp.txt").strip()
     try:
-        text = intake.read(source)[:64].decode("utf-8", "replace").strip()
         parse_utc(text)
-    except (intake.Unreadable, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
-    if not target.exists() or target.read_text(encoding="utf-8") != text + "\n":
-        target.write_text(text + "\n", encoding="utf-8")
     return text
+
+
+def _keep(room: Classroom, line: Graded, name: str) -> str:
+    """The text of a small file beside a submission, copied beside its grade; empty when there is none."""
+    source, target = (
+        room.path(step, line.assignment, line.student).with_name(name) for step in ("submitted", "autograded")
+    )
+    try:
+        data = intake.read(source)[:1024]
+    except intake.Unreadable:
+        return ""
+    if not target.exists() or target.read_bytes() != data:
+        target.write_bytes(data)
+    return data.decode("utf-8", "replace")
 
 
 def _finished(room: Classroom, tasks: list[Task], jobs: int, force: bool) -> Iterator[Done]:
