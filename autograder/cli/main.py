@@ -152,26 +152,70 @@ def collect(
     ],
     source: Annotated[
         Path,
-        typer.Argument(help="交上来的目录或压缩包。 / A folder or a zip archive of handed-in notebooks."),
+        typer.Argument(
+            help="交上来的目录、压缩包或一个笔记本。 / A folder, an archive, or one notebook that was handed in."
+        ),
     ],
     folder: ClassOption = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            help="名册 CSV（学号、姓名、邮箱、平台编号），由此得出学号并填写成绩册中的姓名。"
+            " / The class as CSV (id, name, e-mail, number of the platform): gives ids, and names for the gradebook.",
+            show_default=False,
+        ),
+    ] = None,
+    pattern: Annotated[
+        str,
+        typer.Option(
+            help="在文件路径中查找的正则表达式，含 (?P<student>…)，还可以有 attempt、time。"
+            " / Regular expression searched for in each path, with (?P<student>…), perhaps attempt and time.",
+            show_default=False,
+        ),
+    ] = "",
+    student: Annotated[
+        str,
+        typer.Option("--student", "-s", help="全是这名学生的。 / Everything is from this student.", show_default=False),
+    ] = "",
+    zone: Annotated[
+        str,
+        typer.Option(
+            "--timezone",
+            help="没写时区的时间按这个时区，如 Asia/Shanghai；不写就按本机。"
+            " / Zone of times that name none, such as Asia/Shanghai; this computer's when not given.",
+            show_default=False,
+        ),
+    ] = "",
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="只列出打算，什么也不写。 / Print the plan and write nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """收取作业。 / Bring handed-in notebooks into the class."""
+    """收取作业：先为每个文件定去向，再写入班级。 / Take handed-in work into the class: a plan of every file, then the
+    files.
+
+    认得 Moodle、Canvas、Blackboard、Gradescope、nbgrader 的压缩包，以及按学生分的目录和平铺的文件。班里被替换的版本留在
+    replaced/ 里。有文件没收下时退出码为 1，什么也没收时为 2。 / Knows the archives of Moodle, Canvas, Blackboard,
+    Gradescope and nbgrader, a folder a student, and files named after them. A version that is replaced is kept in
+    replaced/. Exit code 1 when something was left out, 2 when nothing was done.
+    """
     with failing(as_json):
+        from autograder.classroom.collect import Options
         from autograder.classroom.collect import collect as bring
+        from autograder.classroom.roster import read_roster
+        from autograder.classroom.times import zone_called
+        from autograder.cli.plans import plan_to_json, print_plan
 
         room = room_of(folder)
         assignments_of(room, [assignment])
-        found = bring(room, assignment, source)
-        lost = [item for item in found if not item.student]
+        people = read_roster(roster) if roster else None
+        where = zone_called(zone) if zone else None
+        plan = bring(room, assignment, source, Options(people, pattern, student, where, dry))
         if as_json:
-            print_json([vars(item) for item in found])
+            print_json(plan_to_json(plan, dry))
         else:
-            for item in lost:
-                errors.print(f"[yellow]whose?[/] {escape(item.source)}: move it into a folder named after the student")
-            console.print(f"{len(found) - len(lost)} submissions of {assignment} collected")
-    raise typer.Exit(1 if lost else 0)
+            print_plan(plan, assignment, dry)
+    raise typer.Exit(1 if plan.left_out else 0)
 
 
 @app.command()
