@@ -232,6 +232,7 @@ def _grade(task: Task) -> tuple[dict[str, Any], Outcome]:
         budget=task.budget,
         modules=modules,
         before=task.before if task.only else None,
+        handed_as="" if isinstance(data, intake.Unreadable) else submission.file().name,
     )
     notebook["metadata"]["tidu"]["digest"] = digest(given, task.release, task.seed, modules)
     return notebook, outcome

@@ -24,7 +24,7 @@ from traitlets import Float, Int, Unicode
 
 from autograder.classroom import gradebook
 from autograder.classroom.export import write_grades
-from autograder.classroom.folder import Classroom, digest, exercises_of, read_submitted, stored_outcome
+from autograder.classroom.folder import Classroom, digest, exercises_of, handed_in, stored_outcome
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import Outcome, grade_bytes, skeleton
@@ -48,6 +48,7 @@ class IntakeExporter(NotebookExporter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.submitted: bytes | intake.Unreadable = b""
+        self.handed_as = ""
         self.release: dict[str, Any] = {}
         self.modules: dict[str, str] = {}
         self.exercises: list[Exercise] = []
@@ -104,9 +105,9 @@ class IntakeExporter(NotebookExporter):
         self.modules, self.exercises = intake.modules(folder), exercises_of(details["notebook"])
         beside = [other.stem for other in Path(released).glob("*.ipynb")]
         try:
-            self.submitted = read_submitted(Path(filename), beside)
-            cells = intake.parse(self.submitted)
-            notebook = intake.graft(self.release, cells, restore=not self.exercises).notebook
+            file = handed_in(Path(filename), beside)
+            self.submitted, self.handed_as = intake.read(file), file.name
+            notebook = intake.take(self.release, self.submitted, restore=not self.exercises).notebook
         except intake.Unreadable as problem:
             self.submitted = problem
             notebook = skeleton(self.release, problem.message)
@@ -141,6 +142,7 @@ class Examine(NbGraderPreprocessor):
             tier=tier,
             budget=budget,
             modules=source.modules,
+            handed_as=source.handed_as,
         )
         data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
         notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed, source.modules)
