@@ -7,6 +7,7 @@ is stopped anywhere goes on where it was: what was stored is not graded again, a
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import multiprocessing
 import os
@@ -27,6 +28,7 @@ from autograder.classroom.folder import (
     stored_outcome,
     write_notebook,
 )
+from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
@@ -142,20 +144,20 @@ def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, do
     penalties.assign(book, line.assignment, line.student, line.notebook)
 
 
-def _timestamp(room: Classroom, line: Graded) -> str | None:
+def _timestamp(room: Classroom, line: Graded) -> datetime.datetime | None:
     """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two."""
-    from nbgrader.utils import parse_utc
-
     source = room.path("submitted", line.assignment, line.student).with_name("timestamp.txt")
     target = room.path("autograded", line.assignment, line.student).with_name("timestamp.txt")
     try:
         text = intake.read(source)[:64].decode("utf-8", "replace").strip()
-        parse_utc(text)
-    except (intake.Unreadable, ValueError, OverflowError):
+    except intake.Unreadable:
+        return None
+    time = read_time(text)
+    if time is None:
         return None
     if not target.exists() or target.read_text(encoding="utf-8") != text + "\n":
         target.write_text(text + "\n", encoding="utf-8")
-    return text
+    return time.replace(tzinfo=None)
 
 
 def _finished(room: Classroom, tasks: list[Task], jobs: int, force: bool) -> Iterator[Done]:
