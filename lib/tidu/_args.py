@@ -18,6 +18,7 @@ class Kind:
 
     variadic = False
     is_tensor = False  # whether the value is a tensor's array
+    saved = False  # whether PyTorch saves a tensor for it, which is freed after backward
     wanted = "a value"
     hint = "Any"  # the type, as a signature shows it
 
@@ -257,6 +258,12 @@ class _As(Kind):
         return value
 
 
+class _Places(_As):
+    """Taken as it is: what says where elements are, for which PyTorch saves a tensor."""
+
+    saved = True
+
+
 Dim = Annotated[int, _Dim()]
 NewDim = Annotated[int, _NewDim()]
 OptionalDim = Annotated[int | None, _OptionalDim()]
@@ -274,6 +281,7 @@ Flag = Annotated[bool, _Flag()]
 DType = Annotated[Any, _DType()]
 Str = Annotated[str | None, _Str()]
 As = Annotated[Any, _As()]
+Places = Annotated[Any, _Places()]
 
 
 def kind_of(annotation: Any) -> Kind:

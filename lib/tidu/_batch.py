@@ -34,10 +34,10 @@ from tidu._tensor import Tensor, blank
 class Level:
     """One ``vmap`` that runs: its number from 1 on, how many examples, and what random functions are to do."""
 
-    __slots__ = ("number", "size", "randomness")
+    __slots__ = ("number", "size", "randomness", "ended")
 
     def __init__(self, number: int, size: int, randomness: str) -> None:
-        self.number, self.size, self.randomness = number, size, randomness
+        self.number, self.size, self.randomness, self.ended = number, size, randomness, False
 
     def draw(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A function that draws random numbers, called while this level is the innermost (``_define.drawing``)."""
@@ -57,7 +57,7 @@ class levels:
         return self.level
 
     def __exit__(self, *exc: object) -> None:
-        modes.levels = modes.levels[:-1]
+        modes.levels, self.level.ended = modes.levels[:-1], True
         Rider.used -= 1
 
 
@@ -78,7 +78,7 @@ class beside:
         return self.level
 
     def __exit__(self, *exc: object) -> None:
-        modes.refusing = self.before
+        modes.refusing, self.level.ended = self.before, True
         Rider.used -= 1
 
 
@@ -157,11 +157,7 @@ class Outline:
         return Outline(Batch(batch.level, batch.front().transpose(d, e), 0))
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        if self._tangent.level not in modes.levels:
-            raise RuntimeError(
-                "Either your tensor may have escaped from inside a function being vmapped and this is a user error, or "
-                "there is an error in tidu"
-            )
+        self._tangent.check_alive()
         raise RuntimeError("vmap: this function reads the values of a tensor, and a batch of examples has several")
 
     __array__ = __array_ufunc__ = __getitem__ = __setitem__ = _refuse
@@ -214,7 +210,16 @@ class Batch(Rider):
             self.moved = OPS["permute"](self.value, dims=order)
         return self.moved
 
+    def check_alive(self) -> None:
+        """``RuntimeError`` once the function has ended that the tensor was made in."""
+        if self.level.ended:
+            raise RuntimeError(
+                "Either your tensor may have escaped from inside a function being vmapped and this is a user error, or "
+                "there is an error in tidu"
+            )
+
     def call(self, op: Any, args: Sequence[Any], attrs: dict[str, Any]) -> Any:
+        self.check_alive()
         if op.name in EXPANDED:
             return EXPANDED[op.name](*args, **attrs)
         values, batched = self.fronts(args)

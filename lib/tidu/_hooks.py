@@ -140,6 +140,8 @@ def run_accumulated(variable: Tensor) -> None:
     """The hooks after ``.grad`` was added to."""
     for hook in list(variable.__dict__.get("_accumulated_hooks", {}).values()):
         got = hook(variable)
+        if isinstance(got, Tensor):
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         if got is not None:
             raise TypeError(f"expected Variable, but hook returned '{type(got).__name__}'")
 

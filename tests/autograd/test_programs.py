@@ -82,6 +82,15 @@ EXCLUDED = """
 18. Which position ``nanmedian`` names where there is nothing but NaN.
 19. The mean that ``std_mean`` and ``var_mean`` give beside a spread, of infinite numbers: PyTorch adds it up in steps.
 20. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
+21. ``unsafe_split`` under ``inference_mode``, where PyTorch's results require a gradient; and of an inference tensor:
+   they are some, too, though no views.
+22. ``_version`` where there are inference tensors: what PyTorch makes of one outside of the mode it may write twice.
+23. Writing into ``detach()`` and ``data`` of an inference tensor, which PyTorch allows.
+24. ``inputs=`` of a backward, or other targets, that are views without a way back, or tensors beside which another
+   output of their node retains its gradient: PyTorch looks on the way to them, and no further.
+25. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
+26. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
+   overload.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -138,6 +147,63 @@ NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_
                          "tril triu addmm addmv addbmm baddbmm addr".split())  # fmt: skip  # see EXCLUDED 5, 9, 17
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
           "{x}.sum().backward(retain_graph=True)"]  # fmt: skip
+# Backward in the middle of a program, gradients that the program goes on with (stacked: see EXCLUDED 2), and what is
+# hung onto tensors.
+BACKWARDS = ["{x}.sum().backward()", "{x}.sum().backward(retain_graph=True)", "{x}.sum().backward(inputs=[a])",
+             "{x}.sum().backward(inputs=[{y}], retain_graph=True)", "{x}.backward()",
+             "{x}.backward({x}.detach() * 0.5, retain_graph=True)", "{x}.backward(torch.ones(1, 1))",
+             "torch.autograd.backward([{x}, {y}], [torch.ones_like({x}), torch.ones_like({y})], retain_graph=True)",
+             "({x} * {x}).sum().backward(create_graph=True)"]  # fmt: skip
+DIFFERENTIATED = ["torch.autograd.grad({x}.sum(), [a, b], allow_unused=True, materialize_grads=True)",
+                  "torch.autograd.grad(({x} * {x}).sum(), [a, b], materialize_grads=True, create_graph=True)",
+                  "torch.autograd.grad({x}, [a], {x}.detach().cos(), retain_graph=True)",
+                  "torch.autograd.grad(({x} * {x}).sum(), {y}, create_graph=True)",
+                  "torch.autograd.grad([{x}, {y}], [a, b], [{x}.detach(), {y}.detach()], True, True)",
+                  "torch.autograd.grad({x}, a, torch.stack([{x}.detach(), {x}.detach()]), is_grads_batched=True)",
+                  ]  # fmt: skip
+HUNG_ON = ["{x}.register_hook(lambda g: g * 2)", "{x}.register_hook(lambda g: None)", "{x}.register_hook(torch.neg)",
+           "{x}.register_hook(lambda g: g.sum())", "{x}.register_hook(lambda g: g.tanh()).remove()",
+           "{x}.register_post_accumulate_grad_hook(lambda p: p.grad.mul_(0.5))", "{x}.grad = None",
+           "{x}.grad = torch.ones_like({x})", "{x}.grad.zero_()", "{x}.grad = torch.ones(1)"]  # fmt: skip
+MODES = ["torch.no_grad(), torch.enable_grad()", "torch.enable_grad(), torch.no_grad()", "torch.inference_mode()",
+         "torch.set_grad_enabled(False)", "torch.inference_mode(), torch.enable_grad()",
+         "torch.no_grad(), torch.inference_mode(False)"]  # fmt: skip
+FUNCTIONS = {
+    "Curved.apply({x}, {y})": """class Curved(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return x * x * y
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        return (2 * g * x * y).sum_to_size(x.shape), (g * x * x).sum_to_size(y.shape)""",
+    "Doubled.apply({x})": """class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.mark_dirty(x)
+        return x.mul_(2)
+    @staticmethod
+    def backward(ctx, g):
+        return g * 2""",
+    "[*Parted.apply({x})]": """class Parted(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        kept, signs = x.exp(), x > 0
+        ctx.mark_non_differentiable(signs)
+        ctx.save_for_backward(kept)
+        return kept, signs, x * 3
+    @staticmethod
+    def backward(ctx, g, _, h):
+        return g * ctx.saved_tensors[0] + 3 * h""",
+    "Seen.apply({x})": """class Seen(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+    @staticmethod
+    def backward(ctx, g):
+        return g + 1""",
+}
 KEYS = [["..."], ["0", "-1", "1:", "[0, -1]"], [":, 0", "0, 1", "[0, -1], [0, 0]", ":, [0]", "{x} > 0"]]
 VALUES = ["2.5", "{y}.clone()", "{y}.sum()", "{x}[0].clone()"]
 
@@ -156,15 +222,24 @@ class Drawing:
         self.fresh = 0
         for line in START:
             attempt(line, self.scope)
+        self.ended = False
         for _ in range(self.random.randint(3, 12)):
             kind = self.random.choice(KINDS)
             self.add(kind(self, self.tensor(), self.tensor()))
+            if self.ended:
+                return
         for line in self.ending():
             self.add(line)
 
     def add(self, line: str) -> None:
-        """Run it and keep it, unless it failed half-way through a write (see EXCLUDED 16): then go back before it."""
-        if attempt(line, self.scope) and any(f"{name}_(" in line for name in WRITTEN_ONE_BY_ONE):
+        """Run it and keep it, unless it failed half-way through a write (see EXCLUDED 16): then go back before it.
+
+        A backward that fails is the program's last statement (see EXCLUDED 3).
+        """
+        failed = attempt(line, self.scope)
+        self.ended = failed is not None and "backward(" in line
+        inferred = failed and any(t.is_inference() for _, t in tensors(self.scope))
+        if inferred or (failed and any(f"{name}_(" in line for name in WRITTEN_ONE_BY_ONE)):
             found, self.scope = self.scope, {"torch": torch}
             for earlier in self.lines:
                 attempt(earlier, self.scope)
@@ -215,7 +290,10 @@ class Drawing:
         return f"{self.result()} = {self.form(COPIES, x)}"
 
     def several(self, x: str, y: str) -> str:
-        return f"{self.result()}, *{self.result()} = {self.random.choice(SEVERAL).format(x=x)}"
+        form = self.random.choice(SEVERAL)
+        if self.value(x).is_inference():  # see EXCLUDED 21
+            form = form.replace("torch.unsafe_split(", "torch.split(")
+        return f"{self.result()}, *{self.result()} = {form.format(x=x)}"
 
     def quiet_view(self, x: str, y: str) -> str:
         return f"with torch.no_grad(): {self.view(x, y)}"
@@ -280,11 +358,41 @@ class Drawing:
             return f"{self.result()} = torch.view_as_real({call}.resolve_conj()) * 1"
         return f"{self.result()} = {call}"
 
+    def backward(self, x: str, y: str) -> str:
+        return self.random.choice(BACKWARDS).format(x=x, y=self.target(y))
+
+    def target(self, y: str) -> str:
+        """``y``, or a leaf where it is no target for gradients; see EXCLUDED 24."""
+        return y if self.value(y)._base is None else "a"
+
+    def differentiated(self, x: str, y: str) -> str:
+        form = self.random.choice(DIFFERENTIATED).format(x=x, y=self.target(y))
+        if "is_grads_batched" in form and any(t.retains_grad for _, t in tensors(self.scope)):  # EXCLUDED 25
+            return self.look(x, y)
+        return f"{self.result()} = [torch.stack([g]) for g in {form}]"
+
+    def hung_on(self, x: str, y: str) -> str:
+        return self.look(x, y) if self.value(x)._base is not None else self.random.choice(HUNG_ON).format(x=x)
+
+    def under_modes(self, x: str, y: str) -> str:
+        kinds = [Drawing.unary, Drawing.view, Drawing.copy, Drawing.several, Drawing.write_to_a_view, Drawing.binary,
+                 Drawing.assignment, Drawing.binary_in_place, Drawing.unary_in_place]  # fmt: skip
+        line = self.random.choice(kinds)(self, x, y).replace("torch.unsafe_split(", "torch.split(")  # EXCLUDED 21
+        return f"with {self.random.choice(MODES)}: {line}"
+
+    def function(self, x: str, y: str) -> str:
+        form = self.random.choice(list(FUNCTIONS))
+        if FUNCTIONS[form] not in self.lines:
+            self.add(FUNCTIONS[form])
+        return f"{self.result()} = {form.format(x=x, y=y)}"
+
     def turn(self, x: str, y: str) -> str:
         return self.look(x, y) if self.value(x).retains_grad else self.form(TURNS, x)
 
     def beside(self, x: str, y: str) -> str:
         this, forms = self.value(x), BESIDE
+        if this.is_inference():
+            forms = BESIDE[2:]  # EXCLUDED 23
         if this._base is None:
             forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
             if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):
@@ -320,7 +428,8 @@ KINDS: list[Callable[[Drawing, str, str], str]] = [
     Drawing.several, Drawing.quiet_view, Drawing.unary_in_place, Drawing.binary_in_place, Drawing.binary_in_place,
     Drawing.write_to_a_view, Drawing.write_where, Drawing.turn, Drawing.beside, Drawing.quiet_write, Drawing.assignment,
     Drawing.assignment, Drawing.retain, Drawing.look, Drawing.declared, Drawing.declared, Drawing.declared,
-    Drawing.declared, Drawing.declared_in_place, Drawing.declared_in_place,
+    Drawing.declared, Drawing.declared_in_place, Drawing.declared_in_place, Drawing.backward, Drawing.differentiated,
+    Drawing.hung_on, Drawing.under_modes, Drawing.under_modes, Drawing.function,
 ]  # fmt: skip
 
 
@@ -353,15 +462,16 @@ def tensors(scope: dict[str, Any]) -> list[tuple[str, Any]]:
     return found
 
 
-def state(t: Any, retained: bool) -> Iterator[tuple[str, Any]]:
-    """All that is compared of a tensor. ``retained``: its gradient, too."""
+def state(t: Any, retained: bool, counted: bool) -> Iterator[tuple[str, Any]]:
+    """All that is compared of a tensor. ``retained``: its gradient, too; ``counted``: its version (see EXCLUDED 22)."""
     yield "values", t.numpy(force=True).copy()
     yield "shape", tuple(t.shape)
     if t.numel():
         yield "stride", tuple(s for s, n in zip(t.stride(), t.shape, strict=True) if n > 1)
         yield "storage_offset", t.storage_offset()
-    for what in ("requires_grad", "_version", "retains_grad"):
-        yield what, getattr(t, what)
+    for what in ("requires_grad", "retains_grad", "is_inference"):
+        yield what, t.is_inference() if what == "is_inference" else getattr(t, what)
+    yield "_version", t._version if counted else None
     try:  # a view is brought up to date by the question, and may have lost its history
         yield "grad_fn", type(t.grad_fn).__name__
         yield "is_leaf", t.is_leaf
@@ -379,7 +489,7 @@ def observed(module: Any, lines: list[str], watched: bool) -> Iterator[tuple[str
     for line in lines:
         error = attempt(line, scope)
         yield line, error
-        if error and line == BACKWARD:
+        if error and "backward(" in line and line is lines[-1]:
             return
         if watched or line is lines[-1]:
             known = [(name, t) for name, t in tensors(scope) if name not in GRADIENTS]
@@ -387,8 +497,9 @@ def observed(module: Any, lines: list[str], watched: bool) -> Iterator[tuple[str
             for name in GRADIENTS:
                 if name in scope:
                     yield name, 0 if scope[name] is None else scope[name].numpy(force=True)
+            counted = not any(t.is_inference() for _, t in known)
             for name, t in known:
-                for what, value in state(t, "ha" not in scope):
+                for what, value in state(t, "ha" not in scope, counted):
                     yield f"{name}.{what} after {line}", value
 
 

@@ -20,6 +20,7 @@ from tidu._op import link
 from tidu._saving import Packed
 from tidu._tangents import give, write
 from tidu._tensor import Tensor, wrap
+from tidu._writable import check_history
 
 if TYPE_CHECKING:
     from tidu.autograd.function import BackwardCFunction
@@ -191,7 +192,7 @@ def _recorded(ctx: BackwardCFunction, out: Tensor, i: int, changed: bool, given:
     """An output that has a gradient, as output ``i`` of the node."""
     node = ctx if ctx.outputs == 1 else port(ctx, i)
     if changed:
-        if out._requires_grad and out._node is None and out._view is None:
+        if out._requires_grad and out._node is None and (out._view is None or out.is_leaf):
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         if not given:
             warnings.warn(
@@ -209,6 +210,7 @@ def _recorded(ctx: BackwardCFunction, out: Tensor, i: int, changed: bool, given:
                 "Tensor and a second one that does the other operations). You can ask on the forum "
                 "https://discuss.pytorch.org/ if you need help to do this change."
             )
+        check_history(out)
         after = alias(out)
         after._node, after._requires_grad = node, True
         rebase(out, after)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tidu._args import As, is_int, type_name
+from tidu._args import As, Places, is_int, type_name
 from tidu._backend import beside, row_major
 from tidu._define import op, publish
 from tidu._op import Op
@@ -63,7 +63,7 @@ def _counts(windows: Ranges, like: Any) -> Any:
 
 
 def _mean(n: int) -> Op:
-    def run(x, windows: As, count: As):
+    def run(x, windows: Places, count: As):
         if x.dtype == np.float16:
             return (_sums.kernel(x.astype(np.float32), windows) / count).astype(x.dtype)
         return _sums.kernel(x, windows) / count

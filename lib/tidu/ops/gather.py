@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from tidu._args import As, Dim, Flag, Int, Ints, Kind, kind_of, type_name
+from tidu._args import As, Dim, Flag, Int, Ints, Kind, Places, kind_of, type_name
 from tidu._backend import row_major, zeros_beside
 from tidu._define import by_example, op, publish
 from tidu._graph import unbroadcast
@@ -21,7 +21,7 @@ class _Indices(Kind):
     """An integer tensor; the op sees its array."""
 
     wanted = "Tensor"
-    is_tensor = True
+    is_tensor = saved = True
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> Any:
         if not isinstance(value, Tensor):
@@ -196,7 +196,7 @@ def index_select(x, dim: Dim, index: Vector):
 
 
 @op(lambda g, dim, index: index_select(g, dim, index), jvp="linear", public=False)
-def index_add_zero(x, shape: Ints, dim: Int, index: As):
+def index_add_zero(x, shape: Ints, dim: Int, index: Places):
     """沿一维加回 / Zeros of ``shape`` with slices of ``x`` added at ``index``."""
     out = zeros_beside(x, shape)
     np.add.at(np.atleast_1d(out), rows(dim, index), x)

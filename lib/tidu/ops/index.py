@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _inplace
-from tidu._args import As, Ints, is_int, type_name
+from tidu._args import As, Ints, Places, is_int, type_name
 from tidu._backend import as_array, blank_like, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import indices_in, unbroadcast, watch
@@ -29,7 +29,7 @@ _PLAIN = {int, slice, type(None), type(...)}
 
 
 @op(lambda g, x_shape, index: index_put_zero(g, x_shape, index), jvp="linear", public=False)
-def index(x, index: As):
+def index(x, index: Places):
     """高级索引 / Elements picked by index arrays or masks; a copy."""
     picked = x[index]
     arrays = [i for i in index if not isinstance(i, slice) and (i.ndim > 1 or i.dtype == np.int32) and i.dtype != bool]
@@ -64,7 +64,7 @@ def _restrided(x: Any, index: tuple[Any, ...], shape: tuple[int, ...], arrays: l
 
 
 @op(lambda g, index: take_index(g, index), jvp="linear", public=False)
-def index_put_zero(x, shape: Ints, index: As):
+def index_put_zero(x, shape: Ints, index: Places):
     """高级索引的梯度 / Zeros of ``shape`` with ``x`` added at ``index``; repeated positions add up."""
     out = zeros_beside(x, shape)
     if all(isinstance(i, slice) or i.dtype.kind == "b" for i in index):  # masks repeat nothing
@@ -80,7 +80,7 @@ def take_index(g: Any, at: Any) -> Any:
 
 @op(lambda g, index, accumulate: g if accumulate else clear_index(g, index),
     lambda g, index, values_shape: _summed(take_index(g, index), values_shape), jvp="linear", public=False)  # fmt: skip
-def index_put(x, values, index: As, accumulate: As = False):
+def index_put(x, values, index: Places, accumulate: As = False):
     """写入高级索引的位置 / ``x`` with ``values`` written at, or added to, ``index``."""
     out = x if repeats(x) else copied(x)  # only in place is x an expanded tensor: what it repeats is to change together
     try:
@@ -98,7 +98,7 @@ def _summed(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 @op(lambda g, index: clear_index(g, index), jvp="linear", public=False)
-def clear_index(x, index: As):
+def clear_index(x, index: Places):
     """索引处清零 / ``x`` with zeros at ``index``."""
     out = as_array(x).copy()
     (out if out.ndim else out.reshape(1))[index] = 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, Int, Ints, Number
+from tidu._args import As, Int, Ints, Number, Places
 from tidu._backend import zeros_beside
 from tidu._define import op
 from tidu._kernels import total
@@ -86,7 +86,7 @@ def _named(args: Any, attrs: dict[str, Any]) -> str:
 
 @op(lambda g, x_shape, at, counts, reduction: nll_gradient(g, x_shape, at, counts, reduction), jvp="linear",
     public=False, out=False, kinds="f", variant=_named)  # fmt: skip
-def nll_loss(x, at: As, counts: As, reduction: Int):
+def nll_loss(x, at: Places, counts: As, reduction: Int):
     """负对数似然 / Minus the log-probability of each place's target class."""
     result = _weighed(-_batched(x)[at], counts, reduction)
     return result.reshape(()) if x.ndim == 1 else result
@@ -94,7 +94,7 @@ def nll_loss(x, at: As, counts: As, reduction: Int):
 
 @op(lambda g, at, counts, reduction: nll_loss(g, at, counts, reduction), jvp="linear", name="_nll_gradient",
     public=False, out=False)  # fmt: skip
-def nll_gradient(x, shape: Ints, at: As, counts: As, reduction: Int):
+def nll_gradient(x, shape: Ints, at: Places, counts: As, reduction: Int):
     """The gradient of ``nll_loss`` from that of its result, ``x``."""
     out = zeros_beside(x, shape)
     _batched(out)[at] = -_shares(x, at, counts, reduction)
@@ -102,7 +102,7 @@ def nll_gradient(x, shape: Ints, at: As, counts: As, reduction: Int):
 
 
 @op(lambda g, at: _pick(g, at), jvp="linear", name="_put", public=False, out=False)
-def _put(x, shape: Ints, at: As):
+def _put(x, shape: Ints, at: Places):
     """Zeros of ``shape`` with ``x`` at each place's target class."""
     out = zeros_beside(x, shape)
     out[at] = x
@@ -110,7 +110,7 @@ def _put(x, shape: Ints, at: As):
 
 
 @op(lambda g, x_shape, at: _put(g, x_shape, at), jvp="linear", name="_pick", public=False, out=False)
-def _pick(x, at: As):
+def _pick(x, at: Places):
     """The score of each place's target class."""
     return x[at]
 
@@ -138,7 +138,7 @@ def _cross_entropy_gradient(g: Any, probabilities: Any, at: Any, counts: Any, re
 @op(lambda g, x_shape, probabilities, at, counts, reduction:
         _cross_entropy_gradient(g, probabilities, at, counts, reduction, x_shape),
     public=False, out=False, kinds="f", outputs=("loss", "probabilities"), heads=2, variant=_named)  # fmt: skip
-def cross_entropy(x, at: As, counts: As, reduction: Int):
+def cross_entropy(x, at: Places, counts: As, reduction: Int):
     """交叉熵 / ``nll_loss`` of ``log_softmax(x)`` as one node: its gradient is softmax(x) less 1 at the target."""
     z = _batched(x)
     z = z - z.max(axis=1, keepdims=True) if z.size else z.copy()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, is_int, plain, type_name
+from tidu._args import As, Places, is_int, plain, type_name
 from tidu._backend import beside
 from tidu._define import by_example, op, publish
 from tidu._op import Op
@@ -249,19 +249,19 @@ def added_at(x, index, size: As):
 
 
 @op(lambda g, frame: _spread(g, frame), jvp="linear", public=False, name="_pool_sum")
-def _sums(x, frame: As):
+def _sums(x, frame: Places):
     """The sum of each window."""
     return kernels.sums(x, frame)
 
 
 @op(lambda g, frame: _sums(g, frame), jvp="linear", public=False, name="_pool_spread")
-def _spread(x, frame: As):
+def _spread(x, frame: Places):
     """Each number wherever its window reads, added up."""
     return kernels.spread(x, frame)
 
 
 def _mean(n: int) -> Op:
-    def run(x, frame: As, divisor: As):
+    def run(x, frame: Places, divisor: As):
         if x.dtype.kind in "iu":
             return np.trunc(kernels.sums(x, frame) / divisor).astype(x.dtype)
         if x.dtype != np.float16:

@@ -12,10 +12,12 @@ from typing import Any
 from tidu._args import Dim, is_int, kind_of, type_name
 from tidu._backend import repeats
 from tidu._define import by_example, define, publish
+from tidu._inference import UNTRACKED
 from tidu._inplace import copy_slices
 from tidu._op import Op
 from tidu._operands import write_out
 from tidu._registry import FUNCTIONS
+from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import along, index_basic
 
@@ -36,7 +38,8 @@ def _replacing(name: str, region: Callable[..., Tensor], doc: str, has_out: bool
         if repeats(input._array):  # a copy of an expanded tensor has room for each of its elements
             input = input.contiguous()
         probe = wrap(input._array)
-        probe._storage = input.untyped_storage()
+        storage = input.untyped_storage()  # an inference tensor's keeps no account of views
+        probe._storage = Storage(storage.owner) if storage.version is UNTRACKED else storage
         view = region(probe, *args, **kwargs)
         if view._array.shape != src._array.shape:
             raise RuntimeError(

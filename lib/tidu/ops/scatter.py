@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _inplace
-from tidu._args import As, Dim, Flag, Int, Number, kind_of, type_name
+from tidu._args import As, Dim, Flag, Int, Number, Places, kind_of, type_name
 from tidu._backend import as_array, copied, repeats
 from tidu._define import by_either_name, op, publish
 from tidu._graph import indices_in, watch
@@ -50,7 +50,7 @@ from tidu.ops.view import reshape
 @op(lambda g, dim, index: cleared(g, dim, index),
     lambda g, index, dim, src_shape: source_gradient(g, index, dim, src_shape),
     jvp="linear", public=False, variant=lambda args, attrs: 0 if args[1].ndim else 1)  # fmt: skip
-def scatter(x, src, dim: Int, index: As):
+def scatter(x, src, dim: Int, index: Places):
     """沿一维按位置写 / ``x`` with ``src`` written at the positions of ``index`` along ``dim``."""
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
@@ -79,7 +79,7 @@ def source_gradient(g: Any, index: Any, dim: int, shape: tuple[int, ...]) -> Any
 
 @op(lambda g: g, lambda g, index, dim, src_shape: source_gradient(g, index, dim, src_shape), jvp="linear",
     public=False)  # fmt: skip
-def scatter_add(x, src, dim: Int, index: As):
+def scatter_add(x, src, dim: Int, index: Places):
     """沿一维按位置累加 / ``x`` with ``src`` added at the positions of ``index`` along ``dim``."""
     check_grid("scatter_add", x, index, dim, src)
     out = as_array(x).copy()
@@ -94,7 +94,7 @@ def _no_derivative(x: Any) -> Any:
 
 @op(lambda g, x_shape: _no_derivative(g), lambda g, x_shape: _no_derivative(g), public=False,
     grad_name="NotImplemented")  # fmt: skip
-def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
+def scatter_reduced(x, src, dim: Int, index: Places, reduce: As):
     """沿一维按位置累加或累乘 / ``x`` with ``src`` added to, or multiplied into, the positions of ``index``."""
     check_grid("scatter", x, index, dim, src)
     out = as_array(x).copy()
@@ -109,7 +109,7 @@ def scatter_reduced(x, src, dim: Int, index: As, reduce: As):
 @op(lambda g: g,
     lambda g, dim, index, alpha, source: reshape(index_select(g, dim, index) * alpha, tuple(source.shape)),
     jvp="linear", public=False)  # fmt: skip
-def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
+def index_add(x, source, dim: Int, index: Places, alpha: Number = 1):
     """沿一维按下标累加 / ``x`` with ``alpha * source`` added at ``index`` along ``dim``."""
     error = RuntimeError if x.ndim > 1 else IndexError  # PyTorch's, for whom these are two kernels
     check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, error)
@@ -122,7 +122,7 @@ def index_add(x, source, dim: Int, index: As, alpha: Number = 1):
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
     lambda g, dim, index, source: reshape(index_select(g, dim, index), tuple(source.shape)),  # saved as in PyTorch
     jvp="linear", public=False)  # fmt: skip
-def index_copy(x, source, dim: Int, index: As):
+def index_copy(x, source, dim: Int, index: Places):
     """沿一维按下标写 / ``x`` with slices of ``source`` written at ``index`` along ``dim``."""
     check_range("index_copy", index, dim, x.shape[dim] if x.ndim else 1, IndexError)
     out = as_array(x).copy()
@@ -133,7 +133,7 @@ def index_copy(x, source, dim: Int, index: As):
 @op(lambda g, dim, index: clear_index(g, rows(dim, index)),
     lambda g, dim, index, value_shape: _total_at(g, dim, index, value_shape),
     jvp="linear", public=False, promote=(), variant=lambda args, attrs: int(not attrs["number"]))  # fmt: skip
-def index_fill(x, value, dim: Int, index: As, number: As, in_place: As = False):
+def index_fill(x, value, dim: Int, index: Places, number: As, in_place: As = False):
     """沿一维按下标填充 / ``x`` with one value in all slices at ``index`` along ``dim``."""
     n = x.shape[dim] if x.ndim else 1
     if x.ndim and 0 in (*x.shape[:dim], *x.shape[dim + 1 :]):  # where nothing is written, PyTorch does not look
@@ -155,7 +155,7 @@ def _total_at(g: Any, dim: int, index: Any, shape: tuple[int, ...]) -> Any:
 
 @op(lambda g, index, accumulate: g if accumulate else put(g, zeros(take(g, index)), index),
     lambda g, index, source: reshape(take(g, index), tuple(source.shape)), jvp="linear", public=False)  # fmt: skip
-def put(x, source, index: As, accumulate: As = False):
+def put(x, source, index: Places, accumulate: As = False):
     """按展平下标写 / ``x`` with ``source`` written at, or added to, positions of the flattened tensor."""
     n = x.size
     if index.size and (index.min() < -n or index.max() >= n):
@@ -172,7 +172,7 @@ def put(x, source, index: As, accumulate: As = False):
 
 @op(lambda g, mask: where(mask, 0.0, g), lambda g, mask, source_shape: _to_front(masked_select(g, mask), source_shape),
     jvp="linear", public=False)  # fmt: skip
-def masked_scatter(x, source, mask: As):
+def masked_scatter(x, source, mask: Places):
     """按掩码依次写 / ``x`` with the first elements of ``source`` where ``mask`` is True, in row-major order."""
     count = int(np.count_nonzero(mask))
     if count > source.size:

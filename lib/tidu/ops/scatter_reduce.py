@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tidu import _dtypes
-from tidu._args import As, Flag, Int, kind_of
+from tidu._args import As, Flag, Int, Places, kind_of
 from tidu._backend import as_array
 from tidu._define import op
 from tidu._op import Op, enter
@@ -59,7 +59,7 @@ def _reducing(
     """``place``: the advanced index that an index stands for; ``part``: what of the source it uses; ``read`` and
     ``add``: the ops that take values from there and add values there."""
 
-    def kernel(x, src, dim: Int, index: As, reduce: As, include_self: As):
+    def kernel(x, src, dim: Int, index: Places, reduce: As, include_self: As):
         """按下标归约地写 / ``x`` with ``src`` combined into the positions of ``index`` along ``dim``."""
         check(name, x, index, dim, src)
         out = as_array(x).copy()
