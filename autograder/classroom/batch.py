@@ -7,6 +7,7 @@ is stopped anywhere goes on where it was: what was stored is not graded again, a
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import multiprocessing
 import os
@@ -27,6 +28,7 @@ from autograder.classroom.folder import (
     stored_outcome,
     write_notebook,
 )
+from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
@@ -143,20 +145,14 @@ def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, do
     penalties.assign(book, line.assignment, line.student, line.notebook)
 
 
-def _timestamp(room: Classroom, line: Graded) -> str | None:
+def _timestamp(room: Classroom, line: Graded) -> datetime.datetime | None:
     """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two.
 
     So is the secret by which nbgrader's exchange gives feedback back to whom it belongs.
     """
-    from nbgrader.utils import parse_utc
-
     _keep(room, line, "submission_secret.txt")
-    text = _keep(room, line, "timestamp.txt").strip()
-    try:
-        parse_utc(text)
-    except (ValueError, OverflowError):
-        return None
-    return text
+    time = read_time(_keep(room, line, "timestamp.txt")[:64].strip())
+    return time.replace(tzinfo=None) if time else None
 
 
 def _keep(room: Classroom, line: Graded, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import hashlib
 from collections.abc import Iterable
@@ -115,7 +116,7 @@ def targets(room: Classroom) -> list[Target]:
             try:
                 released = room.release(assignment, notebook)
                 stubs = {
-                    intake.grade_id(cell): intake.clean(cell["source"]).strip()
+                    intake.grade_id(cell): _code(cell)
                     for cell in released["cells"]
                     if intake.role(cell) in ("answer", "manual")
                 }
@@ -213,8 +214,7 @@ class Planner:
         answered = None
         if target is not None and target.stubs:
             answered = sum(
-                intake.grade_id(cell) in target.stubs
-                and intake.clean(cell.get("source")).strip() not in ("", target.stubs[intake.grade_id(cell)])
+                intake.grade_id(cell) in target.stubs and _code(cell) not in ("", target.stubs[intake.grade_id(cell)])
                 for cell in cells
             )
         return _Candidate(index, item, sender, target, hashlib.sha256(data).hexdigest(), answered, time, unread)
@@ -359,6 +359,19 @@ class Planner:
         place = (target.assignment, target.notebook) if target else ("", "")
         path = self.items[index].path.as_posix()
         self.plan.lines.append(Line(path, fate, student, *place, time, why, notes))
+
+
+def _code(cell: dict[str, Any]) -> str:
+    """What an answer says, without comments and docstrings: those are in one language or in two."""
+    source = intake.clean(cell.get("source")).strip()
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return ast.dump(tree)
 
 
 def _packed(one: _Candidate) -> datetime.datetime | None:

@@ -8,6 +8,7 @@ pass :class:`Examine` grades and :class:`SaveGrades` stores the scores.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import glob
 import json
 import os
@@ -25,6 +26,7 @@ from traitlets import Float, Int, Unicode
 from autograder.classroom import gradebook
 from autograder.classroom.export import write_grades
 from autograder.classroom.folder import Classroom, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import Outcome, grade_bytes, skeleton
@@ -74,6 +76,16 @@ class IntakeExporter(NotebookExporter):
         course = self._course()
         folder = course.format_path(course.autograded_directory, details["student"], details["assignment"])
         return self.graded.get(os.path.join(folder, f"{details['notebook']}.ipynb"))
+
+    def handed_in_at(self, details: dict[str, Any]) -> datetime.datetime | None:
+        """When it was handed in: nbgrader itself reads "+0800" as 800 seconds. 提交时间。"""
+        course = self._course()
+        folder = course.format_path(course.submitted_directory, details["student"], details["assignment"])
+        try:
+            time = read_time(intake.read(Path(folder) / "timestamp.txt", 1 << 10).decode("utf-8", "replace"))
+        except intake.Unreadable:
+            return None
+        return time and time.replace(tzinfo=None)
 
     def _leave_out_links(self) -> None:
         """nbgrader copies a submission's other files, following links, and later hands them out with the feedback."""
@@ -157,7 +169,8 @@ class SaveGrades(NbGraderPreprocessor):
         details = resources["nbgrader"]
         source: Any = self.parent
         with Gradebook(details["db_url"]) as book:
-            gradebook.ensure_submission(book, details["assignment"], details["student"])
+            time = source.handed_in_at(details)
+            gradebook.ensure_submission(book, details["assignment"], details["student"], time)
             gradebook.store(book, details["assignment"], details["student"], stored_outcome(nb), source.before(details))
         return nb, resources
 
