@@ -107,8 +107,8 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
         f"[bold]2[/] {len(students)} students hand in {len(NOTEBOOKS)} notebooks each, by Moodle, Canvas and folders"
     )
     expected, lost = _hand_in(room, root, students)
-    for line in lost:
-        console.print(f"[bold red]not collected:[/] {line.source}", highlight=False)
+    for left in lost:
+        console.print(f"[bold red]not collected:[/] {left.source}", highlight=False)
     console.print("[bold]3[/] grading, with every student's code in a sandbox")
     began = time.monotonic()
     lines = run_grading(room, list(NOTEBOOKS), jobs=jobs).lines
