@@ -337,7 +337,8 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
     if v is None:
         out._view = View(source, None, step, storage.version, kind)
     else:
-        out._view = View(v.base, v, step, storage.version, kind or v.kind)
+        stays = v.kind == "inference"  # whatever is made of it outside
+        out._view = View(v.base, v, step, storage.version, v.kind if stays else kind or v.kind)
 
 
 def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:

@@ -127,6 +127,8 @@ def phrase(sample: Sample, random: Random, names: list[str], value: Callable[[st
             if a.dtype == "float64":
                 said = fitted(next(todo, names[0]), a, random, value, sample.op in _FITTED)
                 said += ".detach()" * (not a.grad or (sample.op in _CONSTANT and a is sample.args[0]))
+                if sample.op == "mode":  # which sorts NaN by comparing it
+                    return f"{said}.nan_to_num()"
                 return f"({said} * 1)" if sample.op in _COPIED else said
             return (
                 f"torch.tensor({array.tolist()}, dtype=torch.{a.dtype})"
