@@ -378,6 +378,13 @@ def _roots(outputs: Sequence[Any], grads: Sequence[Any], tensors: bool) -> tuple
     return nodes, seeds
 
 
+def zeros_of(target: Any, create_graph: bool) -> Tensor:
+    """The gradient where none came; as PyTorch's it says that it can be differentiated where others can."""
+    zeros = wrap(np.zeros_like(target.like if isinstance(target, GradientEdge) else target._array))
+    zeros._requires_grad = create_graph
+    return zeros
+
+
 def _ends(inputs: Sequence[Any]) -> list[Node]:
     """Where the gradients of what was asked for arrive."""
     ends: list[Node] = []
@@ -386,7 +393,9 @@ def _ends(inputs: Sequence[Any]) -> list[Node]:
         if isinstance(t, GradientEdge):
             n = t.entry()
         elif isinstance(t, Tensor):
-            n = edge(t) or (AccumulateGrad(t) if t.requires_grad else None)  # a view made under no_grad: no way leads there
+            n = edge(t)
+            if n is None and t.requires_grad:  # a view made under no_grad: no way leads there
+                n = AccumulateGrad(t)
         else:
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
         if n is None:
@@ -498,9 +507,7 @@ def grad(
         if g is not None:
             results.append(g if tensors else wrap(g))
         elif materialize_grads:
-            zeros = wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array))
-            zeros._requires_grad = create_graph  # as PyTorch's, which can be differentiated again
-            results.append(zeros)
+            results.append(zeros_of(ins[i], create_graph))
         elif allow_unused:
             results.append(None)
         else:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from tidu import _forward, _tangents
-from tidu._args import Places
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
 from tidu._graph import Node, attach, rename, watch
 from tidu._modes import Rider, modes, switch
@@ -226,7 +225,7 @@ def _copy_at(x: Array, strides: tuple[int, ...]) -> Array:
 
 
 # In a kernel what has a type is an attribute, and operands have none: mypy has to be told.
-def _scatter_kernel(base, src, recipe: Places = (), strides: Any = ()):  # type: ignore[no-untyped-def]
+def _scatter_kernel(base, src, recipe: Any = (), strides: Any = ()):  # type: ignore[no-untyped-def]
     """The base with the region of a view replaced. 把视图区域换成新值。"""
     out = _copy_at(base, strides)
     replay(out, recipe)[...] = src
@@ -274,3 +273,4 @@ copy_slices = enter(
         grad_name="CopySlices",
     )
 )
+copy_slices.frees = True  # in PyTorch the node of the write, which it holds

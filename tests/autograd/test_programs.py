@@ -85,8 +85,10 @@ EXCLUDED = """
 21. ``unsafe_split`` and ``unsafe_chunk`` under ``inference_mode``, where PyTorch's results require a gradient; and of
    an inference tensor: they are some, too, though no views.
 22. ``_version`` where there are inference tensors: what PyTorch makes of one outside of the mode it may write twice.
-   And writing what is detached from one, which is one, too: PyTorch lets that pass.
-23. ``is_grads_batched`` through a tensor that retains its gradient: PyTorch keeps a batch there that nothing can read.
+23. Writing into ``detach()`` and ``data`` of an inference tensor, which PyTorch allows.
+24. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
+25. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
+   overload.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -379,8 +381,9 @@ class Drawing:
         return self.random.choice(BACKWARDS).format(x=x, y=y)
 
     def differentiated(self, x: str, y: str) -> str:
-        retained = any(t.retains_grad and not t.is_leaf for _, t in tensors(self.scope) if attempt("t.grad_fn", {"t": t, "torch": torch}) is None)
-        form = self.random.choice(DIFFERENTIATED[:-1] if retained else DIFFERENTIATED).format(x=x, y=y)  # EXCLUDED 23
+        form = self.random.choice(DIFFERENTIATED).format(x=x, y=y)
+        if "is_grads_batched" in form and any(t.retains_grad for _, t in tensors(self.scope)):  # EXCLUDED 24
+            return self.look(x, y)
         return f"{self.result()} = [torch.stack([g]) for g in {form}]"
 
     def hung_on(self, x: str, y: str) -> str:
@@ -403,16 +406,16 @@ class Drawing:
 
     def beside(self, x: str, y: str) -> str:
         this, forms = self.value(x), BESIDE
+        if this.is_inference():
+            forms = [form for form in BESIDE if ".detach()" not in form and ".data" not in form]  # EXCLUDED 23
         if this._base is None:
             forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
             if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):
                 forms = [*forms, "{x}.requires_grad_()"]
-        if this.is_inference():  # see EXCLUDED 22
-            forms = [form for form in forms if ".detach()." not in form and ".data" not in form]
         return self.random.choice(forms).format(x=x)
 
     def set_apart(self, x: str, y: str) -> str:
-        if self.value(x).is_inference():  # see EXCLUDED 22
+        if self.value(x).is_inference():  # see EXCLUDED 23
             return self.copy(x, y)
         return self.random.choice(APART).format(x=x, r=self.result())
 
