@@ -33,7 +33,6 @@ _LEFT_OUT = {
     "inverse logdet det slogdet lu lu_solve triangular_solve cholesky cholesky_solve cholesky_inverse qr geqrf orgqr "
     "ormqr matrix_exp linalg.",
     "edges in any order": "histogramdd",
-    "of NaN, which is equal to nothing, PyTorch finds any number as often": "mode",
     "see EXCLUDED 21": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
     "see EXCLUDED 25": "lerp gradient",
     "random numbers of layers": "rrelu rrelu_ dropout dropout_ alpha_dropout feature_dropout feature_alpha_dropout",
