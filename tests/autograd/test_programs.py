@@ -144,13 +144,16 @@ TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpos
 NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_not logical_and logical_or logical_xor "
                          "tril triu addmm addmv addbmm baddbmm addr".split())  # fmt: skip  # see EXCLUDED 5, 9, 17
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
-          "{x}.sum().backward(retain_graph=True)", "{x}.data[...] = 0.5", "{x}.detach().copy_({x}.detach() * 2)"]  # fmt: skip
+          "{x}.sum().backward(retain_graph=True)", "{x}.data[...] = 0.5",
+          "{x}.detach().copy_({x}.detach() * 2)"]  # fmt: skip
 # What has memory of its own from now on, or shares it without a history; and what ceases, or begins, to have one.
-APART = ["{r} = {x}.data", "{r} = {x}.detach().requires_grad_()", "{r} = {x}.data[..., None]", "{r} = ({x} * 2).detach_()",
-         "{r} = {x}.clone().detach_().requires_grad_()", "{r} = torch.zeros(1).set_({x}.detach())",
+APART = ["{r} = {x}.data", "{r} = {x}.detach().requires_grad_()", "{r} = {x}.data[..., None]",
+         "{r} = ({x} * 2).detach_()", "{r} = {x}.clone().detach_().requires_grad_()",
+         "{r} = torch.zeros(1).set_({x}.detach())",
          "{r} = torch.zeros(0).set_(torch.stack([{x}.detach().sum()] * 3).untyped_storage(), 1, (2,), (1,))",
          "{r} = torch.nn.Parameter({x}.detach())", "{r} = torch.zeros_like({x}, requires_grad=True)",
-         "{r} = torch.tensor({x}.tolist(), requires_grad=True)", "torch.autograd.graph.increment_version({x})"]  # fmt: skip
+         "{r} = torch.tensor({x}.tolist(), requires_grad=True)",
+         "torch.autograd.graph.increment_version({x})"]  # fmt: skip
 LEAVES = ["{x}.requires_grad_(False)", "{x}.requires_grad = not {x}.requires_grad", "{x}.requires_grad_()",
           "{x}.data = {x}.data * 2", "{x}.data = {y}.data.clone()", "{x}.set_({y}.detach().clone())", "{x}.detach_()",
           "with torch.no_grad(): {x}.set_({x}.clone())"]  # fmt: skip

@@ -1,10 +1,9 @@
 """What is a fast path gives what the plain path gives: each sample of each op on both, compared to the last bit.
 
-The fast paths of a call are those of ``_short``; the plain one is ``Op.bind`` and ``Op.record``, and every recorded node
-is made by ``attach``. The engine's is ``Walk._descend`` over nodes that are ``single``; the plain one sends each gradient
-through ``Node.backward``. And what a node gave it adds up in place where nobody else holds it (``_is_fresh``); the plain
-way makes a new array of each sum. Blocks of large arrays are ``test_large``'s, fast rules of optimizers
-``tests/optim``'s.
+The fast paths of a call are those of ``_short``; the plain one is ``Op.bind`` and ``Op.record``, and nodes are made by
+``attach``. The engine's is ``Walk._descend`` over nodes that are ``single``; the plain one sends each gradient through
+``Node.backward``. And gradients that nobody else holds (``_is_fresh``) are added up in place; the plain way makes a new
+array of each sum. Blocks of large arrays are ``test_large``'s, the fast rules of optimizers ``tests/optim``'s.
 """
 
 from __future__ import annotations
@@ -72,7 +71,9 @@ def told(sample: Sample) -> Record:
         outs = [y * 1 for y in outs]
         upstream = random_like(tidu, sample, "upstream", outs)
         for create in (True, False):
-            found = tidu.autograd.grad(outs, leaves, upstream, create_graph=create, retain_graph=True, allow_unused=True)
+            found = tidu.autograd.grad(
+                outs, leaves, upstream, create_graph=create, retain_graph=True, allow_unused=True
+            )
             record[f"gradients {create}"] = [None if g is None else plain(g) for g in found]
         record["versions"] = [x._version for x in inputs]
         record["freed"] = [attempt(lambda: {"": tidu.autograd.backward(outs, upstream)}) for _ in range(2)]
@@ -116,7 +117,8 @@ CALLS = {
     **{name: lambda x, y, name=name: getattr(x, name)(y)
        for name in "add sub mul div pow maximum atan2 fmod remainder eq lt bitwise_and".split()},
     "x + 2": lambda x, y: x + 2, "x * -0.0": lambda x, y: x * -0.0, "2.5 - x": lambda x, y: 2.5 - x,
-    "x / 3": lambda x, y: x / 3, "2 / x": lambda x, y: 2 / x, "x ** 2": lambda x, y: x**2, "x > nan": lambda x, y: x > np.nan,
+    "x / 3": lambda x, y: x / 3, "2 / x": lambda x, y: 2 / x, "x ** 2": lambda x, y: x**2,
+    "x > nan": lambda x, y: x > np.nan, "x * True": lambda x, y: x * True,
     "x == True": lambda x, y: x == True, "x + 1j": lambda x, y: x + 1j, "x * x": lambda x, y: x * x,  # noqa: E712
     "x + None": lambda x, y: x + None, "x - array": lambda x, y: x - np.ones(4), "True * x": lambda x, y: True * x,
 }  # fmt: skip
