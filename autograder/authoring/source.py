@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.exercises import load, notebooks
 from autograder.judging.catalogue import PAIR
+from autograder.judging.exercise import Exercise
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -37,6 +39,28 @@ def names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "solutions").glob("[0-9][0-9]_*.md"))
 
 
+def exercises_folder(root: Path) -> Path:
+    """Where the exercises of a course stand: in the package of the repository, or in the folder of a class."""
+    package = root / "autograder" / "exercises"
+    return package if package.is_dir() else root / "exercises"
+
+
+def exercises_of(name: str) -> list[Exercise]:
+    """The exercises of a notebook; raises :class:`CourseError` where it has no module, or one that does not load."""
+    module = f"exercises/e{name}/__init__.py"
+    if name not in notebooks():
+        raise CourseError(
+            f"solutions/{name}.md has no {module} with its exercises; begin it with: autograder new-exercise {name} ID"
+        )
+    try:
+        found = load(name)
+    except (ImportError, SyntaxError, AttributeError, TypeError, NameError, ValueError, LookupError) as error:
+        raise CourseError(f"{module} cannot be loaded: {type(error).__name__}: {error}") from None
+    if not found:
+        raise CourseError(f"{module}: EXERCISES is empty; add one with: autograder new-exercise {name} ID")
+    return found
+
+
 def path_of(root: Path, name: str) -> Path:
     path = root / "solutions" / f"{name}.md"
     if not path.is_file():
@@ -54,6 +78,11 @@ def read(root: Path, name: str) -> list[SourceCell]:
     cells = [_cell(path, number, raw) for number, raw in enumerate(notebook.cells, 1)]
     if not cells:
         raise CourseError(f"{path}: the notebook is empty")
+    if not any(cell.role == "setup" and "lang()" in cell.source for cell in cells):
+        raise CourseError(
+            f"{path}: there is no setup cell; after the title comes a code cell with `:tags: [setup]` that imports "
+            "what the notebook calls and ends with lang()"
+        )
     return cells
 
 

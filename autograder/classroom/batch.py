@@ -13,10 +13,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder import exercises
 from autograder.classroom import gradebook
 from autograder.classroom.folder import (
     Classroom,
@@ -24,6 +23,7 @@ from autograder.classroom.folder import (
     Graded,
     Submission,
     digest,
+    exercises_of,
     stored_outcome,
     write_notebook,
 )
@@ -37,13 +37,20 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 @dataclass(frozen=True)
 class Task:
-    """What grading one submission needs. 为一份提交评分所需的一切。"""
+    """What grading one submission needs. 为一份提交评分所需的一切。
+
+    release   the released notebook with its hidden tests
+    only      ids of the exercises to grade again; the others stay as they are in ``before``
+    before    the outcome of the last time, where there was one
+    """
 
     submission: Submission
     release: dict[str, Any]
     seed: int
     tier: str
     budget: Budget
+    only: tuple[str, ...] = ()
+    before: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Done:
 
     graded: Graded
     fresh: bool
+    before: Outcome | None = None
 
 
 def grade_class(
@@ -61,73 +69,92 @@ def grade_class(
     jobs: int | None = None,
     force: bool = False,
     students: Iterable[str] = (),
+    only: Iterable[str] = (),
     tier: str | None = None,
     budget: Budget | None = None,
     progress: Callable[[int, int, Done], None] | None = None,
+    left_out: Callable[[ClassroomError], None] | None = None,
 ) -> list[Graded]:
     """Grade every submission of some assignments and return the class list. 为若干次作业的全部提交评分。
 
     jobs       processes that grade at the same time; the number of processors by default
     force      grade again what was graded and has not changed
     students   only these
+    only       grade these exercises again, whatever changed, and leave the others as they are
     progress   called with (done, all, what was done last)
+    left_out   told why an assignment cannot be graded, while the others are; without it that ends the batch
 
     Raises :class:`ClassroomError` when an assignment was not released, and ``SandboxError`` when this machine cannot
     start a worker.  What is in a submission never raises.
     """
     tier = tier or sandbox.choose()
-    wanted = set(students)
-    tasks = []
-    for assignment in assignments:
-        release = room.release(assignment)
-        found = [s for s in room.submissions(assignment) if not wanted or s.student in wanted]
-        tasks += [Task(s, release, room.seed, tier, budget or Budget()) for s in found]
-    missing = wanted - {task.submission.student for task in tasks}
-    if missing:
-        raise ClassroomError(f"no submission by {', '.join(sorted(missing))} for {', '.join(assignments)}")
+    wanted, chosen = set(students), tuple(only)
+    tasks: list[Task] = []
     lines: list[Graded] = []
     with gradebook.open_gradebook(room.database) as book:
         for assignment in assignments:
-            _require_assignment(book, assignment)
+            try:
+                tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
+            except ClassroomError as error:
+                if left_out is None:
+                    raise
+                left_out(error)
+        missing = wanted - {task.submission.student for task in tasks}
+        if missing:
+            raise ClassroomError(f"no submission by {', '.join(sorted(missing))} for {', '.join(assignments)}")
+        penalties = gradebook.Penalties(room)
         for done in _finished(room, tasks, jobs or os.cpu_count() or 1, force):
-            submission = Submission(done.graded.student, done.graded.assignment, room.root)
-            _store_scores(room, book, submission, done)
+            _store_scores(room, book, penalties, done)
             lines.append(done.graded)
             if progress is not None:
                 progress(len(lines), len(tasks), done)
-    return sorted(lines, key=lambda line: (line.assignment, line.student))
+        known = {name: gradebook.standings(book, name) for name in {line.assignment for line in lines}}
+    lines = [replace(line, standing=known[line.assignment].get((line.student, line.notebook))) for line in lines]
+    return sorted(lines, key=lambda line: (line.assignment, line.notebook, line.student))
 
 
-def _require_assignment(book: Any, assignment: str) -> None:
-    from nbgrader.api import MissingEntry
+def _tasks(
+    room: Classroom, book: Any, assignment: str, wanted: set[str], only: tuple[str, ...], how: tuple[str, Budget]
+) -> list[Task]:
+    releases = {
+        name: gradebook.released(book, assignment, name, room.release(assignment, name))
+        for name in room.notebooks(assignment)
+    }
+    known = {one.id for name in releases for one in exercises_of(name)}
+    if not known.issuperset(only):
+        there = ", ".join(sorted(known)) or "none, it brings its own tests"
+        raise ClassroomError(f"{assignment} has no exercise {', '.join(sorted(set(only) - known))}; it has: {there}")
+    tasks = []
+    for one in room.submissions(assignment):
+        if not wanted or one.student in wanted:
+            task = Task(one, releases[one.notebook], room.seed, *how)
+            here = tuple(name for name in only if any(name == exercise.id for exercise in exercises_of(one.notebook)))
+            if here or not only:
+                tasks.append(replace(task, only=here))
+    return tasks
 
-    try:
-        book.find_notebook(assignment, assignment)
-    except MissingEntry:
-        raise ClassroomError(f"the gradebook does not know {assignment}: run autograder release {assignment}") from None
+
+def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, done: Done) -> None:
+    line = done.graded
+    assert line.outcome is not None
+    gradebook.ensure_submission(book, line.assignment, line.student, _timestamp(room, line))
+    gradebook.store(book, line.assignment, line.student, line.outcome, done.before)
+    penalties.assign(book, line.assignment, line.student, line.notebook)
 
 
-def _store_scores(room: Classroom, book: Any, submission: Submission, done: Done) -> None:
-    assert done.graded.outcome is not None
-    timestamp = None
-    if done.fresh:
-        timestamp = _timestamp(room, submission)
-    gradebook.ensure_submission(book, submission.assignment, submission.student, timestamp)
-    gradebook.store(book, submission.assignment, submission.student, done.graded.outcome)
-
-
-def _timestamp(room: Classroom, submission: Submission) -> str | None:
+def _timestamp(room: Classroom, line: Graded) -> str | None:
     """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two."""
     from nbgrader.utils import parse_utc
 
-    source = room.path("submitted", submission.assignment, submission.student).with_name("timestamp.txt")
-    target = room.path("autograded", submission.assignment, submission.student).with_name("timestamp.txt")
+    source = room.path("submitted", line.assignment, line.student).with_name("timestamp.txt")
+    target = room.path("autograded", line.assignment, line.student).with_name("timestamp.txt")
     try:
         text = intake.read(source)[:64].decode("utf-8", "replace").strip()
         parse_utc(text)
     except (intake.Unreadable, ValueError, OverflowError):
         return None
-    target.write_text(text + "\n", encoding="utf-8")
+    if not target.exists() or target.read_text(encoding="utf-8") != text + "\n":
+        target.write_text(text + "\n", encoding="utf-8")
     return text
 
 
@@ -135,26 +162,35 @@ def _finished(room: Classroom, tasks: list[Task], jobs: int, force: bool) -> Ite
     """The tasks as they finish: first those whose stored grade is still good, then those that had to be graded."""
     left = []
     for task in tasks:
-        stored = None if force else _stored(room, task)
-        if stored is None:
-            left.append(task)
+        before, good = _stored(room, task)
+        if good and not force and not task.only and before is not None:
+            yield Done(_line(task, before), False, before)
         else:
-            yield Done(Graded(task.submission.student, task.submission.assignment, stored), fresh=False)
+            # what was not graded, or has changed since, is graded whole
+            left.append(replace(task, before=before, only=task.only if good else ()))
     for task, notebook, outcome in _run(left, min(jobs, len(left))):
-        write_notebook(room.path("autograded", task.submission.assignment, task.submission.student), notebook)
-        yield Done(Graded(task.submission.student, task.submission.assignment, outcome), fresh=True)
+        one = task.submission
+        write_notebook(room.path("autograded", one.assignment, one.student, one.notebook), notebook)
+        yield Done(_line(task, outcome), True, task.before)
 
 
-def _stored(room: Classroom, task: Task) -> Outcome | None:
-    file = room.path("autograded", task.submission.assignment, task.submission.student)
+def _line(task: Task, outcome: Outcome) -> Graded:
+    return Graded(task.submission.student, task.submission.assignment, task.submission.notebook, outcome)
+
+
+def _stored(room: Classroom, task: Task) -> tuple[Outcome | None, bool]:
+    """What grading stored the last time, and whether it would come to the same."""
+    one = task.submission
     try:
-        notebook = json.loads(file.read_text(encoding="utf-8"))
+        notebook = json.loads(
+            room.path("autograded", one.assignment, one.student, one.notebook).read_text(encoding="utf-8")
+        )
         outcome = stored_outcome(notebook)
-        current = digest(_submitted(task.submission)[1], task.release, task.seed, task.submission.modules())
+        current = digest(_submitted(one)[1], task.release, task.seed, one.modules())
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return None, False
     same = notebook["metadata"]["tidu"].get("digest") == current
-    return outcome if same and outcome.status != NEEDS_LOOK else None
+    return outcome, same and outcome.status != NEEDS_LOOK
 
 
 def _submitted(submission: Submission) -> tuple[bytes | intake.Unreadable, Any]:
@@ -170,15 +206,17 @@ def _grade(task: Task) -> tuple[dict[str, Any], Outcome]:
     submission = task.submission
     data, given = _submitted(submission)
     modules = submission.modules()
+    every = exercises_of(submission.notebook)
     notebook, outcome = grade_bytes(
-        submission.assignment,
+        submission.notebook,
         task.release,
         data,
-        exercises.load(submission.assignment),
+        [one for one in every if not task.only or one.id in task.only],
         seed=task.seed,
         tier=task.tier,
         budget=task.budget,
         modules=modules,
+        before=task.before if task.only else None,
     )
     notebook["metadata"]["tidu"]["digest"] = digest(given, task.release, task.seed, modules)
     return notebook, outcome
@@ -186,9 +224,9 @@ def _grade(task: Task) -> tuple[dict[str, Any], Outcome]:
 
 def _failed(task: Task, error: BaseException) -> tuple[dict[str, Any], Outcome]:
     """What a submission comes to that the grader itself failed on: no score, and a person looks at it."""
-    name = task.submission.assignment
+    name = task.submission.notebook
     why = note("examiner", error=f"{type(error).__name__}: {error}"[:300])
-    failures = {exercise.id: why.en for exercise in exercises.load(name)}
+    failures = {exercise.id: why.en for exercise in exercises_of(name)}
     outcome = Outcome(name, NEEDS_LOOK, task.tier, failures=failures, why=why)
     notebook = skeleton(task.release, None)
     notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}

@@ -97,7 +97,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     expected = _hand_in(room, root, students)
     console.print("[bold]3[/] grading, with every student's code in a sandbox")
     began = time.monotonic()
-    lines = run_grading(room, list(NOTEBOOKS), jobs=jobs)
+    lines = run_grading(room, list(NOTEBOOKS), jobs=jobs).lines
     spent = time.monotonic() - began
     stored = _gradebook_scores(room)
     wrong = [line for line in lines if not _as_expected(line, expected[line.student, line.assignment], stored)]

@@ -260,7 +260,7 @@ def test_a_students_own_modules_come_along(room, tmp_path):
         (["grade", "99_nothing", "-C", "{room}"], "no assignment '99_nothing'"),
         (["grade", "-C", "{room}", "--student", "nobody"], "no submission by nobody"),
         (["grade", "-C", "{room}", "--tier", "magic"], "expected one of"),
-        (["feedback", "-C", "{room}", "--lang", "fr"], "--lang must be"),
+        (["feedback", "-C", "{room}", "--lang", "fr"], "--lang: expected zh or en"),
         (["collect", "04_views", "{empty}/absent", "-C", "{room}"], "does not exist"),
         (["collect", "04_views", "{empty}", "-C", "{room}"], "no notebook"),
         (["demo", "--out", "{room}/source", "--root", str(ROOT)], "not a demonstration class"),

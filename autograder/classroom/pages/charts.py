@@ -26,7 +26,7 @@ def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> st
                 f'text-anchor="middle">{count}</text>'
             )
         parts.append(f'<text x="{middle:.1f}" y="{floor + 18}" text-anchor="middle">{escape(label)}</text>')
-    axis = f'<line x1="0" y1="{floor}" x2="{width}" y2="{floor}" stroke="#c9d1da"/>'
+    axis = f'<line x1="0" y1="{floor}" x2="{width}" y2="{floor}"/>'
     return _svg(height, title, axis + "".join(parts), width)
 
 
