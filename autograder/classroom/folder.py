@@ -337,7 +337,16 @@ def digest(data: bytes | Message, release: dict[str, Any], seed: int, modules: d
 
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
     """Write a notebook so that a reader sees the old one or the new one, never a half. 原子地写出笔记本。"""
+    write_text(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file beside the old one and swap; a full disk leaves the old one as it was. 先写在旁边，再替换。"""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(fresh, path)
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        os.replace(fresh, path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise

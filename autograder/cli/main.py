@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import io
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +71,15 @@ Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JS
 Jobs = Annotated[
     int | None,
     typer.Option("--jobs", "-j", min=1, help="同时评几份。 / Submissions graded at a time.", show_default=False),
+]
+
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="在 Dask 集群上评：调度器的地址 tcp://…，或用 local 在本机临时建一个。"
+        " / Grade on a Dask cluster: its scheduler's address tcp://…, or local for one made on this machine.",
+        show_default=False,
+    ),
 ]
 
 
@@ -166,7 +177,8 @@ def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(value, ensure_ascii=not unicode, indent=2))
 
 
 def _tell(text: str) -> None:
@@ -387,6 +399,7 @@ def grade(
             help="必须用这一级隔离，见 doctor。 / Isolation tier to insist on; see doctor.", show_default=False
         ),
     ] = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """并行评分；评过而没有变化的保留原分。 / Grade the submissions of a class, in parallel; what is already graded and
@@ -398,7 +411,8 @@ def grade(
     with _failing(as_json):
         room = _room(folder)
         chosen = _assignments(room, names)
-        options: dict[str, Any] = {"jobs": jobs, "force": force, "students": student or (), "tier": tier}
+        options: dict[str, Any] = {"jobs": jobs, "force": force, "students": student or ()}
+        options |= {"tier": tier, "scheduler": scheduler}
         if not names:  # one that cannot be graded stops no other
             chosen = [name for name in chosen if room.submissions(name)]
             options["left_out"] = _leave_out
@@ -581,6 +595,9 @@ def demo(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):  # a terminal that has no ñ shows \xf1, and the batch goes on
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 
