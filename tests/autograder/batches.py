@@ -1,4 +1,4 @@
-"""Classes of any size to grade: right, mistaken, blank and torn submissions of one short notebook, in turn."""
+"""Classes of any size to grade: right, wrong, wrong elsewhere and torn submissions of a short notebook, in turn."""
 
 from __future__ import annotations
 
@@ -11,30 +11,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import exercises
-from autograder.authoring.banks import banks
-from autograder.authoring.build import source_notebook
 from autograder.classroom.folder import Classroom
 from autograder.classroom.gradebook import import_nbformat
 from autograder.classroom.release import release
-from autograder.cli import demo
+from benchmarks.grading import NAME, source, submission
 
 ROOT = Path(__file__).parents[2]
-NAME = "04_views"
+POINTS = 8.0
 
 
 def make(folder: Path, count: int) -> Classroom:
     """A class with so many submissions."""
     import_nbformat()
-    room = Classroom.create(folder, {NAME: source_notebook(ROOT, NAME)}, seed=demo.SEED)
+    room = Classroom.create(folder, {NAME: source()}, seed=1)
     release(room, NAME)
-    course = demo.Course(NAME, room.release(NAME), exercises.load(NAME), banks(ROOT, NAME))
-    kinds = [demo._perfect, demo._mistaken(0), demo._mistaken(1), demo._torn]
-    data = [kind(course).data for kind in kinds]
+    released = room.release(NAME)
     for number in range(count):
         path = room.path("submitted", NAME, f"s{number:04}")
         path.parent.mkdir(parents=True)
-        path.write_bytes(data[number % len(data)])
+        text = submission(released, number % 4)
+        path.write_text(text if number % 4 < 3 else text[:1000], encoding="utf-8")
     return room
 
 
@@ -67,11 +63,10 @@ def right(room: Classroom, lines: Sequence[dict[str, Any]], count: int) -> None:
     """Every submission has the result that its like has, and the gradebook has it once, and there is no half file."""
     found = scores(lines)
     assert sorted(found) == [f"s{number:04}" for number in range(count)]
-    whole = sum(exercise.points for exercise in exercises.load(NAME))
     for number in range(count):
         assert found[f"s{number:04}"] == found[f"s{number % 4:04}"], number
-    assert found["s0000"][:2] == ("graded", whole) and found["s0003"][:2] == ("not gradable", None)
-    assert 0 < found["s0001"][1] < whole
+    assert found["s0000"][:2] == ("graded", POINTS) and found["s0003"][:2] == ("not gradable", None)
+    assert found["s0001"][:2] == found["s0002"][:2] == ("graded", POINTS - 2)
     assert not list(room.root.glob("autograded/**/.*"))
     for path in room.root.glob("autograded/**/*.ipynb"):
         json.loads(path.read_text(encoding="utf-8"))
