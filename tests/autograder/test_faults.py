@@ -114,7 +114,10 @@ if __name__ == "__main__":
 
 
 @IN_PROC
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "end",
+    [pytest.param(signal.SIGKILL, id="killed"), pytest.param(signal.SIGINT, id="stopped", marks=pytest.mark.long)],
+)
 def test_processes_end_with_the_one_that_started_them(end, tmp_path):
     (tmp_path / "waiting.py").write_text(_WAITING)
     running = subprocess.Popen(
