@@ -9,6 +9,9 @@ import pytest
 
 from tests import effort
 
+# jsonschema, and so nbformat, would compile its grammar for 2 s in each process; no notebook's schema uses it.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the longer runs of the same tests (make test-all)")

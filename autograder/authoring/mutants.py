@@ -10,6 +10,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 _ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
@@ -69,30 +70,41 @@ def mutants(source: str) -> list[Mutant]:
     """Every first-order mutant of an answer cell, each different source once."""
     tree = ast.parse(source)
     seen, found = {ast.unparse(tree)}, []
-    for number, node in enumerate(ast.walk(tree)):
+    places = dict(_places(tree))
+    for node in ast.walk(tree):
         for change, new in _changes(node):
-            text = _replaced(tree, number, new)
+            text = _replaced(tree, places.get(node), new)
             if text and text not in seen:
                 seen.add(text)
                 found.append(Mutant(f"{change[0]} -> {change[1]}", text))
     return found
 
 
-def _replaced(tree: ast.Module, number: int, new: ast.AST) -> str:
-    """The source with the node of this number (in the order of ``ast.walk``) replaced; empty when it is no Python."""
-    fresh = copy.deepcopy(tree)
-    target = list(ast.walk(fresh))[number]
-    for parent in ast.walk(fresh):
+Place = tuple[Any, Any]  # what holds a node, a node's fields or a list, and under which name or number
+
+
+def _places(tree: ast.Module) -> Iterator[tuple[ast.AST, Place]]:
+    for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
-            if value is target:
-                setattr(parent, name, new)
-            elif isinstance(value, list) and any(item is target for item in value):
-                value[:] = [new if item is target else item for item in value]
+            if isinstance(value, ast.AST):
+                yield value, (vars(parent), name)
+            elif isinstance(value, list):
+                yield from ((item, (value, i)) for i, item in enumerate(value) if isinstance(item, ast.AST))
+
+
+def _replaced(tree: ast.Module, place: Place | None, new: ast.AST) -> str:
+    """The source with another node in a place, for as long as it is written; empty when it is no Python."""
+    if place is None:  # the whole
+        return ""
+    holder, key = place
+    before, holder[key] = holder[key], new
     try:
-        text = ast.unparse(ast.fix_missing_locations(fresh))
+        text = ast.unparse(tree)
         compile(text, "<mutant>", "exec")
     except (SyntaxError, ValueError):
         return ""
+    finally:
+        holder[key] = before
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,15 @@ def path_of(root: Path, name: str) -> Path:
 
 def read(root: Path, name: str) -> list[SourceCell]:
     """The cells of ``solutions/<name>.md``."""
+    path = path_of(root, name)
+    return [*_read(path, path.read_text(encoding="utf-8"))]
+
+
+@lru_cache(32)
+def _read(path: Path, text: str) -> list[SourceCell]:
     import jupytext
 
-    path = path_of(root, name)
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    notebook = jupytext.reads(text, fmt="md:myst")
     cells = [_cell(path, number, raw) for number, raw in enumerate(notebook.cells, 1)]
     if not cells:
         raise CourseError(f"{path}: the notebook is empty")

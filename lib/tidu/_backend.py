@@ -81,6 +81,15 @@ def repeats(x: Array) -> bool:
     return bool(x.size) and any(s == 0 and n > 1 for s, n in zip(x.strides, x.shape, strict=True))
 
 
+def recast(x: Array, dtype: Any) -> Array:
+    """The elements in another dtype; an expanded array stays one, which NumPy would lay out by its strides of 0."""
+    if 0 not in x.strides or not repeats(x):
+        return x.astype(dtype)
+    once = x[tuple([slice(1) if s == 0 else slice(None) for s in x.strides])].astype(dtype)
+    steps = tuple([0 if s == 0 else t for s, t in zip(x.strides, once.strides, strict=True)])
+    return strided(once, x.shape, steps)
+
+
 def dense(x: Any) -> bool:
     """Whether the elements fill their stretch of memory once, in whatever order."""
     step = x.itemsize

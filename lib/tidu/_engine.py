@@ -369,6 +369,13 @@ def _roots(outputs: Sequence[Any], grads: Sequence[Any], tensors: bool) -> tuple
     return nodes, seeds
 
 
+def zeros_of(target: Any, create_graph: bool) -> Tensor:
+    """The gradient where none came; as PyTorch's it says that it can be differentiated where others can."""
+    zeros = wrap(np.zeros_like(target.like if isinstance(target, GradientEdge) else target._array))
+    zeros._requires_grad = create_graph
+    return zeros
+
+
 def _ends(inputs: Sequence[Any]) -> list[Node]:
     """Where the gradients of what was asked for arrive."""
     ends: list[Node] = []
@@ -489,9 +496,7 @@ def grad(
         if g is not None:
             results.append(g if tensors else wrap(g))
         elif materialize_grads:
-            zeros = wrap(np.zeros_like(ins[i].like if isinstance(ins[i], GradientEdge) else ins[i]._array))
-            zeros._requires_grad = create_graph  # as PyTorch's, which can be differentiated again
-            results.append(zeros)
+            results.append(zeros_of(ins[i], create_graph))
         elif allow_unused:
             results.append(None)
         else:

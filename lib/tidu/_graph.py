@@ -92,7 +92,7 @@ class Plan:
         self.aux = tuple(op.outputs.index(n) for n in aux)
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
         self.names = tuple(order)
-        self.saves = bool(tensors or out or aux) or any(op.attrs[name].saved for name in attrs)
+        self.saves = bool(tensors or out or aux) or any(op.attrs[name].saved for name in attrs) or op.frees
         self.blocks = op.elementwise and not shapes and not any(f.whole for _, f in chosen)
         self.node_class: type[Node] = type(
             op.grad_name,
@@ -299,7 +299,7 @@ class Node:
     def transposed(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
         """What the formulas give, which are written for real numbers."""
         plan = self.plan
-        values = self.values(tensors) if plan.names else ()
+        values = self.values(tensors) if plan.names or self.saved is None else ()
         steps: Sequence[Any] = plan.steps
         if plan.blocks and not tensors and g.size >= LARGE:
             steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]

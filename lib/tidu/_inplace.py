@@ -273,3 +273,4 @@ copy_slices = enter(
         grad_name="CopySlices",
     )
 )
+copy_slices.frees = True  # in PyTorch the node of the write, which it holds

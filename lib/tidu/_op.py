@@ -21,7 +21,7 @@ from weakref import ref
 import numpy as np
 
 from tidu import _dtypes, _forward, _tangents
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, repeats, strided
+from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, recast, repeats, strided
 from tidu._binding import Binding
 from tidu._graph import Node, Plan, attach, port, watch
 from tidu._inference import UNTRACKED
@@ -102,6 +102,7 @@ class Op(Binding):
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
         self.inplace, self.heads, self.blocks = inplace, heads, blocks
+        self.frees = False  # whether a node lets go of something after backward though no tensor is saved
         super().__init__(kernel, called)
         arity = self.arity
         self.promote = range(arity) if promote is None else promote
@@ -311,9 +312,9 @@ class Op(Binding):
             a = out[i]
             if isinstance(a, Tensor):
                 if a._array.dtype != target:
-                    out[i] = wrap(a._array.astype(target))
+                    out[i] = wrap(recast(a._array, target))
             elif isinstance(a, ndarray):
-                out[i] = a if a.dtype == target else a.astype(target)
+                out[i] = a if a.dtype == target else recast(a, target)
             elif a is not None:
                 out[i] = scalar(a, target) if here else number(a, target)
         return out
@@ -337,7 +338,7 @@ def link(out: Tensor, source: Tensor, step: tuple[Callable[..., Any], dict[str, 
     if v is None:
         out._view = View(source, None, step, storage.version, kind)
     else:
-        out._view = View(v.base, v, step, storage.version, kind or v.kind)
+        out._view = View(v.base, v, step, storage.version, v.kind if v.kind == "inference" else kind or v.kind)
 
 
 def pick(x: Any, op: Op, attrs: dict[str, Any], i: int) -> Any:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def unwritable(t: Tensor, kind: str, what: str) -> RuntimeError:
     """PyTorch's words for views that may not be written to, themselves or through their base."""
-    if kind == "inference":
-        event = f"A view was created in inference mode and {what} modified inplace in normal mode."
-        return RuntimeError(f"{event} {_FORBIDDEN['no_grad'].replace('no_grad', 'inference_mode')}")
     made = None if t._node is None else f"Output {t._node.nr} of {short_name(t._node)} is a view"
+    view = "A view was" if made is None else f"{made} of a view which was"
+    if kind == "inference":
+        event = f"{view} created in inference mode and {what} modified inplace in normal mode."
+        return RuntimeError(f"{event} {_FORBIDDEN['no_grad'].replace('no_grad', 'inference_mode')}")
     if made is not None and kind in ("multi", "custom"):
         event = f"{made} and {what} modified inplace."
     else:
-        view = "A view was" if made is None else f"{made} of a view which was"
         event = f"{view} created in no_grad mode and {what} modified inplace with grad mode enabled."
     return RuntimeError(f"{event} {_FORBIDDEN[kind]}")
 

@@ -282,3 +282,21 @@ def test_another_overloads_name_changes_nothing_else(t: Any, shapes: Any, which:
     plain = t.autograd.grad(((operands[0] / operands[1]) ** 2).sum(), asked)
     assert [g.shape for g in found] == [x.shape for x in asked]
     assert all(t.equal(a, b) for a, b in zip(found, plain, strict=True))
+
+
+def test_batched_gradients_where_some_or_all_are_zeros(t: Any) -> None:
+    """One that upstream gradients do not reach is as large as the input, one that is the same for all is of each."""
+    a, b = t.ones(3, requires_grad=True), t.ones(2, requires_grad=True)
+    overwritten = a + a
+    overwritten.copy_(t.ones(3))
+    out = overwritten * t.ones(3)
+    found = t.autograd.grad(out, [a, b], t.ones(4, 3), is_grads_batched=True, materialize_grads=True, create_graph=True)
+    assert [tuple(g.shape) for g in found] == [(4, 3), (2,)]
+    assert found[1].requires_grad
+
+
+def test_materialized_zeros_say_what_other_gradients_say(t: Any) -> None:
+    a, b = t.ones(3, requires_grad=True), t.ones(2, requires_grad=True)
+    for create in (False, True):
+        found = t.autograd.grad((a * a).sum(), [a, b], materialize_grads=True, create_graph=create)
+        assert [g.requires_grad for g in found] == [create, create]

@@ -19,7 +19,7 @@ EVERY = rounds(4, 1)
 
 # What PyTorch does otherwise, and why.
 APART = {
-    "add sub lerp gradient trapezoid trapz cumulative_trapezoid": "a factor that is a number is saved as a tensor",
+    "add sub lerp gradient": "a factor that is a number is saved as a tensor",
     "nn.functional.pad": "copies of elements are told by positions, there by the padding and the input",
     "dist": "of p=0 there is no derivative there",
     "linalg.householder_product geqrf": "has no derivative here for what is not a matrix",

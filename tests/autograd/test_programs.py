@@ -85,6 +85,12 @@ EXCLUDED = """
 21. ``unsafe_split`` under ``inference_mode``, where PyTorch's results require a gradient; and of an inference tensor:
    they are some, too, though no views.
 22. ``_version`` where there are inference tensors: what PyTorch makes of one outside of the mode it may write twice.
+23. Writing into ``detach()`` and ``data`` of an inference tensor, which PyTorch allows.
+24. ``inputs=`` of a backward, or other targets, that are views without a way back, or tensors beside which another
+   output of their node retains its gradient: PyTorch looks on the way to them, and no further.
+25. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
+26. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
+   overload.
 """
 
 # What a statement may be: by kind, how often, and its forms by the dimensions that they want of x.
@@ -353,10 +359,16 @@ class Drawing:
         return f"{self.result()} = {call}"
 
     def backward(self, x: str, y: str) -> str:
-        return self.random.choice(BACKWARDS).format(x=x, y=y)
+        return self.random.choice(BACKWARDS).format(x=x, y=self.target(y))
+
+    def target(self, y: str) -> str:
+        """``y``, or a leaf where it is no target for gradients; see EXCLUDED 24."""
+        return y if self.value(y)._base is None else "a"
 
     def differentiated(self, x: str, y: str) -> str:
-        form = self.random.choice(DIFFERENTIATED).format(x=x, y=y)
+        form = self.random.choice(DIFFERENTIATED).format(x=x, y=self.target(y))
+        if "is_grads_batched" in form and any(t.retains_grad for _, t in tensors(self.scope)):  # EXCLUDED 25
+            return self.look(x, y)
         return f"{self.result()} = [torch.stack([g]) for g in {form}]"
 
     def hung_on(self, x: str, y: str) -> str:
@@ -379,6 +391,8 @@ class Drawing:
 
     def beside(self, x: str, y: str) -> str:
         this, forms = self.value(x), BESIDE
+        if this.is_inference():
+            forms = BESIDE[2:]  # EXCLUDED 23
         if this._base is None:
             forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
             if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):

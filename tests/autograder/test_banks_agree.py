@@ -13,8 +13,8 @@ import pytest
 from autograder.authoring.banks import banks
 from autograder.exercises import load
 from tests.autograder import both
+from tests.course.answers import given
 from tests.course.conftest import ROOT
-from tests.course.notebook import given_cells
 from tests.effort import rounds
 
 
@@ -40,7 +40,7 @@ def test_check_gives_what_grading_gives(same_inputs):
     name, compared = same_inputs[0].notebook, 0
     with both.at_home() as opened, np.errstate(all="ignore"):
         for answers in notebooks(name):
-            cells = list(given_cells(name))
+            cells = list(given(name))
             for exercise, answer in zip(same_inputs, answers, strict=True):
                 cells += [answer, f"{both.CHECK}{exercise.id}"] if answer is not None else []
             home = both.run_at_home(opened, cells, same_inputs)

@@ -22,16 +22,16 @@ def bank(notebook: str) -> dict[str, Bank]:
 
 
 @cache
-def given(exercise: Exercise) -> list[str]:
-    """The given cells of the exercise's notebook."""
-    cells = release_notebook(ROOT, exercise.notebook).cells
+def given(notebook: str) -> list[str]:
+    """The cells that come with a notebook for answers to use."""
+    cells = release_notebook(ROOT, notebook).cells
     return [cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given"]
 
 
 @cache
 def surroundings(exercise: Exercise) -> str:
     """The given cells, and the right functions of earlier exercises that this one may use."""
-    return "\n\n".join([*given(exercise), *(inspect.getsource(function) for function in exercise.uses)])
+    return "\n\n".join([*given(exercise.notebook), *(inspect.getsource(function) for function in exercise.uses)])
 
 
 def defined(exercise: Exercise, source: str) -> Callable[..., Any]:

@@ -10,9 +10,7 @@ from typing import Any
 from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 
-from autograder.authoring.build import release_notebook
 from autograder.student import cells
-from tests.course.conftest import ROOT
 
 
 class Notebook:
@@ -65,9 +63,3 @@ def notebook(start: str = START) -> Iterator[Notebook]:
         InteractiveShell.clear_instance()
         sys.modules["__main__"] = main
         HistoryManager.enabled = enabled
-
-
-def given_cells(name: str) -> list[str]:
-    """The cells that come with a notebook of the course for answers to use."""
-    cells = release_notebook(ROOT, name).cells
-    return [cell.source for cell in cells if cell.metadata.get("tidu", {}).get("role") == "given"]

@@ -191,3 +191,17 @@ def test_an_error_of_the_long_way_is_told_alone() -> None:
     with pytest.raises(RuntimeError, match="division by zero") as caught:
         tidu.ones(2, dtype=tidu.int64) // tidu.zeros(2, dtype=tidu.int64)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "float32"])
+@pytest.mark.parametrize("name", ["tanh", "exp", "sigmoid", "reciprocal", "neg", "square"])
+def test_an_expanded_operand_is_laid_out_as_it_stands(name: str, dtype: str) -> None:
+    """Also where it is converted first."""
+    if (name, dtype) == ("neg", "bool"):
+        return
+    strides = []
+    for t in (tidu, torch):
+        x = (t.arange(12) % 5).to(getattr(t, dtype)).reshape(1, 3, 4)
+        wide = (x.expand(2, 3, 4), x.transpose(1, 2).expand(2, 4, 3), x[:, :1].expand(2, 3, 4))
+        strides.append([getattr(t, name)(y).stride() for y in wide])
+    assert strides[0] == strides[1]

@@ -29,11 +29,19 @@ def grad_of_batch(outputs: Any, inputs: Any, grad_outputs: Any, **options: Any) 
         if g is None and isinstance(out, Tensor) and out._array.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
     size = common_size([0 if isinstance(g, Tensor) else None for g in given], given)
+    zeros = options.pop("materialize_grads")
     with beside(size) as level:
         rows = [g if g is None else batch(level, g) for g in given]
-        found = _engine.grad(outputs, inputs, rows, **options)
-        # what no gradient reached is as it was asked for, None or one of zeros
-        return tuple([g._tangent.front() if g is not None and isinstance(g._tangent, Batch) else g for g in found])
+        found = _engine.grad(outputs, inputs, rows, **{**options, "allow_unused": zeros or options["allow_unused"]})
+        results = [
+            g if g is None else g._tangent.front() if isinstance(g._tangent, Batch) else g.expand(size, *g.shape)
+            for g in found  # the same for all examples where it does not depend on theirs
+        ]
+    if zeros:  # where no gradient came, in the shape of the input alone
+        ins = [inputs] if isinstance(inputs, Tensor) else inputs
+        made = [_engine.zeros_of(x, options["create_graph"]) for x in ins]
+        results = [z if g is None else g for g, z in zip(results, made, strict=True)]
+    return tuple(results)
 
 
 _engine.grad_of_batch = grad_of_batch

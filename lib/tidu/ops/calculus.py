@@ -220,7 +220,7 @@ def _trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Tenso
         made: Tensor = over.record((((_pairs(y, d)) * width).sum(d),), {"by": 2.0})
         return made
     ends = y.select(d, 0) + y.select(d, -1)
-    made = times.record((y.sum(d) - ends * 0.5,), {"by": width})
+    made = times.record((y.sum(d) - times.record((ends,), {"by": 0.5}),), {"by": width})
     return made
 
 
@@ -230,7 +230,7 @@ def _cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -
     if isinstance(width, Tensor):
         made: Tensor = over.record(((_pairs(y, d) * width).cumsum(d),), {"by": 2.0})
         return made
-    made = (_pairs(y, d) * (width / 2)).cumsum(d)
+    made = times.record((_pairs(y, d),), {"by": width / 2}).cumsum(d)
     return made
 
 
