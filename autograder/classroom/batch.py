@@ -23,8 +23,8 @@ from autograder.classroom.folder import (
     Standing,
     exercises_of,
     stored_outcome,
+    write_bytes,
     write_notebook,
-    write_text,
 )
 from autograder.classroom.lock import locked
 from autograder.classroom.processes import open_place
@@ -84,7 +84,8 @@ def grade_class(
                 left_out(error)
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
-            raise ClassroomError(f"no submission by {', '.join(sorted(missing))} for {', '.join(assignments)}")
+            who, what = ", ".join(sorted(missing)), ", ".join(assignments)
+            raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
         there = {name: gradebook.standings(book, name) for name in {task.submission.assignment for task in tasks}}
         batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)
@@ -144,19 +145,33 @@ def _agrees(room: Classroom, line: Graded, standing: Standing | None) -> bool:
 
 
 def _timestamp(room: Classroom, line: Graded) -> str | None:
-    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two."""
+    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two.
+
+    So is the secret by which nbgrader's exchange gives feedback back to whom it belongs.
+    """
     from nbgrader.utils import parse_utc
 
-    source = room.path("submitted", line.assignment, line.student).with_name("timestamp.txt")
-    target = room.path("autograded", line.assignment, line.student).with_name("timestamp.txt")
+    _keep(room, line, "submission_secret.txt")
+    text = _keep(room, line, "timestamp.txt").strip()
     try:
-        text = intake.read(source)[:64].decode("utf-8", "replace").strip()
         parse_utc(text)
-    except (intake.Unreadable, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
-    if not target.exists() or target.read_text(encoding="utf-8") != text + "\n":
-        write_text(target, text + "\n")
     return text
+
+
+def _keep(room: Classroom, line: Graded, name: str) -> str:
+    """The text of a small file beside a submission, copied beside its grade; empty when there is none."""
+    source, target = (
+        room.path(step, line.assignment, line.student).with_name(name) for step in ("submitted", "autograded")
+    )
+    try:
+        data = intake.read(source)[:1024]
+    except intake.Unreadable:
+        return ""
+    if not target.exists() or target.read_bytes() != data:
+        write_bytes(target, data)
+    return data.decode("utf-8", "replace")
 
 
 def _finished(
@@ -221,9 +236,14 @@ def _run(tasks: list[Task], jobs: int, scheduler: str | None, tier: str) -> Iter
                         broken = True
                         suspects.append(task)
                     elif isinstance(error, AnotherVersion):
-                        raise ClassroomError(f"a worker cannot grade: it has {error}")
+                        raise ClassroomError(
+                            f"a worker cannot grade: it has {error}", f"有个工作进程不能评分：它的版本不同（{error}）"
+                        )
                     elif isinstance(error, CancelledError):
-                        raise ClassroomError(f"the Dask scheduler at {scheduler} is gone; grade again when it is back")
+                        raise ClassroomError(
+                            f"the Dask scheduler at {scheduler} is gone; grade again when it is back",
+                            f"Dask 调度器 {scheduler} 断开了；等它恢复后再评一次，会接着做",
+                        )
                     else:
                         broken = broken or isinstance(error, BrokenExecutor)
                         yield task, failed(task, error)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from autograder.classroom.folder import Classroom, exercises_of
+from autograder.classroom.folder import Classroom, exercises_of, write_text
 from autograder.classroom.pages import both, document, say, tag
 from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
@@ -58,14 +58,14 @@ def write_feedback(room: Classroom, assignments: Iterable[str], first: str = "zh
 
     first   the language that a page shows until somebody chooses
     """
-    written = []
-    for assignment in assignments:
-        for record in records(room, assignment):
-            path = page_of(room, assignment, record.line.student, record.line.notebook)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(record, first), encoding="utf-8")
-            written.append(path)
-    return written
+    return [write_page(room, record, first) for name in assignments for record in records(room, name)]
+
+
+def write_page(room: Classroom, record: Record, first: str = "zh") -> Path:
+    """Write the page of one submission and return its file. 写出一份提交的反馈页。"""
+    path = page_of(room, record.line.assignment, record.line.student, record.line.notebook)
+    write_text(path, page(record, first))
+    return path
 
 
 def page_of(room: Classroom, assignment: str, student: str, notebook: str = "") -> Path:
@@ -209,7 +209,8 @@ def _table(record: Record, known: list[Exercise]) -> str:
 def _points(record: Record, name: str) -> str:
     score = record.scores.get(name)
     by_hand = f" {say('（老师评定）', ' (by your instructor)')}" if name in record.by_hand else ""
-    return f"{'–' if score is None else f'{score:g}'} / {record.points.get(name, 0):g}{by_hand}"
+    told = f"{'–' if score is None else f'{score:g}'} / {record.points.get(name, 0):g}"
+    return f'<span class="whole">{told}</span>{by_hand}'
 
 
 def _comment(record: Record, name: str) -> str:

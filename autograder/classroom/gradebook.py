@@ -88,8 +88,11 @@ def in_one_line(url: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        after = "; what was stored before is safe: grade again, and it goes on from there"
-        raise ClassroomError(_failure(url, "used", error) + after) from None
+        said = _failure(url, "used", error)
+        raise ClassroomError(
+            f"{said}; what was stored before is safe: grade again, and it goes on from there",
+            f"{said}；已存的都在，再评一次会接着做",
+        ) from None
 
 
 @contextlib.contextmanager
@@ -187,7 +190,10 @@ def released(book: Gradebook, assignment: str, notebook: str, release: dict[str,
     try:
         known = book.find_notebook(notebook, assignment)
     except MissingEntry:
-        raise ClassroomError(f"the gradebook does not know {assignment}: run autograder release {assignment}") from None
+        raise ClassroomError(
+            f"the gradebook does not know {assignment}: run autograder release {assignment}",
+            f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
+        ) from None
     sources = {cell.name: cell.source for cell in known.source_cells if cell.locked}
     cells = []
     for cell in release["cells"]:

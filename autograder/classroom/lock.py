@@ -31,7 +31,10 @@ def locked(room: Classroom) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise ClassroomError(f"{room.root} is being graded by {_holder(file.read())}; wait for it") from None
+                who = _holder(file.read())
+                raise ClassroomError(
+                    f"{room.root} is being graded by {who}; wait for it", f"{room.root} 正在评分（{who}）；等它评完"
+                ) from None
             # some network file systems know no locks, and grading without one is better than not at all
         file.truncate(0)
         since = datetime.datetime.now().astimezone().isoformat(" ", "seconds")

@@ -86,7 +86,9 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
     try:
         import distributed
     except ImportError:
-        raise ClassroomError("--scheduler needs Dask: pip install 'tidu[cluster]'") from None
+        raise ClassroomError(
+            "--scheduler needs Dask: pip install 'tidu[cluster]'", "--scheduler 要用 Dask：pip install 'tidu[cluster]'"
+        ) from None
     with contextlib.ExitStack() as stack:
         address: Any = scheduler
         if scheduler == LOCAL:
@@ -95,12 +97,19 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
         try:
             client = stack.enter_context(distributed.Client(address, timeout=_SECONDS, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
-            raise ClassroomError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+            raise ClassroomError(
+                f"no Dask scheduler answers at {scheduler}: {error}", f"{scheduler} 没有 Dask 调度器应答：{error}"
+            ) from None
         workers = client.nthreads()
         if not workers:
-            raise ClassroomError(f"the Dask scheduler at {scheduler} has no workers yet; start some, then grade")
+            raise ClassroomError(
+                f"the Dask scheduler at {scheduler} has no workers yet; start some, then grade",
+                f"Dask 调度器 {scheduler} 还没有工作进程；先启动几个，再评分",
+            )
         for worker, said in client.run(unfit, tier, version(), on_error="return").items():
             if said:
                 why = said if isinstance(said, str) else f"{type(said).__name__}: {said}"
-                raise ClassroomError(f"the worker at {worker} cannot grade: {why}")
+                raise ClassroomError(
+                    f"the worker at {worker} cannot grade: {why}", f"工作进程 {worker} 不能评分：{why}"
+                )
         yield Place(stack.enter_context(client.get_executor(pure=False)), len(workers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import os
@@ -194,7 +195,8 @@ def _example(exercise: str, mistake: str, those: list[Record], links: _Links) ->
     record = best[2]
     assert record.line.outcome is not None
     result = record.line.outcome.results[exercise]
-    cards = "".join(f'<div lang="{lang}">{as_html(result, lang, result.hints)}</div>' for lang in PAIR)
+    card = dataclasses.replace(result, hints=0)  # whoever reads this needs no hint
+    cards = "".join(f'<div lang="{lang}">{as_html(card, lang)}</div>' for lang in PAIR)
     code = coloured(record.answers[exercise], (result.failure or {}).get("where"))
     whose = f'<p class="small">{links.to(record)}</p>'
     beside = f'<div class="beside"><div>{code}</div><div>{cards}</div></div>'
@@ -266,7 +268,7 @@ def _table(name: str, cells: dict[str, float], found: list[Record], links: _Link
         for cell in cells
     )
     rows = []
-    for record in sorted(found, key=lambda record: -1 if record.total is None else -record.total):
+    for record in sorted(found, key=lambda record: (record.total is None, -(record.total or 0))):
         marks = "".join(_mark(cell.removesuffix("_check"), points, record) for cell, points in cells.items())
         total = "" if record.total is None else f"{record.total:g}"
         late = say("迟交", "late") if record.late else ""
@@ -278,7 +280,8 @@ def _table(name: str, cells: dict[str, float], found: list[Record], links: _Link
         )
     heads = head("学生", "Student") + turned + head("总分", "Total", ' class="number"')
     heads += head("迟交", "Late") + head("状态", "Status")
-    found_by = f'<input type="search" data-table="t-{escape(name)}" placeholder="🔍" aria-label="search / 搜索">'
+    words = "搜索 / search"
+    found_by = f'<input type="search" data-table="t-{escape(name)}" placeholder="{words}" aria-label="{words}">'
     table = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return f'{found_by}<div class="scroll"><table class="sorted" id="t-{escape(name)}">{table}</table></div>'
 

@@ -25,7 +25,8 @@ from autograder.cli.scores import (
     run_grading,
     summary,
 )
-from autograder.cli.words import Bilingual, language, say
+from autograder.cli.words import Bilingual, language, say, told
+from autograder.judging.catalogue import Refusal
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom
@@ -109,9 +110,10 @@ def _failing(as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except (ClassroomError, CourseError, SandboxError, OSError) as error:
+        what = told(error.message) if isinstance(error, Refusal) else str(error)
         if as_json:
-            _print_json({"error": str(error)})
-        errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+            _print_json({"error": what})
+        errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         errors.print(say("已中断；再运行一次就会接着做。", "stopped; run it again and it goes on from here."))
@@ -140,7 +142,10 @@ def _root(root: Path | None) -> Path:
         if (place / "solutions").is_dir():
             return place
     here = root or Path.cwd()
-    raise CourseError(f"{here} is not the course's repository, for it has no folder solutions/; name it with --root")
+    raise CourseError(
+        f"{here} is not the course's repository, for it has no folder solutions/; name it with --root",
+        f"{here} 不是课程仓库，里面没有 solutions/；用 --root 指明",
+    )
 
 
 def _course(root: Path | None, folder: Path | None) -> Path:
@@ -169,9 +174,10 @@ def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
     for name in chosen:
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            meant = (f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ("", "")
             raise ClassroomError(
-                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant}"
+                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant[0]}",
+                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant[1]}",
             )
     return chosen
 
@@ -471,12 +477,15 @@ def _print_batch(done: Batch, as_json: bool) -> None:
 def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
     """为每名学生写反馈，中英双语。 / Write a feedback page for every student, in both languages."""
     with _failing(as_json):
-        from autograder.classroom.feedback import write_feedback
+        from autograder.classroom.feedback import write_page
+        from autograder.classroom.records import records
 
         room = _room(folder)
         written = []
-        for name in followed(say("写反馈", "writing"), _assignments(room, names), quiet=as_json):
-            written += write_feedback(room, [name], language())
+        for name in _assignments(room, names):
+            found = list(records(room, name))
+            for record in followed(name, found, as_text=lambda one: one.name, quiet=as_json):
+                written.append(write_page(room, record, language()))
         place = room.root / "feedback"
         if as_json:
             _print_json({"pages": [str(path) for path in written]})
@@ -499,11 +508,12 @@ def report(
 ) -> None:
     """写班级报告，一个 HTML 文件。 / Write the report on the class, one HTML file."""
     with _failing(as_json):
+        from autograder.classroom.folder import write_text
         from autograder.classroom.report import report as page
 
         room = _room(folder)
         path = out or room.root / "report.html"
-        path.write_text(page(room, _assignments(room, names)), encoding="utf-8")
+        write_text(path, page(room, _assignments(room, names), path, language()))
         if as_json:
             _print_json({"report": str(path)})
         else:
@@ -563,6 +573,8 @@ def doctor(as_json: Json = False) -> None:
         _print_json([vars(finding) for finding in found])
     else:
         table = Table(show_header=False, box=None, pad_edge=False)
+        for overflow in ("ignore", "fold", "fold"):  # Chinese has no spaces to be broken at
+            table.add_column(overflow=overflow)
         marks = {"good": "[green]✓[/]", "note": "[yellow]–[/]", "bad": "[red]✗[/]"}
         for finding in found:
             advice = f"\n[yellow]{escape(finding.advice)}[/]" if finding.advice else ""
