@@ -7,6 +7,7 @@ is stopped anywhere goes on where it was: what was stored is not graded again, a
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 from collections import deque
@@ -28,6 +29,7 @@ from autograder.classroom.folder import (
 )
 from autograder.classroom.lock import locked
 from autograder.classroom.processes import open_place
+from autograder.classroom.times import read_time
 from autograder.classroom.work import AnotherVersion, Made, Task, current, failed, grade, work_of
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
@@ -134,30 +136,22 @@ def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, do
 
 def _agrees(room: Classroom, line: Graded, standing: Standing | None) -> bool:
     """Whether the gradebook has what would be stored, so that a batch without news writes nothing."""
-    from nbgrader.utils import parse_utc
-
     if standing is None or line.outcome is None or standing.seconds_late > 0 or standing.penalty:
         return False
     when = _timestamp(room, line)
-    if when is not None and standing.submitted != parse_utc(when):
+    if when is not None and standing.submitted != when:
         return False
     return all(mark.auto == line.outcome.score(name) for name, mark in standing.marks.items())
 
 
-def _timestamp(room: Classroom, line: Graded) -> str | None:
+def _timestamp(room: Classroom, line: Graded) -> datetime.datetime | None:
     """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two.
 
     So is the secret by which nbgrader's exchange gives feedback back to whom it belongs.
     """
-    from nbgrader.utils import parse_utc
-
     _keep(room, line, "submission_secret.txt")
-    text = _keep(room, line, "timestamp.txt").strip()
-    try:
-        parse_utc(text)
-    except (ValueError, OverflowError):
-        return None
-    return text
+    time = read_time(_keep(room, line, "timestamp.txt")[:64].strip())
+    return time.replace(tzinfo=None) if time else None
 
 
 def _keep(room: Classroom, line: Graded, name: str) -> str:

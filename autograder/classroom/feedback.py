@@ -195,7 +195,7 @@ def _table(record: Record, known: list[Exercise]) -> str:
     for name in [*ids, *(name for name in record.points if name not in ids)]:
         result = record.line.outcome.results.get(name) if record.line.outcome else None
         waits = name in ids or record.scores.get(name) is None
-        status = tag(result.status) if result else tag("needs a look") if waits else ""
+        status = tag(_status(result)) if result else tag("needs a look") if waits else ""
         shown = escape(name)
         rows.append(
             f'<tr><td><a href="#{shown}"><code>{shown}</code></a></td><td>{status}</td>'
@@ -204,6 +204,10 @@ def _table(record: Record, known: list[Exercise]) -> str:
     heads = (("练习", "Exercise", ""), ("状态", "Status", ""), ("得分", "Points", ' class="number"'))
     head = "".join(f"<th{more}>{say(zh, en)}</th>" for zh, en, more in heads)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _status(result: Result) -> str:
+    return "partial" if result.status == "wrong" and result.earned else result.status
 
 
 def _points(record: Record, name: str) -> str:
@@ -246,7 +250,7 @@ def _exercise(exercise: Exercise, record: Record) -> str:
         judged = _card(result)
     return (
         f'<article class="exercise" id="{exercise.id}"><header><h3><code>{exercise.id}</code></h3>'
-        f"{tag(result.status if result else 'needs a look')}<b>{_points(record, exercise.id)}</b></header>"
+        f"{tag(_status(result) if result else 'needs a look')}<b>{_points(record, exercise.id)}</b></header>"
         f"{_comment(record, exercise.id)}"
         f'<div class="beside"><div>{code}</div><div>{judged}</div></div></article>'
     )

@@ -62,7 +62,11 @@ class Submission:
 
     def read(self) -> bytes:
         """The submitted bytes; raises :class:`~autograder.grading.intake.Unreadable`. 交来的字节。"""
-        return read_submitted(self.path, self.beside)
+        return intake.read(self.file())
+
+    def file(self) -> Path:
+        """The file that was handed in, whatever its name; raises as :func:`handed_in` does. 交来的文件。"""
+        return handed_in(self.path, self.beside)
 
     def modules(self) -> dict[str, str]:
         """The student's own modules beside the notebook. 笔记本旁边学生自己的模块。"""
@@ -307,10 +311,10 @@ def _why_ungraded(submission: Submission) -> Message | None:
     return None
 
 
-def read_submitted(path: Path, beside: Iterable[str] = ()) -> bytes:
-    """The bytes of a submitted notebook; a file of another name beside it is named in the reason.
+def handed_in(path: Path, beside: Iterable[str] = ()) -> Path:
+    """Where a submitted notebook is: at ``path``, or under another name where no other file can be meant.
 
-    读入提交的笔记本；若文件名不对，原因里会指出。
+    提交的笔记本所在的文件；文件名不对而只可能是它时也认得。
 
     beside   names of all notebooks of the assignment
 
@@ -323,11 +327,24 @@ def read_submitted(path: Path, beside: Iterable[str] = ()) -> bytes:
         if any(name in names for name in others) and all(name in names for name in others):
             raise intake.Missing(note("one is missing", name=path.name))
         others = [name for name in others if name not in names]
+        if len(others) == 1 and len(names | {path.name}) == 1:
+            return path.with_name(others[0])
+        known = {exercise.id for exercise in exercises_of(path.stem)}
+        ours = [name for name in others if known & _ids(path.with_name(name))]
+        if len(ours) == 1:
+            return path.with_name(ours[0])
         others = others or sorted(other.name for other in path.parent.glob("*") if other.name != "timestamp.txt")
         if not others:
             raise intake.Unreadable(note("nothing"))
         raise intake.Unreadable(note("wrong name", found=", ".join(others)[:200], wanted=path.name))
-    return intake.read(path)
+    return path
+
+
+def _ids(path: Path) -> set[str]:
+    try:
+        return intake.ids(intake.parse(intake.read(path)))
+    except intake.Unreadable:
+        return set()
 
 
 def stored_outcome(notebook: dict[str, Any]) -> Outcome:

@@ -8,6 +8,7 @@ pass :class:`Examine` grades and :class:`SaveGrades` stores the scores.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import glob
 import json
 import os
@@ -24,7 +25,8 @@ from traitlets import Float, Int, Unicode
 
 from autograder.classroom import gradebook
 from autograder.classroom.export import write_grades
-from autograder.classroom.folder import Classroom, digest, exercises_of, read_submitted, stored_outcome
+from autograder.classroom.folder import Classroom, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import Outcome, grade_bytes, skeleton
@@ -48,6 +50,7 @@ class IntakeExporter(NotebookExporter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.submitted: bytes | intake.Unreadable = b""
+        self.handed_as = ""
         self.release: dict[str, Any] = {}
         self.modules: dict[str, str] = {}
         self.exercises: list[Exercise] = []
@@ -73,6 +76,16 @@ class IntakeExporter(NotebookExporter):
         course = self._course()
         folder = course.format_path(course.autograded_directory, details["student"], details["assignment"])
         return self.graded.get(os.path.join(folder, f"{details['notebook']}.ipynb"))
+
+    def handed_in_at(self, details: dict[str, Any]) -> datetime.datetime | None:
+        """When it was handed in: nbgrader itself reads "+0800" as 800 seconds. 提交时间。"""
+        course = self._course()
+        folder = course.format_path(course.submitted_directory, details["student"], details["assignment"])
+        try:
+            time = read_time(intake.read(Path(folder) / "timestamp.txt", 1 << 10).decode("utf-8", "replace"))
+        except intake.Unreadable:
+            return None
+        return time and time.replace(tzinfo=None)
 
     def _leave_out_links(self) -> None:
         """nbgrader copies a submission's other files, following links, and later hands them out with the feedback."""
@@ -104,9 +117,9 @@ class IntakeExporter(NotebookExporter):
         self.modules, self.exercises = intake.modules(folder), exercises_of(details["notebook"])
         beside = [other.stem for other in Path(released).glob("*.ipynb")]
         try:
-            self.submitted = read_submitted(Path(filename), beside)
-            cells = intake.parse(self.submitted)
-            notebook = intake.graft(self.release, cells, restore=not self.exercises).notebook
+            file = handed_in(Path(filename), beside)
+            self.submitted, self.handed_as = intake.read(file), file.name
+            notebook = intake.take(self.release, self.submitted, restore=not self.exercises).notebook
         except intake.Unreadable as problem:
             self.submitted = problem
             notebook = skeleton(self.release, problem.message)
@@ -141,6 +154,7 @@ class Examine(NbGraderPreprocessor):
             tier=tier,
             budget=budget,
             modules=source.modules,
+            handed_as=source.handed_as,
         )
         data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
         notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed, source.modules)
@@ -155,7 +169,8 @@ class SaveGrades(NbGraderPreprocessor):
         details = resources["nbgrader"]
         source: Any = self.parent
         with Gradebook(details["db_url"]) as book:
-            gradebook.ensure_submission(book, details["assignment"], details["student"])
+            time = source.handed_in_at(details)
+            gradebook.ensure_submission(book, details["assignment"], details["student"], time)
             gradebook.store(book, details["assignment"], details["student"], stored_outcome(nb), source.before(details))
         return nb, resources
 

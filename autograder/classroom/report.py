@@ -91,7 +91,7 @@ def _notebook(room: Classroom, assignment: str, name: str, found: list[Record], 
             f'<div class="numbers">{cards}</div>',
             '<div class="two">',
             _panel("分数分布", "Score distribution", _distribution(totals, whole)),
-            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(known, found)),
+            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(cells, found)),
             "</div>",
             _panel("需要看一看的提交", "Submissions that need a look", _attention(found, links)),
             *(of_exercises if known else []),
@@ -299,12 +299,12 @@ def _mark(name: str, points: float, record: Record) -> str:
     return f'<td class="mark" style="background:{colour}{ink}"{title}>{score:g}</td>'
 
 
-def _times(known: list[Exercise], found: list[Record]) -> str:
+def _times(cells: dict[str, float], found: list[Record]) -> str:
     rows = []
-    for exercise in known:
+    for name in (cell.removesuffix("_check") for cell in cells):
         outcomes = [record.line.outcome for record in found if record.line.outcome]
-        spent = [seconds for outcome in outcomes if (seconds := outcome.seconds.get(exercise.id)) is not None]
+        spent = [seconds for outcome in outcomes if (seconds := outcome.seconds.get(name)) is not None]
         if spent:
             middle = statistics.median(spent)
-            rows.append((exercise.id, middle, f"{1000 * middle:.0f} ms"))
+            rows.append((name, middle, f"{1000 * middle:.0f} ms"))
     return charts.bars(rows, title="grading time by exercise") if rows else "–"

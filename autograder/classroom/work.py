@@ -46,10 +46,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Work:
-    """A task with the bytes that were handed in, in place of where they lie. 评分任务，带着交来的字节。"""
+    """A task with the bytes that were handed in, in place of where they lie. 评分任务，带着交来的字节。
+
+    handed_as   the name of the file that was handed in
+    """
 
     notebook: str
     data: bytes | intake.Unreadable
+    handed_as: str
     modules: dict[str, str]
     release: dict[str, Any]
     seed: int
@@ -64,12 +68,14 @@ def work_of(task: Task) -> Work:
     """Read what was handed in for a task. 读入一项任务的提交。"""
     one = task.submission
     data: bytes | intake.Unreadable
+    name = ""
     try:
         data = one.read()
+        name = one.file().name
     except intake.Unreadable as problem:
         data = problem
     given = (task.release, task.seed, task.tier, task.budget, task.only, task.before if task.only else None)
-    return Work(one.notebook, data, one.modules(), *given, version())
+    return Work(one.notebook, data, name, one.modules(), *given, version())
 
 
 def current(task: Task) -> str:
@@ -105,6 +111,7 @@ def grade(work: Work) -> Made:
             budget=work.budget,
             modules=work.modules,
             before=work.before,
+            handed_as=work.handed_as,
         )
     notebook["metadata"]["tidu"]["digest"] = _digest(work)
     return notebook, outcome

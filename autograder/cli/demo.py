@@ -11,8 +11,9 @@ import json
 import shutil
 import time
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import numpy as np
 from autograder import exercises
 from autograder.authoring.banks import Bank, banks
 from autograder.authoring.build import source_notebook
+from autograder.classroom.collect import collect
 from autograder.classroom.folder import Classroom, ClassroomError, Graded
 from autograder.grading.intake import grade_id, role
 from autograder.judging.exercise import Exercise
@@ -30,9 +32,17 @@ from autograder.student.calling import Home
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autograder.classroom.plan import Line
+
 #: One whose answers are plain Python, and one of NumPy: every answer of every notebook is graded by the tests.
 NOTEBOOKS = ("04_views", "08_jvp")
 SEED = 20_26_11
+#: How their work arrives: two platforms' archives and a folder a student.
+_PLATFORMS = (
+    ("Moodle", "{student}_{number}_assignsubmission_file_/{file}"),
+    ("Canvas", "{student}_{number}_9{number}_{file}"),
+    ("folders", "{student}/{file}"),
+)
 
 Notebook = dict[str, Any]
 
@@ -98,9 +108,14 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
             release(room, name)
     students = dict(_class())
     counts = len(students), len(NOTEBOOKS)
-    told = say("{} 名学生各交 {} 份笔记本", "{} students hand in {} notebooks each").format(*counts)
-    console.print(f"[bold]2[/] {told}")
-    expected = _hand_in(room, root, students)
+    told = say(
+        "{} 名学生各交 {} 份笔记本，走 Moodle、Canvas 和文件夹",
+        "{} students hand in {} notebooks each, by Moodle, Canvas and folders",
+    )
+    console.print(f"[bold]2[/] {told.format(*counts)}")
+    expected, lost = _hand_in(room, root, students)
+    for item in lost:
+        console.print(f"[bold red]{say('没有收到：', 'not collected:')}[/] {item.source}", highlight=False)
     told = say("评分，每名学生的代码都在沙箱里", "grading, with every student's code in a sandbox")
     console.print(f"[bold]3[/] {told}")
     began = time.monotonic()
@@ -128,7 +143,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     amiss = f"[red]{say(f'{len(wrong)} 个分数不对', f'{len(wrong)} scores are wrong')}[/]"
     spent = time.monotonic() - start
     console.print(f"{amiss if wrong else right} · {say(f'共 {spent:.0f} 秒', f'{spent:.0f} s in all')}")
-    return not wrong
+    return not wrong and not lost
 
 
 def _fresh(root: Path, out: Path) -> Classroom:
@@ -146,17 +161,33 @@ def _fresh(root: Path, out: Path) -> Classroom:
     return Classroom.create(out, {name: source_notebook(root, name) for name in NOTEBOOKS}, SEED)
 
 
-def _hand_in(room: Classroom, root: Path, students: dict[str, Student]) -> dict[tuple[str, str], Expected]:
-    expected = {}
+def _hand_in(
+    room: Classroom, root: Path, students: dict[str, Student]
+) -> tuple[dict[tuple[str, str], Expected], list[Line]]:
+    """Pack what the students hand in as platforms do, and collect it; what should come of it, and what got lost."""
+    expected, lost = {}, []
     for name in NOTEBOOKS:
         course = Course(name, room.release(name), exercises.load(name), banks(root, name))
-        for student, make in students.items():
+        files: dict[str, dict[str, bytes]] = {}
+        for number, (student, make) in enumerate(students.items()):
             handed = make(course)
-            path = room.path("submitted", name, student)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_name(handed.file or path.name).write_bytes(handed.data)
+            platform, path = _PLATFORMS[number % len(_PLATFORMS)]
+            place = path.format(student=student, number=700 + number, file=handed.file or f"{name}.ipynb")
+            files.setdefault(platform, {})[place] = handed.data
             expected[student, name] = handed.expected
-    return expected
+        for platform, packed in files.items():
+            source = room.root / "handed_in" / f"{name}-{platform}"
+            for place, data in packed.items():
+                if platform == "folders":
+                    (source / place).parent.mkdir(parents=True, exist_ok=True)
+                    (source / place).write_bytes(data)
+                else:
+                    source.parent.mkdir(exist_ok=True)
+                    with zipfile.ZipFile(source.with_suffix(".zip"), "a", zipfile.ZIP_DEFLATED) as archive:
+                        archive.writestr(place, data)
+            plan = collect(room, name, source if platform == "folders" else source.with_suffix(".zip"))
+            lost += plan.left_out
+    return expected, lost
 
 
 def _gradebook_scores(room: Classroom) -> dict[tuple[str, str], float]:
@@ -329,8 +360,18 @@ def _torn(course: Course) -> Handed:
 
 
 def _misnamed(course: Course) -> Handed:
-    data = json.dumps(submission(course, _right(course))).encode()
-    return Handed(data, Expected(status="not gradable"), file=f"{course.name} (1).ipynb")
+    handed = _handed(course, submission(course, _right(course)), _full(course))
+    return replace(handed, file="my homework (1).ipynb")
+
+
+def _mixed_up(course: Course) -> Handed:
+    """Hands in the other notebook in place of this one."""
+    notebook = submission(course, _right(course))
+    for cell in notebook["cells"]:
+        cell["id"] = f"of-another-{cell['id']}"
+        if grade_id(cell):
+            cell["metadata"]["nbgrader"]["grade_id"] = cell["id"]
+    return Handed(json.dumps(notebook).encode(), Expected(status="needs a look"))
 
 
 def _class() -> Iterator[tuple[str, Student]]:
@@ -350,3 +391,4 @@ def _class() -> Iterator[tuple[str, Student]]:
     yield "attacks-the-grader", _attacks
     yield "torn-file", _torn
     yield "wrong-file-name", _misnamed
+    yield "wrong-notebook", _mixed_up

@@ -22,12 +22,19 @@ from autograder.grading.notes import note
 from autograder.judging import reading
 from autograder.judging.catalogue import Message
 
-MAX_BYTES = 20 << 20
+#: As handed in, with whatever the student's cells printed and drew.
+MAX_BYTES = 64 << 20
+#: What is left of it without that.
+MAX_TEXT = 20 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 200_000
 _FORMULA = re.compile(r"(\${1,2})[^$]+\1")
 #: Key of a cell with hidden tests, under which is what students got.
 AS_RELEASED = "released"
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_LITERAL = re.compile(_STRING, re.DOTALL)
+_OUTPUTS = re.compile(r'"outputs"\s*:\s*(?=\[)')
+_BRACKET = re.compile(_STRING + r"|[\[\]]", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -44,6 +51,10 @@ class Unreadable(Exception):
 
 class Missing(Unreadable):
     """A notebook that a student left out, having handed in others of the assignment: it is graded as released."""
+
+
+class Another(Unreadable):
+    """A notebook of which nothing is of the released one: that is a mix-up to look into, and not a zero."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +137,48 @@ def parse(data: bytes) -> list[dict[str, Any]]:
     if not data.strip():
         raise Unreadable(note("empty file"))
     try:
-        notebook = json.loads(data.decode("utf-8-sig", "replace"))
+        notebook = json.loads(_text(data))
     except (ValueError, RecursionError) as error:
         why = f"{error.msg}, line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Unreadable(note("not json", why=why)) from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    cells = notebook.get("cells", _third_format(notebook)) if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise Unreadable(note("no cells"))
     return [cell for cell in cells[:MAX_CELLS] if isinstance(cell, dict)]
+
+
+def _text(data: bytes) -> str:
+    """The text of a notebook in any of JSON's encodings; of a very large one without what its cells put out."""
+    text = data.decode(json.detect_encoding(data), "replace").removeprefix("\ufeff")
+    if len(text) <= MAX_TEXT:
+        return text
+    kept, start = [], 0
+    while found := _OUTPUTS.search(text, start):
+        kept += [text[start : found.end()], "[]"]
+        start = _end_of_list(text, found.end())
+    # pictures are pasted into prose as well; no source is as long as they are
+    text = _LITERAL.sub(lambda one: one[0] if len(one[0]) <= MAX_SOURCE else '""', "".join([*kept, text[start:]]))
+    if len(text) > MAX_TEXT:
+        raise Unreadable(note("too large", limit=MAX_TEXT >> 20))
+    return text
+
+
+def _end_of_list(text: str, start: int) -> int:
+    depth = 0
+    for token in _BRACKET.finditer(text, start):
+        depth += {"[": 1, "]": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    return len(text)
+
+
+def _third_format(notebook: dict[str, Any]) -> list[Any] | None:
+    """The cells of a notebook of format 3, which had sheets, in today's form."""
+    sheets = notebook.get("worksheets")
+    lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+    cells = [cell for cells in lists if isinstance(cells, list) for cell in cells if isinstance(cell, dict)]
+    today = [cell if "source" in cell else {**cell, "source": cell.get("input")} for cell in cells]
+    return today or None
 
 
 def clean(source: Any) -> str:
@@ -173,6 +218,35 @@ def is_locked(cell: dict[str, Any]) -> bool:
 def _key(cell: dict[str, Any]) -> str:
     """What a cell of the released notebook is known by: cells that nbgrader has no id for have one of their own."""
     return grade_id(cell) or f"#{cell.get('id') or clean(cell['source']).strip()}"
+
+
+def markers(release: dict[str, Any]) -> frozenset[str]:
+    """What a notebook is known by: ids of the cells that students answer, and of those that give points for it.
+
+    一本笔记本的标志：答题单元格与评分单元格的标识。
+    """
+    known = [cell for cell in release["cells"] if role(cell) in ("answer", "manual", "task", "check")]
+    return frozenset(grade_id(cell) for cell in known) | {str(cell["id"]) for cell in known if "id" in cell}
+
+
+def ids(cells: list[dict[str, Any]]) -> set[str]:
+    """The ids in a submission, to be compared with :func:`markers`. 提交中出现的全部标识。"""
+    own = {cell["id"] for cell in cells if isinstance(cell.get("id"), str)}
+    return own | {grade_id(cell) for cell in cells} - {""}
+
+
+def take(release: dict[str, Any], data: bytes, *, restore: bool = False) -> Intake:
+    """Read what was handed in for a released notebook and clean it. 读入并清理交来的笔记本。
+
+    restore   as for :func:`graft`
+
+    Raises :class:`Unreadable`, and :class:`Another` when it holds none of the cells that the notebook is known by.
+    """
+    cells, known = parse(data), markers(release)
+    there = ids(cells)
+    if known and cells and not known & there:
+        raise Another(note("another", known=", ".join(sorted(there))[:80] or "–"))
+    return graft(release, cells, restore=restore)
 
 
 @dataclass

@@ -17,6 +17,11 @@ _TEXTS = {
         "交来的是 {found}，应当是 {wanted}；改名后重新评分",
         "it holds {found} where {wanted} is wanted; rename it and grade again",
     ),
+    "renamed": ("交来的文件叫 {found}，按 {wanted} 评分", "the file is called {found}; it is graded as {wanted}"),
+    "another": (
+        "这像是另一本笔记本：没有这次作业的任何单元格，有的是 {known}",
+        "it looks like another notebook: it holds none of this one's cells, but {known}",
+    ),
     "nothing": ("文件夹里没有笔记本", "the folder holds no notebook"),
     "one is missing": ("没有交 {name}，按未作答评分", "{name} was not handed in; it is graded as not answered"),
     "type changed": ("单元格类型被改动，已恢复：{ids}", "the cell's type was changed and is restored: {ids}"),

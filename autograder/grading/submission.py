@@ -26,7 +26,8 @@ class Outcome:
     """What grading one submission came to, as stored in the graded notebook. 一份提交的评分结论。
 
     status     ``"graded"``, ``"not gradable"`` (nothing to grade: ``why`` says what is wrong with the file) or
-               ``"needs a look"`` (the grader failed on what ``failures`` names, and gave no score there)
+               ``"needs a look"`` (the grader failed on what ``failures`` names, and gave no score there; or it is
+               another notebook)
     tests      points of the test cells that a notebook brings itself, by id
     written    by id, a digest of what a person grades, empty where nothing was written
     blank      ids of the answers that are as they were released
@@ -127,6 +128,7 @@ def grade_bytes(
     budget: Budget | None = None,
     modules: Mapping[str, str] | None = None,
     before: Outcome | None = None,
+    handed_as: str = "",
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade what was handed in for notebook ``name`` and return the graded notebook with its outcome.
 
@@ -135,6 +137,7 @@ def grade_bytes(
     exercises  those of the notebook; without any it is one that brings its own tests
     modules    sources of the student's own modules that were handed in beside the notebook
     before     an outcome that stays as it is where these exercises are not concerned
+    handed_as  the name of the file
     """
     try:
         if isinstance(data, intake.Missing):
@@ -143,9 +146,12 @@ def grade_bytes(
         elif isinstance(data, intake.Unreadable):
             raise data
         else:
-            taken = intake.graft(release, intake.parse(data), restore=not exercises)
+            taken = intake.take(release, data, restore=not exercises)
+            if handed_as not in ("", f"{name}.ipynb"):
+                taken.notes.append(note("renamed", found=handed_as[:100], wanted=f"{name}.ipynb"))
     except intake.Unreadable as problem:
-        outcome = Outcome(name, NOT_GRADABLE, tier, why=problem.message)
+        status = NEEDS_LOOK if isinstance(problem, intake.Another) else NOT_GRADABLE
+        outcome = Outcome(name, status, tier, why=problem.message)
         return record(skeleton(release, None), Examination(), outcome), outcome
     return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules, before=before)
 

@@ -37,7 +37,7 @@ def test_help_is_in_the_language_that_is_asked_for(name):
     command = [name] if name else []
     english, chinese = run(*command, "-h").output, run(*command, "-h", "--lang", "zh").output
     assert not HAN.search(english) and "Options" in english
-    assert HAN.search(chinese) and "选项" in chinese and "…" not in chinese
+    assert HAN.search(chinese) and "选项" in chinese and "…" not in chinese.replace(">…)", "")
     # every option is explained, in Chinese as well
     assert not re.search(r"[A-Za-z]{4,} [a-z]{3,} [a-z]{2,}", re.sub(r"(?m)^.*(Usage:|<).*$", "", chinese)), chinese
     assert english == run("--lang", "en", *command, "-h").output

@@ -150,6 +150,7 @@ def test_what_a_person_enters_is_what_everybody_reads(room, graded):
     write_feedback(room, [plain.NAME])
     page = page_of(room, plain.NAME, "ann", "p1").read_text(encoding="utf-8")
     assert "9 / 9.5" in page and "Well &lt;b&gt;cut" in page and "4.5 / 5" in page and "by your instructor" in page
+    assert "&lt;b&gt;half&lt;/b&gt;" in page and "<b>half" not in page and "<b>cut" not in page
     late = page_of(room, plain.NAME, "bob", "p1").read_text(encoding="utf-8")
     assert "0 / 9.5" in late and "0.5" in late
     whole = report(room, [plain.NAME])
@@ -349,9 +350,12 @@ def test_what_nbgrader_refuses_deletes_no_release(room, graded):
     assert not [path.name for path in room.root.iterdir() if path.name.startswith(".release")]
 
 
-def test_a_text_to_be_graded_by_hand_is_no_difference():
-    notebook = changed(lambda cells, every: every.append(plain.sources()["p1"]["cells"][-1]))
-    assert len(notebook["cells"]) == len(classroom.source()["cells"]) + 1
+def test_a_text_to_be_graded_by_hand_is_no_difference(tmp_path, patch):
+    source = tmp_path / f"{TINY}.ipynb"
+    write_notebook(source, changed(lambda cells, every: every.append(plain.sources()["p1"]["cells"][-1])))
+    assert difference(source) == ""
+    write_notebook(source, changed(_points))
+    assert difference(source) != ""
 
 
 def test_a_second_init_overwrites_nothing(tmp_path):

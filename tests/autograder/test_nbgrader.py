@@ -100,8 +100,9 @@ SUBMISSIONS = {
     "torn": b'{"cells": [',
     "empty": b"",
     "linker": RIGHT,
+    "mixed-up": RIGHT.replace(b"scale", b"shift").replace(b"steps", b"slopes"),
 }
-BAD = {"torn": "not valid JSON", "empty": "the file is empty", "misnamed": "wanted; rename it"}
+BAD = {"torn": "not valid JSON", "empty": "the file is empty", "mixed-up": "another notebook"}
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +208,9 @@ def test_export_is_quoted_and_says_what_has_no_score(room, tmp_path):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert rows["O'Neil, Ann"]["score"] == "9.0" and rows["O'Neil, Ann"]["status"] == "graded"
     assert rows["torn"]["score"] == "" and rows["torn"]["status"] == "not gradable"
-    assert "rename it" in rows["misnamed"]["reason"]
+    assert rows["misnamed"]["score"] == "9.0" and rows["misnamed"]["status"] == "graded"
+    assert rows["mixed-up"]["score"] == "" and rows["mixed-up"]["status"] == "needs a look"
+    assert "another notebook" in rows["mixed-up"]["reason"]
     assert len(rows) == len(SUBMISSIONS) + 1
 
 
