@@ -71,9 +71,43 @@ def open_gradebook(url: str) -> Gradebook:
     try:
         return Gradebook(url)
     except (SQLAlchemyError, ImportError) as error:
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
-        raise ClassroomError(f"the gradebook {hidden} cannot be opened: {said}") from None
+        raise ClassroomError(_failure(url, "opened", error)) from None
+
+
+def _failure(url: str, what: str, error: Exception) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
+    return f"the gradebook {hidden} cannot be {what}: {said}"
+
+
+@contextlib.contextmanager
+def in_one_line(url: str) -> Iterator[None]:
+    """Turn what the database says when it is locked, full or gone into a ``ClassroomError``. 数据库出错时只说一行。"""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = _failure(url, "used", error)
+        raise ClassroomError(
+            f"{said}; what was stored before is safe: grade again, and it goes on from there",
+            f"{said}；已存的都在，再评一次会接着做",
+        ) from None
+
+
+@contextlib.contextmanager
+def one_transaction(book: Gradebook) -> Iterator[None]:
+    """Store everything inside this, or nothing: nbgrader commits in between. 其中的写入要么全部生效，要么全不生效。"""
+    commit = book.db.commit
+    book.db.commit = book.db.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        book.db.rollback()
+        raise
+    finally:
+        del book.db.commit
 
 
 def ensure_submission(

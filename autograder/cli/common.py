@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,14 @@ Names = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JSON and nothing else.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="在 Dask 集群上评：调度器的地址 tcp://…，或用 local 在本机临时建一个。"
+        " / Grade on a Dask cluster: its scheduler's address tcp://…, or local for one made on this machine.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -147,7 +156,8 @@ def assignments_of(room: Classroom, names: Iterable[str] | None) -> list[str]:
 
 
 def print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(value, ensure_ascii=not unicode, indent=2))
 
 
 def tell(text: str) -> None:

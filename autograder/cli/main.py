@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +18,7 @@ from autograder.cli.common import (
     Json,
     Names,
     RootOption,
+    Scheduler,
     assignments_of,
     failing,
     print_json,
@@ -242,6 +245,7 @@ def grade(
             show_default=False,
         ),
     ] = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """并行评分；评过而没有变化的保留原分。 / Grade the submissions of a class, in parallel; what is already graded and
@@ -258,6 +262,7 @@ def grade(
             "force": force,
             "students": student or (),
             "tier": tier,
+            "scheduler": scheduler,
         }
         if not names:  # one that cannot be graded stops no other
             chosen = [name for name in chosen if room.submissions(name)]
@@ -496,6 +501,9 @@ def demo(
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):  # a terminal that has no ñ shows \xf1, and the batch goes on
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 

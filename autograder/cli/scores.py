@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections import Counter
@@ -91,19 +92,33 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
         TextColumn("{task.fields[last]}"),
     )
     fresh = 0
+    reached = (0, 0)
     start = time.monotonic()
-    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar, _counted(lambda: reached):
         task = bar.add_task("grading", total=None, last="", rate="")
 
         def progress(done: int, total: int, item: Done) -> None:
-            nonlocal fresh
-            fresh += item.fresh
+            nonlocal fresh, reached
+            fresh, reached = fresh + item.fresh, (done, total)
             speed = bar.tasks[0].speed
             rate = f"{speed:.1f}/s" if speed else ""
             bar.update(task, completed=done, total=total, last=escape(_short(item.graded.student, 24)), rate=rate)
 
         lines = grade_class(room, names, tier=tier, progress=progress, **options)
     return Batch(lines, fresh, time.monotonic() - start, tier)
+
+
+@contextlib.contextmanager
+def _counted(reached: Callable[[], tuple[int, int]]) -> Iterator[None]:
+    """Say at Ctrl-C what is done and what is left."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        done, total = reached()
+        if total:
+            left = total - done
+            errors.print(say(f"评完并存好 {done} 份，还剩 {left} 份。", f"{done} graded and stored, {left} left."))
+        raise
 
 
 def summary(batch: Batch) -> str:

@@ -45,6 +45,9 @@ class Unreadable(Exception):
         super().__init__(message.en)
         self.message = message
 
+    def __reduce__(self) -> tuple[type[Unreadable], tuple[Message]]:
+        return type(self), (self.message,)  # of its own accord it would be made again from the English text alone
+
 
 class Missing(Unreadable):
     """A notebook that a student left out, having handed in others of the assignment: it is graded as released."""
