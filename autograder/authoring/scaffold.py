@@ -29,12 +29,18 @@ def new_chapter(root: Path, name: str) -> list[Path]:
     Raises :class:`CourseError` for another kind of name, and where the chapter is there already.
     """
     if not _CHAPTER.fullmatch(name):
-        raise CourseError(f"a chapter is called by two digits and a topic, such as 15_topic; got {name!r}")
+        raise CourseError(
+            f"a chapter is called by two digits and a topic, such as 15_topic; got {name!r}",
+            f"一章的名字是两位数字加主题，如 15_topic；给的是 {name!r}",
+        )
     path = root / "solutions" / f"{name}.md"
     package = sources.exercises_folder(root) / f"e{name}"
     for taken in (path, package):
         if taken.exists():
-            raise CourseError(f"{taken} exists; add an exercise to it with: autograder new-exercise {name} ID")
+            raise CourseError(
+                f"{taken} exists; add an exercise to it with: autograder new-exercise {name} ID",
+                f"已经有 {taken}；给它添一道练习：autograder new-exercise {name} ID",
+            )
     exercise = f"first_of_{name[3:]}"
     _require_new(package.parent, exercise)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +60,10 @@ def new_exercise(root: Path, name: str, id: str) -> list[Path]:
     """
     path = sources.path_of(root, name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", id):
-        raise CourseError(f"an exercise is called by a Python name in lower case, such as place_of; got {id!r}")
+        raise CourseError(
+            f"an exercise is called by a Python name in lower case, such as place_of; got {id!r}",
+            f"练习的名字是小写的 Python 名字，如 place_of；给的是 {id!r}",
+        )
     folder = sources.exercises_folder(root)
     _require_new(folder, id)
     text = path.read_text(encoding="utf-8")
@@ -84,7 +93,10 @@ def new_exercise(root: Path, name: str, id: str) -> list[Path]:
 def _require_new(folder: Path, id: str) -> None:
     for place in {*exercises.__path__, str(folder)}:
         for taken in Path(place).glob(f"e*_*/{id}.py"):
-            raise CourseError(f"there is an exercise {id!r} already, in {taken}; give this one another name")
+            raise CourseError(
+                f"there is an exercise {id!r} already, in {taken}; give this one another name",
+                f"已经有叫 {id!r} 的练习，在 {taken}；请换一个名字",
+            )
 
 
 def _filled(template: str, **values: str) -> str:

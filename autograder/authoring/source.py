@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import load, notebooks
-from autograder.judging.catalogue import PAIR
+from autograder.judging.catalogue import PAIR, Refusal
 from autograder.judging.exercise import Exercise
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
-class CourseError(Exception):
+class CourseError(Refusal):
     """The course's own sources are not as they should be; the message says where and what to do."""
 
 
@@ -51,14 +51,19 @@ def exercises_of(name: str) -> list[Exercise]:
     module = f"exercises/e{name}/__init__.py"
     if name not in notebooks():
         raise CourseError(
-            f"solutions/{name}.md has no {module} with its exercises; begin it with: autograder new-exercise {name} ID"
+            f"solutions/{name}.md has no {module} with its exercises; begin it with: autograder new-exercise {name} ID",
+            f"solutions/{name}.md 没有写练习的模块 {module}；开个头：autograder new-exercise {name} ID",
         )
     try:
         found = load(name)
     except (ImportError, SyntaxError, AttributeError, TypeError, NameError, ValueError, LookupError) as error:
-        raise CourseError(f"{module} cannot be loaded: {type(error).__name__}: {error}") from None
+        told = f"{type(error).__name__}: {error}"
+        raise CourseError(f"{module} cannot be loaded: {told}", f"{module} 无法载入：{told}") from None
     if not found:
-        raise CourseError(f"{module}: EXERCISES is empty; add one with: autograder new-exercise {name} ID")
+        raise CourseError(
+            f"{module}: EXERCISES is empty; add one with: autograder new-exercise {name} ID",
+            f"{module}：EXERCISES 是空的；添一道：autograder new-exercise {name} ID",
+        )
     return found
 
 
@@ -66,7 +71,7 @@ def path_of(root: Path, name: str) -> Path:
     path = root / "solutions" / f"{name}.md"
     if not path.is_file():
         known = ", ".join(names(root)) or "none"
-        raise CourseError(f"{path}: there is no such notebook source (found: {known})")
+        raise CourseError(f"{path}: there is no such notebook source (found: {known})", f"没有 {path}（有：{known}）")
     return path
 
 
@@ -87,7 +92,9 @@ def _read(path: Path, text: str) -> list[SourceCell]:
     if not any(cell.role == "setup" and "lang()" in cell.source for cell in cells):
         raise CourseError(
             f"{path}: there is no setup cell; after the title comes a code cell with `:tags: [setup]` that imports "
-            "what the notebook calls and ends with lang()"
+            "what the notebook calls and ends with lang()",
+            f"{path}：没有准备单元格；标题之后要有一个带 `:tags: [setup]` 的代码单元格，导入笔记本要用的，"
+            "最后一行是 lang()",
         )
     return cells
 

@@ -103,7 +103,8 @@ def grade_class(
                 left_out(error)
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
-            raise ClassroomError(f"no submission by {', '.join(sorted(missing))} for {', '.join(assignments)}")
+            who, what = ", ".join(sorted(missing)), ", ".join(assignments)
+            raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
         for done in _finished(room, tasks, jobs or os.cpu_count() or 1, force):
             _store_scores(room, book, penalties, done)
@@ -145,19 +146,27 @@ def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, do
 
 
 def _timestamp(room: Classroom, line: Graded) -> datetime.datetime | None:
-    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two."""
-    source = room.path("submitted", line.assignment, line.student).with_name("timestamp.txt")
-    target = room.path("autograded", line.assignment, line.student).with_name("timestamp.txt")
+    """When it was handed in, as ``timestamp.txt`` says; kept beside the grade, where nbgrader compares the two.
+
+    So is the secret by which nbgrader's exchange gives feedback back to whom it belongs.
+    """
+    _keep(room, line, "submission_secret.txt")
+    time = read_time(_keep(room, line, "timestamp.txt")[:64].strip())
+    return time.replace(tzinfo=None) if time else None
+
+
+def _keep(room: Classroom, line: Graded, name: str) -> str:
+    """The text of a small file beside a submission, copied beside its grade; empty when there is none."""
+    source, target = (
+        room.path(step, line.assignment, line.student).with_name(name) for step in ("submitted", "autograded")
+    )
     try:
-        text = intake.read(source)[:64].decode("utf-8", "replace").strip()
+        data = intake.read(source)[:1024]
     except intake.Unreadable:
-        return None
-    time = read_time(text)
-    if time is None:
-        return None
-    if not target.exists() or target.read_text(encoding="utf-8") != text + "\n":
-        target.write_text(text + "\n", encoding="utf-8")
-    return time.replace(tzinfo=None)
+        return ""
+    if not target.exists() or target.read_bytes() != data:
+        target.write_bytes(data)
+    return data.decode("utf-8", "replace")
 
 
 def _finished(room: Classroom, tasks: list[Task], jobs: int, force: bool) -> Iterator[Done]:

@@ -51,7 +51,7 @@ def write_file(
     """
     fresh = path.with_name(f".{path.name}.new")
     if path.is_dir():
-        raise ClassroomError(f"{path} is a folder; --to wants the name of a file")
+        raise ClassroomError(f"{path} is a folder; --to wants the name of a file", f"{path} 是目录；--to 要一个文件名")
     try:
         with open_gradebook(room.database) as book, open(fresh, "w", encoding="utf-8-sig", newline="") as file:
             if platform is not None:
@@ -103,7 +103,10 @@ def write_for_platform(
     写出学习平台可导入的 CSV：每名学生一行，每次作业一列。Returns the number of students.
     """
     if platform not in PLATFORMS:
-        raise ClassroomError(f"--for must be one of {', '.join(PLATFORMS)}, got {platform!r}")
+        known = ", ".join(PLATFORMS)
+        raise ClassroomError(
+            f"--for must be one of {known}, got {platform!r}", f"--for 应当是 {known} 之一，给的是 {platform!r}"
+        )
     chosen = _chosen(book, assignments)
     lines = {assignment.name: _by_student(room, book, assignment.name) for assignment in chosen}
     columns = PLATFORMS[platform]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from autograder.classroom.folder import Classroom, exercises_of
+from autograder.classroom.folder import Classroom, exercises_of, write_text
 from autograder.classroom.pages import both, document, say, tag
 from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
@@ -58,14 +58,14 @@ def write_feedback(room: Classroom, assignments: Iterable[str], first: str = "zh
 
     first   the language that a page shows until somebody chooses
     """
-    written = []
-    for assignment in assignments:
-        for record in records(room, assignment):
-            path = page_of(room, assignment, record.line.student, record.line.notebook)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page(record, first), encoding="utf-8")
-            written.append(path)
-    return written
+    return [write_page(room, record, first) for name in assignments for record in records(room, name)]
+
+
+def write_page(room: Classroom, record: Record, first: str = "zh") -> Path:
+    """Write the page of one submission and return its file. 写出一份提交的反馈页。"""
+    path = page_of(room, record.line.assignment, record.line.student, record.line.notebook)
+    write_text(path, page(record, first))
+    return path
 
 
 def page_of(room: Classroom, assignment: str, student: str, notebook: str = "") -> Path:
@@ -195,7 +195,7 @@ def _table(record: Record, known: list[Exercise]) -> str:
     for name in [*ids, *(name for name in record.points if name not in ids)]:
         result = record.line.outcome.results.get(name) if record.line.outcome else None
         waits = name in ids or record.scores.get(name) is None
-        status = tag(result.status) if result else tag("needs a look") if waits else ""
+        status = tag(_status(result)) if result else tag("needs a look") if waits else ""
         shown = escape(name)
         rows.append(
             f'<tr><td><a href="#{shown}"><code>{shown}</code></a></td><td>{status}</td>'
@@ -206,10 +206,15 @@ def _table(record: Record, known: list[Exercise]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
+def _status(result: Result) -> str:
+    return "partial" if result.status == "wrong" and result.earned else result.status
+
+
 def _points(record: Record, name: str) -> str:
     score = record.scores.get(name)
     by_hand = f" {say('（老师评定）', ' (by your instructor)')}" if name in record.by_hand else ""
-    return f"{'–' if score is None else f'{score:g}'} / {record.points.get(name, 0):g}{by_hand}"
+    told = f"{'–' if score is None else f'{score:g}'} / {record.points.get(name, 0):g}"
+    return f'<span class="whole">{told}</span>{by_hand}'
 
 
 def _comment(record: Record, name: str) -> str:
@@ -245,7 +250,7 @@ def _exercise(exercise: Exercise, record: Record) -> str:
         judged = _card(result)
     return (
         f'<article class="exercise" id="{exercise.id}"><header><h3><code>{exercise.id}</code></h3>'
-        f"{tag(result.status if result else 'needs a look')}<b>{_points(record, exercise.id)}</b></header>"
+        f"{tag(_status(result) if result else 'needs a look')}<b>{_points(record, exercise.id)}</b></header>"
         f"{_comment(record, exercise.id)}"
         f'<div class="beside"><div>{code}</div><div>{judged}</div></div></article>'
     )

@@ -19,7 +19,7 @@ from autograder.classroom import settings
 from autograder.grading import intake
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
-from autograder.judging.catalogue import Message
+from autograder.judging.catalogue import Message, Refusal
 from autograder.judging.exercise import Exercise
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _SEED_FILE = "private_seed.txt"
 STEPS = ("source", "release", "submitted", "autograded", "feedback")
 
 
-class ClassroomError(Exception):
+class ClassroomError(Refusal):
     """The folder is not a class, or lacks what is needed; the message says what to do."""
 
 
@@ -166,7 +166,10 @@ class Classroom:
         room = cls(root)
         file = room.root / _SEED_FILE
         if seed is not None and file.exists() and room.seed != seed:
-            raise ClassroomError(f"{file} holds another seed; delete it first if every grade is to be made anew")
+            raise ClassroomError(
+                f"{file} holds another seed; delete it first if every grade is to be made anew",
+                f"{file} 里是另一个种子；要是所有成绩都重新来过，先把它删掉",
+            )
         for step in STEPS:
             (room.root / step).mkdir(parents=True, exist_ok=True)
         if not (room.root / settings.FILE).exists():
@@ -192,7 +195,8 @@ class Classroom:
         if not (self.root / _SEED_FILE).is_file() or not (self.root / settings.FILE).is_file():
             raise ClassroomError(
                 f"{self.root} is not a class folder; name one with --class (-C), or make it: "
-                f"autograder init {self.root}"
+                f"autograder init {self.root}",
+                f"{self.root} 不是班级目录；用 --class（-C）指明，或者建一个：autograder init {self.root}",
             )
         return self
 
@@ -203,9 +207,12 @@ class Classroom:
         try:
             return int(file.read_text(encoding="ascii"))
         except FileNotFoundError:
-            raise ClassroomError(f"{file} is missing; make it again with: autograder init {self.root}") from None
+            raise ClassroomError(
+                f"{file} is missing; make it again with: autograder init {self.root}",
+                f"缺少 {file}；重新生成：autograder init {self.root}",
+            ) from None
         except ValueError:
-            raise ClassroomError(f"{file} does not hold a whole number") from None
+            raise ClassroomError(f"{file} does not hold a whole number", f"{file} 里不是整数") from None
 
     @functools.cached_property
     def config(self) -> Config:
@@ -244,7 +251,10 @@ class Classroom:
         """The released notebook; raises :class:`ClassroomError` when there is none. 发布版笔记本。"""
         file = self.path("release", assignment, notebook=notebook)
         if not file.is_file():
-            raise ClassroomError(f"{assignment} was not released yet: run autograder release {assignment}")
+            raise ClassroomError(
+                f"{assignment} was not released yet: run autograder release {assignment}",
+                f"{assignment} 还没有发布：运行 autograder release {assignment}",
+            )
         return json.loads(file.read_text(encoding="utf-8"))
 
     def submissions(self, assignment: str) -> list[Submission]:
@@ -354,7 +364,12 @@ def digest(data: bytes | Message, release: dict[str, Any], seed: int, modules: d
 
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
     """Write a notebook so that a reader sees the old one or the new one, never a half. 原子地写出笔记本。"""
+    write_text(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a half. 原子地写出文件。"""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.write_text(text, encoding="utf-8")
     os.replace(fresh, path)

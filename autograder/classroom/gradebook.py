@@ -156,7 +156,10 @@ def released(book: Gradebook, assignment: str, notebook: str, release: dict[str,
     try:
         known = book.find_notebook(notebook, assignment)
     except MissingEntry:
-        raise ClassroomError(f"the gradebook does not know {assignment}: run autograder release {assignment}") from None
+        raise ClassroomError(
+            f"the gradebook does not know {assignment}: run autograder release {assignment}",
+            f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
+        ) from None
     sources = {cell.name: cell.source for cell in known.source_cells if cell.locked}
     cells = []
     for cell in release["cells"]:

@@ -80,4 +80,10 @@ def _answers(room: Classroom, line: Graded) -> dict[str, str]:
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError):
         return {}
-    return {grade_id(cell): "".join(cell["source"]) for cell in cells if role(cell) in ("answer", "manual")}
+    return {grade_id(cell): _text(cell) for cell in cells if role(cell) in ("answer", "manual")}
+
+
+def _text(cell: dict[str, Any]) -> str:
+    source = "".join(cell["source"])
+    # in the graded notebook a text has no markup left; what shows it here makes that certain itself
+    return source if cell["cell_type"] == "code" else source.replace("&lt;", "<")

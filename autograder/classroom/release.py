@@ -25,7 +25,10 @@ def release(room: Classroom, assignment: str) -> None:
     """
     if assignment not in room.assignments():
         known = ", ".join(room.assignments()) or "none"
-        raise ClassroomError(f"no source notebook for {assignment!r} in {room.root / 'source'} (there: {known})")
+        raise ClassroomError(
+            f"no source notebook for {assignment!r} in {room.root / 'source'} (there: {known})",
+            f"{room.root / 'source'} 里没有 {assignment!r} 的教师版笔记本（有：{known}）",
+        )
     for source in sorted((room.root / "source" / assignment).glob("*.ipynb")):
         differs = difference(source)
         if differs:

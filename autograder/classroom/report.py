@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import os
@@ -90,7 +91,7 @@ def _notebook(room: Classroom, assignment: str, name: str, found: list[Record], 
             f'<div class="numbers">{cards}</div>',
             '<div class="two">',
             _panel("分数分布", "Score distribution", _distribution(totals, whole)),
-            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(known, found)),
+            _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(cells, found)),
             "</div>",
             _panel("需要看一看的提交", "Submissions that need a look", _attention(found, links)),
             *(of_exercises if known else []),
@@ -194,7 +195,8 @@ def _example(exercise: str, mistake: str, those: list[Record], links: _Links) ->
     record = best[2]
     assert record.line.outcome is not None
     result = record.line.outcome.results[exercise]
-    cards = "".join(f'<div lang="{lang}">{as_html(result, lang, result.hints)}</div>' for lang in PAIR)
+    card = dataclasses.replace(result, hints=0)  # whoever reads this needs no hint
+    cards = "".join(f'<div lang="{lang}">{as_html(card, lang)}</div>' for lang in PAIR)
     code = coloured(record.answers[exercise], (result.failure or {}).get("where"))
     whose = f'<p class="small">{links.to(record)}</p>'
     beside = f'<div class="beside"><div>{code}</div><div>{cards}</div></div>'
@@ -266,7 +268,7 @@ def _table(name: str, cells: dict[str, float], found: list[Record], links: _Link
         for cell in cells
     )
     rows = []
-    for record in sorted(found, key=lambda record: -1 if record.total is None else -record.total):
+    for record in sorted(found, key=lambda record: (record.total is None, -(record.total or 0))):
         marks = "".join(_mark(cell.removesuffix("_check"), points, record) for cell, points in cells.items())
         total = "" if record.total is None else f"{record.total:g}"
         late = say("迟交", "late") if record.late else ""
@@ -278,7 +280,8 @@ def _table(name: str, cells: dict[str, float], found: list[Record], links: _Link
         )
     heads = head("学生", "Student") + turned + head("总分", "Total", ' class="number"')
     heads += head("迟交", "Late") + head("状态", "Status")
-    found_by = f'<input type="search" data-table="t-{escape(name)}" placeholder="🔍" aria-label="search / 搜索">'
+    words = "搜索 / search"
+    found_by = f'<input type="search" data-table="t-{escape(name)}" placeholder="{words}" aria-label="{words}">'
     table = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
     return f'{found_by}<div class="scroll"><table class="sorted" id="t-{escape(name)}">{table}</table></div>'
 
@@ -296,12 +299,12 @@ def _mark(name: str, points: float, record: Record) -> str:
     return f'<td class="mark" style="background:{colour}{ink}"{title}>{score:g}</td>'
 
 
-def _times(known: list[Exercise], found: list[Record]) -> str:
+def _times(cells: dict[str, float], found: list[Record]) -> str:
     rows = []
-    for exercise in known:
+    for name in (cell.removesuffix("_check") for cell in cells):
         outcomes = [record.line.outcome for record in found if record.line.outcome]
-        spent = [seconds for outcome in outcomes if (seconds := outcome.seconds.get(exercise.id)) is not None]
+        spent = [seconds for outcome in outcomes if (seconds := outcome.seconds.get(name)) is not None]
         if spent:
             middle = statistics.median(spent)
-            rows.append((exercise.id, middle, f"{1000 * middle:.0f} ms"))
+            rows.append((name, middle, f"{1000 * middle:.0f} ms"))
     return charts.bars(rows, title="grading time by exercise") if rows else "–"

@@ -89,27 +89,35 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
 
     Raises :class:`ClassroomError` rather than delete a folder that is not a demonstration's.
     """
+    from rich.cells import set_cell_size
+
     from autograder.classroom.feedback import write_feedback
     from autograder.classroom.gradebook import import_nbformat
     from autograder.classroom.release import release
     from autograder.classroom.report import report
     from autograder.cli.scores import print_scores, run_grading
+    from autograder.cli.words import language, say
 
     start = time.monotonic()
     import_nbformat()
-    console.print(f"[bold]1[/] building {', '.join(NOTEBOOKS)} into {out}")
+    listed = ", ".join(NOTEBOOKS)
+    console.print("[bold]1[/] " + say(f"把 {listed} 生成到 {out}", f"building {listed} into {out}"))
     room = _fresh(root, out)
-    with console.status("releasing"):
+    with console.status(say("发布", "releasing")):
         for name in NOTEBOOKS:
             release(room, name)
     students = dict(_class())
-    console.print(
-        f"[bold]2[/] {len(students)} students hand in {len(NOTEBOOKS)} notebooks each, by Moodle, Canvas and folders"
+    counts = len(students), len(NOTEBOOKS)
+    told = say(
+        "{} 名学生各交 {} 份笔记本，走 Moodle、Canvas 和文件夹",
+        "{} students hand in {} notebooks each, by Moodle, Canvas and folders",
     )
+    console.print(f"[bold]2[/] {told.format(*counts)}")
     expected, lost = _hand_in(room, root, students)
-    for left in lost:
-        console.print(f"[bold red]not collected:[/] {left.source}", highlight=False)
-    console.print("[bold]3[/] grading, with every student's code in a sandbox")
+    for item in lost:
+        console.print(f"[bold red]{say('没有收到：', 'not collected:')}[/] {item.source}", highlight=False)
+    told = say("评分，每名学生的代码都在沙箱里", "grading, with every student's code in a sandbox")
+    console.print(f"[bold]3[/] {told}")
     began = time.monotonic()
     lines = run_grading(room, list(NOTEBOOKS), jobs=jobs).lines
     spent = time.monotonic() - began
@@ -118,19 +126,23 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     for name in NOTEBOOKS:
         totals = {student: _total(expected[student, name]) for student in students}
         print_scores(name, [line for line in lines if line.assignment == name], totals)
-    pages = write_feedback(room, NOTEBOOKS)
-    (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
-    console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
+    pages = write_feedback(room, NOTEBOOKS, language())
+    (room.root / "report.html").write_text(report(room, NOTEBOOKS, first=language()), encoding="utf-8")
+    told = say("{} 份提交评了 {:.1f} 秒，每份 {:.2f} 秒", "{} submissions graded in {:.1f} s, {:.2f} s each")
+    console.print("\n" + told.format(len(lines), spent, spent / len(lines)))
     for label, path in (
-        ("report", room.root / "report.html"),
-        ("feedback", f"{room.root / 'feedback'} ({len(pages)} pages, Chinese and English)"),
-        ("gradebook", room.root / "gradebook.db"),
+        (say("报告", "report"), room.root / "report.html"),
+        (say("反馈", "feedback"), f"{room.root / 'feedback'} ({say(f'{len(pages)} 页', f'{len(pages)} pages')})"),
+        (say("成绩簿", "gradebook"), room.root / "gradebook.db"),
     ):
-        console.print(f"  {label:<10} {path}", highlight=False, soft_wrap=True)
+        console.print(f"  {set_cell_size(label, 10)} {path}", highlight=False, soft_wrap=True)
     for line in wrong:
-        console.print(f"[bold red]not as expected:[/] {line.assignment} {line.student}", highlight=False)
-    verdict = "[green]every score is the expected one[/]" if not wrong else f"[red]{len(wrong)} scores are wrong[/]"
-    console.print(f"{verdict} · {time.monotonic() - start:.0f} s in all")
+        unexpected = say("与预期不同：", "not as expected:")
+        console.print(f"[bold red]{unexpected}[/] {line.assignment} {line.student}", highlight=False)
+    right = f"[green]{say('每个分数都与预期相同', 'every score is the expected one')}[/]"
+    amiss = f"[red]{say(f'{len(wrong)} 个分数不对', f'{len(wrong)} scores are wrong')}[/]"
+    spent = time.monotonic() - start
+    console.print(f"{amiss if wrong else right} · {say(f'共 {spent:.0f} 秒', f'{spent:.0f} s in all')}")
     return not wrong and not lost
 
 
@@ -141,7 +153,10 @@ def _fresh(root: Path, out: Path) -> Classroom:
         except ClassroomError:
             ours = False
         if not ours:
-            raise ClassroomError(f"{out} is not a demonstration class; give another folder with --out")
+            raise ClassroomError(
+                f"{out} is not a demonstration class; give another folder with --out",
+                f"{out} 不是演示班级；用 --out 另给一个目录",
+            )
         shutil.rmtree(out)
     return Classroom.create(out, {name: source_notebook(root, name) for name in NOTEBOOKS}, SEED)
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.cli.authoring import build, lint, new, new_exercise
+from autograder.cli.common import (
+    ClassOption,
+    Jobs,
+    Json,
+    Names,
+    RootOption,
+    assignments_of,
+    failing,
+    print_json,
+    room_of,
+    root_of,
+    tell,
+)
 from autograder.cli.plans import DryRun, OneStudent, Pattern, Roster, Source, Zone, plan_to_json, print_plan, said_of
 from autograder.cli.scores import (
     Batch,
@@ -25,9 +35,6 @@ from autograder.cli.scores import (
     summary,
 )
 from autograder.cli.words import Bilingual, language, say
-
-if TYPE_CHECKING:
-    from autograder.classroom.folder import Classroom
 
 EXIT_CODES = (
     "退出码：0 完成；1 做完了，但有东西要人看一看；2 没有做，错误信息说明怎样改；130 被 Ctrl-C 中断。"
@@ -43,35 +50,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ClassOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--class",
-        "-C",
-        help="班级目录；不写就是当前目录，或它上面的班级目录。"
-        " / The class folder; by default this folder or the class it is in.",
-    ),
-]
-RootOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="课程仓库；不写就是当前目录，或安装本命令的那份。"
-        " / The course's repository; by default this folder, or the one that this command was installed from."
-    ),
-]
-Names = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="作业名，如 04_views；不写就是全部。 / Assignments, such as 04_views; all when none is named.",
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JSON and nothing else.")]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", min=1, help="同时评几份。 / Submissions graded at a time.", show_default=False),
-]
-
 
 @app.callback()
 def choose(
@@ -85,99 +63,16 @@ def choose(
 ) -> None:
     if lang is not None:  # a right one was taken out before the commands were read
         raise typer.BadParameter(
-            say(f"应当是 zh 或 en，给的是 {lang!r}", f"expected zh or en, got {lang!r}"), param_hint="--lang"
+            say(f"应当是 zh 或 en，给的是 {lang!r}", f"expected zh or en, got {lang!r}"),
+            param_hint="--lang",
         )
-
-
-@contextmanager
-def _failing(as_json: bool = False) -> Iterator[None]:
-    """Turn what the user can mend into one line and exit code 2, and Ctrl-C into exit code 130."""
-    from autograder.authoring.source import CourseError
-    from autograder.classroom.folder import ClassroomError
-    from autograder.grading.sandbox import SandboxError
-
-    try:
-        yield
-    except (ClassroomError, CourseError, SandboxError, OSError) as error:
-        if as_json:
-            _print_json({"error": str(error)})
-        errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        errors.print(say("已中断；再运行一次就会接着做。", "stopped; run it again and it goes on from here."))
-        raise typer.Exit(130) from None
-
-
-def _room(folder: Path | None) -> Classroom:
-    """The class that is named, or the one that this folder is in."""
-    from autograder.classroom.folder import Classroom, ClassroomError
-
-    here = folder or Path.cwd()
-    for place in (here,) if folder else (here, *here.parents):
-        try:
-            return Classroom(place).check()
-        except ClassroomError:
-            continue
-    return Classroom(here).check()
-
-
-def _root(root: Path | None) -> Path:
-    """The repository that is named, or this folder, or the one that the command was installed from."""
-    from autograder.authoring.source import CourseError
-
-    installed = Path(__file__).parents[2]
-    for place in (root,) if root else (Path(), installed):
-        if (place / "solutions").is_dir():
-            return place
-    here = root or Path.cwd()
-    raise CourseError(f"{here} is not the course's repository, for it has no folder solutions/; name it with --root")
-
-
-def _course(root: Path | None, folder: Path | None) -> Path:
-    """Where chapters are written: the class that is named or that this folder is, else the repository."""
-    from autograder import exercises
-    from autograder.authoring.source import exercises_folder
-    from autograder.classroom.folder import Classroom, ClassroomError
-
-    place = None
-    if root is None:
-        try:
-            place = Classroom(folder or Path()).check().root
-        except ClassroomError:
-            if folder is not None:
-                raise
-    place = place or _root(root)
-    exercises.also_from(exercises_folder(place))
-    return place
-
-
-def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
-    from autograder.classroom.folder import ClassroomError
-
-    known = room.assignments()
-    chosen = list(names or known)
-    for name in chosen:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            raise ClassroomError(
-                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant}"
-            )
-    return chosen
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _tell(text: str) -> None:
-    console.print(text, highlight=False, soft_wrap=True)
 
 
 @app.command()
 def init(
     folder: Annotated[
-        Path, typer.Argument(help="要建立的班级目录。 / Folder to make the class in.", show_default=False)
+        Path,
+        typer.Argument(help="要建立的班级目录。 / Folder to make the class in.", show_default=False),
     ],
     root: RootOption = None,
     seed: Annotated[
@@ -191,157 +86,63 @@ def init(
 ) -> None:
     """建立班级目录：nbgrader 的布局、配置和教师版笔记本。 / Make a class folder: nbgrader's layout, its
     configuration, the source notebooks."""
-    with _failing(as_json):
+    with failing(as_json):
         from autograder.authoring.build import source_notebook
         from autograder.authoring.source import names
         from autograder.classroom.folder import Classroom
         from autograder.classroom.gradebook import import_nbformat
 
         import_nbformat()
-        course = _root(root)
+        course = root_of(root)
         sources = {name: source_notebook(course, name) for name in names(course)}
         room = Classroom.create(folder, sources, seed)
         kept = [name for name, notebook in sources.items() if not room.has_source(name, notebook)]
         if as_json:
-            _print_json({"class": str(room.root), "assignments": room.assignments(), "kept": kept})
+            print_json(
+                {
+                    "class": str(room.root),
+                    "assignments": room.assignments(),
+                    "kept": kept,
+                }
+            )
             return
         listed = ", ".join(room.assignments())
-        _tell(say(f"班级目录 {room.root}，作业：{listed}", f"class folder {room.root} with {listed}"))
+        tell(
+            say(
+                f"班级目录 {room.root}，作业：{listed}",
+                f"class folder {room.root} with {listed}",
+            )
+        )
         for name in kept:
             file = room.path("source", name)
-            _tell(say(f"与课程不同，没有改动：{file}", f"differs from the course's and was left as it is: {file}"))
-        _tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
+            tell(
+                say(
+                    f"与课程不同，没有改动：{file}",
+                    f"differs from the course's and was left as it is: {file}",
+                )
+            )
+        tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
 
 
-@app.command()
-def new(
-    name: Annotated[
-        str, typer.Argument(help="两位数字加主题，如 15_topic。 / Two digits and a topic, such as 15_topic.")
-    ],
-    root: RootOption = None,
-    folder: ClassOption = None,
-    as_json: Json = False,
-) -> None:
-    """写出新一章的开头：能生成、能检查、能评分。 / Begin a chapter that builds, lints and grades as it stands.
-
-    写在课程仓库里；在班级目录里运行，或者用 --class，就写进班级。 / Into the course's repository; in a class
-    folder, or with --class, into the class.
-    """
-    with _failing(as_json):
-        from autograder.authoring.scaffold import new_chapter
-
-        course = _course(root, folder)
-        _written(course, new_chapter(course, name), as_json)
-
-
-@app.command()
-def new_exercise(
-    chapter: Annotated[str, typer.Argument(help="哪一章，如 04_views。 / The chapter, such as 04_views.")],
-    id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID", help="练习和函数的名字，如 place_of。 / Name of exercise and function, such as place_of."
-        ),
-    ],
-    root: RootOption = None,
-    folder: ClassOption = None,
-    as_json: Json = False,
-) -> None:
-    """给一章添一道练习。 / Add an exercise to a chapter."""
-    with _failing(as_json):
-        from autograder.authoring.scaffold import new_exercise as add
-
-        course = _course(root, folder)
-        _written(course, add(course, chapter, id), as_json)
-
-
-def _written(course: Path, paths: list[Path], as_json: bool) -> None:
-    if as_json:
-        _print_json({"written": [str(path) for path in paths]})
-        return
-    for path in paths:
-        _tell(f"[green]{say('已写出', 'written')}[/] {escape(str(path))}")
-    _tell(say("改好以后：", "once they say what you mean: ") + "autograder lint --confirm, autograder build")
-
-
-@app.command()
-def build(
-    root: RootOption = None,
-    folder: ClassOption = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="只说哪些过时了，什么也不写。 / Write nothing; say what is stale.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """由 solutions/ 生成 course/；在班级里生成 source/。 / Make course/ from solutions/; in a class, source/.
-
-    带 --check 时，有笔记本与源文件不符则退出码为 1。 / With --check, exit code 1 when a notebook is not what its
-    source makes.
-    """
-    with _failing(as_json):
-        from autograder.authoring.build import build as make
-        from autograder.classroom.gradebook import import_nbformat
-
-        import_nbformat()
-        done = make(_course(root, folder), check=check)
-        written, stale = ([str(path) for path in paths] for paths in (done.written, done.stale))
-        if as_json:
-            _print_json({"written": written, "stale": stale, "fresh": [str(path) for path in done.fresh]})
-        else:
-            for path in written:
-                _tell(f"[green]{say('已写出', 'written')}[/] {escape(path)}")
-            for path in stale:
-                advice = say("过时了，运行 autograder build", "is stale: run autograder build")
-                errors.print(f"{escape(path)} [red]{advice}[/]", highlight=False, soft_wrap=True)
-            counts = len(done.fresh), len(written), len(stale)
-            _tell(say("{} 个是新的，写出 {} 个，过时 {} 个", "{} up to date, {} written, {} stale").format(*counts))
-    raise typer.Exit(0 if done.ok else 1)
-
-
-@app.command()
-def lint(
-    root: RootOption = None,
-    folder: ClassOption = None,
-    confirm: Annotated[
-        bool,
-        typer.Option("--confirm", help="记下：两种语言都有人读过了。 / Record that a person has read both sides."),
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """检查两种语言说的是否一致。 / Check that the course says the same thing in both languages."""
-    with _failing(as_json):
-        from autograder.authoring.lint import confirm as record
-        from autograder.authoring.lint import lint as problems_of
-
-        course = _course(root, folder)
-        recorded = record(course) if confirm else None
-        problems = problems_of(course)
-        if as_json:
-            _print_json({"problems": [vars(problem) for problem in problems], "recorded": recorded})
-        else:
-            if recorded is not None:
-                _tell(say(f"记下了 {recorded} 对", f"{recorded} pairs recorded"))
-            for problem in problems:
-                _tell(f"[red]{escape(problem.where)}[/]: {escape(problem.what)}")
-            _tell(say(f"{len(problems)} 个问题", f"{len(problems)} problems"))
-    raise typer.Exit(1 if problems else 0)
+for _command in (new, new_exercise, build, lint):
+    app.command()(_command)
 
 
 @app.command()
 def release(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
     """用 nbgrader 生成学生版。 / Make the students' notebooks, through nbgrader generate_assignment."""
-    with _failing(as_json):
+    with failing(as_json):
         from autograder.classroom.release import release as make
 
-        room = _room(folder)
+        room = room_of(folder)
         done = []
-        for name in followed(say("发布", "releasing"), _assignments(room, names), quiet=as_json):
+        for name in followed(say("发布", "releasing"), assignments_of(room, names), quiet=as_json):
             make(room, name)
             done += [str(room.path("release", name, notebook=one)) for one in room.notebooks(name)]
         if as_json:
-            _print_json({"released": done})
+            print_json({"released": done})
         for path in () if as_json else done:
-            _tell(f"[green]{say('已发布', 'released')}[/] {escape(path)}")
+            tell(f"[green]{say('已发布', 'released')}[/] {escape(path)}")
 
 
 @app.command()
@@ -364,14 +165,14 @@ def collect(
     Gradescope and nbgrader, a folder a student, and files named after them. A version that is replaced is kept in
     replaced/. Exit code 1 when something was left out, 2 when nothing was done.
     """
-    with _failing(as_json):
+    with failing(as_json):
         from autograder.classroom.collect import collect as bring
 
-        room = _room(folder)
-        _assignments(room, [assignment])
+        room = room_of(folder)
+        assignments_of(room, [assignment])
         plan = bring(room, assignment, source, said_of(roster, pattern, student, zone, dry))
         if as_json:
-            _print_json(plan_to_json(plan, dry))
+            print_json(plan_to_json(plan, dry))
         else:
             print_plan(plan, assignment, dry)
     raise typer.Exit(1 if plan.left_out else 0)
@@ -383,16 +184,22 @@ def grade(
     folder: ClassOption = None,
     jobs: Jobs = None,
     force: Annotated[
-        bool, typer.Option("--force", help="没有变化的也重新评。 / Grade again what has not changed.")
+        bool,
+        typer.Option("--force", help="没有变化的也重新评。 / Grade again what has not changed."),
     ] = False,
     student: Annotated[
         list[str] | None,
-        typer.Option("--student", "-s", help="只评这名学生，可写多次。 / Only this student; repeatable."),
+        typer.Option(
+            "--student",
+            "-s",
+            help="只评这名学生，可写多次。 / Only this student; repeatable.",
+        ),
     ] = None,
     tier: Annotated[
         str | None,
         typer.Option(
-            help="必须用这一级隔离，见 doctor。 / Isolation tier to insist on; see doctor.", show_default=False
+            help="必须用这一级隔离，见 doctor。 / Isolation tier to insist on; see doctor.",
+            show_default=False,
         ),
     ] = None,
     as_json: Json = False,
@@ -403,10 +210,15 @@ def grade(
     评分程序自己在某份提交上出错时退出码为 1，什么也评不了时为 2。 / Exit code 1 when the grader itself failed on a
     submission, 2 when nothing could be graded.
     """
-    with _failing(as_json):
-        room = _room(folder)
-        chosen = _assignments(room, names)
-        options: dict[str, Any] = {"jobs": jobs, "force": force, "students": student or (), "tier": tier}
+    with failing(as_json):
+        room = room_of(folder)
+        chosen = assignments_of(room, names)
+        options: dict[str, Any] = {
+            "jobs": jobs,
+            "force": force,
+            "students": student or (),
+            "tier": tier,
+        }
         if not names:  # one that cannot be graded stops no other
             chosen = [name for name in chosen if room.submissions(name)]
             options["left_out"] = _leave_out
@@ -417,7 +229,10 @@ def grade(
 
 @app.command()
 def regrade(
-    assignment: Annotated[str, typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views.")],
+    assignment: Annotated[
+        str,
+        typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views."),
+    ],
     exercise: Annotated[
         list[str] | None,
         typer.Option(
@@ -431,7 +246,11 @@ def regrade(
     jobs: Jobs = None,
     student: Annotated[
         list[str] | None,
-        typer.Option("--student", "-s", help="只评这名学生，可写多次。 / Only this student; repeatable."),
+        typer.Option(
+            "--student",
+            "-s",
+            help="只评这名学生，可写多次。 / Only this student; repeatable.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -440,42 +259,69 @@ def regrade(
     手工给过分的地方，只有自动得分变了才会再标记。 / Where a score was given by hand, a person is asked again only if
     the automatic one has changed.
     """
-    with _failing(as_json):
-        room = _room(folder)
-        options: dict[str, Any] = {"jobs": jobs, "only": exercise or (), "students": student or ()}
-        done = run_grading(room, _assignments(room, [assignment]), quiet=as_json, force=True, **options)
+    with failing(as_json):
+        room = room_of(folder)
+        options: dict[str, Any] = {
+            "jobs": jobs,
+            "only": exercise or (),
+            "students": student or (),
+        }
+        done = run_grading(
+            room,
+            assignments_of(room, [assignment]),
+            quiet=as_json,
+            force=True,
+            **options,
+        )
         _print_batch(done, as_json)
     raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
 
 
 def _leave_out(error: Exception) -> None:
-    errors.print(f"[yellow]{say('略过：', 'left out:')}[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    errors.print(
+        f"[yellow]{say('略过：', 'left out:')}[/] {escape(str(error))}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _print_batch(done: Batch, as_json: bool) -> None:
     if as_json:
-        _print_json([line_to_json(line) for line in done.lines])
+        print_json([line_to_json(line) for line in done.lines])
         return
     for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
-        print_scores(name[1], [line for line in done.lines if (line.assignment, line.notebook) == name])
-    _tell(summary(done))
+        print_scores(
+            name[1],
+            [line for line in done.lines if (line.assignment, line.notebook) == name],
+        )
+    tell(summary(done))
 
 
 @app.command()
 def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
     """为每名学生写反馈，中英双语。 / Write a feedback page for every student, in both languages."""
-    with _failing(as_json):
-        from autograder.classroom.feedback import write_feedback
+    with failing(as_json):
+        from autograder.classroom.feedback import write_page
+        from autograder.classroom.records import records
 
-        room = _room(folder)
+        room = room_of(folder)
         written = []
-        for name in followed(say("写反馈", "writing"), _assignments(room, names), quiet=as_json):
-            written += write_feedback(room, [name], language())
+        for name in assignments_of(room, names):
+            found = list(records(room, name))
+            for record in followed(name, found, as_text=lambda one: one.name, quiet=as_json):
+                written.append(write_page(room, record, language()))
         place = room.root / "feedback"
         if as_json:
-            _print_json({"pages": [str(path) for path in written]})
+            print_json({"pages": [str(path) for path in written]})
         else:
-            _tell(escape(say(f"{place} 里写了 {len(written)} 页", f"{len(written)} pages in {place}")))
+            tell(
+                escape(
+                    say(
+                        f"{place} 里写了 {len(written)} 页",
+                        f"{len(written)} pages in {place}",
+                    )
+                )
+            )
 
 
 @app.command()
@@ -492,16 +338,17 @@ def report(
     as_json: Json = False,
 ) -> None:
     """写班级报告，一个 HTML 文件。 / Write the report on the class, one HTML file."""
-    with _failing(as_json):
+    with failing(as_json):
+        from autograder.classroom.folder import write_text
         from autograder.classroom.report import report as page
 
-        room = _room(folder)
+        room = room_of(folder)
         path = out or room.root / "report.html"
-        path.write_text(page(room, _assignments(room, names)), encoding="utf-8")
+        write_text(path, page(room, assignments_of(room, names), path, language()))
         if as_json:
-            _print_json({"report": str(path)})
+            print_json({"report": str(path)})
         else:
-            _tell(say("报告：", "report: ") + escape(str(path)))
+            tell(say("报告：", "report: ") + escape(str(path)))
 
 
 @app.command()
@@ -525,21 +372,28 @@ def export(
         ),
     ] = None,
     per_exercise: Annotated[
-        bool, typer.Option("--per-exercise", help="每道题一列。 / With a column for each exercise.")
+        bool,
+        typer.Option("--per-exercise", help="每道题一列。 / With a column for each exercise."),
     ] = False,
     as_json: Json = False,
 ) -> None:
     """导出成绩 CSV，含每份提交的状态。 / Write the grades as CSV, with the status of every submission."""
-    with _failing(as_json):
+    with failing(as_json):
         from autograder.classroom.export import write_file
 
-        room = _room(folder)
+        room = room_of(folder)
         path = to or room.root / "grades.csv"
-        rows = write_file(room, path, _assignments(room, names), platform=platform, per_exercise=per_exercise)
+        rows = write_file(
+            room,
+            path,
+            assignments_of(room, names),
+            platform=platform,
+            per_exercise=per_exercise,
+        )
         if as_json:
-            _print_json({"file": str(path), "rows": rows})
+            print_json({"file": str(path), "rows": rows})
         else:
-            _tell(escape(say(f"{path} 里有 {rows} 行", f"{rows} rows in {path}")))
+            tell(escape(say(f"{path} 里有 {rows} 行", f"{rows} rows in {path}")))
 
 
 @app.command()
@@ -554,9 +408,15 @@ def doctor(as_json: Json = False) -> None:
     with errors.status(say("检查中", "looking")):
         found = examine_machine()
     if as_json:
-        _print_json([vars(finding) for finding in found])
+        print_json([vars(finding) for finding in found])
     else:
         table = Table(show_header=False, box=None, pad_edge=False)
+        for overflow in (
+            "ignore",
+            "fold",
+            "fold",
+        ):  # Chinese has no spaces to be broken at
+            table.add_column(overflow=overflow)
         marks = {"good": "[green]✓[/]", "note": "[yellow]–[/]", "bad": "[red]✗[/]"}
         for finding in found:
             advice = f"\n[yellow]{escape(finding.advice)}[/]" if finding.advice else ""
@@ -567,9 +427,10 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="演示班级的目录。 / Folder for the class of the demonstration.")] = Path(
-        "build/demo"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(help="演示班级的目录。 / Folder for the class of the demonstration."),
+    ] = Path("build/demo"),
     root: RootOption = None,
     jobs: Jobs = None,
     as_json: Json = False,
@@ -579,12 +440,18 @@ def demo(
 
     有分数与预期不同时退出码为 1。 / Exit code 1 when any score is not the expected one.
     """
-    with _failing(as_json):
+    with failing(as_json):
         from autograder.cli.demo import run_demo
 
-        good = run_demo(_root(root), out, errors if as_json else console, jobs=jobs)
+        good = run_demo(root_of(root), out, errors if as_json else console, jobs=jobs)
         if as_json:
-            _print_json({"class": str(out.resolve()), "as_expected": good, "language": language()})
+            print_json(
+                {
+                    "class": str(out.resolve()),
+                    "as_expected": good,
+                    "language": language(),
+                }
+            )
     raise typer.Exit(0 if good else 1)
 
 

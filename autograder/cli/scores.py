@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,7 +42,7 @@ class Batch:
     tier: str
 
 
-def followed(label: str, things: Sequence[T], *, quiet: bool = False) -> Iterator[T]:
+def followed(label: str, things: Sequence[T], *, as_text: Callable[[T], str] = str, quiet: bool = False) -> Iterator[T]:
     """Go through things with a progress bar that names the one under way. 带进度条逐个处理。"""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -56,7 +56,7 @@ def followed(label: str, things: Sequence[T], *, quiet: bool = False) -> Iterato
     with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
         task = bar.add_task(label, total=len(things), now="")
         for thing in things:
-            bar.update(task, now=escape(str(thing)))
+            bar.update(task, now=escape(_short(as_text(thing), 24)))
             yield thing
             bar.advance(task)
 

@@ -28,6 +28,7 @@ MAX_BYTES = 64 << 20
 MAX_TEXT = 20 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 200_000
+_FORMULA = re.compile(r"(\${1,2})[^$]+\1")
 #: Key of a cell with hidden tests, under which is what students got.
 AS_RELEASED = "released"
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -353,8 +354,11 @@ def graft(release: dict[str, Any], cells: list[dict[str, Any]], *, restore: bool
 
 
 def _shown(source: str) -> str:
-    """Prose of a student's as the instructor is shown it: text, not markup that could carry a script."""
-    return source.replace("<", "&lt;")
+    """Prose of a student's as the instructor is shown it: text, not markup that could carry a script.
+
+    In a formula ``&lt;`` would be shown as it is; there TeX has a name for the sign.
+    """
+    return _FORMULA.sub(lambda found: found[0].replace("<", "\\lt "), source).replace("<", "&lt;")
 
 
 def _answer(name: str, trusted: dict[str, Any], found: _Sorted, own: Callable[[str, str], None]) -> str | None:

@@ -36,6 +36,14 @@ class Message:
         return cls(str(data["zh"]), str(data["en"]))
 
 
+class Refusal(Exception):
+    """Something that a person can mend; the message says what to do, in both languages where there are two."""
+
+    def __init__(self, en: str, zh: str = "") -> None:
+        super().__init__(en)
+        self.message = Message(zh or en, en)
+
+
 #: Where the sections stand that are not in the catalogue's own file.
 _FILES = {
     "part": "judging/parts.toml",

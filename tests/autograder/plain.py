@@ -9,7 +9,7 @@ NAME = "hw"
 ESSAY = "Why is it $\\pi r^2$?"
 RIGHT = {
     "area": "def area(r):\n    return math.pi * r * r",
-    "essay": "Cut the disc into sectors: <b>half</b> the rim times r.",
+    "essay": "Cut the disc into sectors: <b>half</b> the rim times $r < R$.",
     "twice": "def twice(x):\n    return 2 * x",
 }
 _AREA = "def area(r):\n    ### BEGIN SOLUTION\n    return math.pi * r * r\n    ### END SOLUTION"

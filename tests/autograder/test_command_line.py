@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from autograder.classroom.folder import Graded
+from autograder.classroom.folder import Graded, Mark, Standing
 from autograder.cli import scores, words
 from autograder.cli.main import app
 from autograder.grading.notes import note
@@ -37,7 +37,7 @@ def test_help_is_in_the_language_that_is_asked_for(name):
     command = [name] if name else []
     english, chinese = run(*command, "-h").output, run(*command, "-h", "--lang", "zh").output
     assert not HAN.search(english) and "Options" in english
-    assert HAN.search(chinese) and "选项" in chinese and "…" not in chinese
+    assert HAN.search(chinese) and "选项" in chinese and "…" not in chinese.replace(">…)", "")
     # every option is explained, in Chinese as well
     assert not re.search(r"[A-Za-z]{4,} [a-z]{3,} [a-z]{2,}", re.sub(r"(?m)^.*(Usage:|<).*$", "", chinese)), chinese
     assert english == run("--lang", "en", *command, "-h").output
@@ -110,15 +110,18 @@ def lines(assignment="04_views"):
     many = {e.id: result(e, status) for e, status in zip(known, befallen, strict=False)}
     right = {e.id: result(e, "ok", 1) for e in known}
     told = note("restarted", count=2)
+    whole = Standing({f"{e.id}_check": Mark(e.points, e.points, e.points, None, None, False) for e in known})
+    nothing = Standing({name: Mark(0.0, mark.points, 0.0, None, None, False) for name, mark in whole.marks.items()})
+    outcomes = {
+        "阿卜杜热西提·买买提": Outcome(assignment, "graded", "landlock", many, notes=[told, told]),
+        "Bartholomew-Featherstonehaugh.the-Third@example.org": Outcome(assignment, "graded", "landlock", right),
+        "林": Outcome(assignment, "needs a look", "landlock", right, {"x": "why"}, why=told),
+        "nobody": Outcome(assignment, "not gradable", "landlock", why=note("empty file")),
+    }
+    standings = (nothing, whole, None, None)
     return [
-        Graded("阿卜杜热西提·买买提", assignment, Outcome(assignment, "graded", "landlock", many, notes=[told, told])),
-        Graded(
-            "Bartholomew-Featherstonehaugh.the-Third@example.org",
-            assignment,
-            Outcome(assignment, "graded", "landlock", right),
-        ),
-        Graded("林", assignment, Outcome(assignment, "needs a look", "landlock", right, {"x": "why"}, why=told)),
-        Graded("nobody", assignment, Outcome(assignment, "not gradable", "landlock", why=note("empty file"))),
+        Graded(student, assignment, assignment, outcome, standing=standing)
+        for (student, outcome), standing in zip(outcomes.items(), standings, strict=True)
     ]
 
 
@@ -140,8 +143,13 @@ def test_statuses_are_whole_and_lines_fit(monkeypatch, width, lang):
 
 def test_one_line_sums_up(monkeypatch):
     monkeypatch.setenv("TIDU_LANG", "en")
-    batch = scores.Batch(lines(), fresh=1, seconds=2.34, tier="landlock", worth={"04_views": 42})
+    batch = scores.Batch(lines(), fresh=1, seconds=2.34, tier="landlock")
     text = re.sub(r"\[[^\]]*\]", "", scores.summary(batch))
-    assert text.startswith("4 submissions: 2 graded, 1 needs a look, 1 not gradable · mean ")
+    assert text.startswith("4 submissions: 2 graded, 1 needs a look, 1 not gradable · mean 50% · ")
     assert text.endswith("3 unchanged · 2.3 s · isolation: landlock")
     assert "collect" in scores.summary(scores.Batch([], 0, 0.0, "landlock"))
+
+
+def test_errors_are_in_the_language_that_is_asked_for(tmp_path):
+    english, chinese = (run("grade", "-C", tmp_path, "--lang", lang).stderr for lang in ("en", "zh"))
+    assert not HAN.search(english) and HAN.search(chinese) and "--class" in chinese

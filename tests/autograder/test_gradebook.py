@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import functools
 import io
 import json
 import shutil
@@ -19,7 +20,7 @@ from autograder import exercises
 from autograder.classroom import batch, export
 from autograder.classroom.feedback import page_of, write_feedback
 from autograder.classroom.folder import Classroom, ClassroomError, columns, write_notebook
-from autograder.classroom.gradebook import class_list, open_gradebook
+from autograder.classroom.gradebook import class_list, open_gradebook, quick_nbgrader
 from autograder.classroom.release import difference, release
 from autograder.classroom.report import report
 from autograder.cli.main import app
@@ -28,14 +29,17 @@ from autograder.grading import sandbox
 from tests.autograder import classroom, plain, postgres
 from tests.autograder.test_nbgrader import command
 
+with quick_nbgrader():
+    from nbgrader import api
+
 TINY = classroom.NAME
-LATE = '''from nbgrader.plugins import LateSubmissionPlugin
+LATE = """from nbgrader.plugins import LateSubmissionPlugin
 
 
 class ADay(LateSubmissionPlugin):
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         return 0.25 * (1 + total_seconds_late // 86400)
-'''
+"""
 WRONG = {"area": "def area(r):\n    return math.pi if r == 1 else 0"}  # passes the test that it can see
 HANDED_IN = {
     "ann": ({"p1": plain.RIGHT, "p2": plain.RIGHT}, "2026-11-20 10:00:00 UTC"),
@@ -50,6 +54,8 @@ def patch():
     with pytest.MonkeyPatch.context() as patch:
         load = exercises.load
         patch.setattr(exercises, "load", lambda name: list(classroom.EXERCISES) if name == TINY else load(name))
+        # a new gradebook asks a process of alembic's own for its version, which takes as long as all the rest
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
         patch.setattr(batch, "_run", lambda tasks, jobs: ((task, *batch._grade(task)) for task in tasks))
         yield patch
 
@@ -125,7 +131,7 @@ def test_a_notebook_that_brings_its_own_tests_is_graded_as_nbgrader_does(room, g
 def test_the_text_that_a_person_grades_is_kept_and_the_unmarked_cells_stand_there_once(room, graded):
     notebook = json.loads(room.path("autograded", plain.NAME, "ann", "p1").read_text(encoding="utf-8"))
     texts = ["".join(cell["source"]) for cell in notebook["cells"]]
-    assert texts[-1] == plain.RIGHT["essay"].replace("<", "&lt;")
+    assert texts[-1] == "Cut the disc into sectors: &lt;b>half&lt;/b> the rim times $r \\lt  R$."
     assert len(texts) == 6 and texts[0] == "# Discs" and texts[1] == "import math"
     released = room.path("release", plain.NAME, notebook="p1").read_text(encoding="utf-8")
     assert "area(3) > 28" in texts[3] and "area(3) > 28" not in released
@@ -144,6 +150,7 @@ def test_what_a_person_enters_is_what_everybody_reads(room, graded):
     write_feedback(room, [plain.NAME])
     page = page_of(room, plain.NAME, "ann", "p1").read_text(encoding="utf-8")
     assert "9 / 9.5" in page and "Well &lt;b&gt;cut" in page and "4.5 / 5" in page and "by your instructor" in page
+    assert "&lt;b&gt;half&lt;/b&gt;" in page and "<b>half" not in page and "<b>cut" not in page
     late = page_of(room, plain.NAME, "bob", "p1").read_text(encoding="utf-8")
     assert "0 / 9.5" in late and "0.5" in late
     whole = report(room, [plain.NAME])
@@ -208,9 +215,15 @@ def test_export_for_a_person_and_for_a_learning_platform(room, graded):
     with open_gradebook(room.database) as book:
         book.update_or_create_student("ann", first_name="安", last_name="＝HYPERLINK(1)", lms_user_id="77")
     rows = {row["student_id"]: row for row in exported(room, plain.NAME, "--per-exercise")}
-    assert rows["ann"]["score"] == "11.0" and rows["ann"]["p1: essay"] == "4.5" and rows["ann"]["p2: twice_test"] == "2.0"
+    assert (
+        rows["ann"]["score"] == "11.0" and rows["ann"]["p1: essay"] == "4.5" and rows["ann"]["p2: twice_test"] == "2.0"
+    )
     assert rows["ann"]["last_name"] == "'＝HYPERLINK(1)" and rows["bob"]["last_name"] == "bob"
-    assert (rows["bob"]["raw_score"], rows["bob"]["late_submission_penalty"], rows["bob"]["score"]) == ("0.5", "0.5", "0.0")
+    assert (rows["bob"]["raw_score"], rows["bob"]["late_submission_penalty"], rows["bob"]["score"]) == (
+        "0.5",
+        "0.5",
+        "0.0",
+    )
     assert rows["ann"]["timestamp"] == "2026-11-20 10:00:00" and rows["ann"]["max_score"] == "11.5"
     moodle = {row["ID number"]: row for row in exported(room, "--for", "moodle")}
     assert moodle["ann"] | {"First name": "安", plain.NAME: "11.0", TINY: "9.0"} == moodle["ann"]
@@ -337,9 +350,12 @@ def test_what_nbgrader_refuses_deletes_no_release(room, graded):
     assert not [path.name for path in room.root.iterdir() if path.name.startswith(".release")]
 
 
-def test_a_text_to_be_graded_by_hand_is_no_difference():
-    notebook = changed(lambda cells, every: every.append(plain.sources()["p1"]["cells"][-1]))
-    assert len(notebook["cells"]) == len(classroom.source()["cells"]) + 1
+def test_a_text_to_be_graded_by_hand_is_no_difference(tmp_path, patch):
+    source = tmp_path / f"{TINY}.ipynb"
+    write_notebook(source, changed(lambda cells, every: every.append(plain.sources()["p1"]["cells"][-1])))
+    assert difference(source) == ""
+    write_notebook(source, changed(_points))
+    assert difference(source) != ""
 
 
 def test_a_second_init_overwrites_nothing(tmp_path):
@@ -363,7 +379,7 @@ def test_a_second_init_overwrites_nothing(tmp_path):
     ],
     ids=["path", "driver", "plugin", "syntax"],
 )
-def test_what_is_wrong_with_the_configuration_is_one_line(tmp_path, line, says):
+def test_what_is_wrong_with_the_configuration_is_one_line(tmp_path, line, says, patch):
     room = Classroom.create(tmp_path, {TINY: classroom.source()}, seed=5)
     with open(tmp_path / "nbgrader_config.py", "a") as file:
         file.write(line + "\n")
@@ -375,6 +391,53 @@ def test_what_is_wrong_with_the_configuration_is_one_line(tmp_path, line, says):
 def test_columns_are_the_exercises_then_what_stands_beside_them(room, graded):
     assert list(columns("p1", lines_of(room, "p1").values())) == ["area_partial", "area_test", "essay"]
     assert columns(TINY, []) == {"scale_check": 5.0, "steps_check": 4.0}
+
+
+@pytest.mark.long
+def test_an_assignment_goes_through_nbgraders_exchange_and_back(tmp_path, patch, monkeypatch):
+    """Released, fetched, handed in and collected by nbgrader, graded by us, given back by nbgrader beside our pages."""
+    with quick_nbgrader():
+        from nbgrader import apps
+    room = make(tmp_path / "class", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    shutil.rmtree(room.root / "submitted")
+    with open_gradebook(room.database) as book:
+        book.update_or_create_assignment(plain.NAME, duedate=None)
+    with open(room.root / "nbgrader_config.py", "a") as file:
+        file.write(f"c.CourseDirectory.course_id = 'course'\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\n")
+        file.write(f"c.Exchange.cache = {str(tmp_path / 'cache')!r}\n")
+    (tmp_path / "exchange").mkdir(mode=0o777)
+    (tmp_path / "exchange").chmod(0o777)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'course'\n"
+        f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\nc.Exchange.cache = {str(tmp_path / 'cache')!r}\n"
+    )
+
+    def run(app, where, *arguments):
+        monkeypatch.chdir(where)
+        try:
+            running = app()
+            running.initialize([plain.NAME, *arguments, "--log-level", "ERROR"])
+            running.start()
+        except SystemExit as ended:
+            assert not ended.code, app.__name__
+
+    run(apps.ReleaseAssignmentApp, room.root)
+    run(apps.FetchAssignmentApp, tmp_path / "home")
+    fetched = tmp_path / "home" / plain.NAME / "p1.ipynb"
+    fetched.write_bytes(plain.answered(json.loads(fetched.read_text(encoding="utf-8")), plain.RIGHT))
+    run(apps.SubmitApp, tmp_path / "home")
+    run(apps.CollectApp, room.root)
+    (line,) = [line for line in batch.grade_class(Classroom(room.root), [plain.NAME]) if line.notebook == "p1"]
+    assert scores(line) == {"area_test": 3.0, "area_partial": 1.5, "essay": None}
+    assert line.standing.submitted is not None
+    write_feedback(Classroom(room.root), [plain.NAME])
+    run(apps.GenerateFeedbackApp, room.root)
+    run(apps.ReleaseFeedbackApp, room.root)
+    run(apps.FetchFeedbackApp, tmp_path / "home")
+    (page,) = (tmp_path / "home" / plain.NAME / "feedback").rglob("p1.html")
+    assert "Score: 4.5 / 9.5" in page.read_text(encoding="utf-8")
+    assert page_of(room, plain.NAME, line.student, "p1").exists()
 
 
 @pytest.mark.long

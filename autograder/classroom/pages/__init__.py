@@ -24,7 +24,7 @@ STATUS = {
     "needs a look": Message("需要人工查看", "needs a look"),
     "not graded": Message("尚未评分", "not graded yet"),
 }
-COLOURS = {"ok": GOOD, "graded": GOOD, "not answered": NONE, "missing": NONE}
+COLOURS = {"ok": GOOD, "graded": GOOD, "partial": HALF, "not answered": NONE, "missing": NONE}
 COLOURS |= {"not gradable": LOOK, "needs a look": LOOK, "not graded": LOOK}
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 from autograder.classroom.pages import GOOD
 
-WIDTH = 640
+WIDTH = 960
 
 
 def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> str:
@@ -31,7 +31,7 @@ def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> st
 
 
 def stacked(
-    rows: Sequence[tuple[str, Sequence[int], str]], colours: Sequence[str], *, title: str, names: int = 190
+    rows: Sequence[tuple[str, Sequence[int], str]], colours: Sequence[str], *, title: str, names: int = 220
 ) -> str:
     """Horizontal bars of several colours that add up to the whole; a row is (name, counts, remark). 堆叠条形图。"""
     line, right = 30, 60
