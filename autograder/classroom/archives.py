@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from autograder.classroom.times import since_1970
 from autograder.classroom.told import tell
 from autograder.grading import intake
 from autograder.judging import reading
@@ -114,7 +115,7 @@ class Reader:
                 elif not stat.S_ISREG(found.st_mode):
                     yield Item(path, refused=tell("link"))
                 else:
-                    time = datetime.datetime.fromtimestamp(found.st_mtime, datetime.UTC)
+                    time = since_1970(found.st_mtime)
                     try:
                         with open(here, "rb", opener=_unfollowed) as stream:
                             for item in self._member(path, stream, time, None, 0):
@@ -226,7 +227,7 @@ class Reader:
         while len(extra) >= 4:
             tag, size = struct.unpack_from("<HH", extra)
             if tag == 0x5455 and size >= 5 and len(extra) >= 9 and extra[4] & 1:  # seconds since 1970, in UTC
-                return datetime.datetime.fromtimestamp(struct.unpack_from("<i", extra, 5)[0], datetime.UTC)
+                return since_1970(struct.unpack_from("<i", extra, 5)[0])
             extra = extra[4 + size :]
         try:
             time = datetime.datetime(*entry.date_time)
@@ -253,7 +254,7 @@ class Reader:
                 elif not entry.isreg():
                     yield Item(path, refused=tell("link"))
                 elif (stream := tar.extractfile(entry)) is not None:
-                    time = datetime.datetime.fromtimestamp(entry.mtime, datetime.UTC) if entry.mtime > 0 else None
+                    time = since_1970(entry.mtime)
                     yield from self._member(path, stream, time, None, depth)
         except _BROKEN as error:
             rest = at if at.parts else PurePosixPath("…")

@@ -188,11 +188,7 @@ class Shapes:
 
     def _gradescope(self, known: Any, number: int, folder: PurePosixPath) -> list[Sender]:
         known = known if isinstance(known, dict) else {}
-        time = known.get(":created_at")
-        if isinstance(time, datetime.datetime):
-            time = time.replace(tzinfo=time.tzinfo or datetime.UTC).astimezone(datetime.UTC)
-        else:
-            time = read_time(str(time or ""), self.zone)
+        time = read_time(str(known.get(":created_at") or ""))
         senders = []
         people = known.get(":submitters")
         for person in people if isinstance(people, list) else []:

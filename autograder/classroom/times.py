@@ -9,6 +9,8 @@ import zoneinfo
 
 from autograder.classroom.folder import ClassroomError
 
+#: In which work may have been handed in: every zone can show these, and no file is from before.
+YEARS = range(1971, 2200)
 _NAMED = re.compile(r"(.*\S)\s+([A-Za-z_]+/[A-Za-z_/+-]+[0-9]*)$", re.DOTALL)
 
 
@@ -33,9 +35,19 @@ def read_time(text: str, zone: datetime.tzinfo | None = datetime.UTC) -> datetim
             found = parser.parse(text)
         if found.tzinfo is None:
             found = found.replace(tzinfo=zone) if zone else found.astimezone()
-        return found.astimezone(datetime.UTC)
+        found = found.astimezone(datetime.UTC)
+        return found if found.year in YEARS else None
     except (ValueError, OverflowError, TypeError, AttributeError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return None
+
+
+def since_1970(seconds: float) -> datetime.datetime | None:
+    """The time that many seconds after 1970 began; None when nothing was handed in then. 由秒数得到时间。"""
+    try:
+        found = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if seconds > 0 and found.year in YEARS else None
 
 
 def write_time(time: datetime.datetime) -> str:

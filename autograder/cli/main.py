@@ -26,6 +26,7 @@ from autograder.cli.common import (
     root_of,
     tell,
 )
+from autograder.cli.plans import DryRun, OneStudent, Pattern, Roster, Source, Zone, plan_to_json, print_plan, said_of
 from autograder.cli.scores import (
     Batch,
     console,
@@ -149,49 +150,14 @@ def release(names: Names = None, folder: ClassOption = None, as_json: Json = Fal
 
 @app.command()
 def collect(
-    assignment: Annotated[
-        str,
-        typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views."),
-    ],
-    source: Annotated[
-        Path,
-        typer.Argument(
-            help="交上来的目录、压缩包或一个笔记本。 / A folder, an archive, or one notebook that was handed in."
-        ),
-    ],
+    assignment: Annotated[str, typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views.")],
+    source: Source,
     folder: ClassOption = None,
-    roster: Annotated[
-        Path | None,
-        typer.Option(
-            help="名册 CSV（学号、姓名、邮箱、平台编号），由此得出学号并填写成绩册中的姓名。"
-            " / The class as CSV (id, name, e-mail, number of the platform): gives ids, and names for the gradebook.",
-            show_default=False,
-        ),
-    ] = None,
-    pattern: Annotated[
-        str,
-        typer.Option(
-            help="在文件路径中查找的正则表达式，含 (?P<student>…)，还可以有 attempt、time。"
-            " / Regular expression searched for in each path, with (?P<student>…), perhaps attempt and time.",
-            show_default=False,
-        ),
-    ] = "",
-    student: Annotated[
-        str,
-        typer.Option("--student", "-s", help="全是这名学生的。 / Everything is from this student.", show_default=False),
-    ] = "",
-    zone: Annotated[
-        str,
-        typer.Option(
-            "--timezone",
-            help="没写时区的时间按这个时区，如 Asia/Shanghai；不写就按本机。"
-            " / Zone of times that name none, such as Asia/Shanghai; this computer's when not given.",
-            show_default=False,
-        ),
-    ] = "",
-    dry: Annotated[
-        bool, typer.Option("--dry-run", help="只列出打算，什么也不写。 / Print the plan and write nothing.")
-    ] = False,
+    roster: Roster = None,
+    pattern: Pattern = "",
+    student: OneStudent = "",
+    zone: Zone = "",
+    dry: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """收取作业：先为每个文件定去向，再写入班级。 / Take handed-in work into the class: a plan of every file, then the
@@ -203,17 +169,11 @@ def collect(
     replaced/. Exit code 1 when something was left out, 2 when nothing was done.
     """
     with failing(as_json):
-        from autograder.classroom.collect import Options
         from autograder.classroom.collect import collect as bring
-        from autograder.classroom.roster import read_roster
-        from autograder.classroom.times import zone_called
-        from autograder.cli.plans import plan_to_json, print_plan
 
         room = room_of(folder)
         assignments_of(room, [assignment])
-        people = read_roster(roster) if roster else None
-        where = zone_called(zone) if zone else None
-        plan = bring(room, assignment, source, Options(people, pattern, student, where, dry))
+        plan = bring(room, assignment, source, said_of(roster, pattern, student, zone, dry))
         if as_json:
             print_json(plan_to_json(plan, dry))
         else:

@@ -1,17 +1,57 @@
-"""The plan of what was handed in, as a terminal and as JSON show it."""
+"""The plan of what was handed in, as a terminal and as JSON show it; and the options of ``collect``."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
 from rich.markup import escape
 
 from autograder.cli.scores import console
 from autograder.cli.words import say, told
 
 if TYPE_CHECKING:
+    from autograder.classroom.collect import Options
     from autograder.classroom.plan import Line, Plan
+
+Source = Annotated[
+    Path,
+    typer.Argument(
+        help="交上来的目录、压缩包或一个笔记本。 / A folder, an archive, or one notebook that was handed in."
+    ),
+]
+Roster = Annotated[
+    Path | None,
+    typer.Option(
+        help="名册 CSV（学号、姓名、邮箱、平台编号），由此得出学号并填写成绩册中的姓名。"
+        " / The class as CSV (id, name, e-mail, number of the platform): gives ids, and names for the gradebook.",
+        show_default=False,
+    ),
+]
+Pattern = Annotated[
+    str,
+    typer.Option(
+        help="在文件路径中查找的正则表达式，含 (?P<student>…)，还可以有 attempt、time。"
+        " / Regular expression searched for in each path, with (?P<student>…), perhaps attempt and time.",
+        show_default=False,
+    ),
+]
+OneStudent = Annotated[
+    str,
+    typer.Option("--student", "-s", help="全是这名学生的。 / Everything is from this student.", show_default=False),
+]
+Zone = Annotated[
+    str,
+    typer.Option(
+        "--timezone",
+        help="没写时区的时间按这个时区，如 Asia/Shanghai；不写就按本机。"
+        " / Zone of times that name none, such as Asia/Shanghai; this computer's when not given.",
+        show_default=False,
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只列出打算，什么也不写。 / Print the plan and write nothing.")]
 
 _MARKS = {
     "taken": ("green", "收下", "taken"),
@@ -19,6 +59,16 @@ _MARKS = {
     "older": ("cyan", "旧版", "older"),
     "refused": ("red", "未收", "left out"),
 }
+
+
+def said_of(roster: Path | None, pattern: str, student: str, zone: str, dry: bool) -> Options:
+    """What the options of the command say of a delivery. 由命令行选项得出对这批作业的说明。"""
+    from autograder.classroom.collect import Options
+    from autograder.classroom.roster import read_roster
+    from autograder.classroom.times import zone_called
+
+    people = read_roster(roster) if roster else None
+    return Options(people, pattern, student, zone_called(zone) if zone else None, dry)
 
 
 def plan_to_json(plan: Plan, dry: bool) -> dict[str, Any]:
