@@ -32,7 +32,7 @@ def examine_machine() -> list[Finding]:
 def _tier_tells(tier: str) -> str:
     return {
         "bubblewrap": say(
-            "命名空间、系统调用过滤、限额：没有网络，除了 Python 和 NumPy 看不到文件",
+            "命名空间、Landlock、系统调用过滤、限额：没有网络，除了 Python 和 NumPy 看不到文件",
             "namespaces, Landlock, system-call filter, limits: no network, no files but Python and NumPy",
         ),
         "landlock": say(

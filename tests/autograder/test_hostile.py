@@ -220,7 +220,13 @@ def test_the_graded_notebook_shows_the_code_that_ran():
         if cell["metadata"]["nbgrader"]["grade_id"] == "setup":
             cell["source"] = "played = 1"
     notebook, _ = grade_bytes(
-        classroom.NAME, classroom.release(), classroom.as_bytes(handed), [], seed=1, tier=sandbox.choose(), budget=QUICK
+        classroom.NAME,
+        classroom.release(),
+        classroom.as_bytes(handed),
+        classroom.EXERCISES,
+        seed=1,
+        tier=sandbox.choose(),
+        budget=QUICK,
     )
     assert [c["source"] for c in notebook["cells"] if c["metadata"]["nbgrader"]["grade_id"] == "setup"] == [
         "played = 1"
