@@ -23,7 +23,7 @@ RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)
 	PATH="$(abspath $(BIN)):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all test-gpu gates opinfo test-wasm course bench lint generate record install clean
+.PHONY: help demo lab test test-all test-gpu gates faults opinfo test-wasm course bench lint generate record install clean
 
 help:
 	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
@@ -32,6 +32,7 @@ help:
 	@echo "make test-all  run the longer tests too"
 	@echo "make test-gpu  run the samples of all operations on a GPU, with CuPy"
 	@echo "make gates     prove that no check of an exercise is weak: every mutant, 200 seeds, tolerances"
+	@echo "make faults    grade while processes are killed, the disk is full and the database is locked"
 	@echo "make opinfo    compare with PyTorch, if it is installed, on the inputs of its own tests"
 	@echo "make test-wasm run the tests of the operations on WebAssembly (downloads 100 MB)"
 	@echo "make course    build course/ from solutions/"
@@ -69,6 +70,10 @@ gates: $(DEV)
 		-k "many_seeds or alone or every_mutant or gives_what" \
 		tests/course/test_banks.py tests/course/test_mutants.py tests/autograder/test_banks_agree.py
 	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
+
+faults: $(DEV)
+	@echo "==> grading 200 submissions while processes are killed and the disk is full"
+	@$(RUN) TIDU_FAULTS=200 OMP_NUM_THREADS=1 python -m pytest -q --long tests/autograder/test_faults.py tests/autograder/test_cluster.py
 
 opinfo: $(DEV)
 	@echo "==> PyTorch's own test inputs, on PyTorch and on tidu"

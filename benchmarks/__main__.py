@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.depth import AT_MOST, depths
 from benchmarks.digits import ACCURACY, DIGITS, EPOCHS, SECONDS, trained
 from benchmarks.large import LARGE
 from benchmarks.loading import LOADING
@@ -58,6 +59,8 @@ def main() -> None:
                 rows.append({"name": workload.name, "missing": str(missing)})
                 continue
             rows.append(row(workload.name, measured, workload.target, workload.unit, workload.scale, workload.what))
+    if "W8 depth".startswith(chosen):
+        rows += run_depths(libraries["tidu"], max(2, options.rounds // 3))
     if "W5 memory".startswith(chosen) and STATUS.exists():
         rows.append(run_memory("torch" in libraries))
     if "W4 reads digits".startswith(chosen):
@@ -83,6 +86,18 @@ def run_imports(with_torch: bool, rounds: int) -> list[dict[str, Any]]:
     what = "import tidu over import numpy"
     print(f"{'   over import numpy':<50}{f'{over:.2f}x':>9}{'':>9}{f'<= {IMPORT:g}':>8} {missed} {what}")
     return [found, {"name": "W1 import over numpy", "ratio": over, "at_most": IMPORT}]
+
+
+def run_depths(tidu: Any, rounds: int) -> list[dict[str, Any]]:
+    rows = []
+    for graph, small, large in depths(tidu, rounds):
+        name, ratio = f"W8 depth {graph}", large / small
+        missed = "!" if ratio > AT_MOST else " "
+        what = "a node of 100,000 in backward, over one of 1,000"
+        times = f"{f'{large * 1e6:.2f} us':>14}{f'{small * 1e6:.2f} us':>14}"
+        print(f"{name:<22}{times}{f'{ratio:.2f}x':>9}{'':>9}{f'<= {AT_MOST:g}':>8} {missed} {what}")
+        rows.append({"name": name, "unit": "us", "tidu": large * 1e6, "ratio": ratio, "at_most": AT_MOST})
+    return rows
 
 
 def run_memory(with_torch: bool) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from types import ModuleType
 
 from autograder.authoring import source as sources
 from autograder.authoring.source import CourseError
-from autograder.exercises import load
 from autograder.judging.exercise import Exercise
 
 
@@ -35,7 +34,7 @@ def banks(root: Path, name: str) -> dict[str, Bank]:
     """The bank of every exercise of the notebook ``name``, in its order."""
     cells = sources.read(root, name)
     found: dict[str, Bank] = {}
-    for exercise in load(name):
+    for exercise in sources.exercises_of(name):
         answers = [cell.source for cell in cells if cell.exercise == exercise.id and cell.role == "answer"]
         if len(answers) != 1:
             raise CourseError(

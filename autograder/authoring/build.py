@@ -5,6 +5,7 @@ The same source always gives the same bytes, so that a test can tell a stale not
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,6 @@ from typing import Any
 from autograder.authoring import source as sources
 from autograder.authoring.banks import Bank, banks
 from autograder.authoring.source import CourseError, SourceCell
-from autograder.exercises import load
 from autograder.judging.catalogue import HEADING_MARKS, PAIR, Message, message
 from autograder.judging.exercise import Exercise
 
@@ -42,27 +42,42 @@ class BuildReport:
 
 def build(root: Path, *, check: bool = False) -> BuildReport:
     """Write ``course/NN_topic/NN_topic.ipynb`` for every source, and in ``zh/`` and ``en/`` beside it the same in one
-    language; with ``check`` only list what is stale."""
+    language; with ``check`` only list what is stale.
+
+    In a class, which has a folder ``source`` and no ``course``, it is the instructor's notebook that is written there;
+    beside it go the exercises that students check themselves with, for nbgrader hands out whatever lies in the folder.
+    """
     report = BuildReport()
-    for path, notebook in _wanted(root):
-        wanted = _text(notebook)
-        if path.is_file() and path.read_bytes() == wanted.encode():
+    in_class = (root / "source").is_dir() and not (root / "course").is_dir()
+    for path, wanted in _class_files(root) if in_class else _wanted(root):
+        if path.is_file() and path.read_bytes() == wanted:
             report.fresh.append(path)
         elif check:
             report.stale.append(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(wanted.encode())
+            if in_class and path.is_file() and path.suffix == ".ipynb":
+                os.replace(path, path.with_name(f"{path.name}~"))  # it may have been edited by hand
+            path.write_bytes(wanted)
             report.written.append(path)
     return report
 
 
-def _wanted(root: Path) -> Iterator[tuple[Path, Any]]:
+def _class_files(root: Path) -> Iterator[tuple[Path, bytes]]:
+    own = sources.exercises_folder(root)
+    for name in sources.names(root):
+        folder = root / "source" / name
+        yield folder / f"{name}.ipynb", _text(source_notebook(root, name))
+        for file in sorted([*own.glob("*.toml"), *own.glob(f"e{name}/**/*.py")]):
+            yield folder / "exercises" / file.relative_to(own), file.read_bytes()
+
+
+def _wanted(root: Path) -> Iterator[tuple[Path, bytes]]:
     for name in sources.names(root):
         folder = root / "course" / name
-        yield folder / f"{name}.ipynb", release_notebook(root, name)
+        yield folder / f"{name}.ipynb", _text(release_notebook(root, name))
         for lang in PAIR:
-            yield folder / lang / f"{name}.ipynb", release_notebook(root, name, lang)
+            yield folder / lang / f"{name}.ipynb", _text(release_notebook(root, name, lang))
 
 
 def source_notebook(root: Path, name: str) -> Any:
@@ -79,17 +94,18 @@ def release_notebook(root: Path, name: str, lang: str = "both") -> Any:
     return _notebook(root, name, released=True, langs=PAIR if lang == "both" else (lang,))
 
 
-def _text(notebook: Any) -> str:
+def _text(notebook: Any) -> bytes:
     import nbformat
 
-    return nbformat.writes(notebook, version=4) + "\n"
+    written: str = nbformat.writes(notebook, version=4)
+    return (written + "\n").encode()
 
 
 def _notebook(root: Path, name: str, released: bool, langs: Sequence[str]) -> Any:
     import nbformat
 
     read = sources.read(root, name)
-    exercises = {exercise.id: exercise for exercise in load(name)}
+    exercises = {exercise.id: exercise for exercise in sources.exercises_of(name)}
     _match(name, read, exercises)
     counts: Counter[str] = Counter()
     cells = []
@@ -123,12 +139,11 @@ def _match(name: str, cells: list[SourceCell], exercises: dict[str, Exercise]) -
         seen = [cell.exercise for cell in cells if cell.role == role]
         if seen != list(exercises):
             raise CourseError(
-                f"{where}: the {role} cells are {seen}, but autograder/exercises/e{name}.py defines "
-                f"{list(exercises)}, in this order"
+                f"{where}: the {role} cells are {seen}, but exercises/e{name} defines {list(exercises)}, in this order"
             )
     for cell in cells:
         if cell.exercise and cell.exercise not in exercises:
-            raise CourseError(f"{where}: there is no exercise {cell.exercise!r} in autograder/exercises/e{name}.py")
+            raise CourseError(f"{where}: there is no exercise {cell.exercise!r} in exercises/e{name}")
 
 
 def _grade_id(cell: SourceCell, counts: Counter[str]) -> str:

@@ -23,7 +23,7 @@ from pathlib import Path
 from autograder.authoring import source as sources
 from autograder.authoring.promises import broken
 from autograder.authoring.source import SourceCell
-from autograder.exercises import given, load
+from autograder.exercises import given
 from autograder.judging.catalogue import PAIR
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
@@ -100,7 +100,7 @@ def lint(root: Path) -> list[Problem]:
 
 def _promises(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
     """What the exercises of a notebook are checked on and their prose does not mention."""
-    for exercise in load(name):
+    for exercise in sources.exercises_of(name):
         own = [cell for cell in cells if cell.exercise == exercise.id]
         answer = "\n".join(cell.source for cell in own if cell.role == "answer")
         read = {side: "\n".join([c.source for c in own if c.lang == side] + [answer]) for side in PAIR}
@@ -141,8 +141,11 @@ def message_pairs(root: Path) -> Iterator[Pair]:
     """Messages, hints, insights and the mistakes' explanations."""
     package = Path(__file__).parents[1]
     judging = [f"judging/{name}.toml" for name in ("catalogue", "pictures", "training")]
-    for file in (*judging, "exercises/hints.toml", "exercises/insights.toml"):
-        for section, entry in tomllib.loads((package / file).read_text(encoding="utf-8")).items():
+    own = sources.exercises_folder(root)
+    told = [own / name for name in ("hints.toml", "insights.toml") if (own / name).is_file()]
+    for path in (*(package / name for name in judging), *told):
+        file = path.relative_to(package if path.is_relative_to(package) else root).as_posix()
+        for section, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if isinstance(entry.get("zh"), list):
                 if len(entry["zh"]) != len(entry["en"]):
                     yield Pair(f"{file} [{section}]", f"{len(entry['zh'])} 条", f"{len(entry['en'])} items")
@@ -154,7 +157,7 @@ def message_pairs(root: Path) -> Iterator[Pair]:
                 for key, texts in entry.items():
                     yield Pair(f"{file} [{section}.{key}]", texts.get("zh", ""), texts.get("en", ""))
     for name in sources.names(root):
-        for exercise in load(name):
+        for exercise in sources.exercises_of(name):
             for mistake in exercise.mistakes:
                 yield Pair(f"{exercise.id}.{mistake.name}", mistake.message.zh, mistake.message.en)
 
@@ -165,6 +168,10 @@ def glossary(root: Path) -> list[Term]:
     A form in brackets, ``leaf (leaves)``, is an ordinary word as well: it will do for the Chinese and asks for nothing.
     """
     path = root / "course" / "GLOSSARY.md"
+    if not path.is_file():  # a class speaks as the course does
+        path = Path(__file__).parents[2] / "course" / "GLOSSARY.md"
+    if not path.is_file():
+        return []
     rows = re.findall(r"^\|\s*([^|]+?)\s*\|\s*([^|]+?)\s*\|", path.read_text(encoding="utf-8"), re.M)
     terms = [Term(zh, en) for zh, en in rows if CJK.search(zh) and zh != "中文"]
     return sorted(terms, key=lambda term: -len(term.en))

@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.judging.catalogue import PAIR
+from autograder.exercises import load, notebooks
+from autograder.judging.catalogue import PAIR, Refusal
+from autograder.judging.exercise import Exercise
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
-class CourseError(Exception):
+class CourseError(Refusal):
     """The course's own sources are not as they should be; the message says where and what to do."""
 
 
@@ -38,11 +40,38 @@ def names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "solutions").glob("[0-9][0-9]_*.md"))
 
 
+def exercises_folder(root: Path) -> Path:
+    """Where the exercises of a course stand: in the package of the repository, or in the folder of a class."""
+    package = root / "autograder" / "exercises"
+    return package if package.is_dir() else root / "exercises"
+
+
+def exercises_of(name: str) -> list[Exercise]:
+    """The exercises of a notebook; raises :class:`CourseError` where it has no module, or one that does not load."""
+    module = f"exercises/e{name}/__init__.py"
+    if name not in notebooks():
+        raise CourseError(
+            f"solutions/{name}.md has no {module} with its exercises; begin it with: autograder new-exercise {name} ID",
+            f"solutions/{name}.md 没有写练习的模块 {module}；开个头：autograder new-exercise {name} ID",
+        )
+    try:
+        found = load(name)
+    except (ImportError, SyntaxError, AttributeError, TypeError, NameError, ValueError, LookupError) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise CourseError(f"{module} cannot be loaded: {told}", f"{module} 无法载入：{told}") from None
+    if not found:
+        raise CourseError(
+            f"{module}: EXERCISES is empty; add one with: autograder new-exercise {name} ID",
+            f"{module}：EXERCISES 是空的；添一道：autograder new-exercise {name} ID",
+        )
+    return found
+
+
 def path_of(root: Path, name: str) -> Path:
     path = root / "solutions" / f"{name}.md"
     if not path.is_file():
         known = ", ".join(names(root)) or "none"
-        raise CourseError(f"{path}: there is no such notebook source (found: {known})")
+        raise CourseError(f"{path}: there is no such notebook source (found: {known})", f"没有 {path}（有：{known}）")
     return path
 
 
@@ -60,6 +89,13 @@ def _read(path: Path, text: str) -> list[SourceCell]:
     cells = [_cell(path, number, raw) for number, raw in enumerate(notebook.cells, 1)]
     if not cells:
         raise CourseError(f"{path}: the notebook is empty")
+    if not any(cell.role == "setup" and "lang()" in cell.source for cell in cells):
+        raise CourseError(
+            f"{path}: there is no setup cell; after the title comes a code cell with `:tags: [setup]` that imports "
+            "what the notebook calls and ends with lang()",
+            f"{path}：没有准备单元格；标题之后要有一个带 `:tags: [setup]` 的代码单元格，导入笔记本要用的，"
+            "最后一行是 lang()",
+        )
     return cells
 
 

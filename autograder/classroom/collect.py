@@ -1,112 +1,158 @@
-"""Bring handed-in files into a class: from a folder or a zip archive, as learning platforms give them out."""
+"""Bring handed-in work into a class: a plan of every file first, then each student's folder in one step."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
+import shutil
+import tempfile
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from autograder.classroom.archives import Reader
 from autograder.classroom.folder import Classroom, ClassroomError
-from autograder.grading import intake
-from autograder.judging import reading
+from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.plan import TAKEN, TIMESTAMP, Parcel, Plan, Planner, against_class
+from autograder.classroom.roster import Roster
+from autograder.classroom.shapes import Shapes
+from autograder.classroom.times import write_time
+from autograder.classroom.told import tell
+from autograder.classroom.who import FILE, Ids, Known, clean
 
-_STUDENT = re.compile(r"[^\w.@+-]+")
+#: Where in the class a version is kept that a newer one took the place of.
+ASIDE = "replaced"
 
 
 @dataclass(frozen=True)
-class Collected:
-    """One file and where it went; ``student`` is empty when nobody could be made out. 一份收到的文件及其去处。"""
+class Options:
+    """What an instructor says of a delivery. 教师对这批作业的说明。
 
-    source: str
-    student: str
-    replaced: bool = False
-
-
-def collect(room: Classroom, assignment: str, source: Path) -> list[Collected]:
-    """Copy the notebooks found in ``source`` into the class as submissions of ``assignment``. 收取作业。
-
-    source   a folder or a zip archive, holding ``<student>/<anything>.ipynb`` or ``<student>_<assignment>.ipynb``;
-             a student's own modules (``<student>/*.py``) come along
-
-    What is in the files is not looked at: grading does that.  Raises :class:`ClassroomError` when nothing is found.
+    roster    who is in the class
+    pattern   a regular expression with a group ``student``, and perhaps ``attempt``, ``time``, ``email``,
+              ``first_name``, ``last_name``, that is searched for in the path of each file
+    student   whose everything is
+    zone      the time zone of times that come without one; this computer's when not given
+    dry       plan, and write nothing
     """
+
+    roster: Roster | None = None
+    pattern: str = ""
+    student: str = ""
+    zone: datetime.tzinfo | None = None
+    dry: bool = False
+
+
+def collect(room: Classroom, assignment: str, source: Path, options: Options | None = None) -> Plan:
+    """Take the work in ``source`` into the class as submissions of ``assignment``. 收取作业。
+
+    source   a folder, a zip or tar archive, or one notebook, as learning platforms and people hand them out
+
+    Returns what became of every file.  What the class had and is replaced is kept under ``replaced/``.  Raises
+    :class:`~autograder.classroom.folder.ClassroomError` when there is no notebook at all or ``source`` cannot be read.
+    """
+    options = options or Options()
+    pattern = _compiled(options.pattern)
     if not source.exists():
         raise ClassroomError(f"{source} does not exist; expected a folder or a zip archive of submissions")
-    found = []
-    modules: list[tuple[PurePosixPath, bytes]] = []
-    homes: dict[PurePosixPath, Path] = {}  # where the notebooks of a folder went
-    for name, data in _zipped(source) if zipfile.is_zipfile(source) else _folder(source):
-        if name.endswith(".py"):
-            modules.append((PurePosixPath(name), data))
-            continue
-        student = _student(PurePosixPath(name), assignment)
-        if not student:
-            found.append(Collected(name, ""))
-            continue
-        target = room.path("submitted", assignment, student)
-        replaced = target.exists()
-        _write(target, data)
-        if _is_somebodys(PurePosixPath(name).parent, assignment):
-            homes[PurePosixPath(name).parent] = target.parent
-        found.append(Collected(name, student, replaced))
-    for path, data in modules:
-        if path.parent in homes and reading.is_module_name(path.stem):
-            _write(homes[path.parent] / path.name, data)
-    if not found:
-        raise ClassroomError(f"no notebook (*.ipynb) in {source}")
+    with tempfile.TemporaryDirectory(prefix="collect-") as spool:
+        try:
+            items = list(Reader(Path(spool), options.zone).walk(source))
+        except zipfile.BadZipFile as error:
+            raise ClassroomError(f"{source} cannot be read: {error}") from None
+        ids = Ids(room.root / FILE, options.roster)
+        shapes = Shapes(_words(room), options.zone, pattern, options.student)
+        if options.roster is not None:
+            shapes.known = options.roster.find
+        senders = shapes.senders(items)
+        known = ids.give(sender for group in senders.values() for sender in group)
+        plan = Planner(room, assignment, items, senders, known).make()
+        if not any(line.source.lower().endswith(".ipynb") or line.fate == "refused" for line in plan.lines):
+            raise ClassroomError(f"no notebook (*.ipynb) in {source}")
+        against_class(room, plan)
+        if options.roster is not None:
+            here = {line.student for line in plan.lines if line.notebook}
+            here |= {one.student for one in room.submissions(assignment)}
+            plan.missing = [own for person in options.roster.people if (own := clean(person.id)) not in here]
+        if not options.dry:
+            if plan.parcels:
+                ids.save()
+            for parcel in plan.parcels.values():
+                _write(room, plan, parcel)
+            _name(room, options.roster, {k.id: k for k in known.values() if isinstance(k, Known)})
+        else:
+            for parcel in plan.parcels.values():
+                _say_replaced(room, plan, parcel, room.path("submitted", parcel.assignment, parcel.student).parent)
+    return plan
+
+
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    if not pattern:
+        return None
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise ClassroomError(f"--pattern {pattern!r} is no regular expression: {error}") from None
+    if not {"student", "student_id", "name", "first_name", "last_name"} & found.groupindex.keys():
+        raise ClassroomError(f"--pattern {pattern!r} has no group (?P<student>…), which says whose a file is")
     return found
 
 
-def _write(target: Path, data: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.new")
-    fresh.write_bytes(data)
-    os.replace(fresh, target)
+def _words(room: Classroom) -> tuple[str, ...]:
+    names = room.assignments()
+    return tuple(dict.fromkeys([*names, *(notebook for name in names for notebook in room.notebooks(name))]))
 
 
-def _is_somebodys(folder: PurePosixPath, assignment: str) -> bool:
-    """Whether a folder is one student's: in one that all share, a module could be anybody's."""
-    return any(part not in (assignment, ".", "..", "submitted") for part in folder.parts)
+def _write(room: Classroom, plan: Plan, parcel: Parcel) -> None:
+    """Make the folder beside and swap it in; at every moment the old one or the new one is whole on disk."""
+    place = room.path("submitted", parcel.assignment, parcel.student).parent
+    fresh = place.with_name(f".{place.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    if place.is_dir():
+        # an assignment of several notebooks may come in parts
+        for name in room.notebooks(parcel.assignment):
+            kept = place / f"{name}.ipynb"
+            if kept.is_file() and not kept.is_symlink():
+                shutil.copy2(kept, fresh / kept.name)
+    for name, file in parcel.files.items():
+        shutil.copyfile(file, fresh / name)
+    if parcel.time:
+        (fresh / TIMESTAMP).write_text(write_time(parcel.time) + "\n", encoding="ascii")
+    aside = _say_replaced(room, plan, parcel, place)
+    if aside is not None:
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(place, aside)
+    os.rename(fresh, place)
 
 
-def _student(path: PurePosixPath, assignment: str) -> str:
-    """Whose file it is: the folder it lies in, or what stands before the assignment's name."""
-    folders = [part for part in path.parts[:-1] if part not in (assignment, ".", "..", "submitted")]
-    if folders:
-        name = folders[-1]
-    elif assignment in path.stem:
-        name = path.stem.split(assignment)[0]
-    else:
-        name = ""
-    return _STUDENT.sub("_", name).strip("._-+")[:64]
+def _say_replaced(room: Classroom, plan: Plan, parcel: Parcel, place: Path) -> Path | None:
+    """Where what is there now will be kept; said in the lines of what takes its place."""
+    if not place.is_dir():
+        return None
+    shelf, number = room.root / ASIDE / parcel.student / parcel.assignment, 1
+    while (shelf / f"{number}").exists():
+        number += 1
+    aside = shelf / f"{number}"
+    note = tell("replaces", aside=aside.relative_to(room.root).as_posix())
+    for index in parcel.lines:
+        line = plan.lines[index]
+        if line.fate == TAKEN:
+            plan.lines[index] = replace(line, notes=(*line.notes, note))
+    return aside
 
 
-def _folder(root: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted([*root.rglob("*.ipynb"), *root.rglob("*.py")]):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        try:
-            yield path.relative_to(root).as_posix(), intake.read(path, _limit(path.name))
-        except intake.Unreadable:
-            # what cannot be read is handed in empty, so that it shows up in the class list with its reason
-            yield path.relative_to(root).as_posix(), b""
-
-
-def _zipped(archive: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(archive) as zipped:
-        for entry in sorted(zipped.infolist(), key=lambda entry: entry.filename):
-            if (
-                entry.is_dir()
-                or not entry.filename.endswith((".ipynb", ".py"))
-                or entry.filename.startswith("__MACOSX")
-            ):
-                continue
-            with zipped.open(entry) as file:
-                yield entry.filename, file.read(_limit(entry.filename) + 1)
-
-
-def _limit(name: str) -> int:
-    return intake.MAX_BYTES if name.endswith(".ipynb") else 4 * reading.MAX_MODULE
+def _name(room: Classroom, roster: Roster | None, known: dict[str, Known]) -> None:
+    """Fill in the gradebook what the roster says of everybody on it."""
+    if roster is None:
+        return
+    with open_gradebook(room.database) as book:
+        for person in roster.people:
+            said = {
+                "first_name": person.first,
+                "last_name": person.last or (None if person.first else clean(person.id)),
+                "email": person.email,
+                "lms_user_id": person.lms,
+            }
+            book.update_or_create_student(clean(person.id), **{key: text for key, text in said.items() if text})

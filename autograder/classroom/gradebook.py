@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime
 import importlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from autograder.classroom import settings
+from autograder.classroom.folder import Classroom, ClassroomError, Graded, Mark, Standing
+from autograder.grading import intake
 from autograder.grading.submission import Outcome
 
 if TYPE_CHECKING:
-    from nbgrader.api import Gradebook
+    from nbgrader.api import Gradebook, Student
 
 
 @contextlib.contextmanager
@@ -53,34 +59,201 @@ def prepare_nbgrader() -> None:
 
 
 def open_gradebook(url: str) -> Gradebook:
-    """The gradebook at ``url``, to be used as a context manager. 打开成绩册。"""
+    """The gradebook at ``url``, which a class's configuration names, to be used as a context manager. 打开成绩册。
+
+    Raises :class:`~autograder.classroom.folder.ClassroomError` when it cannot be opened.
+    """
     prepare_nbgrader()
     with quick_nbgrader():
         from nbgrader.api import Gradebook
+        from sqlalchemy.exc import SQLAlchemyError
 
-    return Gradebook(url)
+    try:
+        return Gradebook(url)
+    except (SQLAlchemyError, ImportError) as error:
+        raise ClassroomError(_failure(url, "opened", error)) from None
 
 
-def ensure_submission(book: Gradebook, assignment: str, student: str, timestamp: str | None = None) -> None:
-    """Have the student and an entry for the submission in the gradebook. 确保成绩册中有该学生与该提交。"""
-    book.update_or_create_student(student)
+def _failure(url: str, what: str, error: Exception) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
+    return f"the gradebook {hidden} cannot be {what}: {said}"
+
+
+@contextlib.contextmanager
+def in_one_line(url: str) -> Iterator[None]:
+    """Turn what the database says when it is locked, full or gone into a ``ClassroomError``. 数据库出错时只说一行。"""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = _failure(url, "used", error)
+        raise ClassroomError(
+            f"{said}; what was stored before is safe: grade again, and it goes on from there",
+            f"{said}；已存的都在，再评一次会接着做",
+        ) from None
+
+
+@contextlib.contextmanager
+def one_transaction(book: Gradebook) -> Iterator[None]:
+    """Store everything inside this, or nothing: nbgrader commits in between. 其中的写入要么全部生效，要么全不生效。"""
+    commit = book.db.commit
+    book.db.commit = book.db.flush
+    try:
+        yield
+        commit()
+    except BaseException:
+        book.db.rollback()
+        raise
+    finally:
+        del book.db.commit
+
+
+def ensure_submission(
+    book: Gradebook, assignment: str, student: str, timestamp: datetime.datetime | str | None = None
+) -> None:
+    """Have the student and an entry for the submission in the gradebook. 确保成绩册中有该学生与该提交。
+
+    A student without a name is called by the id, where nbgrader's pages would say "None, None".
+    """
+    known = book.update_or_create_student(student)
+    if known.last_name is None and known.first_name is None:
+        known.last_name, known.first_name = student, ""
     when = {"timestamp": timestamp} if timestamp else {}
     book.update_or_create_submission(assignment, student, **when)
 
 
-def store(book: Gradebook, assignment: str, student: str, outcome: Outcome) -> None:
+def store(book: Gradebook, assignment: str, student: str, outcome: Outcome, before: Outcome | None = None) -> None:
     """Write the scores of one submission, from zero, in one transaction. 在一个事务里写入一份提交的得分。
 
-    What a person entered by hand stays and is marked for another look.  Where there is no result there is no score:
-    the entry is marked as needing a person, which is not the same as zero.
+    What a person entered by hand stays, and is marked for another look when what it was given for has changed.  Where
+    there is no result there is no score: the entry is marked as needing a person, which is not the same as zero.
+
+    before   the outcome of the last time, if there was one
     """
     entry = book.find_submission_notebook(outcome.notebook, assignment, student)
+    last = before.written if before else {}
     for grade in entry.grades:
-        result = outcome.results.get(grade.name.removesuffix("_check"))
-        grade.auto_score = None if result is None else float(result.earned)
-        grade.needs_manual_grade = result is None or grade.manual_score is not None
+        score = outcome.score(grade.name)
+        changed = score != grade.auto_score or last.get(grade.name) != outcome.written.get(grade.name)
+        if grade.manual_score is None:
+            grade.needs_manual_grade = score is None
+        elif changed:
+            grade.needs_manual_grade = True
+        grade.auto_score = score
     for comment in entry.comments:
         result = outcome.results.get(comment.name)
         unanswered = result is not None and result.status in ("not answered", "missing")
-        comment.auto_comment = "No response." if unanswered else None
+        comment.auto_comment = "No response." if unanswered or comment.name in outcome.blank else None
     book.db.commit()
+
+
+class Penalties:
+    """What the late-submission plugin of a class's configuration takes off. 班级配置中的迟交扣分插件。"""
+
+    def __init__(self, room: Classroom) -> None:
+        with quick_nbgrader():
+            from nbgrader.preprocessors import AssignLatePenalties
+            from traitlets import TraitError
+
+        if str(room.root) not in sys.path:
+            sys.path.insert(0, str(room.root))  # where nbgrader's commands find an instructor's plugin
+        try:
+            self._assigning = AssignLatePenalties(config=room.config)
+            self._assigning.init_plugin()
+        except (TraitError, ImportError) as error:
+            raise ClassroomError(f"the late-submission plugin of {room.root / settings.FILE}: {error}") from None
+        self._assigning.log.setLevel("ERROR")
+
+    def assign(self, book: Gradebook, assignment: str, student: str, notebook: str) -> None:
+        """Store what a submitted notebook loses for being late. 记入迟交扣分。"""
+        submission = book.find_submission(assignment, student)
+        entry = book.find_submission_notebook(notebook, assignment, student)
+        penalty = None
+        if submission.total_seconds_late > 0:
+            plugin = self._assigning.plugin_inst
+            penalty = plugin.late_submission_penalty(student, entry.score, submission.total_seconds_late)
+        if penalty is not None:
+            penalty = self._assigning._check_late_penalty(entry, penalty)
+        entry.late_submission_penalty = penalty
+        book.db.commit()
+
+
+def released(book: Gradebook, assignment: str, notebook: str, release: dict[str, Any]) -> dict[str, Any]:
+    """The released notebook with its hidden tests, which nbgrader keeps in the gradebook. 补回隐藏测试的发布版。
+
+    Raises :class:`~autograder.classroom.folder.ClassroomError` when the gradebook does not know it.
+    """
+    from nbgrader.api import MissingEntry
+
+    try:
+        known = book.find_notebook(notebook, assignment)
+    except MissingEntry:
+        raise ClassroomError(
+            f"the gradebook does not know {assignment}: run autograder release {assignment}",
+            f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
+        ) from None
+    sources = {cell.name: cell.source for cell in known.source_cells if cell.locked}
+    cells = []
+    for cell in release["cells"]:
+        whole = sources.get(intake.grade_id(cell))
+        text = intake.clean(cell["source"])
+        hidden = whole is not None and whole != text
+        cells.append({**cell, "source": whole, intake.AS_RELEASED: text} if hidden else cell)
+    return {**release, "cells": cells}
+
+
+def standings(book: Gradebook, assignment: str) -> dict[tuple[str, str], Standing]:
+    """What the gradebook has on one assignment, by student and notebook. 成绩册中一次作业的全部得分。"""
+    from nbgrader import api
+    from sqlalchemy import select
+
+    entries = (
+        select(api.SubmittedNotebook, api.Notebook.name, api.SubmittedAssignment, api.Student)
+        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
+        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
+        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
+        .join(api.Student, api.SubmittedAssignment.student_id == api.Student.id)
+        .where(api.Assignment.name == assignment)
+    )
+    rows = book.db.execute(entries).all()
+    ids = entries.with_only_columns(api.SubmittedNotebook.id)
+    marks: dict[str, dict[str, Mark]] = {}
+    worth: dict[str, float] = {}
+    cells = select(api.Grade, api.BaseCell.name).join(api.BaseCell).where(api.Grade.notebook_id.in_(ids))
+    for grade, name in book.db.execute(cells):
+        if grade.cell_id not in worth:
+            worth[grade.cell_id] = float(grade.max_score)  # a query of its own
+        points = worth[grade.cell_id]
+        given = grade.auto_score if grade.manual_score is None else grade.manual_score
+        score = None if given is None else given + (grade.extra_credit or 0.0)
+        mark = Mark(score, points, grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade)
+        marks.setdefault(grade.notebook_id, {})[name] = mark
+    told: dict[str, dict[str, str]] = {}
+    texts = select(api.Comment, api.BaseCell.name).join(api.BaseCell).where(api.Comment.notebook_id.in_(ids))
+    for comment, name in book.db.execute(texts):
+        if comment.manual_comment:
+            told.setdefault(comment.notebook_id, {})[name] = comment.manual_comment
+    return {
+        (student.id, name): Standing(
+            marks.get(entry.id, {}), told.get(entry.id, {}), entry.late_submission_penalty or 0.0,
+            submission.timestamp, submission.total_seconds_late, _name(student),
+        )
+        for entry, name, submission, student in rows
+    }  # fmt: skip
+
+
+def _name(student: Student) -> str:
+    whole = " ".join(part for part in (student.first_name, student.last_name) if part)
+    return "" if whole == student.id else whole
+
+
+def class_list(room: Classroom, assignment: str, book: Gradebook | None = None) -> list[Graded]:
+    """Every submitted notebook of an assignment, with what the gradebook has on it. 一次作业的全部提交及其得分。"""
+    with contextlib.ExitStack() as stack:
+        book = book or stack.enter_context(open_gradebook(room.database))
+        known = standings(book, assignment)
+    return [
+        dataclasses.replace(line, standing=known.get((line.student, line.notebook))) for line in room.graded(assignment)
+    ]

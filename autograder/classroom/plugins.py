@@ -7,7 +7,8 @@ pass :class:`Examine` grades and :class:`SaveGrades` stores the scores.
 
 from __future__ import annotations
 
-import csv
+import contextlib
+import datetime
 import glob
 import json
 import os
@@ -17,26 +18,30 @@ from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import from_dict
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
-from autograder import exercises
 from autograder.classroom import gradebook
-from autograder.classroom.folder import Classroom, digest, read_submitted, stored_outcome
+from autograder.classroom.export import write_grades
+from autograder.classroom.folder import Classroom, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
-from autograder.grading.submission import grade_bytes, skeleton
+from autograder.grading.submission import Outcome, grade_bytes, skeleton
+from autograder.judging.exercise import Exercise
 
 
 def expect_the_assignment(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Before nbgrader looks at a submission: have it grade the notebook of the assignment, and no other.
+    """Before nbgrader looks at a submission: have it grade the notebooks of the assignment, and no other.
 
     A folder that holds ``04_views (1).ipynb`` alone is otherwise an error that leaves no trace but a line in the log.
     """
     folders = {os.path.dirname(path) for path in notebooks}
-    notebooks[:] = [os.path.join(folder, f"{assignment}.ipynb") for folder in sorted(folders)]
+    # submitted/student/assignment, below the folder of the class
+    names = {folder: Classroom(Path(folder).resolve().parents[2]).notebooks(assignment) for folder in folders}
+    notebooks[:] = [os.path.join(folder, f"{name}.ipynb") for folder in sorted(folders) for name in names[folder]]
 
 
 class IntakeExporter(NotebookExporter):
@@ -45,13 +50,42 @@ class IntakeExporter(NotebookExporter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.submitted: bytes | intake.Unreadable = b""
+        self.handed_as = ""
         self.release: dict[str, Any] = {}
         self.modules: dict[str, str] = {}
+        self.exercises: list[Exercise] = []
+        self.graded = self._graded()
         self._leave_out_links()
 
     def _course(self) -> Any:
         assert self.parent is not None, "nbgrader's converter makes the exporter"
         return self.parent.coursedir
+
+    def _graded(self) -> dict[str, Outcome]:
+        """What is graded already, by path: nbgrader deletes it before it grades again."""
+        course = self._course()
+        pattern = course.format_path(course.autograded_directory, course.student_id, course.assignment_id)
+        found = {}
+        for path in glob.glob(os.path.join(pattern, "*.ipynb")):
+            with contextlib.suppress(OSError, ValueError):
+                found[path] = stored_outcome(json.loads(Path(path).read_text(encoding="utf-8")))
+        return found
+
+    def before(self, details: dict[str, Any]) -> Outcome | None:
+        """The outcome of the last time that this notebook was graded. 上一次评分的结论。"""
+        course = self._course()
+        folder = course.format_path(course.autograded_directory, details["student"], details["assignment"])
+        return self.graded.get(os.path.join(folder, f"{details['notebook']}.ipynb"))
+
+    def handed_in_at(self, details: dict[str, Any]) -> datetime.datetime | None:
+        """When it was handed in: nbgrader itself reads "+0800" as 800 seconds. 提交时间。"""
+        course = self._course()
+        folder = course.format_path(course.submitted_directory, details["student"], details["assignment"])
+        try:
+            time = read_time(intake.read(Path(folder) / "timestamp.txt", 1 << 10).decode("utf-8", "replace"))
+        except intake.Unreadable:
+            return None
+        return time and time.replace(tzinfo=None)
 
     def _leave_out_links(self) -> None:
         """nbgrader copies a submission's other files, following links, and later hands them out with the feedback."""
@@ -75,15 +109,22 @@ class IntakeExporter(NotebookExporter):
         released = course.format_path(course.release_directory, ".", details["assignment"])
         path = Path(released) / f"{details['notebook']}.ipynb"
         if not path.is_file():
-            raise FileNotFoundError(f"{path}: release it first with nbgrader generate_assignment {path.stem}")
-        self.release = json.loads(path.read_text(encoding="utf-8"))
-        self.modules = intake.modules(folder)
+            name = details["assignment"]
+            raise FileNotFoundError(f"{path}: release it first with nbgrader generate_assignment {name}")
+        with Gradebook(course.db_url, course.course_id) as book:
+            whole = json.loads(path.read_text(encoding="utf-8"))
+            self.release = gradebook.released(book, details["assignment"], details["notebook"], whole)
+        self.modules, self.exercises = intake.modules(folder), exercises_of(details["notebook"])
+        beside = [other.stem for other in Path(released).glob("*.ipynb")]
         try:
-            self.submitted = read_submitted(Path(filename))
-            notebook = intake.graft(self.release, intake.parse(self.submitted)).notebook
+            file = handed_in(Path(filename), beside)
+            self.submitted, self.handed_as = intake.read(file), file.name
+            notebook = intake.take(self.release, self.submitted, restore=not self.exercises).notebook
         except intake.Unreadable as problem:
             self.submitted = problem
             notebook = skeleton(self.release, problem.message)
+            if isinstance(problem, intake.Missing):
+                return self.from_notebook_node(from_dict(notebook), resources, **kwargs)
             self.log.error("%s cannot be graded: %s", details["student"], problem.message.en)
         return self.from_notebook_node(from_dict(notebook), resources, **kwargs)
 
@@ -108,15 +149,16 @@ class Examine(NbGraderPreprocessor):
             name,
             source.release,
             source.submitted,
-            exercises.load(name),
+            source.exercises,
             seed=self.seed,
             tier=tier,
             budget=budget,
             modules=source.modules,
+            handed_as=source.handed_as,
         )
         data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
         notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed, source.modules)
-        self.log.info("%s %s: %s, %d points", resources["nbgrader"]["student"], name, outcome.status, outcome.earned)
+        self.log.info("%s %s: %s", resources["nbgrader"]["student"], name, outcome.status)
         return from_dict(notebook), resources
 
 
@@ -125,8 +167,11 @@ class SaveGrades(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         details = resources["nbgrader"]
+        source: Any = self.parent
         with Gradebook(details["db_url"]) as book:
-            gradebook.store(book, details["assignment"], details["student"], stored_outcome(nb))
+            time = source.handed_in_at(details)
+            gradebook.ensure_submission(book, details["assignment"], details["student"], time)
+            gradebook.store(book, details["assignment"], details["student"], stored_outcome(nb), source.before(details))
         return nb, resources
 
 
@@ -140,61 +185,3 @@ class CsvExport(ExportPlugin):
         with open(path, "w", encoding="utf-8-sig", newline="") as file:
             write_grades(file, gradebook, room, wanted, students)
         self.log.info("Exported grades to %s", path)
-
-
-COLUMNS = (
-    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
-    "raw_score", "late_submission_penalty", "score", "max_score", "status", "reason",
-)  # fmt: skip
-
-
-def write_grades(file: Any, book: Gradebook, room: Classroom, assignments: set[str], students: set[str]) -> int:
-    """Write the CSV of a class; empty sets mean everything. Returns the number of rows. 写出班级成绩 CSV。"""
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    rows = 0
-    for assignment in book.assignments:
-        if assignments and assignment.name not in assignments:
-            continue
-        graded = {line.student: line for line in room.graded(assignment.name)}
-        known = {student.id: student for student in book.students}
-        for name in sorted({*known, *graded}):
-            if students and name not in students:
-                continue
-            student, line = known.get(name), graded.get(name)
-            row: dict[str, Any] = {
-                "assignment": assignment.name,
-                "duedate": assignment.duedate,
-                "student_id": name,
-                "last_name": student and student.last_name,
-                "first_name": student and student.first_name,
-                "email": student and student.email,
-                "max_score": assignment.max_score,
-                "status": line.status if line else "not submitted",
-                "reason": line.reason.en if line and line.reason else "",
-            }
-            if line:
-                row |= _scores(book, assignment.name, name)
-            writer.writerow({key: _cell(value) for key, value in row.items()})
-            rows += 1
-    return rows
-
-
-def _scores(book: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    try:
-        entry = book.find_submission(assignment, student)
-    except MissingEntry:
-        return {}
-    penalty = entry.late_submission_penalty
-    row = {"timestamp": entry.timestamp, "late_submission_penalty": penalty}
-    # a score that waits for a person is not a number yet
-    if any(grade.auto_score is None and grade.manual_score is None for nb in entry.notebooks for grade in nb.grades):
-        return row
-    return {**row, "raw_score": entry.score, "score": max(0.0, entry.score - (penalty or 0.0))}
-
-
-def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is made text again."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value

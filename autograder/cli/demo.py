@@ -11,8 +11,9 @@ import json
 import shutil
 import time
 import warnings
+import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import numpy as np
 from autograder import exercises
 from autograder.authoring.banks import Bank, banks
 from autograder.authoring.build import source_notebook
+from autograder.classroom.collect import collect
 from autograder.classroom.folder import Classroom, ClassroomError, Graded
 from autograder.grading.intake import grade_id, role
 from autograder.judging.exercise import Exercise
@@ -30,9 +32,17 @@ from autograder.student.calling import Home
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from autograder.classroom.plan import Line
+
 #: One whose answers are plain Python, and one of NumPy: every answer of every notebook is graded by the tests.
 NOTEBOOKS = ("04_views", "08_jvp")
 SEED = 20_26_11
+#: How their work arrives: two platforms' archives and a folder a student.
+_PLATFORMS = (
+    ("Moodle", "{student}_{number}_assignsubmission_file_/{file}"),
+    ("Canvas", "{student}_{number}_9{number}_{file}"),
+    ("folders", "{student}/{file}"),
+)
 
 Notebook = dict[str, Any]
 
@@ -79,45 +89,61 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
 
     Raises :class:`ClassroomError` rather than delete a folder that is not a demonstration's.
     """
+    from rich.cells import set_cell_size
+
     from autograder.classroom.feedback import write_feedback
     from autograder.classroom.gradebook import import_nbformat
     from autograder.classroom.release import release
     from autograder.classroom.report import report
     from autograder.cli.scores import print_scores, run_grading
+    from autograder.cli.words import language, say
 
     start = time.monotonic()
     import_nbformat()
-    console.print(f"[bold]1[/] building {', '.join(NOTEBOOKS)} into {out}")
+    listed = ", ".join(NOTEBOOKS)
+    console.print("[bold]1[/] " + say(f"把 {listed} 生成到 {out}", f"building {listed} into {out}"))
     room = _fresh(root, out)
-    with console.status("releasing"):
+    with console.status(say("发布", "releasing")):
         for name in NOTEBOOKS:
             release(room, name)
     students = dict(_class())
-    console.print(f"[bold]2[/] {len(students)} students hand in {len(NOTEBOOKS)} notebooks each")
-    expected = _hand_in(room, root, students)
-    console.print("[bold]3[/] grading, with every student's code in a sandbox")
+    counts = len(students), len(NOTEBOOKS)
+    told = say(
+        "{} 名学生各交 {} 份笔记本，走 Moodle、Canvas 和文件夹",
+        "{} students hand in {} notebooks each, by Moodle, Canvas and folders",
+    )
+    console.print(f"[bold]2[/] {told.format(*counts)}")
+    expected, lost = _hand_in(room, root, students)
+    for item in lost:
+        console.print(f"[bold red]{say('没有收到：', 'not collected:')}[/] {item.source}", highlight=False)
+    told = say("评分，每名学生的代码都在沙箱里", "grading, with every student's code in a sandbox")
+    console.print(f"[bold]3[/] {told}")
     began = time.monotonic()
-    lines = run_grading(room, list(NOTEBOOKS), jobs=jobs)
+    lines = run_grading(room, list(NOTEBOOKS), jobs=jobs).lines
     spent = time.monotonic() - began
     stored = _gradebook_scores(room)
     wrong = [line for line in lines if not _as_expected(line, expected[line.student, line.assignment], stored)]
     for name in NOTEBOOKS:
         totals = {student: _total(expected[student, name]) for student in students}
         print_scores(name, [line for line in lines if line.assignment == name], totals)
-    pages = write_feedback(room, NOTEBOOKS)
-    (room.root / "report.html").write_text(report(room, NOTEBOOKS), encoding="utf-8")
-    console.print(f"\n{len(lines)} submissions graded in {spent:.1f} s, {spent / len(lines):.2f} s each")
+    pages = write_feedback(room, NOTEBOOKS, language())
+    (room.root / "report.html").write_text(report(room, NOTEBOOKS, first=language()), encoding="utf-8")
+    told = say("{} 份提交评了 {:.1f} 秒，每份 {:.2f} 秒", "{} submissions graded in {:.1f} s, {:.2f} s each")
+    console.print("\n" + told.format(len(lines), spent, spent / len(lines)))
     for label, path in (
-        ("report", room.root / "report.html"),
-        ("feedback", f"{room.root / 'feedback'} ({len(pages)} pages, Chinese and English)"),
-        ("gradebook", room.root / "gradebook.db"),
+        (say("报告", "report"), room.root / "report.html"),
+        (say("反馈", "feedback"), f"{room.root / 'feedback'} ({say(f'{len(pages)} 页', f'{len(pages)} pages')})"),
+        (say("成绩簿", "gradebook"), room.root / "gradebook.db"),
     ):
-        console.print(f"  {label:<10} {path}", highlight=False, soft_wrap=True)
+        console.print(f"  {set_cell_size(label, 10)} {path}", highlight=False, soft_wrap=True)
     for line in wrong:
-        console.print(f"[bold red]not as expected:[/] {line.assignment} {line.student}", highlight=False)
-    verdict = "[green]every score is the expected one[/]" if not wrong else f"[red]{len(wrong)} scores are wrong[/]"
-    console.print(f"{verdict} · {time.monotonic() - start:.0f} s in all")
-    return not wrong
+        unexpected = say("与预期不同：", "not as expected:")
+        console.print(f"[bold red]{unexpected}[/] {line.assignment} {line.student}", highlight=False)
+    right = f"[green]{say('每个分数都与预期相同', 'every score is the expected one')}[/]"
+    amiss = f"[red]{say(f'{len(wrong)} 个分数不对', f'{len(wrong)} scores are wrong')}[/]"
+    spent = time.monotonic() - start
+    console.print(f"{amiss if wrong else right} · {say(f'共 {spent:.0f} 秒', f'{spent:.0f} s in all')}")
+    return not wrong and not lost
 
 
 def _fresh(root: Path, out: Path) -> Classroom:
@@ -127,22 +153,41 @@ def _fresh(root: Path, out: Path) -> Classroom:
         except ClassroomError:
             ours = False
         if not ours:
-            raise ClassroomError(f"{out} is not a demonstration class; give another folder with --out")
+            raise ClassroomError(
+                f"{out} is not a demonstration class; give another folder with --out",
+                f"{out} 不是演示班级；用 --out 另给一个目录",
+            )
         shutil.rmtree(out)
     return Classroom.create(out, {name: source_notebook(root, name) for name in NOTEBOOKS}, SEED)
 
 
-def _hand_in(room: Classroom, root: Path, students: dict[str, Student]) -> dict[tuple[str, str], Expected]:
-    expected = {}
+def _hand_in(
+    room: Classroom, root: Path, students: dict[str, Student]
+) -> tuple[dict[tuple[str, str], Expected], list[Line]]:
+    """Pack what the students hand in as platforms do, and collect it; what should come of it, and what got lost."""
+    expected, lost = {}, []
     for name in NOTEBOOKS:
         course = Course(name, room.release(name), exercises.load(name), banks(root, name))
-        for student, make in students.items():
+        files: dict[str, dict[str, bytes]] = {}
+        for number, (student, make) in enumerate(students.items()):
             handed = make(course)
-            path = room.path("submitted", name, student)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_name(handed.file or path.name).write_bytes(handed.data)
+            platform, path = _PLATFORMS[number % len(_PLATFORMS)]
+            place = path.format(student=student, number=700 + number, file=handed.file or f"{name}.ipynb")
+            files.setdefault(platform, {})[place] = handed.data
             expected[student, name] = handed.expected
-    return expected
+        for platform, packed in files.items():
+            source = room.root / "handed_in" / f"{name}-{platform}"
+            for place, data in packed.items():
+                if platform == "folders":
+                    (source / place).parent.mkdir(parents=True, exist_ok=True)
+                    (source / place).write_bytes(data)
+                else:
+                    source.parent.mkdir(exist_ok=True)
+                    with zipfile.ZipFile(source.with_suffix(".zip"), "a", zipfile.ZIP_DEFLATED) as archive:
+                        archive.writestr(place, data)
+            plan = collect(room, name, source if platform == "folders" else source.with_suffix(".zip"))
+            lost += plan.left_out
+    return expected, lost
 
 
 def _gradebook_scores(room: Classroom) -> dict[tuple[str, str], float]:
@@ -315,8 +360,18 @@ def _torn(course: Course) -> Handed:
 
 
 def _misnamed(course: Course) -> Handed:
-    data = json.dumps(submission(course, _right(course))).encode()
-    return Handed(data, Expected(status="not gradable"), file=f"{course.name} (1).ipynb")
+    handed = _handed(course, submission(course, _right(course)), _full(course))
+    return replace(handed, file="my homework (1).ipynb")
+
+
+def _mixed_up(course: Course) -> Handed:
+    """Hands in the other notebook in place of this one."""
+    notebook = submission(course, _right(course))
+    for cell in notebook["cells"]:
+        cell["id"] = f"of-another-{cell['id']}"
+        if grade_id(cell):
+            cell["metadata"]["nbgrader"]["grade_id"] = cell["id"]
+    return Handed(json.dumps(notebook).encode(), Expected(status="needs a look"))
 
 
 def _class() -> Iterator[tuple[str, Student]]:
@@ -336,3 +391,4 @@ def _class() -> Iterator[tuple[str, Student]]:
     yield "attacks-the-grader", _attacks
     yield "torn-file", _torn
     yield "wrong-file-name", _misnamed
+    yield "wrong-notebook", _mixed_up

@@ -10,13 +10,8 @@ import sys
 from dataclasses import dataclass
 from importlib import metadata
 
+from autograder.cli.words import say
 from autograder.grading import sandbox
-
-_TIER_TELLS = {
-    "bubblewrap": "namespaces, system-call filter, limits: no network, no files but Python and NumPy",
-    "landlock": "Landlock, system-call filter, limits: no network, no files but Python and NumPy",
-    "limits": "limits alone: the code of submissions can read your files",
-}
 
 
 @dataclass(frozen=True)
@@ -34,54 +29,79 @@ def examine_machine() -> list[Finding]:
     return [*_isolation(), *_versions(), *_tools()]
 
 
+def _tier_tells(tier: str) -> str:
+    return {
+        "bubblewrap": say(
+            "命名空间、系统调用过滤、限额：没有网络，除了 Python 和 NumPy 看不到文件",
+            "namespaces, system-call filter, limits: no network, no files but Python and NumPy",
+        ),
+        "landlock": say(
+            "Landlock、系统调用过滤、限额：没有网络，除了 Python 和 NumPy 看不到文件",
+            "Landlock, system-call filter, limits: no network, no files but Python and NumPy",
+        ),
+        "limits": say("只有限额：提交的代码能读你的文件", "limits alone: the code of submissions can read your files"),
+    }[tier]
+
+
 def _isolation() -> list[Finding]:
+    topic = say("隔离", "isolation")
     try:
         chosen = sandbox.choose()
     except sandbox.SandboxError as error:
-        return [Finding("isolation", "bad", str(error), "no submission can be graded on this machine")]
+        advice = say("这台机器上评不了任何提交", "no submission can be graded on this machine")
+        return [Finding(topic, "bad", str(error), advice)]
     found = []
     for tier in sandbox.TIERS:
         result = sandbox.probe(tier)
-        marked = " (used)" if tier == chosen else ""
+        marked = say("（在用）", " (used)") if tier == chosen else ""
         advice = ""
         if not result.works and chosen == "limits":
-            linux = platform.system() == "Linux"
             advice = (
-                "install bubblewrap, or use a kernel with Landlock" if linux else "grade on Linux, or in a container"
+                say("装上 bubblewrap，或换有 Landlock 的内核", "install bubblewrap, or use a kernel with Landlock")
+                if platform.system() == "Linux"
+                else say("在 Linux 上或容器里评分", "grade on Linux, or in a container")
             )
-        text = f"{_TIER_TELLS[tier]}. {result.why}" if result.works else result.why
+        text = f"{_tier_tells(tier)}{say('。', '. ')}{result.why}" if result.works else result.why
         level = "good" if result.works and tier != "limits" else "bad" if tier == chosen else "note"
-        found.append(Finding(f"isolation: {tier}{marked}", level, text, advice))
+        found.append(Finding(f"{topic}{say('：', ': ')}{tier}{marked}", level, text, advice))
     if os.environ.get("TIDU_GRADER_TIER"):
-        found.append(Finding("isolation", "note", f"TIDU_GRADER_TIER={os.environ['TIDU_GRADER_TIER']} is set"))
+        given = f"TIDU_GRADER_TIER={os.environ['TIDU_GRADER_TIER']}"
+        found.append(Finding(topic, "note", say(f"设置了 {given}", f"{given} is set")))
     return found
 
 
 def _versions() -> list[Finding]:
-    found = [Finding("Python", "good", f"{platform.python_version()} at {sys.executable}")]
+    """Python, the packages that are as grading was tried with, in one line, and each other one by itself."""
+    python = f"{platform.python_version()} · {sys.executable}"
+    found, good = [], []
     for requirement in metadata.requires("tidu") or []:
         if 'extra == "course"' not in requirement and "extra == 'course'" not in requirement:
             continue
         parsed = re.match(r"([A-Za-z0-9._-]+)\s*([^;]*)", requirement)
         assert parsed is not None
         name, wanted = parsed[1], parsed[2].strip()
+        advice = f'pip install "{name}{wanted}"'
         try:
             have = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found.append(Finding(name, "bad", "not installed", f'pip install "{name}{wanted}"'))
+            found.append(Finding(name, "bad", say("没有安装", "not installed"), advice))
             continue
         pinned = wanted.removeprefix("==") if wanted.startswith("==") else None
         if pinned and pinned != have:
-            advice = f'pip install "{name}{wanted}"'
-            found.append(Finding(name, "note", f"{have}; grading was tried with {pinned}", advice))
+            text = say(f"{have}；评分是用 {pinned} 试过的", f"{have}; grading was tried with {pinned}")
+            found.append(Finding(name, "note", text, advice))
         else:
-            found.append(Finding(name, "good", have))
-    return found
+            good.append(f"{name} {have}")
+    packages = Finding(say("软件包", "packages"), "good", ", ".join(good))
+    return [Finding("Python", "good", python), *([packages] if good else []), *found]
 
 
 def _tools() -> list[Finding]:
-    drawn = "on the PATH" if shutil.which("dot") else "not on the PATH; graphs are drawn through pygraphviz"
-    return [
-        Finding("processors", "good", f"{os.cpu_count() or 1}: as many submissions are graded at a time"),
-        Finding("dot", "good", drawn),
-    ]
+    drawn = (
+        say("在 PATH 里", "on the PATH")
+        if shutil.which("dot")
+        else say("不在 PATH 里；计算图用 pygraphviz 画", "not on the PATH; graphs are drawn through pygraphviz")
+    )
+    count = os.cpu_count() or 1
+    at_a_time = say(f"{count} 个：同时评这么多份", f"{count}: as many submissions are graded at a time")
+    return [Finding(say("处理器", "processors"), "good", at_a_time), Finding("dot", "good", drawn)]

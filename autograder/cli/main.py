@@ -2,263 +2,426 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import io
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli.scores import console, errors, line_to_json, print_scores, run_grading
+from autograder.cli.authoring import build, lint, new, new_exercise
+from autograder.cli.common import (
+    ClassOption,
+    Jobs,
+    Json,
+    Names,
+    RootOption,
+    Scheduler,
+    assignments_of,
+    failing,
+    print_json,
+    room_of,
+    root_of,
+    tell,
+)
+from autograder.cli.plans import DryRun, OneStudent, Pattern, Roster, Source, Zone, plan_to_json, print_plan, said_of
+from autograder.cli.scores import (
+    Batch,
+    console,
+    errors,
+    followed,
+    line_to_json,
+    print_scores,
+    run_grading,
+    summary,
+)
+from autograder.cli.words import Bilingual, language, say
 
-if TYPE_CHECKING:
-    from autograder.classroom.folder import Classroom
-
+EXIT_CODES = (
+    "退出码：0 完成；1 做完了，但有东西要人看一看；2 没有做，错误信息说明怎样改；130 被 Ctrl-C 中断。"
+    " / Exit codes: 0 done; 1 done, and something needs a look; 2 not done, and the error says what to change; "
+    "130 stopped by Ctrl-C."
+)
 app = typer.Typer(
-    help="Build the course and grade a class.  构建课程，评阅作业。",
+    cls=Bilingual,
+    help="构建课程，评阅作业。 / Build the course and grade a class.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ClassOption = Annotated[Path, typer.Option("--class", "-C", help="The class folder.", show_default="this folder")]
-RootOption = Annotated[Path, typer.Option("--root", help="The course's repository.", show_default="this folder")]
-Names = Annotated[list[str] | None, typer.Argument(help="Assignments, such as 04_views; all when none is named.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
-
-@contextmanager
-def _failing() -> Iterator[None]:
-    """Turn what the user can mend into one line and exit code 2."""
-    from autograder.authoring.source import CourseError
-    from autograder.classroom.folder import ClassroomError
-    from autograder.grading.sandbox import SandboxError
-
-    try:
-        yield
-    except (ClassroomError, CourseError, SandboxError, OSError) as error:
-        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
-        raise typer.Exit(2) from None
-
-
-def _room(folder: Path) -> Classroom:
-    from autograder.classroom.folder import Classroom
-
-    return Classroom(folder).check()
-
-
-def _assignments(room: Classroom, names: Iterable[str] | None) -> list[str]:
-    from autograder.classroom.folder import ClassroomError
-
-    known = room.assignments()
-    chosen = list(names or known)
-    for name in chosen:
-        if name not in known:
-            raise ClassroomError(f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}")
-    return chosen
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+@app.callback()
+def choose(
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help="命令行用中文（zh）还是英文（en），写在哪里都行；不写就看 TIDU_LANG、LC_ALL、LANG。"
+            " / Chinese (zh) or English (en), anywhere on the line; by default what TIDU_LANG, LC_ALL or LANG say."
+        ),
+    ] = None,
+) -> None:
+    if lang is not None:  # a right one was taken out before the commands were read
+        raise typer.BadParameter(
+            say(f"应当是 zh 或 en，给的是 {lang!r}", f"expected zh or en, got {lang!r}"),
+            param_hint="--lang",
+        )
 
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder to make the class in.")],
-    root: RootOption = Path("."),
-    seed: Annotated[int | None, typer.Option(help="Private seed of the hidden cases; drawn when not given.")] = None,
+    folder: Annotated[
+        Path,
+        typer.Argument(help="要建立的班级目录。 / Folder to make the class in.", show_default=False),
+    ],
+    root: RootOption = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="隐藏用例的私有种子；不写就随机取。 / Private seed of the hidden cases; drawn when not given.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Make a class folder: nbgrader's layout, its configuration, the source notebooks.  建立班级目录。"""
-    with _failing():
+    """建立班级目录：nbgrader 的布局、配置和教师版笔记本。 / Make a class folder: nbgrader's layout, its
+    configuration, the source notebooks."""
+    with failing(as_json):
         from autograder.authoring.build import source_notebook
+        from autograder.authoring.source import names
         from autograder.classroom.folder import Classroom
         from autograder.classroom.gradebook import import_nbformat
-        from autograder.exercises import notebooks
 
         import_nbformat()
-        room = Classroom.create(folder, {name: source_notebook(root, name) for name in notebooks()}, seed)
-        console.print(f"class folder [bold]{escape(str(room.root))}[/] with {', '.join(room.assignments())}")
-        console.print(f"next: autograder release -C {escape(str(folder))}", highlight=False)
+        course = root_of(root)
+        sources = {name: source_notebook(course, name) for name in names(course)}
+        room = Classroom.create(folder, sources, seed)
+        kept = [name for name, notebook in sources.items() if not room.has_source(name, notebook)]
+        if as_json:
+            print_json(
+                {
+                    "class": str(room.root),
+                    "assignments": room.assignments(),
+                    "kept": kept,
+                }
+            )
+            return
+        listed = ", ".join(room.assignments())
+        tell(
+            say(
+                f"班级目录 {room.root}，作业：{listed}",
+                f"class folder {room.root} with {listed}",
+            )
+        )
+        for name in kept:
+            file = room.path("source", name)
+            tell(
+                say(
+                    f"与课程不同，没有改动：{file}",
+                    f"differs from the course's and was left as it is: {file}",
+                )
+            )
+        tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
+
+
+for _command in (new, new_exercise, build, lint):
+    app.command()(_command)
 
 
 @app.command()
-def build(
-    root: RootOption = Path("."),
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; say what is stale.")] = False,
-) -> None:
-    """Make course/ from solutions/.  由 solutions/ 生成 course/。
-
-    With --check, exit code 1 when a notebook is not what its source makes.
-    """
-    with _failing():
-        from autograder.authoring.build import build as make
-        from autograder.classroom.gradebook import import_nbformat
-
-        import_nbformat()
-        done = make(root, check=check)
-        for path in done.written:
-            console.print(f"[green]written[/] {escape(str(path))}", highlight=False)
-        for path in done.stale:
-            errors.print(f"[red]stale[/] {escape(str(path))}: run autograder build", highlight=False)
-        console.print(f"{len(done.fresh)} up to date, {len(done.written)} written, {len(done.stale)} stale")
-    raise typer.Exit(0 if done.ok else 1)
-
-
-@app.command()
-def lint(
-    root: RootOption = Path("."),
-    confirm: Annotated[bool, typer.Option("--confirm", help="Record that a person has read both sides.")] = False,
-) -> None:
-    """Check that the course says the same thing in both languages.  检查两种语言是否一致。"""
-    with _failing():
-        from autograder.authoring.lint import confirm as record
-        from autograder.authoring.lint import lint as problems_of
-
-        if confirm:
-            console.print(f"{record(root)} pairs recorded")
-        problems = problems_of(root)
-        for problem in problems:
-            console.print(f"[red]{escape(problem.where)}[/]: {escape(problem.what)}", highlight=False, soft_wrap=True)
-        console.print(f"{len(problems)} problems")
-    raise typer.Exit(1 if problems else 0)
-
-
-@app.command()
-def release(names: Names = None, folder: ClassOption = Path(".")) -> None:
-    """Make the students' notebooks, through nbgrader generate_assignment.  生成学生版。"""
-    with _failing():
+def release(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
+    """用 nbgrader 生成学生版。 / Make the students' notebooks, through nbgrader generate_assignment."""
+    with failing(as_json):
         from autograder.classroom.release import release as make
 
-        room = _room(folder)
-        for name in _assignments(room, names):
-            with console.status(f"releasing {name}"):
-                make(room, name)
-            console.print(f"[green]released[/] {escape(str(room.path('release', name)))}", highlight=False)
+        room = room_of(folder)
+        done = []
+        for name in followed(say("发布", "releasing"), assignments_of(room, names), quiet=as_json):
+            make(room, name)
+            done += [str(room.path("release", name, notebook=one)) for one in room.notebooks(name)]
+        if as_json:
+            print_json({"released": done})
+        for path in () if as_json else done:
+            tell(f"[green]{say('已发布', 'released')}[/] {escape(path)}")
 
 
 @app.command()
 def collect(
-    assignment: Annotated[str, typer.Argument(help="The assignment, such as 04_views.")],
-    source: Annotated[Path, typer.Argument(help="A folder or a zip archive of handed-in notebooks.")],
-    folder: ClassOption = Path("."),
+    assignment: Annotated[str, typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views.")],
+    source: Source,
+    folder: ClassOption = None,
+    roster: Roster = None,
+    pattern: Pattern = "",
+    student: OneStudent = "",
+    zone: Zone = "",
+    dry: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Bring handed-in notebooks into the class.  收取作业。"""
-    with _failing():
+    """收取作业：先为每个文件定去向，再写入班级。 / Take handed-in work into the class: a plan of every file, then the
+    files.
+
+    认得 Moodle、Canvas、Blackboard、Gradescope、nbgrader 的压缩包，以及按学生分的目录和平铺的文件。班里被替换的版本留在
+    replaced/ 里。有文件没收下时退出码为 1，什么也没收时为 2。 / Knows the archives of Moodle, Canvas, Blackboard,
+    Gradescope and nbgrader, a folder a student, and files named after them. A version that is replaced is kept in
+    replaced/. Exit code 1 when something was left out, 2 when nothing was done.
+    """
+    with failing(as_json):
         from autograder.classroom.collect import collect as bring
 
-        room = _room(folder)
-        _assignments(room, [assignment])
-        found = bring(room, assignment, source)
-        lost = [item for item in found if not item.student]
+        room = room_of(folder)
+        assignments_of(room, [assignment])
+        plan = bring(room, assignment, source, said_of(roster, pattern, student, zone, dry))
         if as_json:
-            _print_json([vars(item) for item in found])
+            print_json(plan_to_json(plan, dry))
         else:
-            for item in lost:
-                errors.print(f"[yellow]whose?[/] {escape(item.source)}: move it into a folder named after the student")
-            console.print(f"{len(found) - len(lost)} submissions of {assignment} collected")
-    raise typer.Exit(1 if lost else 0)
+            print_plan(plan, assignment, dry)
+    raise typer.Exit(1 if plan.left_out else 0)
 
 
 @app.command()
 def grade(
     names: Names = None,
-    folder: ClassOption = Path("."),
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Submissions graded at a time.", min=1)] = None,
-    force: Annotated[bool, typer.Option("--force", help="Grade again what has not changed.")] = False,
-    student: Annotated[list[str] | None, typer.Option("--student", "-s", help="Only this student; repeatable.")] = None,
-    tier: Annotated[str | None, typer.Option(help="Isolation tier to insist on (see doctor).")] = None,
+    folder: ClassOption = None,
+    jobs: Jobs = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="没有变化的也重新评。 / Grade again what has not changed."),
+    ] = False,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student",
+            "-s",
+            help="只评这名学生，可写多次。 / Only this student; repeatable.",
+        ),
+    ] = None,
+    tier: Annotated[
+        str | None,
+        typer.Option(
+            help="必须用这一级隔离，见 doctor。 / Isolation tier to insist on; see doctor.",
+            show_default=False,
+        ),
+    ] = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
-    """Grade the submissions of a class, in parallel; what is already graded and unchanged is kept.  评分。
+    """并行评分；评过而没有变化的保留原分。 / Grade the submissions of a class, in parallel; what is already graded and
+    unchanged is kept.
 
-    Exit code 1 when the grader itself failed on a submission, 2 when nothing could be graded.
+    评分程序自己在某份提交上出错时退出码为 1，什么也评不了时为 2。 / Exit code 1 when the grader itself failed on a
+    submission, 2 when nothing could be graded.
     """
-    with _failing():
-        room = _room(folder)
-        lines = run_grading(
-            room, _assignments(room, names), jobs=jobs, force=force, students=student or (), tier=tier, quiet=as_json
-        )
-        if as_json:
-            _print_json([line_to_json(line) for line in lines])
-        else:
-            for name in dict.fromkeys(line.assignment for line in lines):
-                print_scores(name, [line for line in lines if line.assignment == name])
-            if not lines:
-                console.print("no submissions; bring them in with: autograder collect")
-    raise typer.Exit(1 if any(line.status == "needs a look" for line in lines) else 0)
+    with failing(as_json):
+        room = room_of(folder)
+        chosen = assignments_of(room, names)
+        options: dict[str, Any] = {
+            "jobs": jobs,
+            "force": force,
+            "students": student or (),
+            "tier": tier,
+            "scheduler": scheduler,
+        }
+        if not names:  # one that cannot be graded stops no other
+            chosen = [name for name in chosen if room.submissions(name)]
+            options["left_out"] = _leave_out
+        done = run_grading(room, chosen, quiet=as_json, **options)
+        _print_batch(done, as_json)
+    raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
 
 
 @app.command()
-def feedback(
-    names: Names = None,
-    folder: ClassOption = Path("."),
-    lang: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+def regrade(
+    assignment: Annotated[
+        str,
+        typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views."),
+    ],
+    exercise: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exercise",
+            "-e",
+            help="只重评这道练习，其余不动，可写多次；不写就是全部。"
+            " / Only this exercise, the others staying as they are; repeatable; all by default.",
+        ),
+    ] = None,
+    folder: ClassOption = None,
+    jobs: Jobs = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--student",
+            "-s",
+            help="只评这名学生，可写多次。 / Only this student; repeatable.",
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Write a feedback page for every student, in both languages.  生成反馈。"""
-    with _failing():
-        from autograder.classroom.feedback import LANGUAGES, write_feedback
-        from autograder.classroom.folder import ClassroomError
+    """重新评分，哪怕没有变化；手工给的分保留。 / Grade again what has not changed; scores given by hand stay.
 
-        if lang not in (*LANGUAGES, "both"):
-            raise ClassroomError(f"--lang must be zh, en or both, got {lang!r}")
-        room = _room(folder)
-        written = write_feedback(room, _assignments(room, names), LANGUAGES if lang == "both" else (lang,))
-        console.print(f"{len(written)} pages in {escape(str(room.root / 'feedback'))}", highlight=False)
+    手工给过分的地方，只有自动得分变了才会再标记。 / Where a score was given by hand, a person is asked again only if
+    the automatic one has changed.
+    """
+    with failing(as_json):
+        room = room_of(folder)
+        options: dict[str, Any] = {
+            "jobs": jobs,
+            "only": exercise or (),
+            "students": student or (),
+        }
+        done = run_grading(
+            room,
+            assignments_of(room, [assignment]),
+            quiet=as_json,
+            force=True,
+            **options,
+        )
+        _print_batch(done, as_json)
+    raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
+
+
+def _leave_out(error: Exception) -> None:
+    errors.print(
+        f"[yellow]{say('略过：', 'left out:')}[/] {escape(str(error))}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _print_batch(done: Batch, as_json: bool) -> None:
+    if as_json:
+        print_json([line_to_json(line) for line in done.lines])
+        return
+    for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
+        print_scores(
+            name[1],
+            [line for line in done.lines if (line.assignment, line.notebook) == name],
+        )
+    tell(summary(done))
+
+
+@app.command()
+def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = False) -> None:
+    """为每名学生写反馈，中英双语。 / Write a feedback page for every student, in both languages."""
+    with failing(as_json):
+        from autograder.classroom.feedback import write_page
+        from autograder.classroom.records import records
+
+        room = room_of(folder)
+        written = []
+        for name in assignments_of(room, names):
+            found = list(records(room, name))
+            for record in followed(name, found, as_text=lambda one: one.name, quiet=as_json):
+                written.append(write_page(room, record, language()))
+        place = room.root / "feedback"
+        if as_json:
+            print_json({"pages": [str(path) for path in written]})
+        else:
+            tell(
+                escape(
+                    say(
+                        f"{place} 里写了 {len(written)} 页",
+                        f"{len(written)} pages in {place}",
+                    )
+                )
+            )
 
 
 @app.command()
 def report(
     names: Names = None,
-    folder: ClassOption = Path("."),
-    out: Annotated[Path | None, typer.Option(help="File to write.", show_default="report.html in the class")] = None,
+    folder: ClassOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="写到哪个文件；不写就是班级里的 report.html。 / File to write; report.html in the class by default.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Write the report on the class, one HTML file.  生成班级报告。"""
-    with _failing():
+    """写班级报告，一个 HTML 文件。 / Write the report on the class, one HTML file."""
+    with failing(as_json):
+        from autograder.classroom.folder import write_text
         from autograder.classroom.report import report as page
 
-        room = _room(folder)
+        room = room_of(folder)
         path = out or room.root / "report.html"
-        path.write_text(page(room, _assignments(room, names)), encoding="utf-8")
-        console.print(f"report: {escape(str(path))}", highlight=False)
+        write_text(path, page(room, assignments_of(room, names), path, language()))
+        if as_json:
+            print_json({"report": str(path)})
+        else:
+            tell(say("报告：", "report: ") + escape(str(path)))
 
 
 @app.command()
 def export(
     names: Names = None,
-    folder: ClassOption = Path("."),
-    to: Annotated[Path | None, typer.Option(help="File to write.", show_default="grades.csv in the class")] = None,
+    folder: ClassOption = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="写到哪个文件；不写就是班级里的 grades.csv。 / File to write; grades.csv in the class by default.",
+            show_default=False,
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            help="写成学习平台能导入的列：moodle、canvas 或 blackboard。"
+            " / The columns that a learning platform imports: moodle, canvas or blackboard.",
+            show_default=False,
+        ),
+    ] = None,
+    per_exercise: Annotated[
+        bool,
+        typer.Option("--per-exercise", help="每道题一列。 / With a column for each exercise."),
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Write the grades as CSV, with the status of every submission.  导出成绩。"""
-    with _failing():
-        from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
+    """导出成绩 CSV，含每份提交的状态。 / Write the grades as CSV, with the status of every submission."""
+    with failing(as_json):
+        from autograder.classroom.export import write_file
 
-        with quick_nbgrader():
-            from autograder.classroom.plugins import write_grades
-        room = _room(folder)
+        room = room_of(folder)
         path = to or room.root / "grades.csv"
-        with open_gradebook(room.database) as book, open(path, "w", encoding="utf-8-sig", newline="") as file:
-            rows = write_grades(file, book, room, set(_assignments(room, names)), set())
-        console.print(f"{rows} rows in {escape(str(path))}", highlight=False)
+        rows = write_file(
+            room,
+            path,
+            assignments_of(room, names),
+            platform=platform,
+            per_exercise=per_exercise,
+        )
+        if as_json:
+            print_json({"file": str(path), "rows": rows})
+        else:
+            tell(escape(say(f"{path} 里有 {rows} 行", f"{rows} rows in {path}")))
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Say how well this machine isolates submissions, and what to install.  检查本机环境。
+    """检查本机：能把学生代码隔离到什么程度，还缺什么。 / Say how well this machine isolates submissions, and what
+    to install.
 
-    Exit code 1 when something is wrong.
+    有问题时退出码为 1。 / Exit code 1 when something is wrong.
     """
     from autograder.cli.doctor import examine_machine
 
-    with console.status("looking"):
+    with errors.status(say("检查中", "looking")):
         found = examine_machine()
     if as_json:
-        _print_json([vars(finding) for finding in found])
+        print_json([vars(finding) for finding in found])
     else:
         table = Table(show_header=False, box=None, pad_edge=False)
+        for overflow in (
+            "ignore",
+            "fold",
+            "fold",
+        ):  # Chinese has no spaces to be broken at
+            table.add_column(overflow=overflow)
         marks = {"good": "[green]✓[/]", "note": "[yellow]–[/]", "bad": "[red]✗[/]"}
         for finding in found:
             advice = f"\n[yellow]{escape(finding.advice)}[/]" if finding.advice else ""
@@ -269,22 +432,38 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the class of the demonstration.")] = Path("build/demo"),
-    root: RootOption = Path("."),
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1)] = None,
+    out: Annotated[
+        Path,
+        typer.Option(help="演示班级的目录。 / Folder for the class of the demonstration."),
+    ] = Path("build/demo"),
+    root: RootOption = None,
+    jobs: Jobs = None,
+    as_json: Json = False,
 ) -> None:
-    """Build a class out of the course's own answers, honest and hostile, and grade it.  演示。
+    """用课程自己的答案造一个班，有老实的，也有捣乱的，评给你看。 / Build a class out of the course's own answers,
+    honest and hostile, and grade it.
 
-    Exit code 1 when any score is not the expected one.
+    有分数与预期不同时退出码为 1。 / Exit code 1 when any score is not the expected one.
     """
-    with _failing():
+    with failing(as_json):
         from autograder.cli.demo import run_demo
 
-        good = run_demo(root, out, console, jobs=jobs)
+        good = run_demo(root_of(root), out, errors if as_json else console, jobs=jobs)
+        if as_json:
+            print_json(
+                {
+                    "class": str(out.resolve()),
+                    "as_expected": good,
+                    "language": language(),
+                }
+            )
     raise typer.Exit(0 if good else 1)
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):  # a terminal that has no ñ shows \xf1, and the batch goes on
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     app()
 
 

@@ -1,14 +1,50 @@
-"""The course's exercises, a folder for each notebook: ``e08_jvp`` has those of notebook ``08_jvp``."""
+"""The course's exercises, a folder for each notebook: ``e08_jvp`` has those of notebook ``08_jvp``.
+
+An instructor's own stand in the same way in the folder ``exercises`` of the class, and :func:`also_from` finds them.
+"""
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
+import sys
 from functools import cache
+from pathlib import Path
 from typing import overload
 
+from autograder.judging import catalogue
 from autograder.judging.exercise import Exercise
+
+#: Folders of exercises beside the course's own, for the processes that this one starts.
+_OTHERS = "TIDU_EXERCISES"
+
+
+def also_from(folder: str | Path) -> None:
+    """Find the exercises of this folder too, its hints, and what its classes of inputs are called; for good.
+
+    A folder that does not exist, or holds no exercises, changes nothing. A notebook of the course's own keeps its name.
+    """
+    place = Path(folder).absolute()
+    if str(place) in __path__ or not any(place.glob("e[0-9][0-9]_*/__init__.py")):
+        return
+    known = [name for name in os.environ.get(_OTHERS, "").split(os.pathsep) if name]
+    os.environ[_OTHERS] = os.pathsep.join([*known, str(place)]) if str(place) not in known else os.environ[_OTHERS]
+    __path__.append(str(place))
+    importlib.invalidate_caches()
+    notebooks.cache_clear()
+    catalogue.read_again(place)
+
+
+def forget(notebook: str) -> None:
+    """Load the exercises of a notebook anew when they are asked for next: they were written since."""
+    for name in [name for name in sys.modules if name.startswith(f"{__name__}.e{notebook}")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    notebooks.cache_clear()
+    _exercises.cache_clear()
+    catalogue.read_again()
 
 
 @cache
@@ -47,3 +83,8 @@ def find(id: str) -> Exercise:
     if id not in every:
         raise LookupError(f"exercise must be one of {', '.join(every)}; got {id!r}")
     return every[id]
+
+
+for _folder in os.environ.get(_OTHERS, "").split(os.pathsep):
+    if _folder:
+        also_from(_folder)

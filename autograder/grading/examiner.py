@@ -26,6 +26,7 @@ class Examination:
 
     results   by exercise; an exercise that the examiner itself failed on is in ``failures`` instead
     runs      by place in the notebook, the cells that were run
+    tests     by id, the points of test cells that the notebook brings itself
     """
 
     results: dict[str, Result] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Examination:
     runs: dict[int, CellRun] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
+    tests: dict[str, float] = field(default_factory=dict)
 
 
 def examine(
@@ -87,7 +89,7 @@ def _examine(
             elif cell.role != "check" and cell.source is not None:
                 # worked cells too: where the library is not there most fail, but a helper that one of them defines
                 # can be used at home and so has to be there
-                run, how = _run(session, cell, source, absent)
+                run, how = run_cell(session, cell, source, absent)
                 ran.append(reading.until(cell.source, run.stopped))
                 if cell.role != "other":
                     done.runs[cell.index] = run
@@ -133,7 +135,8 @@ def _needed(sources: list[str], cells: Sequence[Cell], exercises: Sequence[Exerc
     ]
 
 
-def _run(session: Session, cell: Cell, source: str, absent: list[str]) -> tuple[CellRun, str]:
+def run_cell(session: Session, cell: Cell, source: str, absent: Sequence[str] = ()) -> tuple[CellRun, str]:
+    """Run a student's cell; what came of it, and how the worker ended if it did. 运行学生的一个单元格。"""
     assert cell.source is not None
     defined = reading.functions(cell.source)
     title = cell.id if cell.id in defined else next(iter(defined), cell.id if cell.role == "answer" else "")

@@ -17,7 +17,13 @@ _TEXTS = {
         "交来的是 {found}，应当是 {wanted}；改名后重新评分",
         "it holds {found} where {wanted} is wanted; rename it and grade again",
     ),
+    "renamed": ("交来的文件叫 {found}，按 {wanted} 评分", "the file is called {found}; it is graded as {wanted}"),
+    "another": (
+        "这像是另一本笔记本：没有这次作业的任何单元格，有的是 {known}",
+        "it looks like another notebook: it holds none of this one's cells, but {known}",
+    ),
     "nothing": ("文件夹里没有笔记本", "the folder holds no notebook"),
+    "one is missing": ("没有交 {name}，按未作答评分", "{name} was not handed in; it is graded as not answered"),
     "type changed": ("单元格类型被改动，已恢复：{ids}", "the cell's type was changed and is restored: {ids}"),
     "locked edited": ("锁定的单元格被改动，已恢复原文：{ids}", "a locked cell was edited; its text is restored: {ids}"),
     "locked twice": ("单元格重复，多余的已忽略：{ids}", "the cell occurs twice; the copy is ignored: {ids}"),
@@ -28,6 +34,10 @@ _TEXTS = {
     "answer deleted": ("答题单元格被删除：{ids}", "the answer cell was deleted: {ids}"),
     "check deleted": ("检查单元格被删除，已恢复：{ids}", "the check cell was deleted; it is restored: {ids}"),
     "modules": ("随笔记本提交的模块：{names}", "modules handed in with the notebook: {names}"),
+    "shared": (
+        "这份笔记本自带测试：测试与学生的代码在同一个进程里运行，学生的代码可以左右得分",
+        "this notebook brings its own tests, which share a process with the student's code: that code can sway them",
+    ),
     "restarted": (
         "进程中断后换新继续评分，共 {count} 次",
         "the process ended and was replaced, {count}×; grading went on",

@@ -98,9 +98,20 @@ def _runtime() -> _Runtime:
 
 @functools.cache
 def _packages(allow: str) -> _Packages:
-    """What there is in a worker for exercises that allow "python", "numpy" or "tidu"."""
+    """What there is in a worker for exercises that allow "python", "numpy" or "tidu".
+
+    "environment", for notebooks that bring their own tests, is all that is installed beside Python but this package,
+    which holds the answers.
+    """
     if allow == "python":
         return _Packages()
+    if allow == "environment":
+        course = _packages("tidu")
+        installed = [Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")]
+        found = [entry for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
+        paths = [str(entry) for entry in found if entry.name.partition("-")[0] not in ("autograder", "tidu")]
+        places = tuple(dict.fromkeys([*course.folders, *map(str, installed)]))
+        return _Packages(places, tuple(dict.fromkeys([*course.paths, *paths])), ("numpy",))
     package = Path(np.__path__[0]).resolve()
     paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
     if allow == "numpy":
@@ -136,7 +147,7 @@ def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], l
         options += ["--ro-bind-try", path, path]
     # a venv or an installation inside a root: its packages disappear, those that are wanted come back
     roots = tuple(f"{root}/" for root in runtime.roots)
-    inside = [path for path in _packages("tidu").folders if path.startswith(roots)]
+    inside = [path for path in _packages("environment").folders if path.startswith(roots)]
     hidden = dict.fromkeys((*runtime.hidden, *inside, *packages.folders))
     for path in hidden:
         options += ["--size", str(1 << 20), "--tmpfs", path]
@@ -163,7 +174,7 @@ def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], l
 class Sandbox:
     """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
 
-    allow   what it has beside Python: nothing ("python"), "numpy", or "tidu" as well
+    allow   what it has beside Python: nothing ("python"), "numpy", "tidu" as well, or all of the "environment"
 
     Raises :class:`SandboxError` when the worker does not come up.
     """
@@ -173,16 +184,18 @@ class Sandbox:
         linux, packages = platform.system() == "Linux", _packages(allow)
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         fds = [theirs.fileno()]
+        importable = list(packages.folders) if allow == "environment" else []
         config = {
             "fd": theirs.fileno(),
             "packages": packages.folders,
+            "importable": importable,
             "modules": packages.modules,
             "memory": limits.memory,
             "seconds": limits.seconds,
             "file_size": limits.file_size,
             "landlock": tier == "landlock",
             "readable": _readable(packages) if tier == "landlock" else [],
-            "listable": [_runtime().stdlib] if tier == "landlock" else [],
+            "listable": [_runtime().stdlib, *importable] if tier == "landlock" else [],
             "seccomp": linux and seccomp.supported(),
         }
         if tier == "bubblewrap":

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.grading import intake
 from autograder.grading.examiner import Examination, examine, outputs
 from autograder.grading.notes import note
+from autograder.grading.plain import points_of, run_tests
 from autograder.grading.session import Budget
 from autograder.judging.card import as_html, as_text
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import Exercise
 from autograder.judging.result import Result
 
-SCHEMA = 1
+SCHEMA = 2
 GRADED, NOT_GRADABLE, NEEDS_LOOK = "graded", "not gradable", "needs a look"
 
 
@@ -25,7 +26,11 @@ class Outcome:
     """What grading one submission came to, as stored in the graded notebook. 一份提交的评分结论。
 
     status     ``"graded"``, ``"not gradable"`` (nothing to grade: ``why`` says what is wrong with the file) or
-               ``"needs a look"`` (the grader failed on what ``failures`` names, and gave no score there)
+               ``"needs a look"`` (the grader failed on what ``failures`` names, and gave no score there; or it is
+               another notebook)
+    tests      points of the test cells that a notebook brings itself, by id
+    written    by id, a digest of what a person grades, empty where nothing was written
+    blank      ids of the answers that are as they were released
     """
 
     notebook: str
@@ -37,10 +42,33 @@ class Outcome:
     why: Message | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     total_seconds: float = 0.0
+    tests: dict[str, float] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    blank: list[str] = field(default_factory=list)
 
     @property
     def earned(self) -> int:
         return sum(result.earned for result in self.results.values())
+
+    def score(self, grade_id: str) -> float | None:
+        """The points of a graded cell; None where a person gives them. 评分单元格的得分；由人评分时为 None。"""
+        result = self.results.get(grade_id.removesuffix("_check"))
+        if result is not None:
+            return float(result.earned)
+        return 0.0 if self.written.get(grade_id) == "" else self.tests.get(grade_id)
+
+    def over(self, before: Outcome) -> Outcome:
+        """An outcome on some exercises, with the others as they were before. 只更新部分练习，其余保持不变。"""
+        return replace(
+            before,
+            status=NEEDS_LOOK if self.failures else before.status,
+            tier=self.tier,
+            results={name: self.results.get(name, result) for name, result in before.results.items()},
+            failures=self.failures,
+            why=self.why,
+            seconds={**before.seconds, **self.seconds},
+            notes=list(dict.fromkeys([*before.notes, *self.notes])),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values. 转成普通的 JSON 值。"""
@@ -55,6 +83,9 @@ class Outcome:
             "why": self.why and self.why.to_json(),
             "seconds": self.seconds,
             "total_seconds": self.total_seconds,
+            "tests": self.tests,
+            "written": self.written,
+            "blank": self.blank,
         }
 
     @classmethod
@@ -72,6 +103,9 @@ class Outcome:
             why=Message.from_json(data["why"]) if data["why"] else None,
             seconds=dict(data["seconds"]),
             total_seconds=data["total_seconds"],
+            tests=dict(data["tests"]),
+            written=dict(data["written"]),
+            blank=list(data["blank"]),
         )
 
 
@@ -93,21 +127,33 @@ def grade_bytes(
     tier: str,
     budget: Budget | None = None,
     modules: Mapping[str, str] | None = None,
+    before: Outcome | None = None,
+    handed_as: str = "",
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade what was handed in for notebook ``name`` and return the graded notebook with its outcome.
 
     为交来的字节评分，返回评好的笔记本和结论。Never raises for what is in ``data``.
 
-    modules   sources of the student's own modules that were handed in beside the notebook
+    exercises  those of the notebook; without any it is one that brings its own tests
+    modules    sources of the student's own modules that were handed in beside the notebook
+    before     an outcome that stays as it is where these exercises are not concerned
+    handed_as  the name of the file
     """
     try:
-        if isinstance(data, intake.Unreadable):
+        if isinstance(data, intake.Missing):
+            taken = intake.graft(release, release["cells"], restore=not exercises)
+            taken.notes.append(data.message)
+        elif isinstance(data, intake.Unreadable):
             raise data
-        taken = intake.graft(release, intake.parse(data))
+        else:
+            taken = intake.take(release, data, restore=not exercises)
+            if handed_as not in ("", f"{name}.ipynb"):
+                taken.notes.append(note("renamed", found=handed_as[:100], wanted=f"{name}.ipynb"))
     except intake.Unreadable as problem:
-        outcome = Outcome(name, NOT_GRADABLE, tier, why=problem.message)
+        status = NEEDS_LOOK if isinstance(problem, intake.Another) else NOT_GRADABLE
+        outcome = Outcome(name, status, tier, why=problem.message)
         return record(skeleton(release, None), Examination(), outcome), outcome
-    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
+    return grade_clean(name, taken, exercises, seed=seed, tier=tier, budget=budget, modules=modules, before=before)
 
 
 def grade_clean(
@@ -119,14 +165,19 @@ def grade_clean(
     tier: str,
     budget: Budget | None = None,
     modules: Mapping[str, str] | None = None,
+    before: Outcome | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Grade a submission that :func:`~autograder.grading.intake.graft` has cleaned. 为清理过的提交评分。"""
     start = time.monotonic()
     try:
-        done = examine(taken.cells, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
+        if exercises:
+            done = examine(taken.cells, exercises, seed=seed, tier=tier, budget=budget, modules=modules)
+        else:
+            done = run_tests(taken.cells, points_of(taken.notebook), tier=tier, budget=budget, modules=modules)
     except Exception as error:
         # a fault of the grader or of this machine: nobody gets a zero for it
-        done = Examination(failures={exercise.id: f"{type(error).__name__}: {error}" for exercise in exercises})
+        names = [exercise.id for exercise in exercises] or [c.id for c in taken.cells if c.role == "check"]
+        done = Examination(failures=dict.fromkeys(names, f"{type(error).__name__}: {error}"))
     if modules:
         done.notes.append(note("modules", names=", ".join(f"{name}.py" for name in modules)))
     failures = {e.id: "the released notebook has no check cell for it" for e in exercises if e.id not in done.results}
@@ -141,7 +192,12 @@ def grade_clean(
         why=note("examiner", error=next(iter(failures.values()))) if failures else None,
         seconds=done.seconds,
         total_seconds=round(time.monotonic() - start, 3),
+        tests=done.tests,
+        written=taken.written,
+        blank=sorted(taken.blank),
     )
+    if before is not None:
+        outcome = outcome.over(before)
     return record(taken.notebook, done, outcome), outcome
 
 
@@ -155,8 +211,14 @@ def record(notebook: dict[str, Any], done: Examination, outcome: Outcome) -> dic
         if cell["cell_type"] != "code":
             continue
         cell["execution_count"] = None
-        cell["outputs"] = outputs(done.runs[index], not intake.grade_id(cell)) if index in done.runs else []
+        own = not intake.grade_id(cell) and not outcome.tests
+        cell["outputs"] = outputs(done.runs[index], own) if index in done.runs else []
         if intake.role(cell) != "check":
+            continue
+        if intake.grade_id(cell) in outcome.tests:
+            if index in done.runs and not done.runs[index].error:
+                points = repr(outcome.tests[intake.grade_id(cell)])
+                cell["outputs"].append(_value(points))
             continue
         exercise = intake.grade_id(cell).removesuffix("_check")
         result = outcome.results.get(exercise)
@@ -167,10 +229,11 @@ def record(notebook: dict[str, Any], done: Examination, outcome: Outcome) -> dic
             ]
         else:
             card = {"text/plain": as_text(result, "both"), "text/html": as_html(result, "both")}
-            score = {"text/plain": repr(float(result.earned))}
-            cell["outputs"] = [
-                {"output_type": "display_data", "data": card, "metadata": {}},
-                {"output_type": "execute_result", "data": score, "metadata": {}, "execution_count": None},
-            ]
+            shown = {"output_type": "display_data", "data": card, "metadata": {}}
+            cell["outputs"] = [shown, _value(repr(float(result.earned)))]
     notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}
     return notebook
+
+
+def _value(text: str) -> dict[str, Any]:
+    return {"output_type": "execute_result", "data": {"text/plain": text}, "metadata": {}, "execution_count": None}

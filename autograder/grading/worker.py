@@ -97,6 +97,9 @@ class _Nothing:
     def __call__(self, *args: object, **kwargs: object) -> "_Nothing":
         return self
 
+    def __bool__(self) -> bool:
+        return False  # libraries ask whether ``get_ipython()`` is there
+
     def __getattr__(self, name: str) -> "_Nothing":
         if name.startswith("__"):
             raise AttributeError(name)
@@ -158,7 +161,7 @@ class Worker:
         self.names.update(helpers)
         package = sys.modules["autograder"] = types.ModuleType("autograder")
         vars(package)["student"] = _stand_in("autograder.student")
-        vars(_stand_in("IPython"))["__path__"] = []
+        vars(_stand_in("IPython")).update(__path__=[], version_info=(9, 0))
         vars(sys.modules["IPython"])["display"] = _stand_in("IPython.display")
         vars(builtins).update(display=_Nothing(), get_ipython=_Nothing())
 
@@ -286,6 +289,7 @@ def main() -> None:
         np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
     channel = wire.Channel(config["fd"])
     del sys.path[: len(added)]
+    sys.path += config["importable"]
     sys.path_importer_cache.clear()
     for name in ("confine", "wire", "seccomp", "landlock"):
         module = sys.modules.pop(name)

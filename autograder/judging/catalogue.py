@@ -36,6 +36,14 @@ class Message:
         return cls(str(data["zh"]), str(data["en"]))
 
 
+class Refusal(Exception):
+    """Something that a person can mend; the message says what to do, in both languages where there are two."""
+
+    def __init__(self, en: str, zh: str = "") -> None:
+        super().__init__(en)
+        self.message = Message(zh or en, en)
+
+
 #: Where the sections stand that are not in the catalogue's own file.
 _FILES = {
     "part": "judging/parts.toml",
@@ -44,9 +52,25 @@ _FILES = {
 }
 
 
+#: Folders with hints, insights and classes of exercises that are not the course's own.
+_others: list[Path] = []
+
+
+def read_again(*folders: Path) -> None:
+    """Read the files anew, and ``hints.toml``, ``insights.toml``, ``classes.toml`` and ``parts.toml`` of these too."""
+    _others.extend(folders)
+    _texts.cache_clear()
+
+
 @cache
 def _texts(path: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).parents[1].joinpath(path).read_text(encoding="utf-8"))
+    own = Path(__file__).parents[1] / path
+    found = tomllib.loads(own.read_text(encoding="utf-8"))
+    for folder in _others:
+        if (folder / own.name).is_file():
+            for section, entry in tomllib.loads((folder / own.name).read_text(encoding="utf-8")).items():
+                found[section] = {**entry, **found.get(section, {})}
+    return found
 
 
 def message(key: str, **values: object) -> Message:

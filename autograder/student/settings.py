@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import notebooks
+from autograder.exercises import also_from, notebooks
 from autograder.judging.catalogue import LANGS
 
 FOLDER, FILE = ".tidu", "settings.json"
@@ -29,6 +29,8 @@ def _here() -> Path | None:
 
 #: Where the notebook stands. A notebook that changes its working directory later stays in its course.
 START = _here()
+if START is not None:  # an instructor's own exercises are handed out beside the notebook
+    also_from(START / "exercises")
 
 
 def course_folder() -> Path | None:

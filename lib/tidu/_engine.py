@@ -71,6 +71,9 @@ class Walk:
     def _leading(self) -> set[Node]:
         """The nodes from which a captured one is reached: the others need not run."""
         wanted: set[Node] = set(self.captures)
+        for n in self.captures:
+            if n.port_of is not None:  # what else that node gives is come to, as in PyTorch: hooks see it
+                wanted.update(_outputs(n.port_of))
         seen: set[Node] = set()
         stack = list(self.roots)
         while stack:  # a node is left on the stack until what lies below it is known
@@ -267,6 +270,8 @@ class Walk:
                 captured[n] = g
                 continue
             if n.port_of is not None:
+                if wanted is not None and n.port_of not in wanted:
+                    continue
                 bundle = pending.get(n.port_of)
                 if bundle is None:
                     bundle = [None] * n.port_of.outputs
@@ -315,10 +320,14 @@ def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]
 
 def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
     """Of several outputs, those that no gradient came to: their hooks are called with None, as PyTorch's are."""
-    for nr, known in list(n.__dict__.get("_ports", {}).items()):
-        output = known()
-        if output is not None and output.hooks and grads[nr] is None:
+    for output in _outputs(n):
+        if output.hooks and grads[output.nr] is None:
             run_hooks(output, None, tensors)
+
+
+def _outputs(n: Node) -> list[Node]:
+    """Of several outputs of a node, those that anything uses."""
+    return [output for known in list(n.__dict__.get("_ports", {}).values()) if (output := known()) is not None]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -385,6 +394,8 @@ def _ends(inputs: Sequence[Any]) -> list[Node]:
             n = t.entry()
         elif isinstance(t, Tensor):
             n = edge(t)
+            if n is None and t.requires_grad:  # a view made under no_grad: no way leads there
+                n = AccumulateGrad(t)
         else:
             raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
         if n is None:

@@ -300,3 +300,42 @@ def test_materialized_zeros_say_what_other_gradients_say(t: Any) -> None:
     for create in (False, True):
         found = t.autograd.grad((a * a).sum(), [a, b], materialize_grads=True, create_graph=create)
         assert [g.requires_grad for g in found] == [create, create]
+
+
+def test_what_set_has_turned_away_counts_its_own_writes(t: Any) -> None:
+    """``set_`` shares memory and no version: writes through the tensor are not those of its source."""
+    x, s = t.ones(3, requires_grad=True), t.ones(3)
+    y = (x * s).sum()
+    other = t.zeros(1).set_(s)
+    other.add_(1)
+    assert (other._version, s._version) == (2, 0)
+    y.backward()
+    assert x.grad.tolist() == [2, 2, 2]
+    y = (x * s).sum()
+    s.set_(t.zeros(3))
+    with pytest.raises(RuntimeError, match="is at version 1; expected version 0"):
+        y.backward()
+    y = (x * 2).sum()
+    with t.no_grad():
+        x.set_(t.zeros(3))
+    assert t.autograd.grad(y, x, allow_unused=True) == (None,)  # what was computed of it is another leaf's
+
+
+def test_other_outputs_of_the_node_that_is_asked_for_are_come_to(t: Any) -> None:
+    first, second, _ = t.ones(6, requires_grad=True).split(2)
+    second.retain_grad()
+    (second * 3).sum().backward(inputs=[first], retain_graph=True)
+    assert first.grad is None and second.grad.tolist() == [3, 3]
+    (g,) = t.autograd.grad((first * second).sum(), first, retain_graph=True)
+    assert g.tolist() == [1, 1] and second.grad.tolist() == [4, 4]
+
+
+def test_a_view_without_a_way_back_may_be_asked_for(t: Any) -> None:
+    x = t.ones(3, requires_grad=True)
+    with t.no_grad():
+        view = x[1:]
+    x.sum().backward(inputs=[view])
+    assert x.grad is None and view.grad is None
+    assert t.autograd.grad(x.sum(), view, allow_unused=True) == (None,)
+    with pytest.raises(RuntimeError, match="appears to not have been used in the graph"):
+        t.autograd.grad(x.sum(), view)

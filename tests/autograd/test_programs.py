@@ -48,7 +48,7 @@ BACKWARD = "loss.backward()"
 # sizes and strides which class its error is.
 UNANSWERED = ("derivative for", "Autograd not support dtype", "returned an invalid gradient", "INTERNAL ASSERT",
               "Expected a proper Tensor but got None", "out of DATA bounds", "index out of range in self",
-              "self indexing axis dim should be positive", "setStorage")  # fmt: skip
+              "self indexing axis dim should be positive", "setStorage", "ZeroTensors are immutable")  # fmt: skip
 GRADIENTS = ("ga", "gb", "ha", "hb")
 
 # What is known to be different, and so is not asked.
@@ -82,14 +82,12 @@ EXCLUDED = """
 18. Which position ``nanmedian`` names where there is nothing but NaN.
 19. The mean that ``std_mean`` and ``var_mean`` give beside a spread, of infinite numbers: PyTorch adds it up in steps.
 20. Writing what requires a gradient into integers or bools: PyTorch's then say that they require one.
-21. ``unsafe_split`` under ``inference_mode``, where PyTorch's results require a gradient; and of an inference tensor:
-   they are some, too, though no views.
+21. ``unsafe_split`` and ``unsafe_chunk`` under ``inference_mode``, where PyTorch's results require a gradient; and of
+   an inference tensor: they are some, too, though no views.
 22. ``_version`` where there are inference tensors: what PyTorch makes of one outside of the mode it may write twice.
 23. Writing into ``detach()`` and ``data`` of an inference tensor, which PyTorch allows.
-24. ``inputs=`` of a backward, or other targets, that are views without a way back, or tensors beside which another
-   output of their node retains its gradient: PyTorch looks on the way to them, and no further.
-25. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
-26. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
+24. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
+25. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
    overload.
 """
 
@@ -146,7 +144,19 @@ TURNS = [["{x}.unsqueeze_(0)", "{x}.squeeze_()"], [], ["{x}.t_()", "{x}.transpos
 NOT_IN_PLACE = frozenset(f"{name}_" for name in "floor_divide heaviside logical_not logical_and logical_or logical_xor "
                          "tril triu addmm addmv addbmm baddbmm addr".split())  # fmt: skip  # see EXCLUDED 5, 9, 17
 BESIDE = ["{x}.data.mul_(0.5)", "{x}.detach().add_(1)", "{x} += 1", "{x} = {x} * 1",
-          "{x}.sum().backward(retain_graph=True)"]  # fmt: skip
+          "{x}.sum().backward(retain_graph=True)", "{x}.data[...] = 0.5",
+          "{x}.detach().copy_({x}.detach() * 2)"]  # fmt: skip
+# What has memory of its own from now on, or shares it without a history; and what ceases, or begins, to have one.
+APART = ["{r} = {x}.data", "{r} = {x}.detach().requires_grad_()", "{r} = {x}.data[..., None]",
+         "{r} = ({x} * 2).detach_()", "{r} = {x}.clone().detach_().requires_grad_()",
+         "{r} = torch.zeros(1).set_({x}.detach())",
+         "{r} = torch.zeros(0).set_(torch.stack([{x}.detach().sum()] * 3).untyped_storage(), 1, (2,), (1,))",
+         "{r} = torch.nn.Parameter({x}.detach())", "{r} = torch.zeros_like({x}, requires_grad=True)",
+         "{r} = torch.tensor({x}.tolist(), requires_grad=True)",
+         "torch.autograd.graph.increment_version({x})"]  # fmt: skip
+LEAVES = ["{x}.requires_grad_(False)", "{x}.requires_grad = not {x}.requires_grad", "{x}.requires_grad_()",
+          "{x}.data = {x}.data * 2", "{x}.data = {y}.data.clone()", "{x}.set_({y}.detach().clone())", "{x}.detach_()",
+          "with torch.no_grad(): {x}.set_({x}.clone())"]  # fmt: skip
 # Backward in the middle of a program, gradients that the program goes on with (stacked: see EXCLUDED 2), and what is
 # hung onto tensors.
 BACKWARDS = ["{x}.sum().backward()", "{x}.sum().backward(retain_graph=True)", "{x}.sum().backward(inputs=[a])",
@@ -196,6 +206,18 @@ FUNCTIONS = {
     @staticmethod
     def backward(ctx, g, _, h):
         return g * ctx.saved_tensors[0] + 3 * h""",
+    "[*Written.apply({x}, {y})]": """class Written(torch.autograd.Function):
+    @staticmethod
+    def forward(x, y):
+        return x.add_(y), y * 3
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.mark_dirty(inputs[0])
+        ctx.shape = inputs[1].shape
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, g, h):
+        return g, g.sum_to_size(ctx.shape) + 3 * h""",
     "Seen.apply({x})": """class Seen(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -359,15 +381,11 @@ class Drawing:
         return f"{self.result()} = {call}"
 
     def backward(self, x: str, y: str) -> str:
-        return self.random.choice(BACKWARDS).format(x=x, y=self.target(y))
-
-    def target(self, y: str) -> str:
-        """``y``, or a leaf where it is no target for gradients; see EXCLUDED 24."""
-        return y if self.value(y)._base is None else "a"
+        return self.random.choice(BACKWARDS).format(x=x, y=y)
 
     def differentiated(self, x: str, y: str) -> str:
-        form = self.random.choice(DIFFERENTIATED).format(x=x, y=self.target(y))
-        if "is_grads_batched" in form and any(t.retains_grad for _, t in tensors(self.scope)):  # EXCLUDED 25
+        form = self.random.choice(DIFFERENTIATED).format(x=x, y=y)
+        if "is_grads_batched" in form and any(t.retains_grad for _, t in tensors(self.scope)):  # EXCLUDED 24
             return self.look(x, y)
         return f"{self.result()} = [torch.stack([g]) for g in {form}]"
 
@@ -392,12 +410,25 @@ class Drawing:
     def beside(self, x: str, y: str) -> str:
         this, forms = self.value(x), BESIDE
         if this.is_inference():
-            forms = BESIDE[2:]  # EXCLUDED 23
+            forms = [form for form in BESIDE if ".detach()" not in form and ".data" not in form]  # EXCLUDED 23
         if this._base is None:
             forms = [*forms, "{x}.register_hook(lambda g: g * 2)"]
             if this.is_leaf and not any(t._base is this for _, t in tensors(self.scope)):
                 forms = [*forms, "{x}.requires_grad_()"]
         return self.random.choice(forms).format(x=x)
+
+    def set_apart(self, x: str, y: str) -> str:
+        if self.value(x).is_inference():  # see EXCLUDED 23
+            return self.copy(x, y)
+        return self.random.choice(APART).format(x=x, r=self.result())
+
+    def of_a_leaf(self, x: str, y: str) -> str:
+        """What is written into a leaf itself; see EXCLUDED 8 and 11."""
+        this = self.value(x)
+        viewed = any(t._base is this for _, t in tensors(self.scope))
+        if this._base is not None or not this.is_leaf or viewed:
+            return self.set_apart(x, y)
+        return self.random.choice(LEAVES).format(x=x, y=y)
 
     def retain(self, x: str, y: str) -> str:
         if attempt(f"{x}.grad_fn", self.scope) is None and "UnsafeSplit" in type(self.value(x).grad_fn).__name__:
@@ -429,7 +460,7 @@ KINDS: list[Callable[[Drawing, str, str], str]] = [
     Drawing.write_to_a_view, Drawing.write_where, Drawing.turn, Drawing.beside, Drawing.quiet_write, Drawing.assignment,
     Drawing.assignment, Drawing.retain, Drawing.look, Drawing.declared, Drawing.declared, Drawing.declared,
     Drawing.declared, Drawing.declared_in_place, Drawing.declared_in_place, Drawing.backward, Drawing.differentiated,
-    Drawing.hung_on, Drawing.under_modes, Drawing.under_modes, Drawing.function,
+    Drawing.hung_on, Drawing.under_modes, Drawing.under_modes, Drawing.function, Drawing.set_apart, Drawing.of_a_leaf,
 ]  # fmt: skip
 
 

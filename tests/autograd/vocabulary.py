@@ -33,9 +33,8 @@ _LEFT_OUT = {
     "inverse logdet det slogdet lu lu_solve triangular_solve cholesky cholesky_solve cholesky_inverse qr geqrf orgqr "
     "ormqr matrix_exp linalg.",
     "edges in any order": "histogramdd",
-    "of NaN, which is equal to nothing, PyTorch finds any number as often": "mode",
     "see EXCLUDED 21": "unsafe_chunk unsafe_split unsafe_split_with_sizes",
-    "see EXCLUDED 26": "lerp gradient",
+    "see EXCLUDED 25": "lerp gradient",
     "random numbers of layers": "rrelu rrelu_ dropout dropout_ alpha_dropout feature_dropout feature_alpha_dropout",
     "settings and questions": "set_default_tensor_type requires_grad_ retain_grad detach_ data grad is_leaf backward "
     "register_hook item tolist numpy __array__ to_dlpack from_dlpack storage untyped_storage data_ptr stride "
@@ -130,6 +129,8 @@ def phrase(sample: Sample, random: Random, names: list[str], value: Callable[[st
             if a.dtype == "float64":
                 said = fitted(next(todo, names[0]), a, random, value, sample.op in _FITTED)
                 said += ".detach()" * (not a.grad or (sample.op in _CONSTANT and a is sample.args[0]))
+                if sample.op == "mode":  # which sorts NaN by comparing it
+                    return f"{said}.nan_to_num()"
                 return f"({said} * 1)" if sample.op in _COPIED else said
             return (
                 f"torch.tensor({array.tolist()}, dtype=torch.{a.dtype})"

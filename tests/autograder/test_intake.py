@@ -182,3 +182,29 @@ def test_files_that_are_not_plain_are_refused(tmp_path):
         with pytest.raises(Unreadable, match=why):
             intake.read(tmp_path / f"{name}.ipynb")
     assert intake.read(tmp_path / "real.ipynb") == b"{}"
+
+
+def test_utf16_format_3_and_large_outputs_are_read():
+    notebook = classroom.submission()
+    text = json.dumps(notebook)
+    assert intake.parse(text.encode("utf-16")) == notebook["cells"]
+    old = [{**cell, "input": cell["source"]} for cell in notebook["cells"]]
+    for cell in old:
+        del cell["source"]
+    sheets = json.dumps({"worksheets": [{"cells": old}], "nbformat": 3}).encode()
+    assert sources(intake.take(classroom.release(), sheets), "answer") == classroom.RIGHT
+    printed = {"output_type": "stream", "name": "stdout", "text": ['"outputs": [ \\" ]\n'] * 1_200_000}
+    cell_of(notebook, "scale")["outputs"] = [printed]
+    notebook["cells"].insert(1, {"cell_type": "markdown", "metadata": {}, "source": "x" * 300_000})
+    large = json.dumps(notebook).encode()
+    assert len(large) > intake.MAX_TEXT
+    assert sources(intake.take(classroom.release(), large), "answer") == classroom.RIGHT
+    with pytest.raises(Unreadable, match="larger than"):
+        intake.parse(b"[" + b"[],\n" * (intake.MAX_TEXT // 4 + 1) + b"0]")
+
+
+def test_another_notebook_is_a_mix_up_and_not_a_zero():
+    text = classroom.as_bytes(classroom.submission()).replace(b"scale", b"shift").replace(b"steps", b"slopes")
+    with pytest.raises(intake.Another, match="another notebook"):
+        intake.take(classroom.release(), text)
+    assert intake.take(classroom.release(), b'{"cells": []}').notes

@@ -100,8 +100,9 @@ SUBMISSIONS = {
     "torn": b'{"cells": [',
     "empty": b"",
     "linker": RIGHT,
+    "mixed-up": RIGHT.replace(b"scale", b"shift").replace(b"steps", b"slopes"),
 }
-BAD = {"torn": "not valid JSON", "empty": "the file is empty", "misnamed": "wanted; rename it"}
+BAD = {"torn": "not valid JSON", "empty": "the file is empty", "mixed-up": "another notebook"}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,6 @@ def room(tmp_path_factory):
         hand_in(room, "misnamed", RIGHT, "homework (1).ipynb")
         os.symlink(root / "gradebook.db", root / "submitted" / "linker" / NAME / "notes.txt")
         patch.chdir(root)
-        patch.setattr("autograder.classroom.plugins.exercises", exercises)
         assert command("autograde", NAME) == 0
         yield room
 
@@ -178,7 +178,7 @@ def test_points_written_into_a_submission_count_for_nothing(room):
 @pytest.mark.parametrize("student", BAD)
 def test_what_cannot_be_graded_has_no_score_and_a_reason(room, student):
     assert grades(room, student) == {"scale": (None, True), "steps": (None, True)}
-    assert outcome(room, student).status == "not gradable"
+    assert outcome(room, student).status == ("needs a look" if student == "mixed-up" else "not gradable")
     assert BAD[student] in outcome(room, student).why.en
 
 
@@ -208,7 +208,9 @@ def test_export_is_quoted_and_says_what_has_no_score(room, tmp_path):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert rows["O'Neil, Ann"]["score"] == "9.0" and rows["O'Neil, Ann"]["status"] == "graded"
     assert rows["torn"]["score"] == "" and rows["torn"]["status"] == "not gradable"
-    assert "rename it" in rows["misnamed"]["reason"]
+    assert rows["misnamed"]["score"] == "9.0" and rows["misnamed"]["status"] == "graded"
+    assert rows["mixed-up"]["score"] == "" and rows["mixed-up"]["status"] == "needs a look"
+    assert "another notebook" in rows["mixed-up"]["reason"]
     assert len(rows) == len(SUBMISSIONS) + 1
 
 
@@ -230,17 +232,29 @@ def test_a_blank_resubmission_is_graded_from_zero(room):
     shutil.rmtree(room.root / "submitted" / "again")
 
 
-def test_a_score_given_by_hand_stays_and_is_marked(room):
-    with open_gradebook(room.database) as book:
-        grade = book.find_grade("scale_check", NAME, NAME, "partial")
-        grade.manual_score = 4.5
-        book.db.commit()
+def test_a_score_given_by_hand_stays_and_is_marked_when_the_automatic_one_has_changed(room):
+    def entered(student, score):
+        with open_gradebook(room.database) as book:
+            grade = book.find_grade("scale_check", NAME, NAME, student)
+            grade.manual_score, grade.needs_manual_grade = score, False
+            book.db.commit()
+
+    def found(student):
+        with open_gradebook(room.database) as book:
+            grade = book.find_grade("scale_check", NAME, NAME, student)
+            return grade.auto_score, grade.manual_score, grade.needs_manual_grade
+
+    entered("partial", 4.5)
+    entered("right", 2.0)
+    before = room.path("submitted", NAME, "right").read_bytes()
+    room.path("submitted", NAME, "right").write_bytes(SUBMISSIONS["partial"])
     assert command("autograde", NAME, "--student", "partial", "--force") == 0
-    with open_gradebook(room.database) as book:
-        grade = book.find_grade("scale_check", NAME, NAME, "partial")
-        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (3.0, 4.5, True)
-        grade.manual_score = None
-        book.db.commit()
+    assert command("autograde", NAME, "--student", "right", "--force") == 0
+    assert found("partial") == (3.0, 4.5, False)
+    assert found("right") == (3.0, 2.0, True)
+    room.path("submitted", NAME, "right").write_bytes(before)
+    entered("partial", None)
+    entered("right", None)
 
 
 def test_the_configuration_of_a_class_is_a_few_lines(room):

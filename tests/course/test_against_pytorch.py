@@ -14,6 +14,7 @@ import sys
 import pytest
 
 from autograder.authoring.source import names
+from autograder.exercises import load
 from tests.course.conftest import ROOT
 
 
@@ -36,4 +37,4 @@ def test_cells_print_the_same_as_with_pytorch(name):
         if mine["text"] != other["text"]
     ]
     assert not differ, "\n\n".join(differ)
-    assert sum(bool(cell["text"]) for cell in ours) > 15
+    assert sum(bool(cell["text"]) for cell in ours) >= min(16, len(load(name)))

@@ -109,7 +109,7 @@ def test_nbgraders_own_clearing_gives_the_released_cells(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_prose_cell_holds_both_languages_each_in_its_own_element(name):
     prose = [cell.source for cell in release_notebook(ROOT, name).cells if cell.cell_type == "markdown"]
-    assert len(prose) > 10
+    assert len(prose) >= min(11, 4 * len(load(name)))
     for text in prose:
         # Markdown needs the empty lines to be read as Markdown inside of HTML.
         zh, en = re.fullmatch(
@@ -181,7 +181,7 @@ def test_the_notebook_runs_from_top_to_bottom(name, kind):
             assert head == f"○ {exercise.id}   0 / {exercise.points}   not answered yet"
         assert "tidu-card" in shown.data["text/html"]
     drawn = [o for cell in notebook.cells for o in cell.get("outputs", ()) if "image/svg+xml" in o.get("data", {})]
-    assert len(drawn) >= 4
+    assert len(drawn) >= min(4, len(load(name)))
     check_comparisons(notebook)
 
 

@@ -1,4 +1,4 @@
-"""HTML pages that need nothing but themselves: no script, no font and no picture from elsewhere."""
+"""HTML pages that need nothing but themselves: no script, no font and no picture from elsewhere, light and dark."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATUS = {
     "needs a look": Message("需要人工查看", "needs a look"),
     "not graded": Message("尚未评分", "not graded yet"),
 }
-COLOURS = {"ok": GOOD, "graded": GOOD, "not answered": NONE, "missing": NONE}
+COLOURS = {"ok": GOOD, "graded": GOOD, "partial": HALF, "not answered": NONE, "missing": NONE}
 COLOURS |= {"not gradable": LOOK, "needs a look": LOOK, "not graded": LOOK}
 
 
@@ -46,25 +46,35 @@ def pick(message: Message, lang: str) -> str:
     return both(message) if lang == "both" else marked(message.text(lang))
 
 
-def tag(status: str, lang: str) -> str:
+def say(zh: str, en: str) -> str:
+    """Both languages of a text, of which the page shows one; escaped. 双语文字，页面选一种显示。"""
+    return both(Message(zh, en))
+
+
+def tag(status: str, lang: str = "both") -> str:
     """A status as a coloured word. 带颜色的状态。"""
-    return f'<span class="tag" style="background:{COLOURS.get(status, BAD)}">{pick(STATUS[status], lang)}</span>'
+    colour = COLOURS.get(status, BAD)
+    pale = " pale" if colour in (NONE, HALF) else ""
+    return f'<span class="tag{pale}" style="background:{colour}">{pick(STATUS[status], lang)}</span>'
 
 
-def document(title: str, body: str, lang: str) -> str:
-    """A whole page. With ``lang="both"`` it holds both languages and two buttons to choose with.
+def document(title: str, body: str, *, first: str = "zh", script: str = "") -> str:
+    """A whole page in both languages, with two buttons to choose with. 完整的双语页面，带切换按钮。
 
-    完整的页面；``lang="both"`` 时含两种语言和切换按钮。
+    first    the language that is shown until somebody chooses
+    script   the name of a file beside this one, for what a page does beyond showing
     """
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    switch = (
-        '<div class="langs"><label lang="zh"><input type="radio" name="lang" id="lang-zh" checked>中文</label>'
-        '<label lang="en"><input type="radio" name="lang" id="lang-en">English</label></div>'
-    )
-    code = {"zh": "zh-Hans", "en": "en", "both": "zh-Hans"}[lang]
+    here = Path(__file__).parent
+    style = (here / "style.css").read_text(encoding="utf-8")
+    names = (("zh", "中文"), ("en", "English"))
+    switch = ""
+    for lang, name in names:
+        checked = " checked" if lang == first else ""
+        switch += f'<label lang="{lang}"><input type="radio" name="lang" id="lang-{lang}"{checked}>{name}</label>'
+    code = f"<script>\n{(here / script).read_text(encoding='utf-8')}</script>\n" if script else ""
     return (
-        f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{"zh-Hans" if first == "zh" else "en"}">\n<head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title>\n<style>\n{style}</style></head>\n"
-        f"<body><main>{switch if lang == 'both' else ''}\n{body}\n</main></body>\n</html>\n"
+        f'<body><main><div class="langs">{switch}</div>\n{body}\n</main>\n{code}</body>\n</html>\n'
     )

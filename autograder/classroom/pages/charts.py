@@ -7,7 +7,7 @@ from html import escape
 
 from autograder.classroom.pages import GOOD
 
-WIDTH = 640
+WIDTH = 960
 
 
 def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> str:
@@ -26,12 +26,12 @@ def histogram(counts: Sequence[int], labels: Sequence[str], *, title: str) -> st
                 f'text-anchor="middle">{count}</text>'
             )
         parts.append(f'<text x="{middle:.1f}" y="{floor + 18}" text-anchor="middle">{escape(label)}</text>')
-    axis = f'<line x1="0" y1="{floor}" x2="{width}" y2="{floor}" stroke="#c9d1da"/>'
+    axis = f'<line x1="0" y1="{floor}" x2="{width}" y2="{floor}"/>'
     return _svg(height, title, axis + "".join(parts), width)
 
 
 def stacked(
-    rows: Sequence[tuple[str, Sequence[int], str]], colours: Sequence[str], *, title: str, names: int = 190
+    rows: Sequence[tuple[str, Sequence[int], str]], colours: Sequence[str], *, title: str, names: int = 220
 ) -> str:
     """Horizontal bars of several colours that add up to the whole; a row is (name, counts, remark). 堆叠条形图。"""
     line, right = 30, 60

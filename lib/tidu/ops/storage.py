@@ -68,9 +68,12 @@ def _set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any =
     reach = 0 if 0 in shape else offset + 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
     if reach * dtype.itemsize > storage.nbytes():
         storage.resize_(reach * dtype.itemsize)
+    old = self.untyped_storage()
+    old.version += 1  # heard of by who saved what it looked at
     self._array = at_strides(block(storage.owner, dtype), shape, strides, offset if reach else 0)
-    self._storage, self._view = storage, None
-    storage.version += 1
+    self._storage, self._view = Storage(storage.owner), None
+    self._storage.version = old.version  # whose writes are counted together, is as before: not with the source
+    self._accumulator = None  # and what was computed of it before is another leaf's, as in PyTorch
     return self
 
 
@@ -79,7 +82,7 @@ def _is_set_to(self: Tensor, tensor: Tensor) -> bool:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"is_set_to(): argument 'tensor' (position 1) must be Tensor, not {type_name(tensor)}")
     places = [(t.shape, t.stride(), t.storage_offset()) for t in (self, tensor)]
-    return self.untyped_storage() is tensor.untyped_storage() and places[0] == places[1]
+    return self.untyped_storage().owner is tensor.untyped_storage().owner and places[0] == places[1]
 
 
 def _is_same_size(input: Tensor, other: Tensor) -> bool:

@@ -1,0 +1,60 @@
+"""What collecting has to say about a file, in both languages."""
+
+from __future__ import annotations
+
+from autograder.judging.catalogue import Message
+
+_TEXTS = {
+    "link": ("不是普通文件（符号链接之类）", "it is no regular file but a link or the like"),
+    "broken": ("读不出来：{why}", "it cannot be read: {why}"),
+    "rest broken": ("压缩包从这里起读不出来：{why}", "the archive cannot be read from here on: {why}"),
+    "too deep": ("压缩包套了 {depth} 层以上", "an archive within more than {depth} others"),
+    "too much": ("解开后超过 {limit} MiB", "it unpacks to more than {limit} MiB"),
+    "unknown archive": ("这种压缩包打不开，请先解开", "archives of this kind cannot be opened here; unpack it first"),
+    "outside": ("文件名指向压缩包之外", "its name points out of the archive"),
+    "encrypted": ("加了密码", "it is encrypted"),
+    "junk": ("系统或编辑器留下的文件", "left by a system or an editor"),
+    "no notebook": ("不是笔记本", "not a notebook"),
+    "whose": (
+        "看不出是谁的：放进以学生命名的文件夹，或用 --pattern、--student",
+        "nobody can be made out: put it into a folder named after the student, or use --pattern or --student",
+    ),
+    "unmatched": ("--pattern 对不上", "--pattern does not match it"),
+    "several people": (
+        "名册里可能是其中任何一个：{who}；用 --pattern 或学号区分",
+        "on the roster it could be any of {who}; tell them apart by number, or with --pattern",
+    ),
+    "people or versions": (
+        "{folder} 里的各个文件夹是几个学生还是同一个学生？分开收取，或用 --pattern",
+        "are the folders in {folder} several students or one? collect them one by one, or use --pattern",
+    ),
+    "only others": ("交了文件，但没有笔记本", "files were handed in, but no notebook"),
+    "another": ("这是 {name} 的笔记本", "it is the notebook of {name}"),
+    "has another": (
+        "这是 {name} 的笔记本，班里已有一份不同的；要换就收取 {name}",
+        "it is the notebook of {name}, of which the class has another version; to replace that, collect {name}",
+    ),
+    "stranger": ("不是这门课的笔记本", "not a notebook of this course"),
+    "unread": ("读不出内容：{why}", "its content cannot be read: {why}"),
+    "renamed": ("按 {name} 收取", "taken as {name}"),
+    "blank": ("一题未答，而另一份 {other} 有作答", "nothing is answered in it, while {other} has answers"),
+    "blank beside": ("另有一份空白的 {other}", "beside it lay {other}, in which nothing is answered"),
+    "older": ("较早的版本；取 {other}", "an older version; {other} is taken"),
+    "same": ("与 {other} 相同", "the same as {other}"),
+    "unchanged": ("班里已有这一份", "the class has it already"),
+    "older than there": ("比班里的那份早（{there}）", "older than what the class has ({there})"),
+    "replaces": ("原来的移到 {aside}", "what was there goes to {aside}"),
+    "apart": ("与 {other} 重名，编号为 {id}", "kept apart from {other}, as {id}"),
+    "not on roster": ("不在名册上", "not on the roster"),
+    "late": ("平台标为迟交", "marked as late by the platform"),
+    "module": ("随笔记本", "beside the notebook"),
+    "module left": ("没有它所属的笔记本，或名字与库相同", "no notebook beside it, or named like a library"),
+    "linked place": ("班里的 {place} 是链接", "{place} in the class is a link"),
+    "no receipt": ("平台的收据或说明", "a receipt or a note of the platform"),
+}
+
+
+def tell(key: str, **values: object) -> Message:
+    """The text ``key`` with its ``{names}`` filled in. 取出 ``key`` 的文字并填入各个值。"""
+    zh, en = _TEXTS[key]
+    return Message(zh.format(**values), en.format(**values))

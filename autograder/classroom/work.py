@@ -1,0 +1,151 @@
+"""What grading one submission needs and gives, free of paths: it may be done in any process, on any machine.
+
+Work is pure: bytes, released notebook and seed go in, a notebook and its outcome come out.  So it may be done again
+when a process or a machine dies, and what it comes to is the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tidu
+from autograder import exercises
+from autograder.classroom.folder import Submission, digest, exercises_of
+from autograder.grading import intake, sandbox
+from autograder.grading.notes import note
+from autograder.grading.session import Budget
+from autograder.grading.submission import NEEDS_LOOK, Outcome, grade_bytes, skeleton
+
+#: What grading a submission comes to: the graded notebook and its outcome.
+Made = tuple[dict[str, Any], Outcome]
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission that is to be graded. 一份待评的提交。
+
+    release   the released notebook with its hidden tests
+    only      ids of the exercises to grade again; the others stay as they are in ``before``
+    before    the outcome of the last time, where there was one
+    """
+
+    submission: Submission
+    release: dict[str, Any]
+    seed: int
+    tier: str
+    budget: Budget
+    only: tuple[str, ...] = ()
+    before: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A task with the bytes that were handed in, in place of where they lie. 评分任务，带着交来的字节。
+
+    handed_as   the name of the file that was handed in
+    """
+
+    notebook: str
+    data: bytes | intake.Unreadable
+    handed_as: str
+    modules: dict[str, str]
+    release: dict[str, Any]
+    seed: int
+    tier: str
+    budget: Budget
+    only: tuple[str, ...]
+    before: Outcome | None
+    version: str
+
+
+def work_of(task: Task) -> Work:
+    """Read what was handed in for a task. 读入一项任务的提交。"""
+    one = task.submission
+    data: bytes | intake.Unreadable
+    name = ""
+    try:
+        data = one.read()
+        name = one.file().name
+    except intake.Unreadable as problem:
+        data = problem
+    given = (task.release, task.seed, task.tier, task.budget, task.only, task.before if task.only else None)
+    return Work(one.notebook, data, name, one.modules(), *given, version())
+
+
+def current(task: Task) -> str:
+    """The digest that grading the task now would store. 现在评分会存下的摘要。"""
+    return _digest(work_of(task))
+
+
+def _digest(work: Work) -> str:
+    given = work.data.message if isinstance(work.data, intake.Unreadable) else work.data
+    return digest(given, work.release, work.seed, work.modules)
+
+
+class AnotherVersion(Exception):
+    """This process has another autograder, library or exercises than the one that handed out the work."""
+
+
+def grade(work: Work) -> Made:
+    """Grade one submission. 为一份提交评分。
+
+    Raises :class:`AnotherVersion` where the grade could be another one.
+    """
+    if work.version != version():
+        raise AnotherVersion(f"version {version()} of tidu and its autograder, expected {work.version}")
+    with _one_at_a_time:  # threads of a process would take each other's time, which is limited
+        every = exercises_of(work.notebook)
+        notebook, outcome = grade_bytes(
+            work.notebook,
+            work.release,
+            work.data,
+            [one for one in every if not work.only or one.id in work.only],
+            seed=work.seed,
+            tier=work.tier,
+            budget=work.budget,
+            modules=work.modules,
+            before=work.before,
+            handed_as=work.handed_as,
+        )
+    notebook["metadata"]["tidu"]["digest"] = _digest(work)
+    return notebook, outcome
+
+
+def failed(task: Task, error: BaseException) -> Made:
+    """What a submission comes to that the grader itself failed on: no score, and a person looks at it.
+
+    评分程序自己出错时的结论：没有得分，请人来看。
+    """
+    name = task.submission.notebook
+    why = note("examiner", error=f"{type(error).__name__}: {error}"[:300])
+    failures = {exercise.id: why.en for exercise in exercises_of(name)}
+    outcome = Outcome(name, NEEDS_LOOK, task.tier, failures=failures, why=why)
+    notebook = skeleton(task.release, None)
+    notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}
+    return notebook, outcome
+
+
+@functools.cache
+def version() -> str:
+    """The state of the autograder, the library and all exercises, as one word. 评分程序、库与练习的版本。"""
+    autograder = Path(exercises.__file__).parents[1]
+    folders = dict.fromkeys([autograder, Path(tidu.__path__[0]), *map(Path, exercises.__path__)])
+    state = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(path for kind in ("*.py", "*.toml") for path in folder.rglob(kind)):
+            state.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
+    return state.hexdigest()[:12]
+
+
+def unfit(tier: str, wanted: str) -> str:
+    """Why this process cannot grade for another, in a few words; empty when it can. 本进程为何不能代为评分。"""
+    if version() != wanted:
+        return f"it has version {version()} of tidu, its autograder or the class's exercises, expected {wanted}"
+    found = sandbox.probe(tier)
+    return "" if found.works else f"it cannot isolate submissions by {tier}: {found.why}"

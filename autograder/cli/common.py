@@ -1,0 +1,164 @@
+"""What the commands share: options, the folders that they work on, and errors as one line."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from autograder.cli.scores import console, errors
+from autograder.cli.words import say, told
+from autograder.judging.catalogue import Refusal
+
+if TYPE_CHECKING:
+    from autograder.classroom.folder import Classroom
+
+ClassOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--class",
+        "-C",
+        help="班级目录；不写就是当前目录，或它上面的班级目录。"
+        " / The class folder; by default this folder or the class it is in.",
+    ),
+]
+RootOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="课程仓库；不写就是当前目录，或安装本命令的那份。"
+        " / The course's repository; by default this folder, or the one that this command was installed from."
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="作业名，如 04_views；不写就是全部。 / Assignments, such as 04_views; all when none is named.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JSON and nothing else.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="在 Dask 集群上评：调度器的地址 tcp://…，或用 local 在本机临时建一个。"
+        " / Grade on a Dask cluster: its scheduler's address tcp://…, or local for one made on this machine.",
+        show_default=False,
+    ),
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="同时评几份。 / Submissions graded at a time.",
+        show_default=False,
+    ),
+]
+
+
+@contextmanager
+def failing(as_json: bool = False) -> Iterator[None]:
+    """Turn what the user can mend into one line and exit code 2, and Ctrl-C into exit code 130."""
+    from autograder.authoring.source import CourseError
+    from autograder.classroom.folder import ClassroomError
+    from autograder.grading.sandbox import SandboxError
+
+    try:
+        yield
+    except (ClassroomError, CourseError, SandboxError, OSError) as error:
+        what = told(error.message) if isinstance(error, Refusal) else str(error)
+        if as_json:
+            print_json({"error": what})
+        errors.print(
+            f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        errors.print(
+            say(
+                "已中断；再运行一次就会接着做。",
+                "stopped; run it again and it goes on from here.",
+            )
+        )
+        raise typer.Exit(130) from None
+
+
+def room_of(folder: Path | None) -> Classroom:
+    """The class that is named, or the one that this folder is in."""
+    from autograder.classroom.folder import Classroom, ClassroomError
+
+    here = folder or Path.cwd()
+    for place in (here,) if folder else (here, *here.parents):
+        try:
+            return Classroom(place).check()
+        except ClassroomError:
+            continue
+    return Classroom(here).check()
+
+
+def root_of(root: Path | None) -> Path:
+    """The repository that is named, or this folder, or the one that the command was installed from."""
+    from autograder.authoring.source import CourseError
+
+    installed = Path(__file__).parents[2]
+    for place in (root,) if root else (Path(), installed):
+        if (place / "solutions").is_dir():
+            return place
+    here = root or Path.cwd()
+    raise CourseError(
+        f"{here} is not the course's repository, for it has no folder solutions/; name it with --root",
+        f"{here} 不是课程仓库，里面没有 solutions/；用 --root 指明",
+    )
+
+
+def course_of(root: Path | None, folder: Path | None) -> Path:
+    """Where chapters are written: the class that is named or that this folder is, else the repository."""
+    from autograder import exercises
+    from autograder.authoring.source import exercises_folder
+    from autograder.classroom.folder import Classroom, ClassroomError
+
+    place = None
+    if root is None:
+        try:
+            place = Classroom(folder or Path()).check().root
+        except ClassroomError:
+            if folder is not None:
+                raise
+    place = place or root_of(root)
+    exercises.also_from(exercises_folder(place))
+    return place
+
+
+def assignments_of(room: Classroom, names: Iterable[str] | None) -> list[str]:
+    from autograder.classroom.folder import ClassroomError
+
+    known = room.assignments()
+    chosen = list(names or known)
+    for name in chosen:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            meant = (f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ("", "")
+            raise ClassroomError(
+                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant[0]}",
+                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant[1]}",
+            )
+    return chosen
+
+
+def print_json(value: Any) -> None:
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(value, ensure_ascii=not unicode, indent=2))
+
+
+def tell(text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True)

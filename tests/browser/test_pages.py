@@ -1,0 +1,79 @@
+"""Feedback and report in a real browser: nothing clipped, wide or narrow, light or dark; sorted, searched, switched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from autograder.classroom import report as reports
+from autograder.classroom.feedback import page as feedback
+from autograder.classroom.folder import Classroom
+from tests.autograder.test_pages import NAME, RIGHT, mistaken, record  # noqa: F401  (mistaken is a fixture)
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from tests.browser.lab import find_browser, flags  # noqa: E402
+from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None, reason="no Chromium here: install one, or name it in CHROMIUM"),
+]
+#: What sticks out of the page, or is wider than the box it is in.
+CLIPPED = """() => [document.documentElement, ...document.querySelectorAll('main *')]
+    .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
+    .map(e => `${e.tagName}.${e.className} ${e.scrollWidth} > ${e.clientWidth}`)"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=find_browser(), args=flags())
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, mistaken):  # noqa: F811
+    folder = tmp_path_factory.mktemp("pages")
+    right = record("ann", RIGHT, name="安娜")
+    crowd = [mistaken, right, *(record(f"s{i}-with-a-rather-long-name@example.org", {}) for i in range(5))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reports, "records", lambda room, name: iter(crowd))
+        (folder / "report.html").write_text(reports.report(Classroom(folder), [NAME]), encoding="utf-8")
+    (folder / "feedback.html").write_text(feedback(mistaken), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "width"), [("report", 1100), ("feedback", 390), ("feedback", 1240)])
+def test_nothing_is_clipped(browser, pages, name, width, scheme):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto((pages / f"{name}.html").as_uri())
+    for lang in ("zh", "en"):
+        page.locator(f"label[lang={lang}]").click()
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert page.evaluate(CLIPPED) == []
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}-{lang}.png", full_page=True)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", background))) < 200) == (scheme == "dark")
+    page.close()
+
+
+def test_the_language_is_switched_and_rows_are_sorted_and_found(browser, pages):
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.goto((pages / "report.html").as_uri())
+    page.locator("label[lang=en]").click()
+    assert page.locator("h1").inner_text() == "Class report"
+    page.locator("label[lang=zh]").click()
+    assert page.locator("h1").inner_text() == "班级报告"
+    rows = page.locator(f"table#t-{NAME} tbody tr")
+    totals = f"[...document.querySelectorAll('#t-{NAME} tbody td.number')].map(cell => parseFloat(cell.dataset.value))"
+    page.get_by_role("button", name="总分").click()
+    assert page.evaluate(totals) == sorted(page.evaluate(totals))
+    page.get_by_role("button", name="总分").click()
+    assert page.evaluate(totals) == sorted(page.evaluate(totals), reverse=True)
+    page.locator("input[type=search]").fill("安娜")
+    assert rows.filter(visible=True).count() == 1 and "安娜" in rows.filter(visible=True).inner_text()
+    page.close()
