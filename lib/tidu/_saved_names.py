@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Where it is another word than the one that callers use: PyTorch's name = ours, by op.
 _WORDS = {
+    "_lowest": "min=out",
+    "_std_mean_spread": "result0=out",
+    "adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d fractional_max_pool3d": "result1=index",
     "_batch_norm _group_norm _layer_norm _instance_norm": "input=x result1=mean result2=rstd",
     "_elu_ _celu_ _leaky_relu_": "result=x",
     "_embedding_bag": "offsets=bags per_sample_weights=weights weight=x",
@@ -64,7 +67,8 @@ _BY_OP = {
 _SIZES = "_sym_sizes"
 _BOTH = {"mm", "addmm", "linear"}  # where PyTorch has an operand and its sizes
 # What formulas here keep in another form than PyTorch's: it has no name, but what is in it has.
-_INNER = {"frame", "taps", "places", "rules", "recipe", "strides", "windows", "count", "divisor"}
+_INNER = {"frame", "taps", "places", "rules", "recipe", "strides", "windows", "count", "divisor", "layout", "given",
+          "by_frequency", "chosen", "x_dtype", "x_strides"}  # fmt: skip
 _WINDOW = {"kernel_size": "kernel", "stride": "stride", "padding": "lower", "dilation": "dilation"}
 
 
@@ -128,9 +132,10 @@ def _within(node: Node) -> dict[str, Any]:
         return {"output_size": tuple(rule[2] for rule in kept["rules"]), "align_corners": kept["rules"][0][4]}
     if "places" in kept and type(node).__name__.startswith("Upsample"):
         return {"output_size": tuple(map(len, kept["places"]))}
-    if "frame" in kept and node.op.name.startswith(("max_pool", "avg_pool", "im2col", "col2im")):
-        still = node.op.name.startswith("avg_pool")  # has no dilation
-        return {k: getattr(kept["frame"], v) for k, v in _WINDOW.items() if not (still and k == "dilation")}
+    if "frame" in kept and node.op.name.startswith(("max_pool", "avg_pool", "im2col", "col2im", "convol")):
+        lacking = {"avg_poo": "dilation", "convolu": "kernel_size"}.get(node.op.name[:7])
+        more = {"groups": "groups"} if node.op.name == "convolution" else {}
+        return {k: getattr(kept["frame"], v) for k, v in (_WINDOW | more).items() if k != lacking}
     return {}
 
 

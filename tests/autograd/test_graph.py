@@ -140,6 +140,8 @@ WINDOW = {"kernel_size": (3, 3), "stride": (2, 2), "padding": (1, 1)}
 @pytest.mark.parametrize("program, saved", [
     ("F.max_pool2d(x, 3, 2, 1)", {**WINDOW, "dilation": (1, 1)}),
     ("F.avg_pool2d(x, 3, 2, 1)", WINDOW),
+    ("F.conv2d(x, w, None, (2, 1), (1, 0), 1, 2)", {"stride": (2, 1), "padding": (1, 0), "groups": 2}),
+    ("F.conv_transpose2d(x, w, None, 2, 1)", {"stride": (2, 2), "padding": (1, 1), "dilation": (1, 1), "groups": 1}),
     ("F.unfold(x, 3, 1, 1, 2)", {**WINDOW, "dilation": (1, 1)}),
     ("F.fold(F.unfold(x, 3, 1, 1, 2), (4, 4), 3, 1, 1, 2)", {**WINDOW, "dilation": (1, 1)}),
     ("F.interpolate(x, scale_factor=2)", {"output_size": (8, 8)}),
@@ -151,7 +153,7 @@ WINDOW = {"kernel_size": (3, 3), "stride": (2, 2), "padding": (1, 1)}
 ])  # fmt: skip
 def test_names_of_what_is_kept_in_another_form(t: Any, program: str, saved: dict[str, Any]) -> None:
     x = t.arange(128.0).view(2, 4, 4, 4).requires_grad_()
-    node = eval(program, {"F": t.nn.functional, "x": x}).grad_fn
+    node = eval(program, {"F": t.nn.functional, "x": x, "w": t.ones(4, 2, 3, 3)}).grad_fn
     assert {k: getattr(node, f"_saved_{k}") for k in saved} == saved
     assert {f"_saved_{k}" for k in saved} <= set(dir(node))
 
