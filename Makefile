@@ -67,8 +67,8 @@ test-gpu: $(DEV)
 gates: $(DEV)
 	@echo "==> proving every check: mutants, seeds, tolerances"
 	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long \
-		-k "many_seeds or alone or every_mutant or tolerances or gives_what" \
-		tests/course/test_banks.py tests/course/test_mutants.py tests/course/test_tolerances.py tests/autograder/test_banks_agree.py
+		-k "many_seeds or alone or every_mutant or gives_what" \
+		tests/course/test_banks.py tests/course/test_mutants.py tests/autograder/test_banks_agree.py
 	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
 
 faults: $(DEV)
