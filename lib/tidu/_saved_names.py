@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Where it is another word than the one that callers use: PyTorch's name = ours, by op.
 _WORDS = {
+    "_lowest": "min=out",
+    "_std_mean_spread": "result0=out",
+    "adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d fractional_max_pool3d": "result1=index",
     "_batch_norm _group_norm _layer_norm _instance_norm": "input=x result1=mean result2=rstd",
     "_elu_ _celu_ _leaky_relu_": "result=x",
     "_embedding_bag": "offsets=bags per_sample_weights=weights weight=x",
@@ -62,6 +65,11 @@ _BY_OP = {
     name: dict(word.split("=") for word in words.split()) for names, words in _WORDS.items() for name in names.split()
 }
 _SIZES = "_sym_sizes"
+_BOTH = {"mm", "addmm", "linear"}  # where PyTorch has an operand and its sizes
+# What formulas here keep in another form than PyTorch's: it has no name, but what is in it has.
+_INNER = {"frame", "taps", "places", "rules", "recipe", "strides", "windows", "count", "divisor", "layout", "given",
+          "by_frequency", "chosen", "x_dtype", "x_strides"}  # fmt: skip
+_WINDOW = {"kernel_size": "kernel", "stride": "stride", "padding": "lower", "dilation": "dilation"}
 
 
 def _ours(node: Node) -> dict[str, str]:
@@ -73,9 +81,9 @@ def _ours(node: Node) -> dict[str, str]:
         for name in ("self" if called == "input" else called, operand):
             if operand in named or operand in node.plan.names:
                 found.setdefault(name, operand)
-            if f"{operand}_shape" in node.plan.names or operand in node.plan.names:
+            if f"{operand}_shape" in node.plan.names or (operand in node.plan.names and op.name in _BOTH):
                 found.setdefault(name + _SIZES, f"{operand}_shape")
-    found.update({n: n for n in (*op.attrs, *op.outputs) if n in named})
+    found.update({n: n for n in (*op.attrs, *op.outputs) if n in named and n not in _INNER})
     if "out" in named:
         found["result" if op.heads == 1 else "result0"] = "out"
     words = _BY_OP.get(op.name, {})
@@ -86,17 +94,16 @@ def _ours(node: Node) -> dict[str, str]:
 def saved_names(node: Node) -> list[str]:
     """Names of all that is saved, as ``dir`` shows them. 保存值的名字。"""
     inner = set(node.op.operands) - {"self", "weight", "bias", "input", "other"}
-    places = ["dim", "index"] if _place(node) and len(_place(node)) == 2 else ["dim", "start", "end", "step"]
     alpha = ["alpha"] * (node.op.name in ("add", "sub", "rsub"))
     names = [n for n in _ours(node) if n.removesuffix(_SIZES) not in inner or n in node.op.called]
-    return sorted({*names, *alpha, *(places if _place(node) else ())})
+    return sorted({*names, *alpha, *_within(node)})
 
 
 def saved_value(node: Node, name: str) -> Any:
     """What is saved under PyTorch's name; ``KeyError`` where nothing is."""
-    place = _place(node)
-    if place and name in place:
-        return place[name]
+    within = _within(node)
+    if name in within:
+        return within[name]
     if name == "alpha" and node.op.name in ("add", "sub", "rsub"):
         return 1
     ours = _ours(node)[name]
@@ -113,11 +120,28 @@ def saved_value(node: Node, name: str) -> Any:
     return None
 
 
-def _place(node: Node) -> dict[str, Any]:
+def _within(node: Node) -> dict[str, Any]:
+    """What PyTorch has under names of its own, and a constant here says: a window, an index, a resampling."""
+    kept = dict(zip(node.plan.names[len(node.plan.tensors) :], node.constants, strict=False))
+    if node.op.view == "single":
+        return _place(kept.get("index"))
+    if kept.get("recipe") and node.op.name.endswith("_scatter"):
+        attrs = kept["recipe"][-1][1]
+        return _place(attrs["index"]) if "index" in attrs else {k: v for k, v in attrs.items() if k != "x_strides"}
+    if "rules" in kept and type(node).__name__.startswith("Upsample"):
+        return {"output_size": tuple(rule[2] for rule in kept["rules"]), "align_corners": kept["rules"][0][4]}
+    if "places" in kept and type(node).__name__.startswith("Upsample"):
+        return {"output_size": tuple(map(len, kept["places"]))}
+    if "frame" in kept and node.op.name.startswith(("max_pool", "avg_pool", "im2col", "col2im", "convol")):
+        lacking = {"avg_poo": "dilation", "convolu": "kernel_size"}.get(node.op.name[:7])
+        more = {"groups": "groups"} if node.op.name == "convolution" else {}
+        return {k: getattr(kept["frame"], v) for k, v in (_WINDOW | more).items() if k != lacking}
+    return {}
+
+
+def _place(index: Any) -> dict[str, Any]:
     """Of a view by index: the dimension, and the number or the slice there."""
-    index = dict(zip(node.plan.names, (*[None] * (len(node.plan.names) - len(node.constants)), *node.constants),
-                     strict=True)).get("index")  # fmt: skip
-    if node.op.view != "single" or not isinstance(index, tuple):
+    if not isinstance(index, tuple):
         return {}
     chosen = [(d, i) for d, i in enumerate(index) if i is not ... and i != slice(None) and i != slice(None, None, 1)]
     if not chosen or ... in [i for i in index[: chosen[-1][0]] if not isinstance(i, slice)]:

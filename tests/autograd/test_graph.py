@@ -134,6 +134,37 @@ def test_names_of_what_is_saved(t: Any) -> None:
         made._raw_saved_result.register_hooks(lambda v: v, lambda v: v)
 
 
+WINDOW = {"kernel_size": (3, 3), "stride": (2, 2), "padding": (1, 1)}
+
+
+@pytest.mark.parametrize("program, saved", [
+    ("F.max_pool2d(x, 3, 2, 1)", {**WINDOW, "dilation": (1, 1)}),
+    ("F.avg_pool2d(x, 3, 2, 1)", WINDOW),
+    ("F.conv2d(x, w, None, (2, 1), (1, 0), 1, 2)", {"stride": (2, 1), "padding": (1, 0), "groups": 2}),
+    ("F.conv_transpose2d(x, w, None, 2, 1)", {"stride": (2, 2), "padding": (1, 1), "dilation": (1, 1), "groups": 1}),
+    ("F.unfold(x, 3, 1, 1, 2)", {**WINDOW, "dilation": (1, 1)}),
+    ("F.fold(F.unfold(x, 3, 1, 1, 2), (4, 4), 3, 1, 1, 2)", {**WINDOW, "dilation": (1, 1)}),
+    ("F.interpolate(x, scale_factor=2)", {"output_size": (8, 8)}),
+    ("F.interpolate(x, (8, 6), mode='bilinear')", {"output_size": (8, 6), "align_corners": False}),
+    ("F.interpolate(x, (8, 6), mode='bicubic', align_corners=True)", {"output_size": (8, 6), "align_corners": True}),
+    ("x.select_scatter(x[:, 1], 1, 1)", {"dim": 1, "index": 1}),
+    ("x.slice_scatter(x[:, :2], 1, 0, 2)", {"dim": 1, "start": 0, "end": 2, "step": 1}),
+    ("x.diagonal_scatter(x.diagonal(1, 2, 3) * 1, 1, 2, 3)", {"offset": 1, "dim1": 2, "dim2": 3}),
+])  # fmt: skip
+def test_names_of_what_is_kept_in_another_form(t: Any, program: str, saved: dict[str, Any]) -> None:
+    x = t.arange(128.0).view(2, 4, 4, 4).requires_grad_()
+    node = eval(program, {"F": t.nn.functional, "x": x, "w": t.ones(4, 2, 3, 3)}).grad_fn
+    assert {k: getattr(node, f"_saved_{k}") for k in saved} == saved
+    assert {f"_saved_{k}" for k in saved} <= set(dir(node))
+
+
+def test_no_name_that_is_not_pytorchs(t: Any) -> None:
+    x = t.arange(128.0).view(2, 4, 4, 4).requires_grad_()
+    pooled, scattered = t.nn.functional.max_pool2d(x, 2), x.select_scatter(x[0], 0, 0)
+    for made, name in ((x.sin(), "self_sym_sizes"), (pooled, "taps"), (scattered, "recipe")):
+        assert f"_saved_{name}" not in dir(made.grad_fn) and not hasattr(made.grad_fn, f"_saved_{name}")
+
+
 def test_inference_tensors(t: Any) -> None:
     w = t.ones(2, requires_grad=True)
     with t.inference_mode():
