@@ -47,7 +47,7 @@ Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JS
 Scheduler = Annotated[
     str | None,
     typer.Option(
-        help="在 Dask 集群上评：调度器的地址 tcp://HOST:PORT，或用 local 在本机临时建一个。"
+        help="在 Dask 集群上评：写调度器的地址，或写 local，在本机临时建一个。"
         " / Grade on a Dask cluster: its scheduler's address tcp://HOST:PORT, or local for one made on this machine.",
         show_default=False,
     ),
