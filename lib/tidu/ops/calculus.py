@@ -207,6 +207,11 @@ def _sampled(name: str, y: Any, x: Any, dx: Any, dim: Any) -> tuple[int, Any]:
     return dim, _part(x, dim, 1) - _part(x, dim, 0, -1) if x._array.shape[dim] else x
 
 
+def _scaled(x: Tensor, by: Any) -> Tensor:
+    made: Tensor = times.record((x,), {"by": by}) if x._array.dtype.kind in "fc" else x * by
+    return made
+
+
 def _pairs(y: Tensor, dim: int) -> Tensor:
     return _part(y, dim, 0, -1) + _part(y, dim, 1)
 
@@ -220,7 +225,7 @@ def _trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Tenso
         made: Tensor = over.record((((_pairs(y, d)) * width).sum(d),), {"by": 2.0})
         return made
     ends = y.select(d, 0) + y.select(d, -1)
-    made = times.record((y.sum(d) - times.record((ends,), {"by": 0.5}),), {"by": width})
+    made = times.record((y.sum(d) - _scaled(ends, 0.5),), {"by": width})
     return made
 
 
@@ -230,7 +235,7 @@ def _cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -
     if isinstance(width, Tensor):
         made: Tensor = over.record(((_pairs(y, d) * width).cumsum(d),), {"by": 2.0})
         return made
-    made = times.record((_pairs(y, d),), {"by": width / 2}).cumsum(d)
+    made = _scaled(_pairs(y, d), width / 2).cumsum(d)
     return made
 
 
