@@ -226,12 +226,13 @@ def test_a_worker_may_load_too() -> None:
 # ---- the loader's process ends
 
 SCRIPT = """
-import sys, time, warnings
+import signal, sys, time, warnings
 import tidu
 from tidu.utils.data import DataLoader, Dataset
 from tidu.utils.data._utils import worker
 
 warnings.simplefilter("ignore")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job has ignored
 worker.MP_STATUS_CHECK_INTERVAL = 0.2
 
 class Images(Dataset):
