@@ -390,7 +390,7 @@ def checks() -> str:
     for top in (Path(place) for package in packages for place in package.__path__):  # an instructor's own among them
         for file in sorted(path for path in top.rglob("*") if path.suffix in (".py", ".toml")):
             found.update(f"{file.relative_to(top)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()
+    return found.hexdigest()[:12]
 
 
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:

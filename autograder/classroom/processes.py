@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from autograder.classroom.folder import ClassroomError
-from autograder.classroom.work import unfit, version
+from autograder.classroom.folder import ClassroomError, checks
+from autograder.classroom.work import unfit
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LOCAL = "local"
@@ -106,7 +106,7 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
                 f"the Dask scheduler at {scheduler} has no workers yet; start some, then grade",
                 f"Dask 调度器 {scheduler} 还没有工作进程；先启动几个，再评分",
             )
-        for worker, said in client.run(unfit, tier, version(), on_error="return").items():
+        for worker, said in client.run(unfit, tier, checks(), on_error="return").items():
             if said:
                 why = said if isinstance(said, str) else f"{type(said).__name__}: {said}"
                 raise ClassroomError(

@@ -6,16 +6,11 @@ when a process or a machine dies, and what it comes to is the same.
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import tidu
-from autograder import exercises
-from autograder.classroom.folder import Submission, digest, exercises_of
+from autograder.classroom.folder import Submission, checks, digest, exercises_of
 from autograder.grading import intake, sandbox
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
@@ -75,7 +70,7 @@ def work_of(task: Task) -> Work:
     except intake.Unreadable as problem:
         data = problem
     given = (task.release, task.seed, task.tier, task.budget, task.only, task.before if task.only else None)
-    return Work(one.notebook, data, name, one.modules(), *given, version())
+    return Work(one.notebook, data, name, one.modules(), *given, checks())
 
 
 def current(task: Task) -> str:
@@ -97,8 +92,8 @@ def grade(work: Work) -> Made:
 
     Raises :class:`AnotherVersion` where the grade could be another one.
     """
-    if work.version != version():
-        raise AnotherVersion(f"version {version()} of tidu and its autograder, expected {work.version}")
+    if work.version != checks():
+        raise AnotherVersion(f"version {checks()} of tidu and its autograder, expected {work.version}")
     with _one_at_a_time:  # threads of a process would take each other's time, which is limited
         every = exercises_of(work.notebook)
         notebook, outcome = grade_bytes(
@@ -131,21 +126,10 @@ def failed(task: Task, error: BaseException) -> Made:
     return notebook, outcome
 
 
-@functools.cache
-def version() -> str:
-    """The state of the autograder, the library and all exercises, as one word. 评分程序、库与练习的版本。"""
-    autograder = Path(exercises.__file__).parents[1]
-    folders = dict.fromkeys([autograder, Path(tidu.__path__[0]), *map(Path, exercises.__path__)])
-    state = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(path for kind in ("*.py", "*.toml") for path in folder.rglob(kind)):
-            state.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
-    return state.hexdigest()[:12]
-
-
 def unfit(tier: str, wanted: str) -> str:
     """Why this process cannot grade for another, in a few words; empty when it can. 本进程为何不能代为评分。"""
-    if version() != wanted:
-        return f"it has version {version()} of tidu, its autograder or the class's exercises, expected {wanted}"
+    if checks() != wanted:
+        parts = "tidu, its autograder, the class's exercises, Python or NumPy"
+        return f"it has version {checks()} of {parts}, expected {wanted}"
     found = sandbox.probe(tier)
     return "" if found.works else f"it cannot isolate submissions by {tier}: {found.why}"

@@ -50,4 +50,4 @@ def test_check_gives_what_grading_gives(same_inputs):
                 both.Graded(result, away[id]).agree()
                 compared += 1
     assert compared == sum(answer is not None for answers in notebooks(name) for answer in answers)
-    assert compared >= len(same_inputs) * rounds(1, 7)
+    assert compared >= min(rounds(5, 41), len(same_inputs) * rounds(1, 7))

@@ -59,7 +59,7 @@ def test_a_worker_killed_in_the_middle_costs_nothing(room, cluster):
 
 
 def test_workers_that_cannot_grade_say_so_in_one_line(cluster, monkeypatch):
-    monkeypatch.setattr(processes, "version", lambda: "another")
+    monkeypatch.setattr(processes, "checks", lambda: "another")
     with (
         pytest.raises(ClassroomError, match=r"worker at tcp://\S+ cannot grade: it has version \w+ .*expected another"),
         processes.open_place(1, cluster.scheduler_address, "limits"),

@@ -80,9 +80,9 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path):
 
 
 def test_a_process_of_another_version_grades_nothing(monkeypatch):
-    here = work.version()
+    here = work.checks()
     given = work.Work("hw", b"", "", {}, {}, 1, "limits", work.Budget(), (), None, here)
-    monkeypatch.setattr(work, "version", lambda: "0ld")
+    monkeypatch.setattr(work, "checks", lambda: "0ld")
     with pytest.raises(work.AnotherVersion, match="0ld of tidu and its autograder, expected"):
         work.grade(given)
     assert "0ld" in work.unfit(sandbox.choose(), here)

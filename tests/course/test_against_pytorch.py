@@ -37,4 +37,5 @@ def test_cells_print_the_same_as_with_pytorch(name):
         if mine["text"] != other["text"]
     ]
     assert not differ, "\n\n".join(differ)
-    assert sum(bool(cell["text"]) for cell in ours) >= min(16, len(load(name)))
+    exercises = len(load(name))  # a chapter that has only begun prints less
+    assert sum(bool(cell["text"]) for cell in ours) >= (16 if exercises > 3 else exercises)
