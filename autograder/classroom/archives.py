@@ -37,6 +37,16 @@ _SMALL = 1 << 20
 _JUNK = {"__macosx", ".ipynb_checkpoints", ".ds_store", "thumbs.db", "desktop.ini", "__pycache__", ".git"}
 _ZIP, _TAR = (".zip",), (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _UNKNOWN = (".7z", ".rar")
+
+
+class Unpackable(ValueError):
+    """An archive that cannot be read; ``why`` says it in both languages."""
+
+    def __init__(self, why: Message) -> None:
+        super().__init__(why.en)
+        self.why = why
+
+
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -91,7 +101,7 @@ class Reader:
     def walk(self, source: Path) -> Iterator[Item]:
         """Every file in ``source``, each as one item. 逐一列出全部文件。
 
-        Raises ``OSError`` and :class:`zipfile.BadZipFile` when ``source`` itself cannot be read.
+        Raises ``OSError`` and :class:`Unpackable` when ``source`` itself cannot be read.
         """
         if source.is_dir():
             yield from self._folder(source)
@@ -121,7 +131,7 @@ class Reader:
                             for item in self._member(path, stream, time, None, 0):
                                 yield item if item.path != path else replace(item, packed=False)
                     except OSError as error:
-                        yield Item(path, refused=tell("broken", why=error.strerror or error))
+                        yield Item(path, refused=tell("broken", why=_said(error)))
 
     def _member(
         self, path: PurePosixPath, stream: IO[bytes], time: datetime.datetime | None, packed: int | None, depth: int
@@ -182,16 +192,20 @@ class Reader:
         stream.seek(0)
         if zipfile.is_zipfile(stream):
             stream.seek(0)
-            with zipfile.ZipFile(stream) as zipped:
+            try:
+                zipped = zipfile.ZipFile(stream)
+            except _BROKEN as error:
+                raise Unpackable(_said(error)) from None
+            with zipped:
                 yield from self._zip(at, zipped, depth)
         elif start[:4] == b"PK\x03\x04":
-            raise zipfile.BadZipFile("its end is missing: it was not downloaded or handed in completely")
+            raise Unpackable(tell("cut short"))
         else:
             stream.seek(0)
             try:
                 tar = tarfile.open(fileobj=stream, mode="r:*")
             except tarfile.TarError:
-                raise zipfile.BadZipFile("it is neither a zip nor a tar archive") from None
+                raise Unpackable(tell("no archive")) from None
             with tar:
                 yield from self._tar(at, tar, depth)
 
@@ -199,7 +213,7 @@ class Reader:
         entries = zipped.infolist()
         names = zip_names(entries)
         if len(entries) > MAX_FILES:
-            raise zipfile.BadZipFile(f"it holds more than {MAX_FILES} files")
+            raise Unpackable(tell("too many", limit=MAX_FILES))
         for entry, name in zip(entries, names, strict=True):
             path, mode = _inside(at, name), entry.external_attr >> 16
             if path is None:
@@ -244,7 +258,7 @@ class Reader:
                 name = _text(entry.name.encode("utf-8", "surrogateescape"))
                 path, count = _inside(at, name), count + 1
                 if count > MAX_FILES:
-                    raise tarfile.TarError(f"it holds more than {MAX_FILES} files")
+                    raise Unpackable(tell("too many", limit=MAX_FILES))
                 if path is None:
                     yield Item(at / _printable(name), refused=tell("outside"))
                 elif entry.isdir():
@@ -326,8 +340,14 @@ def _printable(name: str) -> str:
     return shown.strip("/").replace("/", "∕") or "?"
 
 
-def _said(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+def _said(error: Exception) -> Message:
+    if isinstance(error, Unpackable):
+        return error.why
+    if isinstance(error, NotImplementedError):
+        return tell("compression")
+    if isinstance(error, OSError) and error.strerror:
+        return Message(error.strerror, error.strerror)
+    return tell("cut short" if isinstance(error, EOFError) else "damaged")
 
 
 def _unfollowed(path: str, flags: int) -> int:

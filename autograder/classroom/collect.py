@@ -7,11 +7,10 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.classroom.archives import Reader
+from autograder.classroom.archives import Reader, Unpackable
 from autograder.classroom.folder import Classroom, ClassroomError
 from autograder.classroom.gradebook import open_gradebook
 from autograder.classroom.plan import TAKEN, TIMESTAMP, Parcel, Plan, Planner, against_class
@@ -55,12 +54,16 @@ def collect(room: Classroom, assignment: str, source: Path, options: Options | N
     options = options or Options()
     pattern = _compiled(options.pattern)
     if not source.exists():
-        raise ClassroomError(f"{source} does not exist; expected a folder or a zip archive of submissions")
+        raise ClassroomError(
+            f"{source} does not exist; expected a folder or an archive of submissions, or one notebook",
+            f"没有 {source}；要的是装着作业的文件夹、压缩包，或一份笔记本",
+        )
     with tempfile.TemporaryDirectory(prefix="collect-") as spool:
         try:
             items = list(Reader(Path(spool), options.zone).walk(source))
-        except zipfile.BadZipFile as error:
-            raise ClassroomError(f"{source} cannot be read: {error}") from None
+        except Unpackable as error:
+            why = tell("broken", why=error.why)
+            raise ClassroomError(f"{source}: {why.en}", f"{source}：{why.zh}") from None
         ids = Ids(room.root / FILE, options.roster)
         shapes = Shapes(_words(room), options.zone, pattern, options.student)
         if options.roster is not None:
@@ -69,7 +72,7 @@ def collect(room: Classroom, assignment: str, source: Path, options: Options | N
         known = ids.give(sender for group in senders.values() for sender in group)
         plan = Planner(room, assignment, items, senders, known).make()
         if not any(line.source.lower().endswith(".ipynb") or line.fate == "refused" for line in plan.lines):
-            raise ClassroomError(f"no notebook (*.ipynb) in {source}")
+            raise ClassroomError(f"no notebook (*.ipynb) in {source}", f"{source} 里没有笔记本（*.ipynb）")
         against_class(room, plan)
         if options.roster is not None:
             here = {line.student for line in plan.lines if line.notebook}
@@ -93,9 +96,15 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
         found = re.compile(pattern)
     except re.error as error:
-        raise ClassroomError(f"--pattern {pattern!r} is no regular expression: {error}") from None
+        raise ClassroomError(
+            f"--pattern {pattern!r} is no regular expression: {error}",
+            f"--pattern {pattern!r} 不是正则表达式：{error}",
+        ) from None
     if not {"student", "student_id", "name", "first_name", "last_name"} & found.groupindex.keys():
-        raise ClassroomError(f"--pattern {pattern!r} has no group (?P<student>…), which says whose a file is")
+        raise ClassroomError(
+            f"--pattern {pattern!r} has no group (?P<student>…), which says whose a file is",
+            f"--pattern {pattern!r} 缺少说明文件属于谁的组 (?P<student>…)",
+        )
     return found
 
 

@@ -26,6 +26,7 @@ def configure(c: Any, root: str | Path, *, tier: str | None = None) -> None:
     c.CourseDirectory.root = str(room.root)
     # what nbgrader's gradebook takes where nothing is said; its commands take "", which PostgreSQL knows no course by
     c.CourseDirectory.course_id = "default_course"
+    c.GenerateAssignment.exporter_class = f"{_PLUGINS}.ReleaseExporter"
     c.Autograde.exporter_class = f"{_PLUGINS}.IntakeExporter"
     # reading does what sanitizing does: everything but the answers comes from the released notebook
     c.Autograde.sanitize_preprocessors = []

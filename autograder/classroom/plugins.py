@@ -19,13 +19,15 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbformat import from_dict
 from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
 from autograder.classroom import gradebook
 from autograder.classroom.export import write_grades
-from autograder.classroom.folder import Classroom, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.folder import Classroom, ClassroomError, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.release import agree
 from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
@@ -42,6 +44,20 @@ def expect_the_assignment(assignment: str, student: str, notebooks: list[str]) -
     # submitted/student/assignment, below the folder of the class
     names = {folder: Classroom(Path(folder).resolve().parents[2]).notebooks(assignment) for folder in folders}
     notebooks[:] = [os.path.join(folder, f"{name}.ipynb") for folder in sorted(folders) for name in names[folder]]
+
+
+class ReleaseExporter(NotebookExporter):
+    """What ``nbgrader generate_assignment`` writes with: refuses, as ``autograder release`` does, before it deletes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        converter: Any = self.parent
+        for source in sorted(path for paths in getattr(converter, "assignments", {}).values() for path in paths):
+            try:
+                agree(Path(source).resolve())
+            except ClassroomError as refusal:
+                converter.log.error(refusal)
+                raise NbGraderException(str(refusal)) from None
 
 
 class IntakeExporter(NotebookExporter):

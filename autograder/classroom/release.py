@@ -11,6 +11,7 @@ from pathlib import Path
 from autograder.classroom.folder import Classroom, ClassroomError, exercises_of
 from autograder.classroom.gradebook import prepare_nbgrader, quick_nbgrader
 from autograder.grading import intake
+from autograder.judging.catalogue import Message
 
 _FRESH, _OLD = ".release.new", ".release.old"
 
@@ -30,9 +31,7 @@ def release(room: Classroom, assignment: str) -> None:
             f"{room.root / 'source'} 里没有 {assignment!r} 的教师版笔记本（有：{known}）",
         )
     for source in sorted((room.root / "source" / assignment).glob("*.ipynb")):
-        differs = difference(source)
-        if differs:
-            raise ClassroomError(f"{source.relative_to(room.root)}: {differs}")
+        agree(source)
     with quick_nbgrader():
         from nbgrader.apps import NbGraderAPI
     prepare_nbgrader()
@@ -46,7 +45,10 @@ def release(room: Classroom, assignment: str) -> None:
         if not done["success"]:
             log = (done.get("log") or done.get("error") or "").splitlines()
             said = [line for line in log if line.strip() and not line.startswith(("Please see", "nbgrader.converters"))]
-            raise ClassroomError(f"nbgrader could not release {assignment}:\n" + "\n".join(said[-8:]))
+            words = "\n".join(said[-8:])
+            raise ClassroomError(
+                f"nbgrader could not release {assignment}:\n{words}", f"nbgrader 没能发布 {assignment}：\n{words}"
+            )
         _swap(fresh / assignment, room.root / "release" / assignment, room.root / _OLD)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -62,34 +64,46 @@ def _swap(fresh: Path, place: Path, aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def difference(source: Path) -> str:
-    """In what a source notebook differs from the exercises that grade it, empty for none. 源笔记本与练习的差别。
+def agree(source: Path) -> None:
+    """Refuse a source notebook that differs from the exercises that grade it. 源笔记本与练习不一致时拒绝。
 
     A notebook without exercises brings its own tests and is what it is.  Cells that a person grades can be added to
     any: nothing here grades them.
+
+    Raises :class:`ClassroomError`, in one line.
     """
+    if differs := difference(source):
+        where = source.relative_to(source.parents[2])
+        raise ClassroomError(f"{where}: {differs.en}", f"{where}：{differs.zh}")
+
+
+def difference(source: Path) -> Message | None:
+    """In what a source notebook differs from its exercises. 源笔记本与练习的差别。"""
     known = {exercise.id: exercise for exercise in exercises_of(source.stem)}
     if not known:
-        return ""
+        return None
     try:
         cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
         roles = [(intake.role(cell), intake.grade_id(cell), cell["metadata"].get("nbgrader", {})) for cell in cells]
     except (ValueError, KeyError, TypeError) as error:
-        return f"it is not a notebook ({type(error).__name__}: {error})"
+        why = f"{type(error).__name__}: {error}"
+        return Message(f"不是笔记本（{why}）", f"it is not a notebook ({why})")
     checks = {name: marks for role, name, marks in roles if role == "check"}
     answers = {name for role, name, _ in roles if role == "answer"}
-    twice = [name for name, count in Counter(name for _, name, _ in roles if name).items() if count > 1]
-    own = [name for name in checks if name.removesuffix("_check") not in known or not name.endswith("_check")]
-    gone = [name for name in known if f"{name}_check" not in checks or name not in answers]
-    points = [
-        f"{name} has {marks['points']:g} points, its exercise {known[name.removesuffix('_check')].points}"
-        for name, marks in checks.items()
-        if name not in own and marks["points"] != known[name.removesuffix("_check")].points
-    ]
-    if twice:
-        return f"the cell {', '.join(twice)} stands there twice"
-    if own:
-        return f"{', '.join(own)} is graded by no exercise; put your own tests into a notebook of another name"
-    if gone:
-        return f"the answer or the check of {', '.join(gone)} is missing"
-    return "; ".join(points) + (": points are given by the exercise" if points else "")
+    if twice := [name for name, count in Counter(name for _, name, _ in roles if name).items() if count > 1]:
+        return Message(f"单元格 {'、'.join(twice)} 出现了不止一次", f"the cell {', '.join(twice)} stands there twice")
+    if own := [name for name in checks if name.removesuffix("_check") not in known or not name.endswith("_check")]:
+        return Message(
+            f"没有练习给 {'、'.join(own)} 评分；自己的测试请放进另外命名的笔记本",
+            f"{', '.join(own)} is graded by no exercise; put your own tests into a notebook of another name",
+        )
+    if gone := [name for name in known if f"{name}_check" not in checks or name not in answers]:
+        return Message(
+            f"缺少 {'、'.join(gone)} 的作答格或检查格", f"the answer or the check of {', '.join(gone)} is missing"
+        )
+    points = [(name, marks["points"], known[name.removesuffix("_check")].points) for name, marks in checks.items()]
+    if wrong := [(name, given, own) for name, given, own in points if given != own]:
+        zh = "；".join(f"{name} 是 {given:g} 分，练习是 {own} 分" for name, given, own in wrong)
+        en = "; ".join(f"{name} has {given:g} points, its exercise {own}" for name, given, own in wrong)
+        return Message(f"{zh}：分值由练习决定", f"{en}: points are given by the exercise")
+    return None

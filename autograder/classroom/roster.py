@@ -98,7 +98,10 @@ def read_roster(path: Path) -> Roster:
     with open(path, "rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise ClassroomError(f"--roster {path} is larger than {MAX_BYTES >> 20} MiB; expected a CSV file of students")
+        raise ClassroomError(
+            f"--roster {path} is larger than {MAX_BYTES >> 20} MiB; expected a CSV file of students",
+            f"--roster {path} 超过 {MAX_BYTES >> 20} MiB；要的是学生名单的 CSV 文件",
+        )
     text = _decoded(path, data)
     lines = text.splitlines()
     head = next((line for line in lines if line.strip()), "")
@@ -106,7 +109,9 @@ def read_roster(path: Path) -> Roster:
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise ClassroomError(f"--roster {path} is no CSV file: {error}") from None
+        raise ClassroomError(
+            f"--roster {path} is no CSV file: {error}", f"--roster {path} 不是 CSV 文件：{error}"
+        ) from None
     heads = [_head(cell) for cell in rows[0]] if rows else []
     ids = [heads.index(name) for name in _IDS if name in heads]
     if "sisuserid" in heads or "sisloginid" in heads:  # Canvas: ID is a number of its own
@@ -118,11 +123,16 @@ def read_roster(path: Path) -> Roster:
     if not ids and columns["email"] is None and columns["name"] is None and columns["last"] is None:
         raise ClassroomError(
             f"--roster {path}: no column of ids, names or e-mails; it has {', '.join(rows[0]) if rows else 'nothing'}; "
-            "wanted are columns such as id, name, email, lms id (学号, 姓名, 电子邮件)"
+            "wanted are columns such as id, name, email, lms id (学号, 姓名, 电子邮件)",
+            f"--roster {path} 里没有学号、姓名或电子邮件的列；有：{'、'.join(rows[0]) if rows else '无'}；"
+            "列名可用学号、姓名、电子邮件（id、name、email、lms id）",
         )
     people = [person for row in rows[1:] if (person := _person(row, ids, columns)) is not None]
     if twice := sorted({p.id for p in people if sum(q.id == p.id for q in people) > 1}) if len(people) < 5000 else []:
-        raise ClassroomError(f"--roster {path}: the id {', '.join(twice[:5])} stands in more than one row")
+        raise ClassroomError(
+            f"--roster {path}: the id {', '.join(twice[:5])} stands in more than one row",
+            f"--roster {path} 里学号 {'、'.join(twice[:5])} 不止一行",
+        )
     return Roster(people)
 
 
@@ -134,7 +144,10 @@ def _decoded(path: Path, data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ClassroomError(f"--roster {path} is neither UTF-8 nor GBK; save it as CSV in UTF-8")
+    raise ClassroomError(
+        f"--roster {path} is neither UTF-8 nor GBK; save it as CSV in UTF-8",
+        f"--roster {path} 既不是 UTF-8 也不是 GBK；请另存为 UTF-8 的 CSV",
+    )
 
 
 def _head(cell: str) -> str:

@@ -220,7 +220,8 @@ def _yaml(item: Item) -> Mapping[str, Any]:
     try:
         found = yaml.load(_decoded(item.read()), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ClassroomError(f"{item.path} cannot be read: {str(error).splitlines()[0][:200]}") from None
+        why = str(error).splitlines()[0][:200]
+        raise ClassroomError(f"{item.path} cannot be read: {why}", f"{item.path} 读不出来：{why}") from None
     return found if isinstance(found, dict) else {}
 
 

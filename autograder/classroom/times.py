@@ -63,4 +63,7 @@ def zone_called(name: str) -> datetime.tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        raise ClassroomError(f"--timezone {name!r} is not known; expected a name such as Asia/Shanghai") from None
+        raise ClassroomError(
+            f"--timezone {name!r} is not known; expected a name such as Asia/Shanghai",
+            f"--timezone 不认识 {name!r}；要的是 Asia/Shanghai 这样的名字",
+        ) from None

@@ -7,6 +7,11 @@ from autograder.judging.catalogue import Message
 _TEXTS = {
     "link": ("不是普通文件（符号链接之类）", "it is no regular file but a link or the like"),
     "broken": ("读不出来：{why}", "it cannot be read: {why}"),
+    "damaged": ("数据已损坏", "its data are damaged"),
+    "cut short": ("没有下载或上传完整，缺了结尾", "its end is missing: it was not downloaded or handed in completely"),
+    "compression": ("压缩方式不认识", "it is compressed in a way that is not known here"),
+    "no archive": ("不是 zip 也不是 tar 压缩包", "it is neither a zip nor a tar archive"),
+    "too many": ("里面超过 {limit} 个文件", "it holds more than {limit} files"),
     "rest broken": ("压缩包从这里起读不出来：{why}", "the archive cannot be read from here on: {why}"),
     "too deep": ("压缩包套了 {depth} 层以上", "an archive within more than {depth} others"),
     "too much": ("解开后超过 {limit} MiB", "it unpacks to more than {limit} MiB"),
@@ -55,6 +60,9 @@ _TEXTS = {
 
 
 def tell(key: str, **values: object) -> Message:
-    """The text ``key`` with its ``{names}`` filled in. 取出 ``key`` 的文字并填入各个值。"""
+    """The text ``key`` with its ``{names}`` filled in, messages in their language. 取出 ``key`` 的文字并填入各个值。"""
     zh, en = _TEXTS[key]
-    return Message(zh.format(**values), en.format(**values))
+    return Message(
+        zh.format(**{name: getattr(value, "zh", value) for name, value in values.items()}),
+        en.format(**{name: getattr(value, "en", value) for name, value in values.items()}),
+    )

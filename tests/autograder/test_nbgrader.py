@@ -27,9 +27,14 @@ def command(app: str, *arguments: str) -> int:
     """Run one of nbgrader's commands in this process, as its console script does, and return the exit code."""
     prepare_nbgrader()
     with quick_nbgrader():
-        from nbgrader.apps import AutogradeApp, ExportApp, GenerateFeedbackApp
+        from nbgrader.apps import AutogradeApp, ExportApp, GenerateAssignmentApp, GenerateFeedbackApp
 
-    apps = {"autograde": AutogradeApp, "export": ExportApp, "generate_feedback": GenerateFeedbackApp}
+    apps = {
+        "generate_assignment": GenerateAssignmentApp,
+        "autograde": AutogradeApp,
+        "export": ExportApp,
+        "generate_feedback": GenerateFeedbackApp,
+    }
     try:
         running = apps[app]()
         running.initialize([*arguments, "--log-level", "ERROR"])
