@@ -140,11 +140,19 @@ class Walk:
             g, own = run_hooks(n, g, tensors), False
         if n in self.captures:
             captured[n] = g
-        elif self.accumulates and n.variable._requires_grad:
+        elif self.accumulates:
             if n.hooked:
                 run_around(n, g, tensors)
             else:
                 n.accumulate(g, tensors, own)
+
+    def _pass(self, n: Node, g: Gradient, last: bool, captured: dict[Node, Gradient], tensors: bool) -> Gradient:
+        """Give an output's gradient to its hooks, which are told of None, too, and to who asked for it; ``last``: no
+        further, or else, as in PyTorch, they get it as it came."""
+        given = run_hooks(n, g, tensors) if n.hooks else g
+        if n in self.captures:
+            captured[n] = given if last else g
+        return given
 
     def reached(self) -> set[Node]:
         """The nodes that this pass comes to, and those at which it ends."""
@@ -260,26 +268,23 @@ class Walk:
                 if counts is not None and n in counts:
                     tell(n)
                 continue
-            asked = n in captures
-            last = asked and wanted is not None and wanted.isdisjoint(n.edges)
-            if asked and not last:  # PyTorch gives it as it came where it goes on, too
-                captured[n], own = g, False
-            if n.hooks:
-                g, own = run_hooks(n, g, tensors), False
-            if last:
-                captured[n] = g
-                continue
-            if n.port_of is not None:
-                if wanted is not None and n.port_of not in wanted:
-                    continue
+            if n.port_of is not None:  # the hooks of several outputs are called in their order, when all have come
                 bundle = pending.get(n.port_of)
                 if bundle is None:
                     bundle = [None] * n.port_of.outputs
                     send(n.port_of, bundle, False)
                 bundle[n.nr] = g
                 continue
-            if n.outputs > 1:
-                _tell_of_none(n, g, tensors)
+            if type(g) is list:
+                last = wanted is not None and n not in wanted
+                for output in _outputs(n):
+                    g[output.nr] = self._pass(output, g[output.nr], last, captured, tensors)
+            else:
+                last = n in captures and wanted is not None and wanted.isdisjoint(n.edges)
+                if n.hooks or n in captures:
+                    g, own = self._pass(n, g, last, captured, tensors), False
+            if last:
+                continue
             if n.hooked:
                 below, fresh = run_around(n, g, tensors), False
             else:
@@ -318,16 +323,10 @@ def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]
     return sum([b is g for b in below]) == 1
 
 
-def _tell_of_none(n: Node, grads: list[Gradient | None], tensors: bool) -> None:
-    """Of several outputs, those that no gradient came to: their hooks are called with None, as PyTorch's are."""
-    for output in _outputs(n):
-        if output.hooks and grads[output.nr] is None:
-            run_hooks(output, None, tensors)
-
-
 def _outputs(n: Node) -> list[Node]:
-    """Of several outputs of a node, those that anything uses."""
-    return [output for known in list(n.__dict__.get("_ports", {}).values()) if (output := known()) is not None]
+    """Of several outputs of a node, those that anything uses, in their order."""
+    ports = n.__dict__.get("_ports", {})
+    return [output for nr in sorted(ports) if (known := ports.get(nr)) and (output := known()) is not None]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -402,7 +402,9 @@ class AccumulateGrad(Node, metaclass=Named):
         variable = self.variable
         with _adding:
             old = variable._grad
-            if tensors:
+            if not variable._requires_grad:
+                pass  # it was turned off since; the hooks are called all the same, as PyTorch's are
+            elif tensors:
                 variable._grad = g if old is None else old + g
             elif old is None:
                 laid = laid_out_as(g, variable._array)

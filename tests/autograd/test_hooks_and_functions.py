@@ -368,3 +368,52 @@ def test_a_hook_on_one_of_several_outputs_is_told_that_no_gradient_came(t: Any) 
     a.register_hook(lambda g: t.ones(2))
     with pytest.raises(RuntimeError, match="can't replace a None gradient with a non-None value"):
         b.sum().backward()
+
+
+def test_hooks_of_several_outputs_are_called_in_their_order_and_told_of_none(t: Any) -> None:
+    def asked(root: Any, what: Any) -> tuple[list[Any], list[Any]]:
+        x = leaf(t, 1, 2, 3)
+        outs, seen = (x * 1).unbind(), []
+        for i, out in enumerate(outs):
+            out.register_hook(lambda g, i=i: seen.append((i, None if g is None else g.item())))
+        found = t.autograd.grad(root(outs), what(x, outs), allow_unused=True)
+        return [None if g is None else g.tolist() for g in found], seen
+
+    assert asked(lambda o: o[0] * 2, lambda x, o: o[0]) == ([2], [(0, 2), (1, None), (2, None)])
+    assert asked(lambda o: o[0] * 2 + o[1], lambda x, o: [o[2], o[1]]) == ([None, 1], [(0, 2), (1, 1), (2, None)])
+    assert asked(lambda o: o[0] * 2 + o[1], lambda x, o: [o[0], x]) == (
+        [2, [2, 1, 0]],
+        [(0, 2), (1, 1), (2, None)],
+    )
+    (only,) = leaf(t, 1, 2).split(2)
+    only.retain_grad()
+    (only * 3).sum().backward()
+    assert only.grad.tolist() == [3, 3]
+
+
+def test_a_leaf_that_requires_no_gradient_any_more_gets_none_and_its_hooks_are_called(t: Any) -> None:
+    x, seen = leaf(t, 1, 2), []
+    y = x * 2
+    x.register_post_accumulate_grad_hook(lambda p: seen.append(p.grad))
+    x.requires_grad_(False)
+    y.sum().backward()
+    assert seen == [None] and x.grad is None
+
+
+def test_what_is_marked_dirty_loses_the_gradient_that_was_assigned_to_it(t: Any) -> None:
+    class Doubled(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+    x = leaf(t, 1, 2)
+    y = x * 3
+    y.grad = t.ones_like(y)
+    assert Doubled.apply(y) is y
+    y.sum().backward()
+    assert x.grad.tolist() == [6, 6] and y.grad is None

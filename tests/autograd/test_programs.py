@@ -10,6 +10,7 @@ shortened to the statements that are needed for it and shown as a program to pas
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import zip_longest
@@ -90,7 +91,8 @@ EXCLUDED = """
    through the new history of the base, tidu through the operation itself.
 7. ``detach_`` of a tensor that was used: PyTorch's views of it keep a history that leads nowhere, and gradients that
    saved it, or end in it after it was written, are refused; tidu gives them.
-8. Assigning ``.data`` to a tensor that has views, which still count their writes together in PyTorch.
+8. Assigning ``.data`` to a tensor that was used, or ``set_`` of it: its views, what was detached and what was saved
+   still count their writes together with it in PyTorch. And to an inference tensor, which is half of one from then on.
 9. ``tril_`` and ``triu_`` of an expanded tensor, ``addmm_`` of the tensor itself: undefined in PyTorch, which does not
    look; tidu refuses the first two and gives the third its meaning.
 10. Hooks on a view whose base is written afterwards: PyTorch may not call them, or crash.
@@ -113,6 +115,8 @@ EXCLUDED = """
 24. Batched gradients on the way to a tensor that retains its gradient, which is left with a batch in PyTorch.
 25. A second backward through a factor that is a number: PyTorch keeps it as a tensor, and frees it, or not, by the
    overload.
+26. Backward through one result of ``std_mean``, ``var_mean`` or ``aminmax``, then through the other: they are two nodes
+   here, of which the second is not freed with the first.
 """
 
 
@@ -256,8 +260,12 @@ class Drawing:
         except Exception:
             return f"{self.result()} = {call}"
         if isinstance(result, (tuple, list)):
-            fewer = "nanmedian(" in call or ("_mean(" in call and not result[-1].isfinite().all())
-            return f"{self.result()} = [*{call}]" + "[:1]" * fewer
+            kept = ""
+            if "nanmedian(" in call or ("_mean(" in call and not result[-1].isfinite().all()):
+                kept = "[:1]"
+            elif "_mean(" in call or "aminmax(" in call:  # EXCLUDED 26
+                kept = self.random.choice(["[:1]", "[1:]"])
+            return f"{self.result()} = [*{call}]{kept}"
         if any(f"{name}(" in call for name in WRITTEN_ON_THE_WAY):
             call += ".clone()"  # how often its parts were written, or whether it is a view of one, is its own affair
         if "cross(" in call:
@@ -288,6 +296,7 @@ class Drawing:
         form = self.random.choice(list(FUNCTIONS))
         if FUNCTIONS[form] not in self.lines:
             self.add(FUNCTIONS[form])
+        y = self.apart(x, y) if "Written" in form else y  # it writes into x and reads y
         return f"{self.result()} = {form.format(x=x, y=y)}"
 
     def turn(self, x: str, y: str) -> str:
@@ -312,9 +321,11 @@ class Drawing:
         """What is written into a leaf itself; see EXCLUDED 8 and 11."""
         this = self.value(x)
         viewed = any(t._base is this for _, t in tensors(self.scope))
-        if this._base is not None or not this.is_leaf or viewed:
+        if this._base is not None or not this.is_leaf or viewed or this.is_inference():
             return self.set_apart(x, y)
-        return self.random.choice(LEAVES).format(x=x, y=y)
+        used = sum(re.search(rf"\b{x}\b", line) is not None for line in self.lines) > 1
+        forms = [form for form in LEAVES if not (used and (".data = " in form or ".set_(" in form))]
+        return self.random.choice(forms).format(x=x, y=y)
 
     def retain(self, x: str, y: str) -> str:
         if attempt(f"{x}.grad_fn", self.scope) is None and "UnsafeSplit" in type(self.value(x).grad_fn).__name__:

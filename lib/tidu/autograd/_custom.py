@@ -214,6 +214,7 @@ def _recorded(ctx: BackwardCFunction, out: Tensor, i: int, changed: bool, given:
         after = alias(out)
         after._node, after._requires_grad = node, True
         rebase(out, after)
+        out._grad = None  # of what it was before
         return out
     if given:
         out = _view(out)
