@@ -400,6 +400,8 @@ class AccumulateGrad(Node, metaclass=Named):
         contract), and is nobody else's (``owned``: it is already).
         """
         variable = self.variable
+        if variable._node is not None:  # turned off, and written with something that has a history
+            raise RuntimeError("leaf variable has been moved into the graph interior")
         with _adding:
             old = variable._grad
             if not variable._requires_grad:

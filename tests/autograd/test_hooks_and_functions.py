@@ -417,3 +417,12 @@ def test_what_is_marked_dirty_loses_the_gradient_that_was_assigned_to_it(t: Any)
     assert Doubled.apply(y) is y
     y.sum().backward()
     assert x.grad.tolist() == [6, 6] and y.grad is None
+
+
+def test_a_gradient_that_arrives_at_what_is_no_leaf_any_more(t: Any) -> None:
+    x, w = leaf(t, 1, 2), leaf(t, 1)
+    y = x * 2
+    x.requires_grad_(False)
+    x[0] = w.sum() * 3
+    with pytest.raises(RuntimeError, match="leaf variable has been moved into the graph interior"):
+        (y.sum() + x.sum()).backward()
