@@ -1,4 +1,4 @@
-"""Put the calling process under confinement, once and for good.
+"""Put the calling process under confinement, once and for good, after what can be made ready in the one that forks it.
 
 Copied into the sandbox: standard library only.
 """
@@ -16,7 +16,7 @@ from typing import Any
 import landlock  # type: ignore[import-not-found]
 import seccomp  # type: ignore[import-not-found]
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -56,22 +56,33 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def confine(config: dict[str, Any]) -> dict[str, Any]:
-    """Apply what ``config`` asks for and report what was applied. 按 ``config`` 施加限制，并报告实际生效的项。
+def prepare(config: dict[str, Any]) -> dict[str, Any]:
+    """Make ready what :func:`confine` needs, in the process that forks. 在派生进程里事先准备。
+
+    No process of this user's may look into this one, where another wall than Landlock and the filter is to be held.
+    """
+    if platform.system() == "Linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    rules = landlock.rules(config["readable"], config["listable"]) if config["landlock"] else None
+    return {"rules": rules, "seccomp": config["seccomp"]}
+
+
+def confine(ready: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:
+    """Apply what was made ``ready``, and ``limits``, and report what was applied. 施加限制，并报告实际生效的项。
 
     Raises ``OSError`` when a confinement that was asked for cannot be had: an unconfined worker must not start.
     """
     report: dict[str, Any] = {"landlock": 0, "seccomp": False}
-    _limits(config["memory"], config["seconds"], config["file_size"])
+    _limits(**limits)
     if platform.system() == "Linux":
         _drop_capabilities()
-    if config["landlock"]:
+    if ready["rules"] is not None:
         # Landlock binds the calling thread only; among namespaces, where it is the second wall, there is no /proc
         tasks = "/proc/self/task"
         if os.path.isdir(tasks) and len(os.listdir(tasks)) != 1:
             raise OSError("the worker already has several threads")
-        report["landlock"] = landlock.restrict(config["readable"], config["listable"])
-    if config["seccomp"]:
+        report["landlock"] = landlock.restrict(ready["rules"])
+    if ready["seccomp"]:
         seccomp.apply()
         report["seccomp"] = True
     return report

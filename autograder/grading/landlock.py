@@ -39,11 +39,11 @@ def _check(result: int, what: str) -> int:
     return result
 
 
-def restrict(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
-    """Confine the calling thread: it may read beneath ``readable`` and nothing else; returns the ABI used.
+def rules(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
+    """A descriptor of rules to :func:`restrict` with: beneath ``readable`` files may be read, and nothing else.
 
-    限制当前线程：只能读 ``readable`` 之下的文件；返回所用的 ABI 版本。
-    Beneath ``listable`` it may see the names of files, and not read them.  No file can be created, written or
+    规则的文件描述符：只能读 ``readable`` 之下的文件。
+    Beneath ``listable`` the names of files may be seen, and the files not read.  No file can be created, written or
     executed, no TCP port bound or connected to; from ABI 6 on no abstract socket outside can be reached and no process
     outside can be signalled.  Raises ``OSError`` without Landlock.
     """
@@ -58,8 +58,8 @@ def restrict(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
     attributes = ctypes.create_string_buffer(struct.pack(f"{len(fields)}Q", *fields), 8 * len(fields))
     created = libc.syscall(_CREATE, attributes, ctypes.c_size_t(8 * len(fields)), ctypes.c_uint32(0))
     ruleset = _check(created, "landlock_create_ruleset")
-    rules = [(path, _READ_FILE | _READ_DIR) for path in readable] + [(path, _READ_DIR) for path in listable]
-    for path, rights in rules:
+    allowed = [(path, _READ_FILE | _READ_DIR) for path in readable] + [(path, _READ_DIR) for path in listable]
+    for path, rights in allowed:
         try:
             fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -70,7 +70,13 @@ def restrict(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
         added = libc.syscall(_ADD_RULE, ruleset, ctypes.c_uint32(_PATH_BENEATH), rule, ctypes.c_uint32(0))
         _check(added, f"landlock_add_rule({path})")
         os.close(fd)
+    return ruleset
+
+
+def restrict(ruleset: int) -> int:
+    """Confine the calling thread by :func:`rules`; returns the ABI used. 按规则限制当前线程；返回 ABI 版本。"""
+    libc = _libc()
     _check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl(PR_SET_NO_NEW_PRIVS)")
     _check(libc.syscall(_RESTRICT, ruleset, ctypes.c_uint32(0)), "landlock_restrict_self")
     os.close(ruleset)
-    return abi
+    return version()

@@ -1,5 +1,6 @@
-"""Start one worker process under the strongest confinement that this machine gives.
+"""Start worker processes under the strongest confinement that this machine gives.
 
+A worker is forked from a :class:`Zygote`, a process that has loaded what exercises allow and runs nothing of anybody's.
 Three tiers, the strongest that works being chosen by starting a worker under it:
 
 ``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does; the file
@@ -13,6 +14,7 @@ Three tiers, the strongest that works being chosen by starting a worker under it
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import glob
 import json
@@ -24,9 +26,11 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -172,19 +176,18 @@ def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], l
     return [shutil.which("bwrap") or "bwrap", "--args", str(reading), *python], [fd, reading]
 
 
-class Sandbox:
-    """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
+class Zygote:
+    """A process that has loaded what exercises allow and forks workers. 预先加载、按需派生工作进程的进程。
 
-    allow   what it has beside Python: nothing ("python"), "numpy", "tidu" as well, or all of the "environment"
-
-    Raises :class:`SandboxError` when the worker does not come up.
+    Raises :class:`SandboxError` when it does not come up.
     """
 
-    def __init__(self, tier: str, limits: Limits | None = None, allow: str = "numpy") -> None:
-        limits = limits or Limits()
+    def __init__(self, tier: str, allow: str) -> None:
         linux, packages = platform.system() == "Linux", _packages(allow)
         landed = tier == "landlock" or (tier == "bubblewrap" and bool(landlock.version()))
-        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.owner = os.getpid()
+        self._workers: set[int] = set()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         fds = [theirs.fileno()]
         importable = list(packages.folders) if allow == "environment" else []
         config = {
@@ -192,9 +195,6 @@ class Sandbox:
             "packages": packages.folders,
             "importable": importable,
             "modules": packages.modules,
-            "memory": limits.memory,
-            "seconds": limits.seconds,
-            "file_size": limits.file_size,
             # inside namespaces too, where the kernel has it: a hole in the one is then not one in both
             "landlock": landed,
             "readable": _readable(packages) if landed else [],
@@ -217,35 +217,116 @@ class Sandbox:
                 start_new_session=True,
             )
         except OSError as error:
-            mine.close()
+            self._control.close()
             raise SandboxError(f"the {tier} worker did not start: {error}") from None
         finally:
             theirs.close()
             for fd in fds[1:]:
                 os.close(fd)
+        assert self._process.stderr is not None
+        try:
+            self._control.settimeout(_START_SECONDS)
+            if self._control.recv(16) != b"ready":
+                raise ConnectionError("end of stream")
+        except OSError as error:
+            self.close()
+            said = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or [str(error)]
+            self._process.stderr.close()
+            raise SandboxError(f"the {tier} worker did not start: {said[0]}") from None
+        self._process.stderr.close()
+
+    @classmethod
+    def at_hand(cls, tier: str, allow: str) -> Zygote:
+        """The one of this thread: the kernel ends it with the thread that started it. 当前线程已有的，没有就启动。"""
+        kept: dict[tuple[str, str], Zygote] = _of_thread.__dict__.setdefault("zygotes", {})
+        found = kept.get((tier, allow))
+        if found is None or found.owner != os.getpid() or found._process.poll() is not None:
+            found = kept[tier, allow] = cls(tier, allow)
+        return found
+
+    def _ask(self, request: dict[str, Any], *fds: int) -> Any:
+        try:
+            socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+            return json.loads(self._control.recv(64))
+        except BaseException:
+            self.close()  # what was interrupted may still be answered, to a question that comes later
+            raise
+
+    def fork(self, fd: int, limits: Limits) -> int:
+        """Have a worker forked, with ``fd`` as its channel; returns its number there.
+
+        派生一个工作进程，``fd`` 是它的通道；返回它的编号。 Raises ``OSError`` or ``ValueError`` when that fails.
+        """
+        number = int(self._ask({"limits": asdict(limits)}, fd))
+        self._workers.add(number)
+        return number
+
+    def end(self, number: int) -> int | None:
+        """End a worker and everything it started; the status of one that had ended by itself. 结束工作进程及其后代。"""
+        if self._process.returncode is not None:
+            return None
+        try:
+            status = self._ask({"end": number})
+        except (OSError, ValueError):
+            return None
+        self._workers.discard(number)
+        return None if status is None else os.waitstatus_to_exitcode(status)
+
+    def close(self) -> None:
+        """End it, and its workers with it. 结束它及其派生的全部工作进程。"""
+        # in a namespace, and where the kernel is asked to, workers end with it; there their numbers are no one's here
+        workers = self._workers if platform.system() != "Linux" else ()
+        for number in (self._process.pid, *workers):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(number, signal.SIGKILL)
+        self._process.wait()
+        self._control.close()
+
+    def __del__(self) -> None:
+        if "_process" in self.__dict__ and self.owner == os.getpid():
+            self.close()
+
+
+_of_thread = threading.local()
+
+
+class Sandbox:
+    """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
+
+    allow   what it has beside Python: nothing ("python"), "numpy", "tidu" as well, or all of the "environment"
+    ended   how it ended by itself, once it is closed: its exit code, or less than 0 for a signal
+
+    Raises :class:`SandboxError` when the worker does not come up.
+    """
+
+    def __init__(self, tier: str, limits: Limits | None = None, allow: str = "numpy") -> None:
+        self.ended: int | None = None
+        mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            self._zygote, self.number = self._forked(tier, allow, theirs.fileno(), limits or Limits())
         self._socket = mine
         self.channel = wire.Channel(mine.fileno())
         try:
             self.report = self.channel.receive(time.monotonic() + _START_SECONDS)
         except (wire.WireError, wire.WireClosed, wire.WireTimeout) as error:
+            self.report = {"failed": str(error)}
+        if "failed" in self.report:
             self.close()
-            said = self._said.strip().splitlines()[-1:] or [str(error)]
-            raise SandboxError(f"the {tier} worker did not start: {said[0]}") from None
-        # from here on the student's code writes there: nobody reads it
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+            raise SandboxError(f"the {tier} worker did not start: {self.report['failed']}")
+
+    @staticmethod
+    def _forked(tier: str, allow: str, fd: int, limits: Limits) -> tuple[Zygote, int]:
+        for _ in range(2):
+            zygote = Zygote.at_hand(tier, allow)
+            try:
+                return zygote, zygote.fork(fd, limits)
+            except (OSError, ValueError) as error:
+                said = error  # something ended it, such as a machine without memory: once more with a new one
+        raise SandboxError(f"the {tier} worker did not start: {said}")
 
     def close(self) -> None:
         """Kill the worker and everything it started. 结束工作进程及其所有后代。"""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._said = ""
-        if self._process.stderr is not None and not self._process.stderr.closed:
-            self._said = self._process.stderr.read().decode("utf-8", "replace")
-            self._process.stderr.close()
-        self._process.wait()
+        self.ended = self._zygote.end(self.number)
         self._socket.close()
 
 

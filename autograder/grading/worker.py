@@ -1,7 +1,8 @@
 """The untrusted side: run a student's cells in order and answer calls of the functions they define.
 
-Runs as a script in a process of its own, where the package it lies in cannot be imported.  Nothing it says is
-believed: all it can do is supply values, which the examiner judges.
+Runs as a script in a process of its own, where the package it lies in cannot be imported.  What exercises allow is
+loaded there once; each worker is a fork of that process, which confines itself before it runs anything of a student's.
+Nothing it says is believed: all it can do is supply values, which the examiner judges.
 """
 
 import __future__
@@ -10,10 +11,12 @@ import ast
 import builtins
 import contextlib
 import functools
+import gc
 import importlib.machinery
 import io
 import json
 import os
+import signal
 import sys
 import types
 from collections.abc import Iterator
@@ -273,7 +276,51 @@ class Worker:
             self.channel.send(frame)
 
 
+def _forks(control: Any, ready: Any) -> tuple[int, dict[str, int]]:
+    """Fork a worker for each request, and return in it: with the descriptor of its channel, and its limits.
+
+    Nothing of a student's comes to the process that goes on here.
+    """
+    import socket
+
+    control.sendall(b"ready")
+    here = os.getpid()
+    while True:
+        message, fds, *_ = socket.recv_fds(control, 1 << 16, 1)
+        if not message:
+            os._exit(0)
+        request = json.loads(message)
+        if "end" in request:
+            answer = _ended(request["end"])
+        else:
+            answer = os.fork()
+            if not answer:
+                os.setsid()
+                control.close()
+                ready()
+                if os.getppid() != here:
+                    os._exit(1)
+                return fds[0], request["limits"]
+            os.close(fds[0])
+        control.sendall(json.dumps(answer).encode())
+
+
+def _ended(pid: int) -> int | None:
+    """End a worker and what it started; its status where it had ended by itself."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    if found:
+        return status
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)  # it may not have got as far as to a group of its own
+    os.waitpid(pid, 0)
+    return None
+
+
 def main() -> None:
+    import socket
+
     config = json.loads(sys.argv[1])
     here = os.path.dirname(os.path.abspath(__file__))
     added = [here, *config["packages"]]
@@ -284,10 +331,11 @@ def main() -> None:
     confine.die_with_parent()
     for module in config["modules"]:
         importlib.import_module(module)
+    reseed = None
     if "numpy" in sys.modules:
         np = sys.modules["numpy"]
         np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
-    channel = wire.Channel(config["fd"])
+        reseed = np.random.seed
     del sys.path[: len(added)]
     sys.path += config["importable"]
     sys.path_importer_cache.clear()
@@ -296,8 +344,18 @@ def main() -> None:
         module.__file__ = None
     sys.argv[:] = [""]
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    report = confine.confine(config)
+    prepared = confine.prepare(config)
+    gc.freeze()
+    fd, limits = _forks(socket.socket(fileno=config["fd"]), confine.die_with_parent)
     os.dup2(nowhere, 2)  # until here it told the examiner why the start failed
+    channel = wire.Channel(fd)
+    if reseed is not None:
+        reseed()  # which a process that starts anew does for itself
+    try:
+        report = confine.confine(prepared, limits)
+    except OSError as error:
+        channel.send(wire.pack({"failed": str(error)}))
+        os._exit(1)
     channel.send(wire.pack(report))
     worker = Worker(channel, wire)
     try:
