@@ -17,7 +17,8 @@ DEV := $(VENV)/.dev-$(KEY)
 export PIP_CACHE_DIR ?= $(KEPT)/pip
 export UV_CACHE_DIR ?= $(KEPT)/uv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-RUN := env JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)/jupyter/data" \
+# What is compiled is kept, also where the environment says otherwise: dozens of processes would compile it again.
+RUN := env PYTHONDONTWRITEBYTECODE= JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" JUPYTER_DATA_DIR="$(KEPT)/jupyter/data" \
 	JUPYTER_RUNTIME_DIR="$(KEPT)/jupyter/run" IPYTHONDIR="$(KEPT)/ipython" MPLCONFIGDIR="$(KEPT)/matplotlib" \
 	XDG_CACHE_HOME="$(KEPT)/cache" XDG_CONFIG_HOME="$(KEPT)/config" XDG_DATA_HOME="$(KEPT)/data" \
 	PATH="$(abspath $(BIN)):$$PATH"

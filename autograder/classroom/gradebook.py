@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-import importlib
+import functools
+import importlib.util
 import os
 import re
 import sys
+import types
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,23 @@ def quick_nbgrader() -> Iterator[None]:
         del sys.modules[name]
 
 
+def _api() -> Any:
+    """nbgrader's gradebook alone: nbgrader itself loads its server extensions first, which takes 1 s.
+
+    Who wants the whole of it later gets it, with this gradebook in it.
+    """
+    found = importlib.util.find_spec("nbgrader") if "nbgrader" not in sys.modules else None
+    if "nbgrader.api" not in sys.modules and found is not None:
+        bare = sys.modules["nbgrader"] = types.ModuleType("nbgrader")
+        bare.__path__ = list(found.submodule_search_locations or ())
+        try:
+            with quick_nbgrader():
+                importlib.import_module("nbgrader.api")
+        finally:
+            del sys.modules["nbgrader"]
+    return sys.modules.get("nbgrader.api") or importlib.import_module("nbgrader.api")
+
+
 def import_nbformat() -> None:
     """Import nbformat the quick way, before something imports it the slow way. 以快的方式先导入 nbformat。"""
     with quick_nbgrader():
@@ -64,12 +83,11 @@ def open_gradebook(url: str) -> Gradebook:
     Raises :class:`~autograder.classroom.folder.ClassroomError` when it cannot be opened.
     """
     prepare_nbgrader()
-    with quick_nbgrader():
-        from nbgrader.api import Gradebook
-        from sqlalchemy.exc import SQLAlchemyError
+    api = _api()
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return Gradebook(url)
+        return api.Gradebook(url)
     except (SQLAlchemyError, ImportError) as error:
         raise ClassroomError(_failure(url, "opened", error)) from None
 
@@ -133,45 +151,74 @@ def store(book: Gradebook, assignment: str, student: str, outcome: Outcome, befo
     before   the outcome of the last time, if there was one
     """
     entry = book.find_submission_notebook(outcome.notebook, assignment, student)
+    names = _names(book, entry.notebook_id)
     last = before.written if before else {}
     for grade in entry.grades:
-        score = outcome.score(grade.name)
-        changed = score != grade.auto_score or last.get(grade.name) != outcome.written.get(grade.name)
+        name = names[grade.cell_id]
+        score = outcome.score(name)
+        changed = score != grade.auto_score or last.get(name) != outcome.written.get(name)
         if grade.manual_score is None:
             grade.needs_manual_grade = score is None
         elif changed:
             grade.needs_manual_grade = True
         grade.auto_score = score
     for comment in entry.comments:
-        result = outcome.results.get(comment.name)
+        name = names[comment.cell_id]
+        result = outcome.results.get(name)
         unanswered = result is not None and result.status in ("not answered", "missing")
-        comment.auto_comment = "No response." if unanswered or comment.name in outcome.blank else None
+        comment.auto_comment = "No response." if unanswered or name in outcome.blank else None
     book.db.commit()
+
+
+def _names(book: Gradebook, notebook: str) -> dict[str, str]:
+    """Names of a notebook's cells by their numbers: asked of each grade, they would be a query each, every time."""
+    known: dict[str, dict[str, str]] = vars(book).setdefault("_names", {})
+    if notebook not in known:
+        cell = _api().BaseCell
+        known[notebook] = dict(book.db.query(cell.id, cell.name).filter(cell.notebook_id == notebook).all())
+    return known[notebook]
 
 
 class Penalties:
     """What the late-submission plugin of a class's configuration takes off. 班级配置中的迟交扣分插件。"""
 
     def __init__(self, room: Classroom) -> None:
+        self.room = room
+
+    def load(self) -> None:
+        """Find the plugin, which nobody needs before something is graded. 载入插件，评分之前不需要。
+
+        Raises :class:`~autograder.classroom.folder.ClassroomError` when there is none of that name.
+        """
+        if {"AssignLatePenalties", "LateSubmissionPlugin"} & self.room.config.keys():
+            self._assigning  # noqa: B018  (made and kept)
+
+    @functools.cached_property
+    def _assigning(self) -> Any:
         with quick_nbgrader():
             from nbgrader.preprocessors import AssignLatePenalties
             from traitlets import TraitError
 
-        if str(room.root) not in sys.path:
-            sys.path.insert(0, str(room.root))  # where nbgrader's commands find an instructor's plugin
+        root = self.room.root
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))  # where nbgrader's commands find an instructor's plugin
         try:
-            self._assigning = AssignLatePenalties(config=room.config)
-            self._assigning.init_plugin()
+            assigning = AssignLatePenalties(config=self.room.config)
+            assigning.init_plugin()
         except (TraitError, ImportError) as error:
-            raise ClassroomError(f"the late-submission plugin of {room.root / settings.FILE}: {error}") from None
-        self._assigning.log.setLevel("ERROR")
+            where = root / settings.FILE
+            raise ClassroomError(
+                f"the late-submission plugin of {where}: {error}", f"{where} 的迟交扣分插件：{error}"
+            ) from None
+        assigning.log.setLevel("ERROR")
+        return assigning
 
     def assign(self, book: Gradebook, assignment: str, student: str, notebook: str) -> None:
         """Store what a submitted notebook loses for being late. 记入迟交扣分。"""
         submission = book.find_submission(assignment, student)
         entry = book.find_submission_notebook(notebook, assignment, student)
         penalty = None
-        if submission.total_seconds_late > 0:
+        if submission.total_seconds_late > 0:  # the plugin of who configured none takes nothing off
             plugin = self._assigning.plugin_inst
             penalty = plugin.late_submission_penalty(student, entry.score, submission.total_seconds_late)
         if penalty is not None:
@@ -185,11 +232,9 @@ def released(book: Gradebook, assignment: str, notebook: str, release: dict[str,
 
     Raises :class:`~autograder.classroom.folder.ClassroomError` when the gradebook does not know it.
     """
-    from nbgrader.api import MissingEntry
-
     try:
         known = book.find_notebook(notebook, assignment)
-    except MissingEntry:
+    except _api().MissingEntry:
         raise ClassroomError(
             f"the gradebook does not know {assignment}: run autograder release {assignment}",
             f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
@@ -206,8 +251,9 @@ def released(book: Gradebook, assignment: str, notebook: str, release: dict[str,
 
 def standings(book: Gradebook, assignment: str) -> dict[tuple[str, str], Standing]:
     """What the gradebook has on one assignment, by student and notebook. 成绩册中一次作业的全部得分。"""
-    from nbgrader import api
     from sqlalchemy import select
+
+    api = _api()
 
     entries = (
         select(api.SubmittedNotebook, api.Notebook.name, api.SubmittedAssignment, api.Student)

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -32,9 +33,22 @@ class Place:
         """``Executor.submit``, in such a way that Ctrl-C comes to this process alone. 提交，Ctrl-C 只到本进程。"""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self.executor.submit(function, *given)
+            with _without_main():
+                return self.executor.submit(function, *given)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes that start in this do not import the main module first: of the command line they have no use."""
+    main = sys.modules["__main__"]
+    kept = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
+    vars(main)["__spec__"] = None
+    try:
+        yield
+    finally:
+        vars(main).update(kept)
 
 
 @contextlib.contextmanager

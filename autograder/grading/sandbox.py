@@ -4,7 +4,7 @@ A worker is forked from a :class:`Zygote`, a process that has loaded what exerci
 Three tiers, the strongest that works being chosen by starting a worker under it:
 
 ``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does; the file
-                system holds Python, what exercises allow, and an empty ``/tmp``.
+                system holds Python and what exercises allow, and cannot be written.
 ``landlock``    Landlock and a system-call filter, which need neither root nor a package.
 ``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read and written, so
                 it is taken only where somebody asked for it.
@@ -81,11 +81,16 @@ class _Runtime:
 
 @dataclass(frozen=True)
 class _Packages:
-    """What a worker has beside Python: folders to find it in, paths that it may read, modules loaded at its start."""
+    """What a worker has beside Python: folders to find it in, paths that it may read, modules loaded at its start.
+
+    whole   folders of which all may be read but what is in ``hidden``
+    """
 
     folders: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -113,10 +118,13 @@ def _packages(allow: str) -> _Packages:
     if allow == "environment":
         course = _packages("tidu")
         installed = [Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")]
-        found = [entry for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
-        paths = [str(entry) for entry in found if entry.name.partition("-")[0] not in ("autograder", "tidu")]
-        places = tuple(dict.fromkeys([*course.folders, *map(str, installed)]))
-        return _Packages(places, tuple(dict.fromkeys([*course.paths, *paths])), ("numpy",))
+        found = [str(entry) for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
+        hidden = [path for path in found if os.path.basename(path).partition("-")[0] == "autograder"]
+        paths = dict.fromkeys([*course.paths, *(path for path in found if path not in hidden)])
+        whole = tuple(dict.fromkeys(map(str, installed)))
+        return _Packages(
+            tuple(dict.fromkeys([*course.folders, *whole])), tuple(paths), ("numpy",), whole, tuple(hidden)
+        )
     package = Path(np.__path__[0]).resolve()
     paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
     if allow == "numpy":
@@ -153,12 +161,19 @@ def _bubblewrap(config: str, fd: int, packages: _Packages) -> tuple[list[str], l
     # a venv or an installation inside a root: its packages disappear, those that are wanted come back
     roots = tuple(f"{root}/" for root in runtime.roots)
     inside = [path for path in _packages("environment").folders if path.startswith(roots)]
-    hidden = dict.fromkeys((*runtime.hidden, *inside, *packages.folders))
+    for path in packages.whole:  # a mount for each of hundreds of packages would take most of a second
+        options += ["--ro-bind", path, path]
+    others = (path for path in (*runtime.hidden, *inside, *packages.folders) if path not in packages.whole)
+    hidden = [*dict.fromkeys(others), *filter(os.path.isdir, packages.hidden)]
     for path in hidden:
         options += ["--size", str(1 << 20), "--tmpfs", path]
+    for path in packages.hidden:
+        options += [] if path in hidden else ["--ro-bind", "/dev/null", path]
     for path in packages.paths:
-        options += ["--ro-bind", path, path]
-    for path in hidden:
+        if not path.startswith(tuple(f"{folder}/" for folder in packages.whole)):
+            options += ["--ro-bind", path, path]
+    # /tmp, too: it is the same for all that are forked
+    for path in (*hidden, "/tmp"):
         options += ["--remount-ro", path]
     if not any(runtime.python.startswith(root + "/") for root in runtime.roots):
         options += ["--ro-bind", runtime.python, runtime.python]
@@ -354,7 +369,7 @@ def probe(tier: str) -> Probe:
     if missing:
         return Probe(tier, False, missing)
     try:
-        sandbox = Sandbox(tier)
+        sandbox = Sandbox(tier, allow="python")
     except SandboxError as error:
         return Probe(tier, False, str(error))
     sandbox.close()
@@ -374,8 +389,10 @@ def choose(unconfined: bool = False) -> str:
     asked = os.environ.get("TIDU_GRADER_TIER")
     if asked and asked not in TIERS:
         raise SandboxError(f"TIDU_GRADER_TIER is {asked!r}, expected one of {', '.join(TIERS)}")
-    probes = [probe(tier) for tier in TIERS if asked in (None, "", tier)]
-    for result in probes:
+    probes = []
+    for tier in TIERS if not asked else (asked,):
+        result = probe(tier)
+        probes.append(result)
         if result.works and (result.tier != "limits" or unconfined or asked):
             return result.tier
     if probes[-1].works:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -334,3 +335,106 @@ def test_values_of_other_types_arrive_as_their_names(tier):
         session.run("class Tensor:\n    def __eq__(self, other): return True\ndef f():\n    return Tensor()")
         value = session.function("f")()
         assert type(value).__name__ == "Tensor" and value != 1
+
+
+POISON = """
+import builtins, json, os, random, sys
+builtins.len = lambda x: 0
+json.loads = random.random = None
+sys.modules["statistics"] = json
+try:
+    open("/tmp/numpy.py", "w").write("raise SystemExit")
+except OSError:
+    pass
+try:
+    os.kill(os.getppid(), 9)
+except OSError:
+    pass
+"""
+
+
+def test_no_worker_finds_anything_of_an_earlier_one(confined):
+    with Session(confined, QUICK) as session:
+        zygote = sandbox.Zygote.at_hand(confined, "numpy")
+        with contextlib.suppress(WorkerCrashed):  # it may have poisoned what answers, too
+            session.run(POISON)
+    with Session(confined, QUICK) as session:
+        body = (
+            "import json, os, random, statistics\nleft = os.path.exists('/tmp/numpy.py')\n"
+            "return len([1]), json.loads('2'), random.random() < 1, statistics.mean([3]), left"
+        )
+        assert attempt(session, body) == (1, 2, True, 3, False)
+        assert session._sandbox._zygote is zygote
+
+
+def test_no_worker_looks_into_the_process_that_forked_it(session):
+    body = (
+        "import ctypes, os\nlibc, parent = ctypes.CDLL(None, use_errno=True), os.getppid()\n"
+        "found = [libc.ptrace(16, parent, 0, 0)]\n"
+        "here = ctypes.create_string_buffer(8)\n"
+        "vec = (ctypes.c_void_p * 2)(ctypes.addressof(here), 8)\n"
+        "found.append(libc.process_vm_writev(parent, vec, 1, vec, 1, 0))\n"
+        "for name in ('mem', 'fd/0', 'environ', 'cmdline'):\n"
+        "    try:\n        open(f'/proc/{parent}/{name}', 'rb').read(1)\n        found.append(0)\n"
+        "    except OSError:\n        found.append(-1)\n"
+        "return found"
+    )
+    assert attempt(session, body) == [-1] * 6
+
+
+def test_each_worker_draws_other_random_numbers(tier):
+    drawn = []
+    for _ in range(2):
+        with Session(tier, QUICK) as session:
+            session.run("import random, numpy as np\ndef f():\n    return random.random(), float(np.random.rand())")
+            drawn.extend(session.function("f")())
+    assert len(set(drawn)) == 4
+
+
+def test_a_process_that_forks_is_replaced_when_something_ended_it(tier):
+    with Session(tier, QUICK) as session:
+        session.run("x = 1")
+        zygote = session._sandbox._zygote
+        os.killpg(zygote._process.pid, 9)
+        with pytest.raises(WorkerCrashed):
+            for _ in range(200):  # the kernel takes a moment to end what was forked
+                session.run("x = 2")
+                time.sleep(0.02)
+        assert session.run("x").error == ""
+        assert session._sandbox._zygote is not zygote and session.starts == 2
+
+
+def test_what_interrupts_a_fork_leaves_no_answer_behind(tier, monkeypatch):
+    sandbox.Sandbox(tier).close()
+    zygote = sandbox.Zygote.at_hand(tier, "numpy")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sandbox.json, "loads", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sandbox.Sandbox(tier)
+    assert zygote._process.poll() is not None
+    with Session(tier, QUICK) as session:
+        assert session.run("x = 1").error == ""
+
+
+def test_a_notebook_with_its_own_tests_has_every_package_but_the_one_with_the_answers(confined, tmp_path, monkeypatch):
+    for name in ("autograder", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("answer = 42\n")
+    (tmp_path / "autograder-1.dist-info").write_text("42\n")
+    monkeypatch.setattr(sandbox.sysconfig, "get_path", lambda kind: str(tmp_path))
+    sandbox._packages.cache_clear()
+    try:
+        zygote = sandbox.Zygote(confined, "environment")
+        monkeypatch.setattr(sandbox.Zygote, "at_hand", lambda tier, allow: zygote)
+        with Session(confined, QUICK, allow="environment") as session:
+            assert attempt(session, "import other\nreturn other.answer") == 42
+            for path in ("autograder/__init__.py", "autograder-1.dist-info"):
+                got = attempt(session, f"return open({str(tmp_path / path)!r}).read()")
+                assert got in ("", "FileNotFoundError", "PermissionError")
+        zygote.close()
+    finally:
+        sandbox._packages.cache_clear()
