@@ -89,8 +89,9 @@ def grade_class(
             who, what = ", ".join(sorted(missing)), ", ".join(assignments)
             raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
+        penalties.load()
         there = {name: gradebook.standings(book, name) for name in {task.submission.assignment for task in tasks}}
-        batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier, penalties.load)
+        batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)
         with contextlib.closing(batch):
             for done in batch:
                 line = done.graded
@@ -169,13 +170,9 @@ def _keep(room: Classroom, line: Graded, name: str) -> str:
 
 
 def _finished(
-    room: Classroom, tasks: list[Task], jobs: int, force: bool, scheduler: str | None, tier: str,
-    ready: Callable[[], None],
-) -> Generator[Done, None, None]:  # fmt: skip
-    """The tasks as they finish: first those whose stored grade is still good, then those that had to be graded.
-
-    ready   called before anything is graded
-    """
+    room: Classroom, tasks: list[Task], jobs: int, force: bool, scheduler: str | None, tier: str
+) -> Generator[Done, None, None]:
+    """The tasks as they finish: first those whose stored grade is still good, then those that had to be graded."""
     left = []
     for task in tasks:
         before, good = _stored(room, task)
@@ -184,8 +181,6 @@ def _finished(
         else:
             # what was not graded, or has changed since, is graded whole
             left.append(replace(task, before=before, only=task.only if good else ()))
-    if left:
-        ready()
     for task, (notebook, outcome) in _run(left, min(jobs, len(left)), scheduler, tier):
         one = task.submission
         write_notebook(room.path("autograded", one.assignment, one.student, one.notebook), notebook)

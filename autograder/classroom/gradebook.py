@@ -186,7 +186,7 @@ class Penalties:
         self.room = room
 
     def load(self) -> None:
-        """Find the plugin, which nobody needs before something is graded. 载入插件，评分之前不需要。
+        """Find the plugin, where one is configured: nbgrader's own takes nothing off. 载入配置的插件。
 
         Raises :class:`~autograder.classroom.folder.ClassroomError` when there is none of that name.
         """

@@ -42,13 +42,13 @@ class Place:
 @contextlib.contextmanager
 def _without_main() -> Iterator[None]:
     """Processes that start in this do not import the main module first: of the command line they have no use."""
-    main = sys.modules["__main__"]
-    kept = {name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)}
-    vars(main)["__spec__"] = None
+    main = vars(sys.modules["__main__"])
+    kept: dict[str, Any] = {name: main.pop(name) for name in ("__spec__", "__file__") if name in main}
+    main["__spec__"] = None
     try:
         yield
     finally:
-        vars(main).update(kept)
+        main.update(kept)
 
 
 @contextlib.contextmanager

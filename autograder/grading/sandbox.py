@@ -120,10 +120,10 @@ def _packages(allow: str) -> _Packages:
         installed = [Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")]
         found = [str(entry) for folder in dict.fromkeys(installed) for entry in sorted(folder.iterdir())]
         hidden = [path for path in found if os.path.basename(path).partition("-")[0] == "autograder"]
-        paths = dict.fromkeys([*course.paths, *(path for path in found if path not in hidden)])
+        readable = dict.fromkeys([*course.paths, *(path for path in found if path not in hidden)])
         whole = tuple(dict.fromkeys(map(str, installed)))
         return _Packages(
-            tuple(dict.fromkeys([*course.folders, *whole])), tuple(paths), ("numpy",), whole, tuple(hidden)
+            tuple(dict.fromkeys([*course.folders, *whole])), tuple(readable), ("numpy",), whole, tuple(hidden)
         )
     package = Path(np.__path__[0]).resolve()
     paths = [str(path) for path in (package, package.parent / "numpy.libs") if path.is_dir()]
