@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import json
 import os
 from collections import deque
@@ -16,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.classroom import gradebook
+from autograder.classroom import gradebook, ledger
 from autograder.classroom.folder import (
     Classroom,
     ClassroomError,
@@ -76,32 +77,36 @@ def grade_class(
     wanted, chosen = set(students), tuple(only)
     tasks: list[Task] = []
     lines: list[Graded] = []
-    with locked(room), gradebook.open_gradebook(room.database) as book, gradebook.in_one_line(room.database):
-        for assignment in assignments:
-            try:
-                tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
-            except ClassroomError as error:
-                if left_out is None:
-                    raise
-                left_out(error)
+    with locked(room), gradebook.in_one_line(room.database), contextlib.ExitStack() as stack:
+        with ledger.opened(room.database) as book:
+            for assignment in assignments:
+                try:
+                    tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
+                except ClassroomError as error:
+                    if left_out is None:
+                        raise
+                    left_out(error)
+            there = {name: ledger.standings(book, name) for name in {task.submission.assignment for task in tasks}}
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
             who, what = ", ".join(sorted(missing)), ", ".join(assignments)
             raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
         penalties.load()
-        there = {name: gradebook.standings(book, name) for name in {task.submission.assignment for task in tasks}}
+        writing = functools.cache(lambda: stack.enter_context(gradebook.open_gradebook(room.database)))
         batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)
         with contextlib.closing(batch):
             for done in batch:
                 line = done.graded
                 if done.fresh or not _agrees(room, line, there[line.assignment].get((line.student, line.notebook))):
-                    _store_scores(room, book, penalties, done)
+                    _store_scores(room, writing(), penalties, done)
                 lines.append(line)
                 if progress is not None:
                     progress(len(lines), len(tasks), done)
-        known = {name: gradebook.standings(book, name) for name in {line.assignment for line in lines}}
-    lines = [replace(line, standing=known[line.assignment].get((line.student, line.notebook))) for line in lines]
+        if writing.cache_info().currsize:
+            with ledger.opened(room.database) as book:
+                there = {name: ledger.standings(book, name) for name in there}
+    lines = [replace(line, standing=there[line.assignment].get((line.student, line.notebook))) for line in lines]
     return sorted(lines, key=lambda line: (line.assignment, line.notebook, line.student))
 
 
@@ -109,7 +114,7 @@ def _tasks(
     room: Classroom, book: Any, assignment: str, wanted: set[str], only: tuple[str, ...], how: tuple[str, Budget]
 ) -> list[Task]:
     releases = {
-        name: gradebook.released(book, assignment, name, room.release(assignment, name))
+        name: ledger.released(book, assignment, name, room.release(assignment, name))
         for name in room.notebooks(assignment)
     }
     known = {one.id for name in releases for one in exercises_of(name)}

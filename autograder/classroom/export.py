@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from autograder.classroom.folder import Classroom, ClassroomError, Graded
-from autograder.classroom.gradebook import class_list, open_gradebook
+from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.ledger import class_list
 from autograder.grading.submission import GRADED
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _chosen(book: Gradebook, assignments: Iterable[str]) -> list[Assignment]:
 
 def _by_student(room: Classroom, book: Gradebook, assignment: str) -> dict[str, list[Graded]]:
     found: dict[str, list[Graded]] = {}
-    for line in class_list(room, assignment, book):
+    for line in class_list(room, assignment, book.db.connection()):
         found.setdefault(line.student, []).append(line)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import functools
 import importlib.util
@@ -16,12 +15,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograder.classroom import settings
-from autograder.classroom.folder import Classroom, ClassroomError, Graded, Mark, Standing
-from autograder.grading import intake
+from autograder.classroom.folder import Classroom, ClassroomError
 from autograder.grading.submission import Outcome
 
 if TYPE_CHECKING:
-    from nbgrader.api import Gradebook, Student
+    from nbgrader.api import Gradebook
 
 
 @contextlib.contextmanager
@@ -89,10 +87,11 @@ def open_gradebook(url: str) -> Gradebook:
     try:
         return api.Gradebook(url)
     except (SQLAlchemyError, ImportError) as error:
-        raise ClassroomError(_failure(url, "opened", error)) from None
+        raise ClassroomError(failure(url, "opened", error)) from None
 
 
-def _failure(url: str, what: str, error: Exception) -> str:
+def failure(url: str, what: str, error: Exception) -> str:
+    """What the database said, as one line without a password. 数据库报的错，一行，不含密码。"""
     said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
     return f"the gradebook {hidden} cannot be {what}: {said}"
@@ -106,7 +105,7 @@ def in_one_line(url: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        said = _failure(url, "used", error)
+        said = failure(url, "used", error)
         raise ClassroomError(
             f"{said}; what was stored before is safe: grade again, and it goes on from there",
             f"{said}；已存的都在，再评一次会接着做",
@@ -225,81 +224,3 @@ class Penalties:
             penalty = self._assigning._check_late_penalty(entry, penalty)
         entry.late_submission_penalty = penalty
         book.db.commit()
-
-
-def released(book: Gradebook, assignment: str, notebook: str, release: dict[str, Any]) -> dict[str, Any]:
-    """The released notebook with its hidden tests, which nbgrader keeps in the gradebook. 补回隐藏测试的发布版。
-
-    Raises :class:`~autograder.classroom.folder.ClassroomError` when the gradebook does not know it.
-    """
-    try:
-        known = book.find_notebook(notebook, assignment)
-    except _api().MissingEntry:
-        raise ClassroomError(
-            f"the gradebook does not know {assignment}: run autograder release {assignment}",
-            f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
-        ) from None
-    sources = {cell.name: cell.source for cell in known.source_cells if cell.locked}
-    cells = []
-    for cell in release["cells"]:
-        whole = sources.get(intake.grade_id(cell))
-        text = intake.clean(cell["source"])
-        hidden = whole is not None and whole != text
-        cells.append({**cell, "source": whole, intake.AS_RELEASED: text} if hidden else cell)
-    return {**release, "cells": cells}
-
-
-def standings(book: Gradebook, assignment: str) -> dict[tuple[str, str], Standing]:
-    """What the gradebook has on one assignment, by student and notebook. 成绩册中一次作业的全部得分。"""
-    from sqlalchemy import select
-
-    api = _api()
-
-    entries = (
-        select(api.SubmittedNotebook, api.Notebook.name, api.SubmittedAssignment, api.Student)
-        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
-        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
-        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
-        .join(api.Student, api.SubmittedAssignment.student_id == api.Student.id)
-        .where(api.Assignment.name == assignment)
-    )
-    rows = book.db.execute(entries).all()
-    ids = entries.with_only_columns(api.SubmittedNotebook.id)
-    marks: dict[str, dict[str, Mark]] = {}
-    worth: dict[str, float] = {}
-    cells = select(api.Grade, api.BaseCell.name).join(api.BaseCell).where(api.Grade.notebook_id.in_(ids))
-    for grade, name in book.db.execute(cells):
-        if grade.cell_id not in worth:
-            worth[grade.cell_id] = float(grade.max_score)  # a query of its own
-        points = worth[grade.cell_id]
-        given = grade.auto_score if grade.manual_score is None else grade.manual_score
-        score = None if given is None else given + (grade.extra_credit or 0.0)
-        mark = Mark(score, points, grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade)
-        marks.setdefault(grade.notebook_id, {})[name] = mark
-    told: dict[str, dict[str, str]] = {}
-    texts = select(api.Comment, api.BaseCell.name).join(api.BaseCell).where(api.Comment.notebook_id.in_(ids))
-    for comment, name in book.db.execute(texts):
-        if comment.manual_comment:
-            told.setdefault(comment.notebook_id, {})[name] = comment.manual_comment
-    return {
-        (student.id, name): Standing(
-            marks.get(entry.id, {}), told.get(entry.id, {}), entry.late_submission_penalty or 0.0,
-            submission.timestamp, submission.total_seconds_late, _name(student),
-        )
-        for entry, name, submission, student in rows
-    }  # fmt: skip
-
-
-def _name(student: Student) -> str:
-    whole = " ".join(part for part in (student.first_name, student.last_name) if part)
-    return "" if whole == student.id else whole
-
-
-def class_list(room: Classroom, assignment: str, book: Gradebook | None = None) -> list[Graded]:
-    """Every submitted notebook of an assignment, with what the gradebook has on it. 一次作业的全部提交及其得分。"""
-    with contextlib.ExitStack() as stack:
-        book = book or stack.enter_context(open_gradebook(room.database))
-        known = standings(book, assignment)
-    return [
-        dataclasses.replace(line, standing=known.get((line.student, line.notebook))) for line in room.graded(assignment)
-    ]

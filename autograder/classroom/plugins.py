@@ -24,7 +24,7 @@ from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
-from autograder.classroom import gradebook
+from autograder.classroom import gradebook, ledger
 from autograder.classroom.export import write_grades
 from autograder.classroom.folder import Classroom, ClassroomError, digest, exercises_of, handed_in, stored_outcome
 from autograder.classroom.release import agree
@@ -129,7 +129,7 @@ class IntakeExporter(NotebookExporter):
             raise FileNotFoundError(f"{path}: release it first with nbgrader generate_assignment {name}")
         with Gradebook(course.db_url, course.course_id) as book:
             whole = json.loads(path.read_text(encoding="utf-8"))
-            self.release = gradebook.released(book, details["assignment"], details["notebook"], whole)
+            self.release = ledger.released(book.db.connection(), details["assignment"], details["notebook"], whole)
         self.modules, self.exercises = intake.modules(folder), exercises_of(details["notebook"])
         beside = [other.stem for other in Path(released).glob("*.ipynb")]
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.classroom.folder import Classroom, Graded
-from autograder.classroom.gradebook import class_list
+from autograder.classroom.ledger import class_list
 from autograder.grading.intake import grade_id, role
 
 

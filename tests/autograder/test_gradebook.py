@@ -20,7 +20,8 @@ from autograder import exercises
 from autograder.classroom import batch, export
 from autograder.classroom.feedback import page_of, write_feedback
 from autograder.classroom.folder import Classroom, ClassroomError, columns, write_notebook
-from autograder.classroom.gradebook import class_list, open_gradebook, quick_nbgrader
+from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
+from autograder.classroom.ledger import class_list
 from autograder.classroom.release import difference, release
 from autograder.classroom.report import report
 from autograder.cli.main import app
