@@ -246,7 +246,8 @@ def take(release: dict[str, Any], data: bytes, *, restore: bool = False) -> Inta
     cells, known = parse(data), markers(release)
     there = ids(cells)
     if known and cells and not known & there:
-        raise Another(note("another", known=", ".join(sorted(there))[:80] or "–"))
+        named = [untrusted.line(name)[:40] for name in sorted(there)]
+        raise Another(note("another", known=", ".join(named[:3]) + (" …" if named[3:] else "") or "–"))
     return graft(release, cells, restore=restore)
 
 

@@ -345,7 +345,8 @@ def main() -> None:
     reseed = None
     if "numpy" in sys.modules:
         np = sys.modules["numpy"]
-        np.linalg.inv(np.eye(2) @ np.eye(2))  # some BLAS load a part of themselves at first use
+        if sys.platform == "linux":  # macOS's BLAS, once used, does not survive a fork
+            np.linalg.inv(np.eye(2) @ np.eye(2))  # some load a part of themselves at first use
         reseed = np.random.seed
     del sys.path[: len(added)]
     sys.path += config["importable"]
