@@ -318,6 +318,17 @@ def _ended(pid: int) -> int | None:
     return None
 
 
+def _own_streams() -> None:
+    """Leave the streams of the process that forks, which all that it forks share, flags that one sets included.
+
+    The third of them told the examiner, until here, why the start failed.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in range(3):
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
+
+
 def main() -> None:
     import socket
 
@@ -344,11 +355,10 @@ def main() -> None:
         module = sys.modules.pop(name)
         module.__file__ = None
     sys.argv[:] = [""]
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     prepared = confine.prepare(config)
     gc.freeze()
     fd, limits = _forks(socket.socket(fileno=config["fd"]), confine.die_with_parent)
-    os.dup2(nowhere, 2)  # until here it told the examiner why the start failed
+    _own_streams()
     channel = wire.Channel(fd)
     if reseed is not None:
         reseed()  # which a process that starts anew does for itself
