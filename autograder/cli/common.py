@@ -16,6 +16,7 @@ import typer
 from rich.markup import escape
 
 from autograder.cli.scores import console, errors
+from autograder.cli.stopping import exit_code
 from autograder.cli.words import say, told
 from autograder.judging.catalogue import Refusal
 
@@ -69,6 +70,23 @@ Jobs = Annotated[
 @contextlib.contextmanager
 def failing(as_json: bool = False) -> Iterator[None]:
     """Turn what the user can mend into one line and exit code 2, and Ctrl-C and its like into 128 + the signal."""
+    try:
+        with _refusals(as_json):
+            yield
+    except KeyboardInterrupt as stop:
+        with contextlib.suppress(OSError):  # of a terminal that was closed
+            errors.print(
+                say(
+                    "已中断；再运行一次就会接着做。",
+                    "stopped; run it again and it goes on from here.",
+                ),
+                soft_wrap=True,
+            )
+        raise typer.Exit(exit_code(stop)) from None
+
+
+@contextlib.contextmanager
+def _refusals(as_json: bool) -> Iterator[None]:
     from autograder.authoring.source import CourseError
     from autograder.classroom.folder import ClassroomError
     from autograder.classroom.told import refused
@@ -88,36 +106,6 @@ def failing(as_json: bool = False) -> Iterator[None]:
                 print_json({"error": what})
         _print_error(what)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt as stop:
-        with contextlib.suppress(OSError):  # of a terminal that was closed
-            errors.print(
-                say(
-                    "已中断；再运行一次就会接着做。",
-                    "stopped; run it again and it goes on from here.",
-                ),
-                soft_wrap=True,
-            )
-        raise typer.Exit(128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)) from None
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal that ends a command as Ctrl-C does: what is done is stored and said, and no process stays."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-def stop_in_order() -> None:
-    """Have SIGTERM and SIGHUP, a closed terminal's, end this process as Ctrl-C does, but where they are ignored."""
-
-    def stop(number: int, frame: object) -> None:
-        signal.signal(number, signal.SIG_IGN)  # once is enough, and what cleans up is not to be interrupted
-        raise Stopped(number)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, stop)
 
 
 def _print_error(what: str) -> None:

@@ -27,7 +27,6 @@ from autograder.cli.common import (
     print_the_rest,
     room_of,
     root_of,
-    stop_in_order,
     tell,
 )
 from autograder.cli.plans import DryRun, OneStudent, Pattern, Roster, Source, Zone, plan_to_json, print_plan, said_of
@@ -485,7 +484,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal that has no ñ shows \xf1, and the batch goes on
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    stop_in_order()
     try:
         app()
     finally:
