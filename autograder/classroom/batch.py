@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.classroom import gradebook, ledger
+from autograder.classroom.backup import back_up
 from autograder.classroom.folder import (
     Classroom,
     ClassroomError,
@@ -34,6 +35,7 @@ from autograder.classroom.work import AnotherVersion, Made, Task, current, faile
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import NEEDS_LOOK, Outcome
+from autograder.judging.catalogue import Message
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def grade_class(
     budget: Budget | None = None,
     progress: Callable[[int, int, Done], None] | None = None,
     left_out: Callable[[ClassroomError], None] | None = None,
+    told: Callable[[Message], None] | None = None,
 ) -> list[Graded]:
     """Grade every submission of some assignments and return the class list. 为若干次作业的全部提交评分。
 
@@ -68,6 +71,7 @@ def grade_class(
     scheduler  the address of a Dask scheduler whose workers grade, "local" for a cluster made for this batch
     progress   called with (done, all, what was done last)
     left_out   told why an assignment cannot be graded, while the others are; without it that ends the batch
+    told       told what the instructor is to know though the batch goes on
 
     Raises :class:`ClassroomError` when an assignment was not released, and ``SandboxError`` when this machine cannot
     start a worker.  What is in a submission never raises.
@@ -76,7 +80,10 @@ def grade_class(
     wanted, chosen = set(students), tuple(only)
     tasks: list[Task] = []
     lines: list[Graded] = []
-    with locked(room), gradebook.in_one_line(room.database), ledger.opened(room.database) as book:
+    with locked(room), ledger.opened(room.database) as book:
+        news = back_up(room)
+        if news is not None and told is not None:
+            told(news)
         for assignment in assignments:
             try:
                 tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.classroom.archives import Reader, Unpackable
-from autograder.classroom.folder import Classroom, ClassroomError
+from autograder.classroom.folder import Classroom, ClassroomError, naming
 from autograder.classroom.gradebook import open_gradebook
 from autograder.classroom.plan import TAKEN, TIMESTAMP, Parcel, Plan, Planner, against_class
 from autograder.classroom.roster import Roster
@@ -60,7 +62,8 @@ def collect(room: Classroom, assignment: str, source: Path, options: Options | N
         )
     with tempfile.TemporaryDirectory(prefix="collect-") as spool:
         try:
-            items = list(Reader(Path(spool), options.zone).walk(source))
+            with _unpacking_to(spool):
+                items = list(Reader(Path(spool), options.zone).walk(source))
         except Unpackable as error:
             why = tell("broken", why=error.why)
             raise ClassroomError(f"{source}: {why.en}", f"{source}：{why.zh}") from None
@@ -88,6 +91,16 @@ def collect(room: Classroom, assignment: str, source: Path, options: Options | N
             for parcel in plan.parcels.values():
                 _say_replaced(room, plan, parcel, room.path("submitted", parcel.assignment, parcel.student).parent)
     return plan
+
+
+@contextlib.contextmanager
+def _unpacking_to(spool: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # of a write the system does not say where it failed
+            raise OSError(error.errno, error.strerror, spool) from None
+        raise
 
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
@@ -118,22 +131,26 @@ def _write(room: Classroom, plan: Plan, parcel: Parcel) -> None:
     place = room.path("submitted", parcel.assignment, parcel.student).parent
     fresh = place.with_name(f".{place.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    if place.is_dir():
-        # an assignment of several notebooks may come in parts
-        for name in room.notebooks(parcel.assignment):
-            kept = place / f"{name}.ipynb"
-            if kept.is_file() and not kept.is_symlink():
-                shutil.copy2(kept, fresh / kept.name)
-    for name, file in parcel.files.items():
-        shutil.copyfile(file, fresh / name)
-    if parcel.time:
-        (fresh / TIMESTAMP).write_text(write_time(parcel.time) + "\n", encoding="ascii")
-    aside = _say_replaced(room, plan, parcel, place)
-    if aside is not None:
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(place, aside)
-    os.rename(fresh, place)
+    try:
+        with naming(place):
+            fresh.mkdir(parents=True)
+            if place.is_dir():
+                # an assignment of several notebooks may come in parts
+                for name in room.notebooks(parcel.assignment):
+                    kept = place / f"{name}.ipynb"
+                    if kept.is_file() and not kept.is_symlink():
+                        shutil.copy2(kept, fresh / kept.name)
+            for name, file in parcel.files.items():
+                shutil.copyfile(file, fresh / name)
+            if parcel.time:
+                (fresh / TIMESTAMP).write_text(write_time(parcel.time) + "\n", encoding="ascii")
+            aside = _say_replaced(room, plan, parcel, place)
+            if aside is not None:
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(place, aside)
+            os.rename(fresh, place)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _say_replaced(room: Classroom, plan: Plan, parcel: Parcel, place: Path) -> Path | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from autograder.classroom.folder import Classroom, ClassroomError, Graded
+from autograder.classroom.folder import Classroom, ClassroomError, Graded, write_bytes
 from autograder.classroom.gradebook import open_gradebook
 from autograder.classroom.ledger import class_list
 from autograder.grading.submission import GRADED
@@ -50,18 +50,15 @@ def write_file(
 
     platform   one of :data:`PLATFORMS`, whose columns are written in place of all that is known
     """
-    fresh = path.with_name(f".{path.name}.new")
     if path.is_dir():
         raise ClassroomError(f"{path} is a folder; --to wants the name of a file", f"{path} 是目录；--to 要一个文件名")
-    try:
-        with open_gradebook(room.database) as book, open(fresh, "w", encoding="utf-8-sig", newline="") as file:
-            if platform is not None:
-                rows = write_for_platform(file, book, room, platform, assignments)
-            else:
-                rows = write_grades(file, book, room, assignments, per_exercise=per_exercise)
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    file = io.StringIO(newline="")
+    with open_gradebook(room.database) as book:
+        if platform is not None:
+            rows = write_for_platform(file, book, room, platform, assignments)
+        else:
+            rows = write_grades(file, book, room, assignments, per_exercise=per_exercise)
+    write_bytes(path, file.getvalue().encode("utf-8-sig"))
     return rows
 
 

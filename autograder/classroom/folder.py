@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import glob
@@ -393,6 +394,15 @@ def checks() -> str:
     return found.hexdigest()[:12]
 
 
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have what the system refuses in this name ``path``: of a full disk it says no path. 出错时指明路径。"""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
     """Write a notebook so that a reader sees the old one or the new one, never a half. 原子地写出笔记本。"""
     write_text(path, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
@@ -405,11 +415,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file beside the old one and swap; a full disk leaves the old one as it was. 先写在旁边，再替换。"""
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     try:
-        fresh.write_bytes(data)
-        os.replace(fresh, path)
+        with naming(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(data)
+            os.replace(fresh, path)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise

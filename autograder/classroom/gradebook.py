@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import logging
 import os
 import re
 import sys
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograder.classroom import settings
@@ -73,41 +74,91 @@ def prepare_nbgrader() -> None:
         os.environ["PATH"] = folder + os.pathsep + path
 
 
-def open_gradebook(url: str) -> Gradebook:
-    """The gradebook at ``url``, which a class's configuration names, to be used as a context manager. 打开成绩册。
-
-    Raises :class:`~autograder.classroom.folder.ClassroomError` when it cannot be opened.
-    """
-    prepare_nbgrader()
-    api = _api()
-    from sqlalchemy.exc import SQLAlchemyError
-
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Have nbgrader raise what goes wrong and not print its traceback too. 让 nbgrader 只抛异常，不另外打印。"""
+    log = logging.getLogger("tornado.application")
+    before, log.disabled = log.disabled, True
     try:
-        return api.Gradebook(url)
-    except (SQLAlchemyError, ImportError) as error:
-        raise ClassroomError(failure(url, "opened", error)) from None
-
-
-def failure(url: str, what: str, error: Exception) -> str:
-    """What the database said, as one line without a password. 数据库报的错，一行，不含密码。"""
-    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
-    return f"the gradebook {hidden} cannot be {what}: {said}"
+        yield
+    finally:
+        log.disabled = before
 
 
 @contextlib.contextmanager
-def in_one_line(url: str) -> Iterator[None]:
-    """Turn what the database says when it is locked, full or gone into a ``ClassroomError``. 数据库出错时只说一行。"""
+def open_gradebook(url: str) -> Iterator[Gradebook]:
+    """The gradebook at ``url``, which a class's configuration names. 打开成绩册。
+
+    Raises :class:`~autograder.classroom.folder.ClassroomError`, in one line, when it cannot be opened, and when it
+    is locked, full or gone while it is used.
+    """
+    prepare_nbgrader()
+    api = _api()
+    with in_one_line(url, api.InvalidEntry) as is_open, quiet(), api.Gradebook(url) as book:
+        is_open()
+        yield book
+
+
+@contextlib.contextmanager
+def in_one_line(url: str, *others: type[Exception]) -> Iterator[Callable[[], None]]:
+    """Turn what a database says into one line; what is yielded is called once it is open. 数据库出错时只说一行。
+
+    others   what else is an error of the database's
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
+    doing = [("打不开", "opened")]
+    databases: tuple[type[Exception], ...] = (SQLAlchemyError, *others)
     try:
-        yield
-    except SQLAlchemyError as error:
-        said = failure(url, "used", error)
-        raise ClassroomError(
-            f"{said}; what was stored before is safe: grade again, and it goes on from there",
-            f"{said}；已存的都在，再评一次会接着做",
-        ) from None
+        yield lambda: doing.append(("用不了", "used"))
+    except databases as error:
+        raise _failure(url, doing[-1], error) from None
+    except ImportError as error:
+        if len(doing) > 1:
+            raise
+        raise _failure(url, doing[-1], error) from None
+
+
+#: What databases say, what it means, and what helps.
+_SAYINGS = (
+    (
+        "locked",
+        ("别的程序锁住了它", "关掉用着它的程序再运行一次"),
+        "close what uses it, then run it again",
+    ),
+    ("is full|no space|could not extend", ("磁盘已满", "腾出空间再运行一次"), "make room, then run it again"),
+    ("read-?only|permission denied", ("它是只读的", "改成可写再运行一次"), "make it writable, then run it again"),
+    (
+        "not a database|malformed|corrupt",
+        ("它不是数据库，或已损坏", "把它移开，放回备份，或用 autograder release 重新建立"),
+        "move it away, then put a backup there, or have autograder release make a new one",
+    ),
+    ("unable to open", ("它不是文件，或不能读写", "看看这个位置"), "look at what is there"),
+    (
+        r"no such (column|table)|(column|relation) \S+ does not exist",
+        ("它来自较早的 nbgrader", "在班级目录里运行：nbgrader db upgrade"),
+        "it is of an older nbgrader: run nbgrader db upgrade in the class folder",
+    ),
+    (
+        "connect|server closed|terminat|shutting down|starting up",
+        ("数据库服务器连不上", "等它恢复再运行一次"),
+        "run it again when the server is back",
+    ),
+)
+
+
+def _failure(url: str, doing: tuple[str, str], error: Exception) -> ClassroomError:
+    """One line on what the database said, and that nothing is lost."""
+    said = (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
+    said = re.sub(r"^\(\w+(\.\w+)*\) ", "", said)
+    hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
+    found = (saying[1:] for saying in _SAYINGS if re.search(saying[0], said, re.IGNORECASE))
+    (means, helps), advice = next(found, ((said, ""), ""))
+    safe = ("已存的都在", "what was stored before is safe") if doing[1] == "used" else ("", "")
+    return ClassroomError(
+        f"the gradebook {hidden} cannot be {doing[1]}: {'; '.join(filter(None, (said, advice, safe[1])))}",
+        f"成绩册 {hidden} {doing[0]}：{'；'.join(filter(None, (means, helps, safe[0])))}",
+    )
 
 
 class Penalties:

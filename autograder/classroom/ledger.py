@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograder.classroom.folder import Classroom, ClassroomError, Graded, Mark, Standing
-from autograder.classroom.gradebook import failure, open_gradebook
+from autograder.classroom.gradebook import in_one_line, open_gradebook
 from autograder.grading import intake
 from autograder.grading.submission import Outcome
 
@@ -113,24 +113,22 @@ _TAKE_OFF = "UPDATE submitted_notebook SET late_submission_penalty = :penalty WH
 
 @contextlib.contextmanager
 def opened(url: str) -> Iterator[Connection]:
-    """The gradebook to read from, made first where there is none. 打开成绩册来读；没有就先建。
+    """The gradebook, made first where there is none. 打开成绩册；没有就先建。
 
-    Raises :class:`~autograder.classroom.folder.ClassroomError` when it cannot be opened.
+    Raises :class:`~autograder.classroom.folder.ClassroomError`, in one line, when it cannot be opened, and when it
+    is locked, full or gone while it is used.
     """
     from sqlalchemy import create_engine, inspect
-    from sqlalchemy.exc import SQLAlchemyError
 
-    with contextlib.ExitStack() as stack:
-        try:
-            engine = create_engine(url)
-            stack.callback(engine.dispose)
-            there = inspect(engine).has_table("submitted_notebook")
-        except (SQLAlchemyError, ImportError) as error:
-            raise ClassroomError(failure(url, "opened", error)) from None
-        if not there:
+    with in_one_line(url) as is_open, contextlib.ExitStack() as stack:
+        engine = create_engine(url)
+        stack.callback(engine.dispose)
+        if not inspect(engine).has_table("submitted_notebook"):
             with open_gradebook(url):
                 pass
-        yield stack.enter_context(engine.connect())
+        book = stack.enter_context(engine.connect())
+        is_open()
+        yield book
 
 
 @contextlib.contextmanager

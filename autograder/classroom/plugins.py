@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import glob
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from traitlets import Float, Int, Unicode
 from autograder.classroom import ledger
 from autograder.classroom.export import write_grades
 from autograder.classroom.folder import Classroom, ClassroomError, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.lock import locked
 from autograder.classroom.release import agree
 from autograder.classroom.times import read_time
 from autograder.grading import intake, sandbox
@@ -60,6 +63,16 @@ class ReleaseExporter(NotebookExporter):
                 raise NbGraderException(str(refusal)) from None
 
 
+def _alone(converter: Any, convert: Callable[[], None]) -> None:
+    """Convert while no other grading of the class is under way."""
+    try:
+        with locked(Classroom(converter.coursedir.root)):
+            convert()
+    except ClassroomError as refusal:
+        converter.log.error(refusal)
+        raise NbGraderException(str(refusal)) from None
+
+
 class IntakeExporter(NotebookExporter):
     """Reads submitted bytes that nobody has checked; writes a notebook that is safe to open."""
 
@@ -72,6 +85,9 @@ class IntakeExporter(NotebookExporter):
         self.exercises: list[Exercise] = []
         self.graded = self._graded()
         self._leave_out_links()
+        # nbgrader has no hook around a whole conversion
+        converter: Any = self.parent
+        converter.convert_notebooks = functools.partial(_alone, converter, converter.convert_notebooks)
 
     def _course(self) -> Any:
         assert self.parent is not None, "nbgrader's converter makes the exporter"

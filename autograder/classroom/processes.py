@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
+from autograder import exercises
 from autograder.classroom.folder import ClassroomError, checks
 from autograder.classroom.work import unfit
 
@@ -103,12 +105,15 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
         raise ClassroomError(
             "--scheduler needs Dask: pip install 'tidu[cluster]'", "--scheduler 要用 Dask：pip install 'tidu[cluster]'"
         ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said below, in one line
     with contextlib.ExitStack() as stack:
         address: Any = scheduler
         if scheduler == LOCAL:
             how = {"n_workers": max(jobs, 1), "threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0}
             address = stack.enter_context(distributed.LocalCluster(silence_logs=50, **how))
         try:
+            if scheduler != LOCAL:  # a client of a wrong address would look for it for half a minute after
+                distributed.comm.resolve_address(scheduler)
             client = stack.enter_context(distributed.Client(address, timeout=_SECONDS, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
             raise ClassroomError(
@@ -123,6 +128,10 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
         for worker, said in client.run(unfit, tier, checks(), on_error="return").items():
             if said:
                 why = said if isinstance(said, str) else f"{type(said).__name__}: {said}"
+                if os.environ.get(exercises.OTHERS):
+                    why += (
+                        f"; the class has exercises of its own: copy them there, start workers with {exercises.OTHERS}"
+                    )
                 raise ClassroomError(
                     f"the worker at {worker} cannot grade: {why}", f"工作进程 {worker} 不能评分：{why}"
                 )

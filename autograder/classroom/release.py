@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
-from autograder.classroom.folder import Classroom, ClassroomError, exercises_of
-from autograder.classroom.gradebook import prepare_nbgrader, quick_nbgrader
+from autograder.classroom.folder import Classroom, ClassroomError, exercises_of, naming
+from autograder.classroom.gradebook import prepare_nbgrader, quick_nbgrader, quiet
 from autograder.grading import intake
 from autograder.judging.catalogue import Message
 
@@ -41,17 +42,28 @@ def release(room: Classroom, assignment: str) -> None:
     fresh = room.root / _FRESH
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+        with quiet():
+            done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
         if not done["success"]:
-            log = (done.get("log") or done.get("error") or "").splitlines()
-            said = [line for line in log if line.strip() and not line.startswith(("Please see", "nbgrader.converters"))]
-            words = "\n".join(said[-8:])
+            words = _said(done.get("log") or done.get("error") or "")
+            place = room.root / "release" / assignment
             raise ClassroomError(
-                f"nbgrader could not release {assignment}:\n{words}", f"nbgrader 没能发布 {assignment}：\n{words}"
+                f"nbgrader could not release {assignment} to {place}: {words}",
+                f"nbgrader 没能把 {assignment} 发布到 {place}：{words}",
             )
-        _swap(fresh / assignment, room.root / "release" / assignment, room.root / _OLD)
+        with naming(room.root / "release" / assignment):
+            _swap(fresh / assignment, room.root / "release" / assignment, room.root / _OLD)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _said(log: str) -> str:
+    """What nbgrader's log says was wrong: the exception that ended it, else its own sentences."""
+    raised = re.findall(r"^\s*(?:\w+\.)*\w*(?:Error|Entry|Exception): (.+)$", log, re.MULTILINE)
+    if raised:
+        return re.sub(r"^\(\w+(?:\.\w+)*\) ", "", raised[0])
+    said = [line for line in log.splitlines() if line.strip() and "traceback" not in line]
+    return " ".join(line.strip() for line in said[-8:])
 
 
 def _swap(fresh: Path, place: Path, aside: Path) -> None:

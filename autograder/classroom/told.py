@@ -1,6 +1,8 @@
-"""What collecting has to say about a file, in both languages."""
+"""What is said of files, in both languages: by collecting, and where the system refuses one."""
 
 from __future__ import annotations
+
+import errno
 
 from autograder.judging.catalogue import Message
 
@@ -57,6 +59,30 @@ _TEXTS = {
     "linked place": ("班里的 {place} 是链接", "{place} in the class is a link"),
     "no receipt": ("平台的收据或说明", "a receipt or a note of the platform"),
 }
+
+_REFUSED = {
+    errno.ENOSPC: (
+        "磁盘已满；腾出空间再运行一次，会接着做",
+        "the disk is full; make room and run it again, it goes on from there",
+    ),
+    errno.EDQUOT: ("磁盘配额已用完；腾出空间再运行一次", "the disk quota is used up; make room and run it again"),
+    errno.EROFS: ("文件系统只读，写不进去", "the file system is read-only"),
+    errno.EACCES: ("没有权限", "permission denied"),
+    errno.EPERM: ("不允许这样做", "that is not permitted"),
+    errno.ENOENT: ("没有这个文件或目录", "there is no such file or folder"),
+    errno.EISDIR: ("这是目录，要的是文件", "it is a folder where a file is wanted"),
+    errno.ENOTDIR: ("路径中有一段不是目录", "a part of its path is no folder"),
+    errno.EIO: ("磁盘读写出错", "the disk cannot be read or written"),
+    errno.EMFILE: ("打开的文件太多（ulimit -n）", "too many open files (ulimit -n)"),
+}
+
+
+def refused(error: OSError) -> Message:
+    """What the system refused, with the path that it is about. 系统拒绝了什么，以及涉及的路径。"""
+    said = error.strerror or str(error)
+    zh, en = _REFUSED.get(error.errno or 0, (said, said))
+    path = error.filename2 or error.filename
+    return Message(f"{path}：{zh}", f"{path}: {en}") if path is not None else Message(zh, en)
 
 
 def tell(key: str, **values: object) -> Message:

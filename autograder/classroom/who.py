@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.classroom.folder import write_text
 from autograder.classroom.roster import Person, Roster
 from autograder.classroom.shapes import Sender
 from autograder.classroom.told import tell
@@ -100,9 +100,7 @@ class Ids:
 
     def save(self) -> None:
         """Keep what was given. 保存。"""
-        fresh = self.file.with_name(f".{self.file.name}.new")
-        fresh.write_text(json.dumps({"ids": self.kept}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        os.replace(fresh, self.file)
+        write_text(self.file, json.dumps({"ids": self.kept}, ensure_ascii=False, indent=1) + "\n")
 
 
 def clean(name: str) -> str:

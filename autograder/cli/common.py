@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,7 @@ import typer
 from rich.markup import escape
 
 from autograder.cli.scores import console, errors
+from autograder.cli.stopping import exit_code
 from autograder.cli.words import say, told
 from autograder.judging.catalogue import Refusal
 
@@ -64,33 +67,70 @@ Jobs = Annotated[
 ]
 
 
-@contextmanager
+@contextlib.contextmanager
 def failing(as_json: bool = False) -> Iterator[None]:
-    """Turn what the user can mend into one line and exit code 2, and Ctrl-C into exit code 130."""
+    """Turn what the user can mend into one line and exit code 2, and Ctrl-C and its like into 128 + the signal."""
+    try:
+        with _refusals(as_json):
+            yield
+    except KeyboardInterrupt as stop:
+        with contextlib.suppress(OSError):  # of a terminal that was closed
+            errors.print(
+                say(
+                    "已中断；再运行一次就会接着做。",
+                    "stopped; run it again and it goes on from here.",
+                ),
+                soft_wrap=True,
+            )
+        raise typer.Exit(exit_code(stop)) from None
+
+
+@contextlib.contextmanager
+def _refusals(as_json: bool) -> Iterator[None]:
     from autograder.authoring.source import CourseError
     from autograder.classroom.folder import ClassroomError
+    from autograder.classroom.told import refused
     from autograder.grading.sandbox import SandboxError
 
     try:
         yield
+    except BrokenPipeError:
+        raise typer.Exit(nobody_reads()) from None
     except (ClassroomError, CourseError, SandboxError, OSError) as error:
-        what = told(error.message) if isinstance(error, Refusal) else str(error)
-        if as_json:
-            print_json({"error": what})
-        errors.print(
-            f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        if isinstance(error, OSError):
+            what = told(refused(error))
+        else:
+            what = told(error.message) if isinstance(error, Refusal) else str(error)
+        with contextlib.suppress(OSError):  # that may be just what is full
+            if as_json:
+                print_json({"error": what})
+        _print_error(what)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        errors.print(
-            say(
-                "已中断；再运行一次就会接着做。",
-                "stopped; run it again and it goes on from here.",
-            )
-        )
-        raise typer.Exit(130) from None
+
+
+def _print_error(what: str) -> None:
+    errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}", highlight=False, soft_wrap=True)
+
+
+def print_the_rest() -> None:
+    """Write what is still to be printed: where nobody reads it, or the disk is full, that is no traceback."""
+    from autograder.classroom.told import refused
+
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.exit(nobody_reads())
+    except OSError as error:
+        nobody_reads()
+        _print_error(told(refused(OSError(error.errno, error.strerror, "stdout"))))
+        sys.exit(2)
+
+
+def nobody_reads() -> int:
+    """Let go of an output that is read no further, as by ``| head``; returns the exit code of one that SIGPIPE ends."""
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 def room_of(folder: Path | None) -> Classroom:

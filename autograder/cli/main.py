@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -22,6 +24,7 @@ from autograder.cli.common import (
     assignments_of,
     failing,
     print_json,
+    print_the_rest,
     room_of,
     root_of,
     tell,
@@ -37,12 +40,16 @@ from autograder.cli.scores import (
     run_grading,
     summary,
 )
-from autograder.cli.words import Bilingual, language, say
+from autograder.cli.words import Bilingual, language, say, told
+
+if TYPE_CHECKING:
+    from autograder.classroom.folder import ClassroomError
 
 EXIT_CODES = (
-    "退出码：0 完成；1 做完了，但有东西要人看一看；2 没有做，错误信息说明怎样改；130 被 Ctrl-C 中断。"
+    "退出码：0 完成；1 做完了，但有东西要人看一看；2 没有做，错误信息说明怎样改；130 被 Ctrl-C 中断，"
+    "被别的信号 n 结束则为 128+n。"
     " / Exit codes: 0 done; 1 done, and something needs a look; 2 not done, and the error says what to change; "
-    "130 stopped by Ctrl-C."
+    "130 stopped by Ctrl-C, 128 + n by another signal n."
 )
 app = typer.Typer(
     cls=Bilingual,
@@ -224,6 +231,7 @@ def grade(
     with failing(as_json):
         room = room_of(folder)
         chosen = assignments_of(room, names)
+        refusals: list[ClassroomError] = []
         options: dict[str, Any] = {
             "jobs": jobs,
             "force": force,
@@ -234,10 +242,18 @@ def grade(
         }
         if not names:  # one that cannot be graded stops no other
             chosen = [name for name in chosen if room.submissions(name)]
-            options["left_out"] = _leave_out
+            options["left_out"] = refusals.append
         done = run_grading(room, chosen, quiet=as_json, **options)
+        for error in refusals if done.lines else refusals[1:]:
+            errors.print(
+                f"[yellow]{say('略过：', 'left out:')}[/] {escape(told(error.message))}",
+                highlight=False,
+                soft_wrap=True,
+            )
+        if refusals and not done.lines:
+            raise refusals[0]
         _print_batch(done, as_json)
-    raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
+    raise typer.Exit(1 if refusals or any(line.status == "needs a look" for line in done.lines) else 0)
 
 
 @app.command()
@@ -288,14 +304,6 @@ def regrade(
         )
         _print_batch(done, as_json)
     raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
-
-
-def _leave_out(error: Exception) -> None:
-    errors.print(
-        f"[yellow]{say('略过：', 'left out:')}[/] {escape(str(error))}",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def _print_batch(done: Batch, as_json: bool) -> None:
@@ -469,10 +477,19 @@ def demo(
 
 
 def main() -> None:
+    if sys.stdout is None:  # closed by who started this; the next file to be opened would get its number
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):  # a terminal that has no ñ shows \xf1, and the batch goes on
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    try:
+        app()
+    finally:
+        # Python's own end writes what is left and may take a while: no traceback of an interrupt there
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        print_the_rest()
 
 
 if __name__ == "__main__":

@@ -22,9 +22,17 @@ from autograder.cli.words import say, told
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom, Graded
+    from autograder.judging.catalogue import Message
 
 T = TypeVar("T")
-console = Console(stderr=False)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # which ends the command in its own way
+
+
+console = _Console(stderr=False)
 errors = Console(stderr=True)
 
 _STYLES = {"graded": "green", "ok": "green", "not gradable": "magenta", "needs a look": "bold magenta"}
@@ -105,7 +113,12 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
             rate = f"{speed:.1f}/s" if speed else ""
             bar.update(task, completed=done, total=total, last=escape(_short(item.graded.student, 24)), rate=rate)
 
-        lines = grade_class(room, names, tier=tier, progress=progress, **options)
+        def warn(news: Message) -> None:
+            errors.print(
+                f"[bold yellow]{say('注意：', 'note:')}[/] {escape(told(news))}", highlight=False, soft_wrap=True
+            )
+
+        lines = grade_class(room, names, tier=tier, progress=progress, told=warn, **options)
     return Batch(lines, fresh, time.monotonic() - start, tier)
 
 
@@ -118,7 +131,11 @@ def _counted(reached: Callable[[], tuple[int, int]]) -> Iterator[None]:
         done, total = reached()
         if total:
             left = total - done
-            errors.print(say(f"评完并存好 {done} 份，还剩 {left} 份。", f"{done} graded and stored, {left} left."))
+            with contextlib.suppress(OSError):  # of a terminal that was closed
+                errors.print(
+                    say(f"评完并存好 {done} 份，还剩 {left} 份。", f"{done} graded and stored, {left} left."),
+                    soft_wrap=True,
+                )
         raise
 
 

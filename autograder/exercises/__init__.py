@@ -18,7 +18,7 @@ from autograder.judging import catalogue
 from autograder.judging.exercise import Exercise
 
 #: Folders of exercises beside the course's own, for the processes that this one starts.
-_OTHERS = "TIDU_EXERCISES"
+OTHERS = "TIDU_EXERCISES"
 
 
 def also_from(folder: str | Path) -> None:
@@ -29,8 +29,8 @@ def also_from(folder: str | Path) -> None:
     place = Path(folder).absolute()
     if str(place) in __path__ or not any(place.glob("e[0-9][0-9]_*/__init__.py")):
         return
-    known = [name for name in os.environ.get(_OTHERS, "").split(os.pathsep) if name]
-    os.environ[_OTHERS] = os.pathsep.join([*known, str(place)]) if str(place) not in known else os.environ[_OTHERS]
+    known = [name for name in os.environ.get(OTHERS, "").split(os.pathsep) if name]
+    os.environ[OTHERS] = os.pathsep.join([*known, str(place)]) if str(place) not in known else os.environ[OTHERS]
     __path__.append(str(place))
     importlib.invalidate_caches()
     notebooks.cache_clear()
@@ -85,6 +85,6 @@ def find(id: str) -> Exercise:
     return every[id]
 
 
-for _folder in os.environ.get(_OTHERS, "").split(os.pathsep):
+for _folder in os.environ.get(OTHERS, "").split(os.pathsep):
     if _folder:
         also_from(_folder)

@@ -35,7 +35,7 @@ def make(folder: Path, count: int) -> Classroom:
 
 
 def command(room: Classroom, *options: str) -> list[str]:
-    return [sys.executable, "-m", "autograder.cli.main", "grade", "-C", str(room.root), "--json", *options]
+    return [sys.executable, "-m", "autograder.cli", "grade", "-C", str(room.root), "--json", *options]
 
 
 def environment(**others: str) -> dict[str, str]:

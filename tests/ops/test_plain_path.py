@@ -101,7 +101,7 @@ def test_every_op(switch: Any) -> None:
             if fast != slow:
                 if looked_at(sample) != slow:  # a warning that is given once was given by then
                     different.append(sample.id)
-    assert looked > 10_000 / EVERY and not different, different
+    assert looked > 9_500 / EVERY and not different, (looked, different)
 
 
 DTYPES = ["float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool", "complex64"]
