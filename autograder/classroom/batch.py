@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import functools
 import json
 import os
 from collections import deque
@@ -81,38 +80,37 @@ def grade_class(
     wanted, chosen = set(students), tuple(only)
     tasks: list[Task] = []
     lines: list[Graded] = []
-    with locked(room), contextlib.ExitStack() as stack:
-        with ledger.opened(room.database) as book:
-            news = back_up(room)
-            if news is not None and told is not None:
-                told(news)
-            for assignment in assignments:
-                try:
-                    tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
-                except ClassroomError as error:
-                    if left_out is None:
-                        raise
-                    left_out(error)
-            there = {name: ledger.standings(book, name) for name in {task.submission.assignment for task in tasks}}
+    with locked(room), ledger.opened(room.database) as book:
+        news = back_up(room)
+        if news is not None and told is not None:
+            told(news)
+        for assignment in assignments:
+            try:
+                tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
+            except ClassroomError as error:
+                if left_out is None:
+                    raise
+                left_out(error)
+        there = {name: ledger.standings(book, name) for name in {task.submission.assignment for task in tasks}}
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
             who, what = ", ".join(sorted(missing)), ", ".join(assignments)
             raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
         penalties.load()
-        writing = functools.cache(lambda: stack.enter_context(gradebook.open_gradebook(room.database)))
+        written = False
         batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)
         with contextlib.closing(batch):
             for done in batch:
                 line = done.graded
                 if done.fresh or not _agrees(room, line, there[line.assignment].get((line.student, line.notebook))):
-                    _store_scores(room, writing(), penalties, done)
+                    _store_scores(room, book, penalties, done)
+                    written = True
                 lines.append(line)
                 if progress is not None:
                     progress(len(lines), len(tasks), done)
-        if writing.cache_info().currsize:
-            with ledger.opened(room.database) as book:
-                there = {name: ledger.standings(book, name) for name in there}
+        if written:
+            there = {name: ledger.standings(book, name) for name in there}
     lines = [replace(line, standing=there[line.assignment].get((line.student, line.notebook))) for line in lines]
     return sorted(lines, key=lambda line: (line.assignment, line.notebook, line.student))
 
@@ -141,10 +139,9 @@ def _tasks(
 def _store_scores(room: Classroom, book: Any, penalties: gradebook.Penalties, done: Done) -> None:
     line = done.graded
     assert line.outcome is not None
-    with gradebook.one_transaction(book):
-        gradebook.ensure_submission(book, line.assignment, line.student, _timestamp(room, line))
-        gradebook.store(book, line.assignment, line.student, line.outcome, done.before)
-        penalties.assign(book, line.assignment, line.student, line.notebook)
+    with ledger.transaction(book):
+        handed_in = _timestamp(room, line)
+        ledger.store(book, line.assignment, line.student, line.outcome, done.before, handed_in, penalties.of)
 
 
 def _agrees(room: Classroom, line: Graded, standing: Standing | None) -> bool:

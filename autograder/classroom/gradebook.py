@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import functools
 import importlib.util
 import logging
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.classroom import settings
 from autograder.classroom.folder import Classroom, ClassroomError
-from autograder.grading.submission import Outcome
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -163,72 +161,6 @@ def _failure(url: str, doing: tuple[str, str], error: Exception) -> ClassroomErr
     )
 
 
-@contextlib.contextmanager
-def one_transaction(book: Gradebook) -> Iterator[None]:
-    """Store everything inside this, or nothing: nbgrader commits in between. 其中的写入要么全部生效，要么全不生效。"""
-    commit = book.db.commit
-    book.db.commit = book.db.flush
-    try:
-        yield
-        commit()
-    except BaseException:
-        book.db.rollback()
-        raise
-    finally:
-        del book.db.commit
-
-
-def ensure_submission(
-    book: Gradebook, assignment: str, student: str, timestamp: datetime.datetime | str | None = None
-) -> None:
-    """Have the student and an entry for the submission in the gradebook. 确保成绩册中有该学生与该提交。
-
-    A student without a name is called by the id, where nbgrader's pages would say "None, None".
-    """
-    known = book.update_or_create_student(student)
-    if known.last_name is None and known.first_name is None:
-        known.last_name, known.first_name = student, ""
-    when = {"timestamp": timestamp} if timestamp else {}
-    book.update_or_create_submission(assignment, student, **when)
-
-
-def store(book: Gradebook, assignment: str, student: str, outcome: Outcome, before: Outcome | None = None) -> None:
-    """Write the scores of one submission, from zero, in one transaction. 在一个事务里写入一份提交的得分。
-
-    What a person entered by hand stays, and is marked for another look when what it was given for has changed.  Where
-    there is no result there is no score: the entry is marked as needing a person, which is not the same as zero.
-
-    before   the outcome of the last time, if there was one
-    """
-    entry = book.find_submission_notebook(outcome.notebook, assignment, student)
-    names = _names(book, entry.notebook_id)
-    last = before.written if before else {}
-    for grade in entry.grades:
-        name = names[grade.cell_id]
-        score = outcome.score(name)
-        changed = score != grade.auto_score or last.get(name) != outcome.written.get(name)
-        if grade.manual_score is None:
-            grade.needs_manual_grade = score is None
-        elif changed:
-            grade.needs_manual_grade = True
-        grade.auto_score = score
-    for comment in entry.comments:
-        name = names[comment.cell_id]
-        result = outcome.results.get(name)
-        unanswered = result is not None and result.status in ("not answered", "missing")
-        comment.auto_comment = "No response." if unanswered or name in outcome.blank else None
-    book.db.commit()
-
-
-def _names(book: Gradebook, notebook: str) -> dict[str, str]:
-    """Names of a notebook's cells by their numbers: asked of each grade, they would be a query each, every time."""
-    known: dict[str, dict[str, str]] = vars(book).setdefault("_names", {})
-    if notebook not in known:
-        cell = _api().BaseCell
-        known[notebook] = dict(book.db.query(cell.id, cell.name).filter(cell.notebook_id == notebook).all())
-    return known[notebook]
-
-
 class Penalties:
     """What the late-submission plugin of a class's configuration takes off. 班级配置中的迟交扣分插件。"""
 
@@ -263,15 +195,11 @@ class Penalties:
         assigning.log.setLevel("ERROR")
         return assigning
 
-    def assign(self, book: Gradebook, assignment: str, student: str, notebook: str) -> None:
-        """Store what a submitted notebook loses for being late. 记入迟交扣分。"""
-        submission = book.find_submission(assignment, student)
-        entry = book.find_submission_notebook(notebook, assignment, student)
-        penalty = None
-        if submission.total_seconds_late > 0:  # the plugin of who configured none takes nothing off
-            plugin = self._assigning.plugin_inst
-            penalty = plugin.late_submission_penalty(student, entry.score, submission.total_seconds_late)
-        if penalty is not None:
-            penalty = self._assigning._check_late_penalty(entry, penalty)
-        entry.late_submission_penalty = penalty
-        book.db.commit()
+    def of(self, student: str, score: float, seconds_late: float) -> float | None:
+        """What a student with a score who is so many seconds late loses, of what there is. 迟交扣多少分。"""
+        if seconds_late <= 0:  # the plugin of who configured none takes nothing off
+            return None
+        penalty = self._assigning.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        if penalty is None:
+            return None
+        return float(self._assigning._check_late_penalty(types.SimpleNamespace(score=score), penalty))

@@ -26,7 +26,7 @@ from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
-from autograder.classroom import gradebook, ledger
+from autograder.classroom import ledger
 from autograder.classroom.export import write_grades
 from autograder.classroom.folder import Classroom, ClassroomError, digest, exercises_of, handed_in, stored_outcome
 from autograder.classroom.lock import locked
@@ -202,8 +202,9 @@ class SaveGrades(NbGraderPreprocessor):
         source: Any = self.parent
         with Gradebook(details["db_url"]) as book:
             time = source.handed_in_at(details)
-            gradebook.ensure_submission(book, details["assignment"], details["student"], time)
-            gradebook.store(book, details["assignment"], details["student"], stored_outcome(nb), source.before(details))
+            who = (details["assignment"], details["student"])
+            ledger.store(book.db.connection(), *who, stored_outcome(nb), source.before(details), time)
+            book.db.commit()
         return nb, resources
 
 

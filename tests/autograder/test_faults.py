@@ -14,7 +14,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from autograder.classroom import batch, gradebook, work
+from autograder.classroom import batch, gradebook, ledger, work
 from autograder.classroom.folder import Classroom, write_text
 from autograder.classroom.lock import FILE, locked
 from autograder.cli.main import app
@@ -61,13 +61,13 @@ def test_a_locked_database_is_one_line(empty):
 
 
 def test_a_submission_is_stored_whole_or_not_at_all(empty):
-    with gradebook.open_gradebook(empty.database) as book:
-        with pytest.raises(ZeroDivisionError), gradebook.one_transaction(book):
-            book.update_or_create_student("lin")
+    with ledger.opened(empty.database) as book:
+        with pytest.raises(ZeroDivisionError), ledger.transaction(book):
+            book.exec_driver_sql("INSERT INTO student (id) VALUES ('lin')")
             raise ZeroDivisionError
-        assert book.students == []
-        with gradebook.one_transaction(book):
-            book.update_or_create_student("zhou")
+        assert book.exec_driver_sql("SELECT id FROM student").all() == []
+        with ledger.transaction(book):
+            book.exec_driver_sql("INSERT INTO student (id) VALUES ('zhou')")
     with gradebook.open_gradebook(empty.database) as book:
         assert [student.id for student in book.students] == ["zhou"]
 

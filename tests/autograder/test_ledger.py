@@ -11,8 +11,9 @@ import pytest
 
 from autograder.classroom import ledger
 from autograder.classroom.folder import Mark
-from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
 from autograder.cli.main import app
+from autograder.grading.submission import Outcome
 from benchmarks import grading
 
 DUE = datetime.datetime(2026, 11, 20, 12)
@@ -22,6 +23,11 @@ DUE = datetime.datetime(2026, 11, 20, 12)
 def url(tmp_path_factory):
     """Two assignments: three students, one late, one late within an extension, one who handed in nothing."""
     url = f"sqlite:///{tmp_path_factory.mktemp('book') / 'g.db'}"
+    with pytest.MonkeyPatch.context() as patch, quick_nbgrader():
+        # a new gradebook asks a process of alembic's own for its version, which takes as long as all the rest
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "0")
+        with open_gradebook(url):
+            pass
     with open_gradebook(url) as book:
         for name in ("hw", "other"):
             book.update_or_create_assignment(name, duedate=DUE if name == "hw" else None)
@@ -107,6 +113,83 @@ def test_a_gradebook_that_is_not_there_is_made(tmp_path):
         assert ledger.standings(connection, "hw") == {}
     with open_gradebook(f"sqlite:///{tmp_path / 'g.db'}") as book:
         assert book.assignments == []
+
+
+def everything(book, assignment, student):
+    """All that a gradebook has of a submission, but the numbers of its rows."""
+    submission = book.find_submission(assignment, student)
+    parts = {}
+    for entry in submission.notebooks:
+        grades = {
+            g.name: (g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade, g.max_score, g.cell_type)
+            for g in entry.grades
+        }
+        comments = {c.name: (c.auto_comment, c.manual_comment) for c in entry.comments}
+        parts[entry.name] = (grades, comments, entry.flagged, entry.late_submission_penalty, entry.score)
+    who = (submission.student.first_name, submission.student.last_name)
+    return who, submission.timestamp, submission.extension, parts
+
+
+def outcome(points, blank=()):
+    return Outcome("p1", "graded", "limits", tests={"test": points}, blank=list(blank))
+
+
+def test_a_new_entry_has_all_that_nbgraders_would(url):
+    with open_gradebook(url) as book:
+        book.update_or_create_student("by nbgrader", first_name="", last_name="by nbgrader")
+        book.update_or_create_submission("hw", "by nbgrader", timestamp=DUE)
+        expected = everything(book, "hw", "by nbgrader")
+    with ledger.opened(url) as connection, ledger.transaction(connection):
+        ledger.store(connection, "hw", "by us", outcome(None), handed_in=DUE)
+    with open_gradebook(url) as book:
+        assert everything(book, "hw", "by us") == (("", "by us"), *expected[1:])
+
+
+def test_scores_are_stored_from_zero_and_what_a_person_entered_stays(url):
+    def stored(*given, **more):
+        with ledger.opened(url) as connection, ledger.transaction(connection):
+            ledger.store(connection, "hw", "dan", *given, **more)
+        with open_gradebook(url) as book:
+            _, when, _, parts = everything(book, "hw", "dan")
+        return parts["p1"][0]["test"][:4], parts["p1"][1]["essay"][0], when
+
+    first, asked = outcome(3, blank=["essay"]), []
+    late = DUE + datetime.timedelta(hours=1)
+    penalty = lambda *given: asked.append(given) or 0.5  # noqa: E731
+    assert stored(first, None, late, penalty) == ((3.0, None, None, False), "No response.", late)
+    assert asked == [("dan", 3.0, 3600.0)]
+    with open_gradebook(url) as book:
+        assert book.find_submission_notebook("p1", "hw", "dan").late_submission_penalty == 0.5
+        grade = book.find_grade("test", "p1", "hw", "dan")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 3.5, 0.25, False
+        book.find_student("dan").first_name = "Dan"
+        book.db.commit()
+    assert stored(outcome(3), first) == ((3.0, 3.5, 0.25, False), None, late)  # nothing new to look at
+    assert stored(outcome(2), first, penalty=penalty) == ((2.0, 3.5, 0.25, True), None, late)
+    assert asked[1:] == [("dan", 3.75, 3600.0)]
+    assert stored(outcome(None), first)[0] == (None, 3.5, 0.25, True)
+    with open_gradebook(url) as book:
+        assert everything(book, "hw", "dan")[0] == ("Dan", "dan")
+    with pytest.raises(LookupError), ledger.opened(url) as connection, ledger.transaction(connection):
+        ledger.store(connection, "hw", "eve", Outcome("p9", "graded", "limits"))
+
+
+def test_a_submission_is_stored_without_going_through_the_whole_class(url):
+    """Else a class of thousands takes thousands times as long for each."""
+    with ledger.opened(url) as connection:
+        for query in (ledger._GIVEN, ledger._SAID, ledger._PARTS, ledger._SUBMISSION, ledger._DUE):
+            names = dict.fromkeys(("entry", "notebook", "assignment", "submission", "student"), "x")
+            plan = [row.detail for row in ledger._ask(connection, f"EXPLAIN QUERY PLAN {query}", names)]
+            growing = (
+                "grade",
+                "comment",
+                "entry",
+                "submission",
+                "submitted_notebook",
+                "submitted_assignment",
+                "student",
+            )
+            assert plan and not [step for step in plan if step.startswith("SCAN") and step.split()[1] in growing], plan
 
 
 def test_a_batch_without_news_starts_nothing_and_loads_little(tmp_path):
