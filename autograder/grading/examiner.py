@@ -63,10 +63,11 @@ def examine(
     done = Examination()
     own = reading.written([cell.source or "" for cell in cells], modules or {})
     starts = 0
-    for allow in MODULES:  # what an exercise does not allow is not there: it cannot be reached, however it is asked for
-        graded = [exercise for exercise in exercises if exercise.allow == allow]
-        if graded or (not exercises and allow == "python"):
-            starts += _examine(cells, graded, own, seed, tier, budget, done)
+    # what an exercise does not allow is not there: it cannot be reached, however it is asked for
+    kinds = dict.fromkeys((exercise.allow, exercise.forbid) for exercise in exercises) or {("python", ()): None}
+    for kind in sorted(kinds, key=lambda kind: [*MODULES].index(kind[0])):
+        graded = [exercise for exercise in exercises if (exercise.allow, exercise.forbid) == kind]
+        starts += _examine(cells, graded, own, seed, tier, budget, done)
     if starts:
         done.notes.append(note("restarted", count=starts))
     return done
@@ -81,10 +82,10 @@ def _examine(
     ran: list[str] = []
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
-    allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
+    allow, forbid = (exercises[0].allow, exercises[0].forbid) if exercises else ("python", ())
     sources = [reading.read(cell.source or "").source for cell in cells]
     wanted = _needed(sources, cells, exercises) if allow == "tidu" else [(source, []) for source in sources]
-    with Session(tier, budget, modules=own, allow=allow) as session:
+    with Session(tier, budget, modules=own, allow=allow, forbid=forbid) as session:
         for cell, (source, absent) in zip(cells, wanted, strict=True):
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
@@ -97,7 +98,8 @@ def _examine(
                 # can be used at home and so has to be there
                 run, how = run_cell(session, cell, source, absent)
                 ran.append(reading.until(cell.source, run.stopped))
-                if cell.role != "other":
+                # an answer's outputs are those of the worker that it is judged in
+                if cell.role == "extra" or cell.id in known or (cell.role != "other" and cell.index not in done.runs):
                     _keep(done, cell.index, run)
                 if cell.role == "answer":
                     ended[cell.id], errors[cell.id] = how, run.error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ class Session:
 
     modules   sources of the student's own modules, which cells may import
     allow     what the worker has, as an exercise says it; without NumPy ("python") no array can be sent
+    forbid    names that are taken away from that
     """
 
     def __init__(
@@ -82,9 +83,10 @@ class Session:
         *,
         modules: Mapping[str, str] | None = None,
         allow: str = "numpy",
+        forbid: Sequence[str] = (),
     ) -> None:
         self.tier = tier
-        self.modules, self.allow = dict(modules or {}), allow
+        self.modules, self.allow, self.forbid = dict(modules or {}), allow, tuple(forbid)
         self.budget = budget or Budget()
         self.limits = limits
         self.starts = 0
@@ -183,7 +185,7 @@ class Session:
                 raise WorkerTimeout("the time for this notebook is used up")
             self.starts += 1
             try:
-                self._sandbox = Sandbox(self.tier, self.limits, self.allow)
+                self._sandbox = Sandbox(self.tier, self.limits, self.allow, self.forbid)
             except SandboxError as error:
                 self.failure = error
                 raise
