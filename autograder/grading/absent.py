@@ -181,5 +181,5 @@ def disarm() -> None:
             table[slot] = None
 
 
-def _below(cls: type) -> list[type]:
-    return [cls, *(one for below in type.__subclasses__(cls) for one in _below(below))]
+def _below(cls: type[Any]) -> list[type[Any]]:
+    return [cls, *(one for lower in type.__subclasses__(cls) for one in _below(lower))]

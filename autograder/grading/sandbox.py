@@ -42,6 +42,7 @@ TIERS = ("bubblewrap", "landlock", "limits")
 _HERE = Path(__file__).resolve().parent
 _WORKER_FILES = ("worker.py", "wire.py", "absent.py", "confine.py", "landlock.py", "seccomp.py")
 _START_SECONDS = 30.0
+OUT_OF_MEMORY = 71  # the exit code of a worker that has none left to go on with
 #: Parts of the library that a worker loads at its start, before a student's time is counted.
 _LIBRARY = ("nn", "nn.functional", "optim", "random", "utils.data")
 # how the dynamic linker finds libraries; Debian chooses a BLAS through /etc/alternatives
@@ -277,12 +278,15 @@ class Zygote:
         self._workers.add(number)
         return number
 
-    def end(self, number: int) -> int | None:
-        """End a worker and everything it started; the status of one that had ended by itself. 结束工作进程及其后代。"""
+    def end(self, number: int, patient: bool = False) -> int | None:
+        """End a worker and everything it started; the status of one that had ended by itself. 结束工作进程及其后代。
+
+        patient   it said goodbye, and may be about to end: wait a moment for its status
+        """
         if self._process.returncode is not None:
             return None
         try:
-            status = self._ask({"end": number})
+            status = self._ask({"end": number, "patient": patient})
         except (OSError, ValueError):
             return None
         self._workers.discard(number)
@@ -343,9 +347,9 @@ class Sandbox:
                 said = error  # something ended it, such as a machine without memory: once more with a new one
         raise SandboxError(f"the {tier} worker did not start: {said}")
 
-    def close(self) -> None:
+    def close(self, patient: bool = False) -> None:
         """Kill the worker and everything it started. 结束工作进程及其所有后代。"""
-        self.ended = self._zygote.end(self.number)
+        self.ended = self._zygote.end(self.number, patient)
         self._socket.close()
 
 

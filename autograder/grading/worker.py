@@ -18,6 +18,7 @@ import json
 import os
 import signal
 import sys
+import time
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -279,7 +280,7 @@ class Worker:
                 reply = {"ok": False, **_describe(error), "stopped": self.at}
             if not reply["ok"]:
                 if reply["error"] == "MemoryError" and not _room():
-                    os._exit(1)
+                    os._exit(71)  # which the sandbox takes for that
                 frame = self.wire.pack({"id": request["id"], "out": out.text(), "err": err.text(), **reply})
             self.channel.send(frame)
 
@@ -299,7 +300,7 @@ def _forks(control: Any, ready: Any) -> tuple[int, dict[str, Any]]:
             os._exit(0)
         request = json.loads(message)
         if "end" in request:
-            answer = _ended(request["end"])
+            answer = _ended(request["end"], request["patient"])
         else:
             answer = os.fork()
             if not answer:
@@ -313,9 +314,14 @@ def _forks(control: Any, ready: Any) -> tuple[int, dict[str, Any]]:
         control.sendall(json.dumps(answer).encode())
 
 
-def _ended(pid: int) -> int | None:
-    """End a worker and what it started; its status where it had ended by itself."""
+def _ended(pid: int, patient: bool) -> int | None:
+    """End a worker and what it started; its status where it had ended by itself, or does so at once."""
     found, status = os.waitpid(pid, os.WNOHANG)
+    for _ in range(40 * patient):
+        if found:
+            break
+        time.sleep(0.005)
+        found, status = os.waitpid(pid, os.WNOHANG)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     if found:
