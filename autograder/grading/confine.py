@@ -11,6 +11,7 @@ import os
 import platform
 import signal
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 import landlock  # type: ignore[import-not-found]
@@ -64,11 +65,13 @@ def prepare(config: dict[str, Any]) -> dict[str, Any]:
     if platform.system() == "Linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     rules = landlock.rules(config["readable"], config["listable"]) if config["landlock"] else None
-    return {"rules": rules, "seccomp": config["seccomp"]}
+    return {"rules": rules, "seccomp": config["seccomp"], "paths": (config["readable"], config["listable"])}
 
 
-def confine(ready: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:
+def confine(ready: dict[str, Any], limits: dict[str, int], hidden: Iterable[str] = ()) -> dict[str, Any]:
     """Apply what was made ``ready``, and ``limits``, and report what was applied. 施加限制，并报告实际生效的项。
+
+    hidden   paths that this worker is not to read, unlike others
 
     Raises ``OSError`` when a confinement that was asked for cannot be had: an unconfined worker must not start.
     """
@@ -81,7 +84,12 @@ def confine(ready: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:
         tasks = "/proc/self/task"
         if os.path.isdir(tasks) and len(os.listdir(tasks)) != 1:
             raise OSError("the worker already has several threads")
-        report["landlock"] = landlock.restrict(ready["rules"])
+        rules = ready["rules"]
+        if hidden:
+            readable, listable = ready["paths"]
+            kept, opened = landlock.without(readable, hidden)
+            rules = landlock.rules(kept, [*listable, *opened])
+        report["landlock"] = landlock.restrict(rules)
     if ready["seccomp"]:
         seccomp.apply()
         report["seccomp"] = True

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograder.grading.guard import ExaminerTimeout, deadline
 from autograder.grading.intake import Cell
 from autograder.grading.notes import note
 from autograder.grading.session import Budget, CellRun, Session
@@ -62,11 +60,14 @@ def examine(
     """
     done = Examination()
     own = reading.written([cell.source or "" for cell in cells], modules or {})
-    starts = 0
-    for allow in MODULES:  # what an exercise does not allow is not there: it cannot be reached, however it is asked for
-        graded = [exercise for exercise in exercises if exercise.allow == allow]
-        if graded or (not exercises and allow == "python"):
-            starts += _examine(cells, graded, own, seed, tier, budget, done)
+    starts, start = 0, time.monotonic()
+    total = (budget or Budget()).submission
+    # what an exercise does not allow is not there: it cannot be reached, however it is asked for
+    kinds = dict.fromkeys((exercise.allow, exercise.forbid) for exercise in exercises) or {("python", ()): None}
+    for number, kind in enumerate(sorted(kinds, key=lambda kind: [*MODULES].index(kind[0])), 1):
+        until = start + total * (1 - 0.1 * (len(kinds) - number))  # something is left for each
+        graded = [exercise for exercise in exercises if (exercise.allow, exercise.forbid) == kind]
+        starts += _examine(cells, graded, own, seed, tier, budget, until, done)
     if starts:
         done.notes.append(note("restarted", count=starts))
     return done
@@ -74,17 +75,17 @@ def examine(
 
 def _examine(
     cells: Sequence[Cell], exercises: Sequence[Exercise], own: Mapping[str, str], seed: int, tier: str,
-    budget: Budget | None, done: Examination,
+    budget: Budget | None, until: float, done: Examination,
 ) -> int:  # fmt: skip
     """Grade exercises for which workers are alike; returns how often one had to be started again."""
     known = {exercise.id: exercise for exercise in exercises}
     ran: list[str] = []
     ended: dict[str, str] = {}
     errors: dict[str, str] = {}
-    allow = max((exercise.allow for exercise in exercises), key=[*MODULES].index, default="python")
+    allow, forbid = (exercises[0].allow, exercises[0].forbid) if exercises else ("python", ())
     sources = [reading.read(cell.source or "").source for cell in cells]
     wanted = _needed(sources, cells, exercises) if allow == "tidu" else [(source, []) for source in sources]
-    with Session(tier, budget, modules=own, allow=allow) as session:
+    with Session(tier, budget, modules=own, allow=allow, forbid=forbid, until=until) as session:
         for cell, (source, absent) in zip(cells, wanted, strict=True):
             exercise = known.get(cell.id.removesuffix("_check")) if cell.role == "check" else None
             if exercise is not None:
@@ -97,7 +98,8 @@ def _examine(
                 # can be used at home and so has to be there
                 run, how = run_cell(session, cell, source, absent)
                 ran.append(reading.until(cell.source, run.stopped))
-                if cell.role != "other":
+                # an answer's outputs are those of the worker that it is judged in
+                if cell.role == "extra" or cell.id in known or (cell.role != "other" and cell.index not in done.runs):
                     _keep(done, cell.index, run)
                 if cell.role == "answer":
                     ended[cell.id], errors[cell.id] = how, run.error
@@ -112,29 +114,6 @@ def _keep(done: Examination, index: int, run: CellRun) -> None:
             done.notes.append(note("output"))
         run = replace(run, out="", err="")
     done.runs[index] = run
-
-
-class ExaminerTimeout(BaseException):
-    """Looking at an answer took too long. Nothing on the way takes it for an error of the answer's."""
-
-
-@contextlib.contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Stop the examiner's own work after a while, by the kernel's clock; only a main thread can be."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise ExaminerTimeout
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)
@@ -190,13 +169,20 @@ def run_cell(session: Session, cell: Cell, source: str, absent: Sequence[str] = 
 def _judge(session: Session, exercise: Exercise, state: _State, seed: int, done: Examination) -> None:
     try:
         try:
-            with _deadline(session.budget.exercise + session.budget.examiner):
+            with deadline(
+                min(session.budget.exercise + session.budget.examiner, session.left + session.budget.examiner)
+            ):
                 result = _grade(session, exercise, state, seed)
         except ExaminerTimeout:
             # what the student wrote or returned took too long to look at: theirs, as a call that does not return is
             result = exercise.failed("timeout")
+        except MemoryError:
+            result = exercise.failed("crashed", "")
+            session.ended = "examiner's memory"
         if session.failure is not None:
             raise RuntimeError(str(session.failure))
+        if session.ended and result.status in ("timeout", "crashed"):
+            result = replace(result, messages=[*result.messages, note(f"ended {session.ended}")])
         done.results[exercise.id] = _sound(result, exercise)
     except Exception as error:
         # whatever it is, it is not the student's doing: a person looks at it, and no zero is given

@@ -73,6 +73,29 @@ def rules(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
     return ruleset
 
 
+def without(readable: Iterable[str], hidden: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What is left to read of ``readable`` without what is ``hidden`` in it, and the folders on the way there.
+
+    去掉 ``hidden`` 之后还可读的路径，以及途经的文件夹。
+    """
+    gone = set(hidden)
+    above: set[str] = set()
+    for path in gone:
+        while (path := os.path.dirname(path)) != os.sep:
+            above.add(path)
+    kept, opened, queue = [], [], list(readable)
+    while queue:
+        path = queue.pop()
+        if path in gone:
+            continue
+        if path in above:
+            opened.append(path)
+            queue += [entry.path for entry in os.scandir(path)]
+        else:
+            kept.append(path)
+    return kept, opened
+
+
 def restrict(ruleset: int) -> int:
     """Confine the calling thread by :func:`rules`; returns the ABI used. 按规则限制当前线程；返回 ABI 版本。"""
     libc = _libc()

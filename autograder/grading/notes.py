@@ -38,6 +38,31 @@ _TEXTS = {
         "这份笔记本自带测试：测试与学生的代码在同一个进程里运行，学生的代码可以左右得分",
         "this notebook brings its own tests, which share a process with the student's code: that code can sway them",
     ),
+    "ended time": (
+        "结束方式：time，时间用完（每次调用、每道练习和整份笔记本各有时限）",
+        "how it ended: time, it was used up (a call, an exercise and a notebook have a limit each)",
+    ),
+    "ended memory": ("结束方式：memory，内存用尽", "how it ended: memory, there was none left"),
+    "ended filter": (
+        "结束方式：filter，用了这里不许用的系统调用",
+        "how it ended: filter, it made a system call that is not allowed here",
+    ),
+    "ended signal": (
+        "结束方式：signal，进程被信号终止（例如访问了不属于它的内存）",
+        "how it ended: signal, the process was ended by one (it touched memory that is not its own, say)",
+    ),
+    "ended exit": (
+        "结束方式：exit，进程自己退出（例如 `os._exit`）",
+        "how it ended: exit, by itself (`os._exit`, say)",
+    ),
+    "ended answer": (
+        "结束方式：answer，它的回答太大或不成形，被终止",
+        "how it ended: answer, which was too large or malformed, so the process was stopped",
+    ),
+    "ended examiner's memory": (
+        "结束方式：memory，它返回的东西太大，评分程序放不下",
+        "how it ended: memory, what it returned was too large for the grader to look at",
+    ),
     "restarted": (
         "进程中断后换新继续评分，共 {count} 次",
         "the process ended and was replaced, {count}×; grading went on",

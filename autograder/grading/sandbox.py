@@ -28,6 +28,7 @@ import sys
 import sysconfig
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ from autograder.grading import landlock, seccomp, wire
 
 TIERS = ("bubblewrap", "landlock", "limits")
 _HERE = Path(__file__).resolve().parent
-_WORKER_FILES = ("worker.py", "wire.py", "confine.py", "landlock.py", "seccomp.py")
+_WORKER_FILES = ("worker.py", "wire.py", "absent.py", "confine.py", "landlock.py", "seccomp.py")
 _START_SECONDS = 30.0
+OUT_OF_MEMORY = 71  # the exit code of a worker that has none left to go on with
 #: Parts of the library that a worker loads at its start, before a student's time is counted.
 _LIBRARY = ("nn", "nn.functional", "optim", "random", "utils.data")
 # how the dynamic linker finds libraries; Debian chooses a BLAS through /etc/alternatives
@@ -267,21 +269,24 @@ class Zygote:
             self.close()  # what was interrupted may still be answered, to a question that comes later
             raise
 
-    def fork(self, fd: int, limits: Limits) -> int:
+    def fork(self, fd: int, limits: Limits, forbid: Sequence[str] = ()) -> int:
         """Have a worker forked, with ``fd`` as its channel; returns its number there.
 
         派生一个工作进程，``fd`` 是它的通道；返回它的编号。 Raises ``OSError`` or ``ValueError`` when that fails.
         """
-        number = int(self._ask({"limits": asdict(limits)}, fd))
+        number = int(self._ask({"limits": asdict(limits), "forbid": list(forbid)}, fd))
         self._workers.add(number)
         return number
 
-    def end(self, number: int) -> int | None:
-        """End a worker and everything it started; the status of one that had ended by itself. 结束工作进程及其后代。"""
+    def end(self, number: int, patient: bool = False) -> int | None:
+        """End a worker and everything it started; the status of one that had ended by itself. 结束工作进程及其后代。
+
+        patient   it said goodbye, and may be about to end: wait a moment for its status
+        """
         if self._process.returncode is not None:
             return None
         try:
-            status = self._ask({"end": number})
+            status = self._ask({"end": number, "patient": patient})
         except (OSError, ValueError):
             return None
         self._workers.discard(number)
@@ -309,16 +314,19 @@ class Sandbox:
     """One confined worker and the channel to it. 一个受限的工作进程及与它通信的通道。
 
     allow   what it has beside Python: nothing ("python"), "numpy", "tidu" as well, or all of the "environment"
+    forbid  names that are taken away from that, as an exercise says them
     ended   how it ended by itself, once it is closed: its exit code, or less than 0 for a signal
 
     Raises :class:`SandboxError` when the worker does not come up.
     """
 
-    def __init__(self, tier: str, limits: Limits | None = None, allow: str = "numpy") -> None:
+    def __init__(
+        self, tier: str, limits: Limits | None = None, allow: str = "numpy", forbid: Sequence[str] = ()
+    ) -> None:
         self.ended: int | None = None
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
-            self._zygote, self.number = self._forked(tier, allow, theirs.fileno(), limits or Limits())
+            self._zygote, self.number = self._forked(tier, allow, theirs.fileno(), limits or Limits(), forbid)
         self._socket = mine
         self.channel = wire.Channel(mine.fileno())
         try:
@@ -330,18 +338,18 @@ class Sandbox:
             raise SandboxError(f"the {tier} worker did not start: {self.report['failed']}")
 
     @staticmethod
-    def _forked(tier: str, allow: str, fd: int, limits: Limits) -> tuple[Zygote, int]:
+    def _forked(tier: str, allow: str, fd: int, limits: Limits, forbid: Sequence[str]) -> tuple[Zygote, int]:
         for _ in range(2):
             zygote = Zygote.at_hand(tier, allow)
             try:
-                return zygote, zygote.fork(fd, limits)
+                return zygote, zygote.fork(fd, limits, forbid)
             except (OSError, ValueError) as error:
                 said = error  # something ended it, such as a machine without memory: once more with a new one
         raise SandboxError(f"the {tier} worker did not start: {said}")
 
-    def close(self) -> None:
+    def close(self, patient: bool = False) -> None:
         """Kill the worker and everything it started. 结束工作进程及其所有后代。"""
-        self.ended = self._zygote.end(self.number)
+        self.ended = self._zygote.end(self.number, patient)
         self._socket.close()
 
 

@@ -6,14 +6,16 @@ A new worker is brought to the same state by running the same cells again, witho
 from __future__ import annotations
 
 import functools
+import math
 import re
+import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading import untrusted, wire
-from autograder.grading.sandbox import Limits, Sandbox, SandboxError
+from autograder.grading.sandbox import OUT_OF_MEMORY, Limits, Sandbox, SandboxError
 from autograder.judging import limits as limited
 from autograder.judging import reading
 from autograder.judging.exercise import AnswerError, WorkerCrashed, WorkerTimeout
@@ -28,6 +30,8 @@ class Budget:
     exercise: float = limited.EXERCISE
     notebook: float = 60.0
     examiner: float = 10.0  # of its own, beside the calls of an exercise
+    submission: float = 90.0  # all workers of a submission, and what is done between their calls
+    memory: int = 2 << 30  # that the examiner may take beside what it has
     restarts: int = 8
     bytes: int = 32 << 20  # that a worker may answer in one exercise: the values are kept until it is judged
 
@@ -72,6 +76,9 @@ class Session:
 
     modules   sources of the student's own modules, which cells may import
     allow     what the worker has, as an exercise says it; without NumPy ("python") no array can be sent
+    forbid    names that are taken away from that
+    until     when the submission's time is over, by the monotonic clock
+    ended     how the worker that ended last did, such as "memory"; "" while none has
     """
 
     def __init__(
@@ -82,9 +89,11 @@ class Session:
         *,
         modules: Mapping[str, str] | None = None,
         allow: str = "numpy",
+        forbid: Sequence[str] = (),
+        until: float = math.inf,
     ) -> None:
         self.tier = tier
-        self.modules, self.allow = dict(modules or {}), allow
+        self.modules, self.allow, self.forbid = dict(modules or {}), allow, tuple(forbid)
         self.budget = budget or Budget()
         self.limits = limits
         self.starts = 0
@@ -92,7 +101,8 @@ class Session:
         self._sandbox: Sandbox | None = None
         self._cells: list[tuple[str, str, list[str]]] = []  # title, source and absent names, by number
         self._ran: list[int] = []
-        self._end = time.monotonic() + self.budget.notebook
+        self.ended = ""
+        self._end = min(time.monotonic() + self.budget.notebook, until)
         self._exercise_end = self._end
         self._serial = 0
         self._received = 0
@@ -108,6 +118,11 @@ class Session:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left for the notebook. 这份笔记本还剩的秒数。"""
+        return max(self._end - time.monotonic(), 0.0)
 
     def begin_exercise(self) -> None:
         """Start the clock of one exercise. 开始为一道练习计时。"""
@@ -183,7 +198,7 @@ class Session:
                 raise WorkerTimeout("the time for this notebook is used up")
             self.starts += 1
             try:
-                self._sandbox = Sandbox(self.tier, self.limits, self.allow)
+                self._sandbox = Sandbox(self.tier, self.limits, self.allow, self.forbid)
             except SandboxError as error:
                 self.failure = error
                 raise
@@ -218,12 +233,28 @@ class Session:
             if type(reply.get("id")) is not int or reply["id"] != self._serial or type(reply.get("ok")) is not bool:
                 raise wire.WireError("the answer does not match the question")
         except wire.WireTimeout:
+            self.ended = "time"
             self.close()
             raise WorkerTimeout("no answer in time") from None
         except (wire.WireClosed, wire.WireError) as error:
-            self.close()
+            sandbox, self._sandbox = self._sandbox, None
+            sandbox.close(patient=isinstance(error, wire.WireClosed))
+            self.ended = _ending(sandbox.ended)
             raise WorkerCrashed(str(error)) from None
         return reply
+
+
+def _ending(status: int | None) -> str:
+    """Why a worker ended by itself: "time", "memory", "filter", "signal" or "exit"; "answer" where it was ended.
+
+    工作进程为何结束。``status`` is its exit code, or less than 0 for a signal.
+    """
+    if status is None:
+        return "answer"
+    if status >= 0:
+        return "memory" if status == OUT_OF_MEMORY else "exit"
+    special = {"SIGXCPU": "time", "SIGKILL": "memory", "SIGSYS": "filter"}
+    return next((kind for name, kind in special.items() if -status == getattr(signal, name, 0)), "signal")
 
 
 def _text(reply: dict[str, Any], key: str, limit: int = 30_000) -> str:

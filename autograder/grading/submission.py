@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograder.grading import intake
+from autograder.grading import guard, intake
 from autograder.grading.examiner import Examination, examine, outputs
 from autograder.grading.notes import note
 from autograder.grading.plain import points_of, run_tests
@@ -137,11 +137,28 @@ def grade_bytes(
 
     为交来的字节评分，返回评好的笔记本和结论。Never raises for what is in ``data``.
 
+    Whatever it is, no more than so much time and memory is spent on it: see :mod:`autograder.grading.guard`.
+
     exercises  those of the notebook; without any it is one that brings its own tests
     modules    sources of the student's own modules that were handed in beside the notebook
     before     an outcome that stays as it is where these exercises are not concerned
     handed_as  the name of the file
     """
+    limits = budget or Budget()
+    try:
+        with guard.memory(limits.memory), guard.deadline(limits.submission + limits.examiner):
+            return _grade_bytes(name, release, data, exercises, seed, tier, budget, modules, before, handed_as)
+    except (guard.ExaminerTimeout, MemoryError) as error:
+        names = [exercise.id for exercise in exercises] or ["notebook"]
+        why = note("examiner", error=f"{type(error).__name__}: it took more than it may")
+        outcome = Outcome(name, NEEDS_LOOK, tier, failures=dict.fromkeys(names, why.en), why=why)
+        return record(skeleton(release, None), Examination(), outcome), outcome
+
+
+def _grade_bytes(
+    name: str, release: dict[str, Any], data: bytes | intake.Unreadable, exercises: Sequence[Exercise], seed: int,
+    tier: str, budget: Budget | None, modules: Mapping[str, str] | None, before: Outcome | None, handed_as: str,
+) -> tuple[dict[str, Any], Outcome]:  # fmt: skip
     try:
         if isinstance(data, intake.Missing):
             taken = intake.graft(release, release["cells"], restore=not exercises)

@@ -17,6 +17,8 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from autograder.judging import lending, reading
 from autograder.judging.catalogue import Message, message
 from autograder.judging.exercise import MODULES, Exercise
@@ -275,17 +277,23 @@ class _Text:
         if hidden or (node.attr in INSPECTING and node.attr not in self.own):
             self._object("policy.dynamic", node, met, f".{node.attr}")
         numpy = self.rule.allow != "python"
-        if numpy and f".{node.attr}" in self.rule.forbid and self._may_be_array(node, dotted, statement):
-            self._object("policy.forbidden", node, met, f".{node.attr}")
-        if id(node) in inner:
-            return
+        named = f".{node.attr}" in self.rule.forbid
         names: list[str] = []
+        parts: set[int] = set()
         base: ast.expr = node
         while isinstance(base, ast.Attribute):
             names.append(base.attr)
             base = base.value
-            inner.add(id(base))
-        if isinstance(base, ast.Name) and id(base) in dotted:
+            parts.add(id(base))
+        of_module = isinstance(base, ast.Name) and id(base) in dotted
+        if not of_module:  # ``x.choose`` is the same function as ``np.choose``, and taken away with it
+            named |= node.attr in self.rule.forbid and hasattr(np.ndarray, node.attr)
+        if numpy and named and self._may_be_array(node, dotted, statement):
+            self._object("policy.forbidden", node, met, f".{node.attr}")
+        if id(node) in inner:
+            return
+        inner |= parts
+        if isinstance(base, ast.Name) and of_module:
             self._chain(node, met, ".".join([dotted[id(base)], *reversed(names)]))
 
     def _may_be_array(self, node: ast.Attribute, dotted: Mapping[int, str], statement: Statement) -> bool:
