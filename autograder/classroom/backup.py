@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.folder import Classroom, ClassroomError
+from autograder.classroom.folder import Classroom, ClassroomError, naming
 from autograder.judging.catalogue import Message
 
 FILE = "gradebook.backup.db"
@@ -77,9 +77,10 @@ def _held(file: Path) -> _Held | None:
 def _copy(file: Path, copy: Path) -> None:
     fresh = copy.with_name(f".{copy.name}.new")
     try:
-        with contextlib.closing(sqlite3.connect(file)) as book, contextlib.closing(sqlite3.connect(fresh)) as other:
-            book.backup(other)
-        os.replace(fresh, copy)
+        with naming(copy), contextlib.closing(sqlite3.connect(file)) as book:
+            with contextlib.closing(sqlite3.connect(fresh)) as other:
+                book.backup(other)
+            os.replace(fresh, copy)
     except sqlite3.Error as error:
         raise ClassroomError(
             f"the gradebook cannot be copied to {copy} before grading: {error}",

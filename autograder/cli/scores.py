@@ -62,7 +62,7 @@ def followed(label: str, things: Sequence[T], *, as_text: Callable[[T], str] = s
         TimeRemainingColumn(),
         TextColumn("{task.fields[now]}"),
     )
-    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar:
         task = bar.add_task(label, total=len(things), now="")
         for thing in things:
             bar.update(task, now=escape(_short(as_text(thing), 24)))
@@ -103,7 +103,10 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
     fresh = 0
     reached = (0, 0)
     start = time.monotonic()
-    with Progress(*columns, console=errors, transient=True, disable=quiet) as bar, _counted(lambda: reached):
+    with (
+        Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal) as bar,
+        _counted(lambda: reached),
+    ):
         task = bar.add_task("grading", total=None, last="", rate="")
 
         def progress(done: int, total: int, item: Done) -> None:
