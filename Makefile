@@ -74,7 +74,8 @@ gates: $(DEV)
 
 faults: $(DEV)
 	@echo "==> grading 200 submissions while processes are killed and the disk is full"
-	@$(RUN) TIDU_FAULTS=200 OMP_NUM_THREADS=1 python -m pytest -q --long tests/autograder/test_faults.py tests/autograder/test_cluster.py
+	@$(RUN) TIDU_FAULTS=200 OMP_NUM_THREADS=1 python -m pytest -q --long \
+		tests/autograder/test_faults.py tests/autograder/test_storage_faults.py tests/autograder/test_cluster.py
 
 opinfo: $(DEV)
 	@echo "==> PyTorch's own test inputs, on PyTorch and on tidu"

@@ -105,11 +105,17 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
         raise ClassroomError(
             "--scheduler needs Dask: pip install 'tidu[cluster]'", "--scheduler 要用 Dask：pip install 'tidu[cluster]'"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said below, in one line
+    for name in ("distributed", "distributed.client"):  # what is lost is said below, in one line
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         address: Any = scheduler
         if scheduler == LOCAL:
-            how = {"n_workers": max(jobs, 1), "threads_per_worker": 1, "dashboard_address": None, "memory_limit": 0}
+            how = {
+                "n_workers": max(jobs, 1),
+                "threads_per_worker": 1,
+                "dashboard_address": "127.0.0.1:0",
+                "memory_limit": 0,
+            }
             address = stack.enter_context(distributed.LocalCluster(silence_logs=50, **how))
         try:
             if scheduler != LOCAL:  # a client of a wrong address would look for it for half a minute after

@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.classroom.folder import Classroom
 from autograder.classroom.gradebook import import_nbformat
@@ -18,6 +19,7 @@ from benchmarks.grading import NAME, source, submission
 
 ROOT = Path(__file__).parents[2]
 POINTS = 8.0
+T = TypeVar("T")
 
 
 def make(folder: Path, count: int) -> Classroom:
@@ -72,6 +74,19 @@ def right(room: Classroom, lines: Sequence[dict[str, Any]], count: int) -> None:
         json.loads(path.read_text(encoding="utf-8"))
 
 
+def wait_for(what: Callable[[], T], seconds: float = 120.0) -> T:
+    """What ``what`` returns as soon as that is something."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.02)
+    return found
+
+
+def stored(room: Classroom) -> int:
+    return len(list(room.root.glob("autograded/*/*/[!.]*.ipynb")))
+
+
 def children(pid: int) -> set[int]:
     """Processes below one, as /proc has them."""
     found: set[int] = set()
@@ -90,3 +105,10 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import random
@@ -9,9 +11,11 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import termios
 import time
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from autograder.classroom import batch, gradebook, ledger, work
@@ -20,13 +24,9 @@ from autograder.classroom.lock import FILE, locked
 from autograder.cli.main import app
 from autograder.grading import sandbox
 from tests.autograder import batches
+from tests.effort import long, rounds
 
-COUNT = int(os.environ.get("TIDU_FAULTS", "40"))
-
-
-@pytest.fixture(scope="module")
-def room(tmp_path_factory):
-    return batches.make(tmp_path_factory.mktemp("faults") / "class", COUNT)
+COUNT = int(os.environ.get("TIDU_FAULTS", "0")) or rounds(8, 60)
 
 
 @pytest.fixture
@@ -88,18 +88,6 @@ def test_a_process_of_another_version_grades_nothing(monkeypatch):
     assert "0ld" in work.unfit(sandbox.choose(), here)
 
 
-def wait_for(what, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
-
-
-def stored(graded):
-    return len(list(graded.glob("*/*/*.ipynb")))
-
-
 IN_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
 _WAITING = """
 import time
@@ -129,65 +117,198 @@ def test_processes_end_with_the_one_that_started_them(end, tmp_path):
     assert len(below) >= 2
     running.send_signal(end)
     running.communicate(timeout=30)
-    wait_for(lambda: not any(map(batches.alive, below)), 20)
+    batches.wait_for(lambda: not any(map(batches.alive, below)), 20)
+
+
+@contextlib.contextmanager
+def small_disk(place):
+    """A file system of 64 MiB in ``place``, where one can be mounted: that takes root."""
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", place], capture_output=True)
+    try:
+        yield mounted.returncode == 0
+    finally:
+        if not mounted.returncode:
+            subprocess.run(["umount", "-l", place], check=True)
+
+
+#: What goes wrong, and how the command may end: 0 where all was done before, or in spite of it.
+KINDS = {
+    "driver SIGKILL": {-signal.SIGKILL},
+    "driver SIGINT": {130},
+    "driver SIGTERM": {143},
+    "driver SIGHUP": {129},
+    "worker SIGKILL": {-signal.SIGKILL},
+    "sandbox SIGKILL": {-signal.SIGKILL},
+    "database locked": {2},
+    "disk full": {2},
+}
+
+
+class Injected:
+    """One run of ``grade`` with something that goes wrong in it; how it ended is said in ``told``."""
+
+    def __init__(self, room, kind, place, rng, share):
+        self.room, self.kind, self.rng = room, kind, rng
+        have = batches.stored(room)
+        goal = have + rng.randint(1, share)
+        self.running = batches.start(room, *(["--scheduler", "local"] if place == "dask" else []), "-j2")
+        with contextlib.ExitStack() as stack:
+            self.reached(goal)
+            time.sleep(rng.uniform(0, 0.2))
+            below = batches.children(self.running.pid)
+            self.inject(stack, below)
+            _, said = self.running.communicate(timeout=90)
+            below |= batches.children(self.running.pid)
+        code = self.running.returncode
+        self.told = f"{have:4} stored, {kind} under {place}: exit {code}, {said.strip()[-160:] or 'nothing said'}"
+        if code != -signal.SIGKILL:  # whom that ended says nothing, but a process just started may miss it
+            assert "Traceback" not in said and "Exception ignored" not in said, said
+        assert code in KINDS[kind] | {0}, self.told
+        if code in (129, 130, 143):
+            assert said.endswith("stopped; run it again and it goes on from here.\n"), said
+        if code == 2:
+            assert said.startswith("error: ") and said.count("\n") == 1, said
+        batches.wait_for(lambda: not any(map(batches.alive, below)), 30)
+
+    def reached(self, goal):
+        batches.wait_for(lambda: batches.stored(self.room) >= goal or self.running.poll() is not None)
+
+    def inject(self, stack, below):
+        who, _, what = self.kind.partition(" ")
+        if who == "driver":
+            self.running.send_signal(getattr(signal, what))
+        elif what == "locked":
+            book = stack.enter_context(contextlib.closing(sqlite3.connect(self.room.root / "gradebook.db", timeout=60)))
+            book.execute("BEGIN EXCLUSIVE")
+            self.running.wait(60)
+        elif what == "full":
+            ballast = self.room.root.parent / "ballast"
+            stack.callback(ballast.unlink)
+            with contextlib.suppress(OSError), open(ballast, "wb", 0) as file:
+                while True:
+                    file.write(bytes(1 << 12))
+            self.running.wait(60)
+        else:
+            sandboxes = {pid for pid in below if b"worker.py" in batches.command_line(pid)}
+            those = sorted(sandboxes if who == "sandbox" else below - sandboxes)
+            if those:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.rng.choice(those), signal.SIGKILL)
+            # it goes on: something more is done before all of it is killed
+            self.reached(min(batches.stored(self.room) + 2, COUNT))
+            self.running.kill()
+
+
+@IN_PROC
+def test_whatever_is_killed_locked_or_full_the_batch_ends_with_every_result_right_and_nothing_twice(tmp_path, capsys):
+    rng, start = random.Random(os.environ.get("TIDU_FAULTS_SEED", "0")), time.monotonic()
+    with small_disk(tmp_path / "small") as mounted:
+        room = batches.make(tmp_path / "small" / "class", COUNT)
+        kinds = [kind for kind in KINDS if mounted or kind != "disk full"]
+        injections = [(kind, place) for kind in kinds for place in ("pool", "dask")] if long() else [(kinds[0], "pool")]
+        rng.shuffle(injections)
+        for number, (kind, place) in enumerate(injections):
+            if batches.stored(room) >= COUNT:
+                break
+            told = Injected(
+                room, kind, place, rng, max(1, 2 * (COUNT - batches.stored(room)) // (len(injections) - number))
+            )
+            with capsys.disabled():
+                print(f"\n{time.monotonic() - start:6.1f} s {told.told}" if long() else "", end="")
+        done = subprocess.run(
+            batches.command(room, "-j2"), env=batches.environment(), text=True, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        batches.right(room, json.loads(done.stdout), COUNT)
+        with gradebook.open_gradebook(room.database) as book:
+            assert len(book.assignment_submissions(batches.NAME)) == COUNT
+            marks = book.db.execute(text("SELECT count(*), count(DISTINCT cell_id || notebook_id) FROM grade")).one()
+            assert marks == (4 * COUNT, 4 * COUNT)
+    with capsys.disabled():
+        print(f"\n{time.monotonic() - start:6.1f} s {COUNT} of {COUNT} results are right" if long() else "", end="")
 
 
 @IN_PROC
 @pytest.mark.long
-def test_killed_at_random_the_batch_ends_with_every_result_right_and_nothing_twice(room):
-    rng = random.Random(0)
-    graded = room.root / "autograded"
-    for number in range(COUNT // 4 + 2):
-        have = stored(graded)
-        if have == COUNT:
-            break
-        running = batches.start(room, "-j2")
-        below = wait_for(lambda pid=running.pid: len(found := batches.children(pid)) > 2 and found)
-        if number % 3 == 1:
-            os.kill(rng.choice(sorted(below)), signal.SIGKILL)
-        wait_for(lambda have=have, running=running: stored(graded) > have or running.poll() is not None)
-        time.sleep(rng.uniform(0, 0.3))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_is_stopped_at_any_moment_without_a_traceback(number, tmp_path):
+    room = batches.make(tmp_path / "class", 4)
+    rng = random.Random(int(number))
+    for _ in range(6):
+        running = batches.start(room, "-j2", "--force")
+        # Python's own first moments are not ours
+        batches.wait_for(lambda pid=running.pid: b"autograder.cli" in batches.command_line(pid))
+        time.sleep(rng.uniform(0.3, 6))
         below = batches.children(running.pid)
-        running.send_signal(signal.SIGKILL if number % 2 == 0 else signal.SIGINT)
+        running.send_signal(number)
         _, said = running.communicate(timeout=60)
-        assert "Traceback" not in said
-        if running.returncode == 130:
-            assert "graded and stored" in said and "left" in said
-        wait_for(lambda below=below: not any(map(batches.alive, below)), 20)
-    done = subprocess.run(
-        batches.command(room, "-j2"), env=batches.environment(), text=True, capture_output=True, check=False
+        assert running.returncode in (0, 128 + number, -number) and "Traceback" not in said, (running.returncode, said)
+        batches.wait_for(lambda below=below: not any(map(batches.alive, below)), 20)
+    again = subprocess.run(
+        batches.command(room), env=batches.environment(), text=True, capture_output=True, check=False
     )
-    assert done.returncode == 0, done.stderr
-    batches.right(room, json.loads(done.stdout), COUNT)
-    with gradebook.open_gradebook(room.database) as book:
-        assert len(book.assignment_submissions(batches.NAME)) == COUNT
+    batches.right(room, json.loads(again.stdout), 4)
+
+
+@IN_PROC
+@pytest.mark.long
+def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path):
+    room = batches.make(tmp_path / "class", 12)
+    ours, theirs = os.openpty()
+    running = subprocess.Popen(
+        batches.command(room, "-j2"), env=batches.environment(TERM="dumb", COLUMNS="40"), start_new_session=True,
+        stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(theirs)
+    batches.wait_for(lambda: batches.stored(room))
+    below = batches.children(running.pid)
+    os.close(ours)
+    assert running.wait(30) in (128 + signal.SIGHUP, 0)
+    batches.wait_for(lambda: not any(map(batches.alive, below)), 20)
+    again = subprocess.run(
+        batches.command(room), env=batches.environment(), text=True, capture_output=True, check=False
+    )
+    batches.right(room, json.loads(again.stdout), 12)
 
 
 @pytest.mark.long
-def test_a_full_disk_is_one_line_and_the_rerun_is_right(room, tmp_path):
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", place], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no small file system can be mounted here: it takes root")
-    try:
-        shutil.copytree(room.root, place / "class", ignore=shutil.ignore_patterns("autograded"))
-        small = Classroom(place / "class")
-        free = shutil.disk_usage(place).free - (300 << 10)
-        (place / "ballast").write_bytes(bytes(free))
-        full = subprocess.run(
-            batches.command(small, "-j2"), env=batches.environment(), text=True, capture_output=True, check=False
-        )
-        assert full.returncode == 2 and "Traceback" not in full.stderr, full.stderr
-        assert "No space left" in full.stderr or "disk is full" in full.stderr
-        (place / "ballast").unlink()
-        again = subprocess.run(
-            batches.command(small, "-j2"), env=batches.environment(), text=True, capture_output=True, check=False
-        )
-        assert again.returncode == 0, again.stderr
-        batches.right(small, json.loads(again.stdout), COUNT)
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
+@pytest.mark.parametrize(
+    ("to", "code", "says"),
+    [
+        ("| head -1", 141, ""),
+        ("--json | head -1", 141, ""),
+        ("> /dev/full", 2, "error: "),
+        ("--json > /dev/full", 2, "error: "),
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+    ],
+)
+def test_an_output_that_is_not_read_is_no_traceback(to, code, says, tmp_path):
+    room = batches.make(tmp_path / "class", 40 if "head" in to else 2)
+    command = [word for word in batches.command(room) if word != "--json"]
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {to}; exit ${{PIPESTATUS[0]}}', "-", *command],
+        env=batches.environment(), text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code and done.stderr.startswith(says) and len(done.stderr.splitlines()) == bool(says)
+    assert batches.stored(room) == (40 if "head" in to else 2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+def test_a_poor_terminal_gets_everything(encoding, lang, tmp_path):
+    room = batches.make(tmp_path / "class", 1)
+    shutil.copytree(room.root / "submitted" / "s0000", room.root / "submitted" / "señor 中")
+    poor = {"TERM": "dumb", "COLUMNS": "40", "PYTHONIOENCODING": encoding, "TIDU_LANG": lang}
+    for more in ([], ["--json"]):
+        command = [word for word in batches.command(room) if word != "--json"] + more
+        done = subprocess.run(command, env=batches.environment(**poor), capture_output=True, check=False)
+        said = done.stdout.decode(encoding)
+        assert done.returncode == 0 and not done.stderr and "se" in said and "\x1b" not in said
+        assert more or max(map(len, said.splitlines()[:4])) <= 40
+        assert not more or {line["student"] for line in json.loads(said)} == {"s0000", "señor 中"}
 
 
 def test_a_terminal_without_a_letter_shows_a_code(tmp_path):
