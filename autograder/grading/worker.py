@@ -24,7 +24,6 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
