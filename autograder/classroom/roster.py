@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.classroom.folder import ClassroomError
+from autograder.grading import untrusted
 
 MAX_BYTES = 32 << 20
 #: What a column is called, in the order in which the first that is there counts. Names are compared without spaces,
@@ -158,7 +159,7 @@ def _person(row: list[str], ids: list[int], columns: dict[str, int | None]) -> P
     def cell(index: int | None) -> str:
         text = row[index] if index is not None and index < len(row) else ""
         # a spreadsheet keeps zeros in front when the cell is written ="0123"
-        return unicodedata.normalize("NFC", re.sub(r'^="?|"$', "", text.strip())).strip()
+        return unicodedata.normalize("NFC", untrusted.line(re.sub(r'^="?|"$', "", text.strip())))
 
     first, last = cell(columns["first"]), cell(columns["last"])
     if not (first or last):

@@ -11,6 +11,7 @@ import datetime
 import functools
 import io
 import json
+import re
 import shutil
 
 import pytest
@@ -258,6 +259,8 @@ def test_the_gradebook_is_where_the_configuration_says_for_nbgraders_commands_to
     assert command("generate_feedback", plain.NAME, "--student", "ann") == 0
     page = (room.root / "feedback" / "ann" / plain.NAME / "p1.html").read_text(encoding="utf-8")
     assert "Score: 9.0 / 9.5" in page and page_of(room, plain.NAME, "ann", "p1").exists()
+    assert "jupyter_server_mathjax/MathJax.js" in page  # and nothing is fetched from elsewhere
+    assert re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", page) == [] and "cloudflare" not in page
     assert command("export", "--to", str(tmp_path / "grades.csv")) == 0
     rows = rows_of((tmp_path / "grades.csv").read_text(encoding="utf-8-sig"))
     assert {row["score"] for row in rows if row["student_id"] == "ann"} == {"11.0", "9.0"}

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from autograder.classroom import folder
+from autograder.classroom import folder, roster
 from autograder.classroom.folder import Classroom
 from autograder.grading import examiner, sandbox, untrusted, wire
 from autograder.grading.session import Budget, Session
@@ -375,6 +375,13 @@ def test_a_grade_is_not_kept_when_its_check_was_mended(monkeypatch):
     assert before == folder.digest(b"x", {}, 1, {})
     monkeypatch.setattr(folder, "checks", lambda: "mended")
     assert folder.digest(b"x", {}, 1, {}) != before
+
+
+def test_names_in_a_roster_are_cleaned(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text("id,name\n7,Eve\u202e\u200b \x1b[2JAdams\n8,李\u3000伟\n", encoding="utf-8")
+    people = roster.read_roster(path).people
+    assert [(one.first, one.last) for one in people] == [("Eve", "Adams"), ("", "李 伟")]
 
 
 def test_a_folder_with_a_strange_name_stops_nobody(tmp_path, monkeypatch):
