@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -19,7 +20,7 @@ from autograder.classroom import backup, gradebook, lock
 from autograder.classroom.folder import Classroom, ClassroomError
 from autograder.classroom.lock import FILE, locked
 from autograder.cli.main import app
-from tests.autograder import batches
+from tests.autograder import batches, postgres
 
 COUNT = 4
 STAGES = {
@@ -275,3 +276,28 @@ def test_where_the_file_system_knows_no_locks_the_file_counts(host, alive, busy,
     else:
         with locked(room), pytest.raises(ClassroomError, match=f"process {os.getpid()}"), locked(room):
             pass
+
+
+@pytest.mark.long
+@pytest.mark.skipif(postgres.programs() is None, reason="there is no PostgreSQL on this machine")
+def test_a_database_server_that_dies_in_the_middle_is_one_line_and_loses_nothing(tmp_path):
+    with postgres.serving() as server:
+        room = batches.make(tmp_path / "class", 24)
+        with open(room.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
+            file.write(f"\nc.CourseDirectory.db_url = {server.url!r}\n")
+        room = Classroom(room.root)
+        assert run(room, "release").exit_code == 0
+        running = batches.start(room, "-j2")
+        batches.wait_for(lambda: batches.stored(room) > 2 or running.poll() is not None)
+        server.stop(signal.SIGKILL)
+        _, said = running.communicate(timeout=60)
+        assert running.returncode == 2 and said.startswith("error: the gradebook postgresql://"), said
+        assert "run it again when the server is back" in said and said.count("\n") == 1 and "grader@" not in said
+        assert "连不上" in refused(room, "grade", lang="zh")
+        server.start()
+        batches.wait_for(lambda: run(room, "export").exit_code == 0, 60)
+        done = run(room, "grade", "--json")
+        assert done.exit_code == 0, done.output
+        batches.right(room, json.loads(done.stdout), 24)
+        with gradebook.open_gradebook(room.database) as book:
+            assert len(book.assignment_submissions(batches.NAME)) == 24
