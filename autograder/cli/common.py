@@ -130,7 +130,7 @@ def nobody_reads() -> int:
     """Let go of an output that is read no further, as by ``| head``; returns the exit code of one that SIGPIPE ends."""
     with open(os.devnull, "w") as nothing:
         os.dup2(nothing.fileno(), sys.stdout.fileno())
-    return 128 + signal.SIGPIPE
+    return 128 + getattr(signal, "SIGPIPE", 13)
 
 
 def room_of(folder: Path | None) -> Classroom:

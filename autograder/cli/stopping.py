@@ -20,8 +20,9 @@ def stop_in_order() -> None:
         signal.signal(number, signal.SIG_IGN)  # once is enough, and what cleans up is not to be interrupted
         raise Stopped(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no terminal to close
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, stop)
 
 
