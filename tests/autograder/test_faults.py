@@ -283,8 +283,8 @@ def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("to", "code", "says"),
     [
-        ("| head -1", 141, ""),
-        ("--json | head -1", 141, ""),
+        ("| true", 141, ""),
+        ("--json | true", 141, ""),
         ("> /dev/full", 2, "error: "),
         ("--json > /dev/full", 2, "error: "),
         (">&-", 0, ""),
@@ -292,14 +292,14 @@ def test_a_terminal_that_is_closed_ends_it_in_order(tmp_path):
     ],
 )
 def test_an_output_that_is_not_read_is_no_traceback(to, code, says, tmp_path):
-    room = batches.make(tmp_path / "class", 40 if "head" in to else 2)
+    room = batches.make(tmp_path / "class", 2)
     command = [word for word in batches.command(room) if word != "--json"]
     done = subprocess.run(
         ["bash", "-c", f'"$@" {to}; exit ${{PIPESTATUS[0]}}', "-", *command],
         env=batches.environment(), text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == code and done.stderr.startswith(says) and len(done.stderr.splitlines()) == bool(says)
-    assert batches.stored(room) == (40 if "head" in to else 2)
+    assert batches.stored(room) == 2
 
 
 @pytest.mark.long
@@ -314,7 +314,8 @@ def test_a_poor_terminal_gets_everything(encoding, lang, tmp_path):
         done = subprocess.run(command, env=batches.environment(**poor), capture_output=True, check=False)
         said = done.stdout.decode(encoding)
         assert done.returncode == 0 and not done.stderr and "se" in said and "\x1b" not in said
-        assert more or max(map(len, said.splitlines()[:4])) <= 40
+        # a letter that is not there takes six
+        assert more or all(len(line) <= 40 for line in said.splitlines()[:4] if "\\u" not in line)
         assert not more or {line["student"] for line in json.loads(said)} == {"s0000", "señor 中"}
 
 
