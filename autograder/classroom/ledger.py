@@ -148,7 +148,7 @@ def released(book: Connection, assignment: str, notebook: str, release: dict[str
     if _ask(book, _NOTEBOOK, known).first() is None:
         raise ClassroomError(
             f"the gradebook does not know {assignment}: run autograder release {assignment}",
-            f"成绩簿里没有 {assignment}：运行 autograder release {assignment}",
+            f"成绩册里没有 {assignment}：运行 autograder release {assignment}",
         )
     sources = {name: source for name, source, locked in _ask(book, _SOURCES, known) if locked}
     cells = []

@@ -133,7 +133,7 @@ def run_demo(root: Path, out: Path, console: Console, *, jobs: int | None = None
     for label, path in (
         (say("报告", "report"), room.root / "report.html"),
         (say("反馈", "feedback"), f"{room.root / 'feedback'} ({say(f'{len(pages)} 页', f'{len(pages)} pages')})"),
-        (say("成绩簿", "gradebook"), room.root / "gradebook.db"),
+        (say("成绩册", "gradebook"), room.root / "gradebook.db"),
     ):
         console.print(f"  {set_cell_size(label, 10)} {path}", highlight=False, soft_wrap=True)
     for line in wrong:
