@@ -181,7 +181,8 @@ def _judge(session: Session, exercise: Exercise, state: _State, seed: int, done:
             session.ended = "examiner's memory"
         if session.failure is not None:
             raise RuntimeError(str(session.failure))
-        if session.ended and result.status in ("timeout", "crashed"):
+        said = result.status == "timeout" and session.ended == "time"  # by the card itself, as at home
+        if session.ended and result.status in ("timeout", "crashed") and not said:
             result = replace(result, messages=[*result.messages, note(f"ended {session.ended}")])
         done.results[exercise.id] = _sound(result, exercise)
     except Exception as error:

@@ -38,8 +38,11 @@ def test_each_end_of_a_worker_is_named(end, monkeypatch):
     monkeypatch.setattr(examiner, "objections", lambda *rest: [])
     outcome = graded({"scale": f"import numpy as np\ndef scale(x, k):\n    {ENDS[end]}"})
     result = outcome.results["scale"]
-    assert result.messages[-1].en.startswith(f"how it ended: {end}")
-    assert f"结束方式：{end}" in as_html(result, "both")
+    if end == "time":  # the card says so, as it does at home
+        assert result.status == "timeout" and "did not return in time" in result.messages[-1].en
+    else:
+        assert result.messages[-1].en.startswith(f"how it ended: {end}")
+        assert f"结束方式：{end}" in as_html(result, "both")
     assert result.earned == 0 and outcome.results["steps"].earned == 4 and outcome.failures == {}
 
 

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from autograder.classroom import batch, gradebook, ledger, work
+from autograder.classroom import gradebook, ledger, work
 from autograder.classroom.folder import Classroom, write_text
 from autograder.classroom.lock import FILE, locked
 from autograder.cli.main import app
@@ -48,17 +48,6 @@ def test_a_class_is_graded_by_one_at_a_time(empty):
         said = refused("-C", empty.root)
         assert f"is being graded by process {os.getpid()} on " in said and " since 2" in said
     assert CliRunner().invoke(app, ["grade", "-C", str(empty.root)]).exit_code == 0
-
-
-def test_a_locked_database_is_one_line(empty):
-    with gradebook.open_gradebook(empty.database):
-        pass
-    other = sqlite3.connect(empty.root / "gradebook.db")
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(batch.ClassroomError, match=r"gradebook.db cannot be .*: .*database is locked"):
-        batch.grade_class(empty, [])
-    other.close()
-    assert batch.grade_class(empty, []) == []
 
 
 def test_a_submission_is_stored_whole_or_not_at_all(empty):

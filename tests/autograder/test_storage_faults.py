@@ -152,10 +152,10 @@ def test_feedback_and_gradebook_that_cannot_be_written_are_named(graded, room):
 def test_a_gradebook_that_is_locked_for_too_long_is_named(lang, graded):
     with contextlib.closing(sqlite3.connect(graded.root / "gradebook.db")) as other:
         other.execute("BEGIN EXCLUSIVE")
-        said = refused(graded, "export", lang=lang, names=graded.root / "gradebook.db")
+        said = refused(graded, "grade", lang=lang, names=graded.root / "gradebook.db")
         assert ("database is locked" if lang == "en" else "锁住") in said
         assert "database is locked" in refused(graded, "release", lang=lang, names=graded.path("release", "hw").parent)
-    assert run(graded, "export").exit_code == 0
+    assert run(graded, "grade").exit_code == 0
 
 
 def test_a_gradebook_that_is_no_database_is_named_and_stays(graded):

@@ -9,12 +9,14 @@ import pytest
 
 from autograder.exercises import find
 from autograder.judging.calling import WorkerTimeout
-from autograder.judging.card import as_text, difference_text
+from autograder.judging.card import as_html, as_text, difference_text
 from autograder.judging.compare import is_array
 from autograder.judging.exercise import Exercise, Part
 from autograder.judging.policy import leans_on
 from autograder.judging.trials import failed_parts
 from tests.course.answers import EXERCISES
+from tests.course.test_card import balanced
+from tests.effort import long
 
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 #: Lines of a whole card; and characters of one thing on it.
@@ -55,6 +57,8 @@ def test_every_mistake_has_a_card_that_can_be_read_and_shows_something(exercise,
     result = exercise.grade(mistake.call)
     card = as_text(result, "en")
     assert len(card.splitlines()) <= LINES, card
+    for lang in ("zh", "en", "both") if long() else ("both",):
+        assert exercise.id in balanced(as_html(result, lang))
     failure = result.failure
     shown = [given["value"] for given in failure["inputs"]]
     shown += [side for output in failure["outputs"] for side in (output["expected"], output["got"]) if side]
