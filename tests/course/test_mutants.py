@@ -1,6 +1,6 @@
 """Gate (a): every right answer, broken in every first-order way, is noticed, or signed as meaning the same.
 
-The ordinary run looks at one mutant of a hundred, ``--long`` (``make gates``) at all.
+``make gates`` looks at all of them, and CI runs that; the ordinary run looks at the signatures alone.
 ``python -m tests.course.test_mutants`` prints the figures, and the changes that are neither; with ``--recorded`` it
 prints those of the last long run. It fails where a signature stands for nothing any more.
 """
@@ -24,15 +24,12 @@ import pytest
 from autograder.authoring.mutants import Mutant, mutants
 from autograder.judging.exercise import Exercise
 from tests.course.answers import EXERCISES, defined, right_answers
-from tests.effort import long, rounds
 
 SIGNED = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text(encoding="utf-8"))["equivalent"]
 #: Seconds of computing after which an answer that does not end counts as noticed.
 ENOUGH = 1.0
 #: A mutant that home's inputs do not notice has to be right on those of other seeds too.
 OTHER_SEEDS = range(100, 106)
-#: In the ordinary run one mutant of so many.
-EVERY = rounds(96, 1)
 FOUND = Path(__file__).parents[2] / "build" / "mutants"
 
 
@@ -72,12 +69,12 @@ def noticed(exercise: Exercise, answer: Callable[..., Any], seed: int, private: 
         return True
 
 
-def survivors(exercise: Exercise, every: int = 1) -> tuple[int, list[Mutant]]:
+def survivors(exercise: Exercise) -> tuple[int, list[Mutant]]:
     """How many mutants the right answers of an exercise have, and which of them its own check does not notice."""
     made, left = 0, []
     for source in right_answers(exercise):
         assert not noticed(exercise, defined(exercise, source), 0, False), "the answer itself is not right"
-        for mutant in mutants(source)[::every]:
+        for mutant in mutants(source):
             made += 1
             try:
                 answer = defined(exercise, mutant.source)
@@ -96,10 +93,11 @@ def signatures(exercise: Exercise, mutant: Mutant) -> list[int]:
     ]
 
 
+@pytest.mark.long  # ``make gates``, and so CI, runs it
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_every_mutant_is_noticed_or_signed(exercise):
-    made, left = survivors(exercise, EVERY)
-    assert made * EVERY > 50
+    made, left = survivors(exercise)
+    assert made > 50
     used = {mutant.change: signatures(exercise, mutant) for mutant in left}
     unsigned = [change for change, numbers in used.items() if not numbers]
     assert unsigned == [], "the check draws no input on which these changes show; declare one, or sign that none exists"
@@ -107,10 +105,9 @@ def test_every_mutant_is_noticed_or_signed(exercise):
         answer = defined(exercise, mutant.source)
         for seed in OTHER_SEEDS:
             assert not noticed(exercise, answer, seed, True), (mutant.change, seed)
-    if long():
-        FOUND.mkdir(parents=True, exist_ok=True)
-        record = {"made": made, "signed": len(left), "used": sorted({n for numbers in used.values() for n in numbers})}
-        FOUND.joinpath(f"{exercise.id}.json").write_text(json.dumps(record), encoding="utf-8")
+    FOUND.mkdir(parents=True, exist_ok=True)
+    record = {"made": made, "signed": len(left), "used": sorted({n for numbers in used.values() for n in numbers})}
+    FOUND.joinpath(f"{exercise.id}.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def unused(numbers: set[int]) -> list[str]:
