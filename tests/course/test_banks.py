@@ -74,7 +74,9 @@ def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
     assert home.earned < exercise.points
     assert home.misconceptions == [mistake.name]
     assert home.messages == [mistake.message]
-    for seed in PRIVATE_SEEDS[: rounds(1, 2)]:
+    # that the points are the same over 200 seeds is proved below, by ``make gates``; here the message, for one in four
+    number = next(i for i, (_, one) in enumerate(MISTAKES) if one is mistake)
+    for seed in PRIVATE_SEEDS[: rounds(int(number % 4 == 0), 2)]:
         graded = exercise.grade(answer, seed=seed, private=True)
         assert graded.misconceptions == [mistake.name]
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"

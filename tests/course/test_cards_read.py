@@ -16,9 +16,9 @@ from autograder.judging.policy import leans_on
 from autograder.judging.trials import failed_parts
 from tests.course.answers import EXERCISES
 from tests.course.test_card import balanced
-from tests.effort import long
+from tests.effort import long, rounds
 
-MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes][:: rounds(2, 1)]
 #: Lines of a whole card; and characters of one thing on it.
 LINES, CHARACTERS = 26, 260
 
