@@ -205,7 +205,6 @@ def main() -> None:
         what, count = unchanged, options.unchanged
     elif options.simulate:
         what, count = simulate, options.simulate
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"{platform.machine()}, {os.cpu_count()} processors; {count} submissions, {options.jobs} processes")
     with tempfile.TemporaryDirectory() as place:
         raise SystemExit(0 if what(Path(place), count, options.jobs) else 1)

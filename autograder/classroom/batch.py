@@ -97,7 +97,6 @@ def grade_class(
             who, what = ", ".join(sorted(missing)), ", ".join(assignments)
             raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
         penalties = gradebook.Penalties(room)
-        penalties.load()
         written = False
         batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)
         with contextlib.closing(batch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib.util
 import logging
 import os
@@ -165,41 +164,37 @@ class Penalties:
     """What the late-submission plugin of a class's configuration takes off. 班级配置中的迟交扣分插件。"""
 
     def __init__(self, room: Classroom) -> None:
-        self.room = room
-
-    def load(self) -> None:
-        """Find the plugin, where one is configured: nbgrader's own takes nothing off. 载入配置的插件。
+        """Find the plugin, where one is configured: nbgrader's own takes nothing off, and is slow to load.
 
         Raises :class:`~autograder.classroom.folder.ClassroomError` when there is none of that name.
         """
-        if {"AssignLatePenalties", "LateSubmissionPlugin"} & self.room.config.keys():
-            self._assigning  # noqa: B018  (made and kept)
-
-    @functools.cached_property
-    def _assigning(self) -> Any:
-        with quick_nbgrader():
-            from nbgrader.preprocessors import AssignLatePenalties
-            from traitlets import TraitError
-
-        root = self.room.root
-        if str(root) not in sys.path:
-            sys.path.insert(0, str(root))  # where nbgrader's commands find an instructor's plugin
-        try:
-            assigning = AssignLatePenalties(config=self.room.config)
-            assigning.init_plugin()
-        except (TraitError, ImportError) as error:
-            where = root / settings.FILE
-            raise ClassroomError(
-                f"the late-submission plugin of {where}: {error}", f"{where} 的迟交扣分插件：{error}"
-            ) from None
-        assigning.log.setLevel("ERROR")
-        return assigning
+        configured = {"AssignLatePenalties", "LateSubmissionPlugin"} & room.config.keys()
+        self._assigning = _late_plugin(room) if configured else None
 
     def of(self, student: str, score: float, seconds_late: float) -> float | None:
         """What a student with a score who is so many seconds late loses, of what there is. 迟交扣多少分。"""
-        if seconds_late <= 0:  # the plugin of who configured none takes nothing off
+        if self._assigning is None or seconds_late <= 0:
             return None
         penalty = self._assigning.plugin_inst.late_submission_penalty(student, score, seconds_late)
         if penalty is None:
             return None
         return float(self._assigning._check_late_penalty(types.SimpleNamespace(score=score), penalty))
+
+
+def _late_plugin(room: Classroom) -> Any:
+    with quick_nbgrader():
+        from nbgrader.preprocessors import AssignLatePenalties
+        from traitlets import TraitError
+
+    if str(room.root) not in sys.path:
+        sys.path.insert(0, str(room.root))  # where nbgrader's commands find an instructor's plugin
+    try:
+        assigning = AssignLatePenalties(config=room.config)
+        assigning.init_plugin()
+    except (TraitError, ImportError) as error:
+        where = room.root / settings.FILE
+        raise ClassroomError(
+            f"the late-submission plugin of {where}: {error}", f"{where} 的迟交扣分插件：{error}"
+        ) from None
+    assigning.log.setLevel("ERROR")
+    return assigning

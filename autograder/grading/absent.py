@@ -177,6 +177,8 @@ def disarm() -> None:
         for name in ("from_address", "from_buffer", "from_buffer_copy", "in_dll", "__new__", "__init__", "__call__"):
             space.pop(name, None)
         modified(cls)
+    if "numpy._core._internal" in sys.modules:  # NumPy tells addresses without ctypes, too, once it knows
+        vars(sys.modules["numpy._core._internal"])["ctypes"] = None
     gc.unfreeze()
     for space in gc.get_objects():  # Python keeps what a module began with, and would begin with it again
         if type(space) is dict and "PyObj_FromPtr" in space and "call_function" in space:

@@ -393,7 +393,7 @@ def main() -> None:
     try:
         hidden = absent.take_away(asked["forbid"], places) if asked["forbid"] else []
         report = confine.confine(prepared, asked["limits"], hidden)
-        if asked["forbid"] and "tidu" not in config["modules"]:  # which finds where memory lies by ctypes
+        if asked["forbid"]:
             absent.disarm()
     except OSError as error:
         channel.send(wire.pack({"failed": str(error)}))

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a way is easier to read in one line)
 """Right answers written in other ways, among cells of one's own: whatever Python reads as the same earns the same.
 
 One notebook holds a right answer to each of its exercises, all written in one way. The ordinary run takes some ways
@@ -62,12 +61,14 @@ ANSWERS = {
     "a text of commands": beginning('_text = """\n%time x\n!ls\n?x\n%%bash\n  !x = 1\n"""'),
     "a text of prompts": beginning("_text = '''\n>>> f(x)\n... 3\nIn [1]: x\n'''"),
     "walrus": beginning("if (_n := 3) > 2:\n    _m = [_k := _n]"),
-    "match": beginning("match (1, [2, 3]):\n    case (1, [_a, *_rest]) if _a:\n        pass\n    case {'k': _b, **_more}:\n"
+    "match": beginning("match (1, [2, 3]):\n    case (1, [_a, *_rest]) if _a:\n        pass\n"
+    "    case {'k': _b, **_more}:\n"
                        "        pass\n    case _:\n        pass"),
     "nested f-string": beginning("_t = f\"{'a':{'>' + str(3)}}{f'{1!r:>{2}}'}{{%}}\""),
     "type hints": beginning("_v: 'list[torch.Tensor] | None' = None\n_w: int"),
     "names that are not ASCII": beginning("张量, naïve, µ = 1, 2, 3\n_和 = 张量 + naïve + µ"),
-    "names like NumPy's": beginning("npx, np_, numpy_, torch_, dot, matmul = 1, 2, 3, 4, 5, 6\n_s = npx + dot + matmul"),
+    "names like NumPy's": beginning("npx, np_, numpy_, torch_, dot, matmul = 1, 2, 3, 4, 5, 6\n"
+    "_s = npx + dot + matmul"),
     "a comment of commands": beginning("# %time, !ls, np.take_along_axis(x), torch.optim, eval(x)"),
     "continued": beginning("_a = 7 \\\n    % 4"),
     "generator and lambda": beginning("_g = list(map(lambda v, w=2: v % w, (u for u in range(3))))"),
@@ -79,11 +80,15 @@ ANSWERS = {
     "redefined below": lambda source, id: f"{source}\nimport numpy\nnumpy.take_along_axis; numpy.histogram2d\n{source}",
     "awaited above": above("import asyncio\nawait asyncio.sleep(0)\nx_awaited = 1"),
     "decorated": around("import functools\ndef same(f):\n    @functools.wraps(f)\n    def inner(*a, **k):\n"
-                        "        return f(*a, **k)\n    return inner\n@same\ndef ID(*a, **k):\n    return _it(*a, **k)"),
-    "callable object": around("class Call_ID:\n    def __call__(self, *a, **k):\n        return _it(*a, **k)\nID = Call_ID()"),
-    "static method": around("class Box_ID:\n    @staticmethod\n    def run(*a, **k):\n        return _it(*a, **k)\nID = Box_ID.run"),
+                        "        return f(*a, **k)\n    return inner\n@same\ndef ID(*a, **k):\n"
+                        "    return _it(*a, **k)"),
+    "callable object": around("class Call_ID:\n    def __call__(self, *a, **k):\n"
+    "        return _it(*a, **k)\nID = Call_ID()"),
+    "static method": around("class Box_ID:\n    @staticmethod\n    def run(*a, **k):\n"
+    "        return _it(*a, **k)\nID = Box_ID.run"),
     "partial": around("import functools\nID = functools.partial(lambda f, *a, **k: f(*a, **k), _it)"),
-    "own methods in it": around(OWN_CLASS + "def ID(*a, **k):\n    own = Own(_it(*a, **k))\n    return own.take_along_axis()"),
+    "own methods in it": around(OWN_CLASS + "def ID(*a, **k):\n    own = Own(_it(*a, **k))\n"
+    "    return own.take_along_axis()"),
 }  # fmt: skip
 #: Cells of one's own, which stand before every answer.
 CELLS = [
@@ -91,7 +96,8 @@ CELLS = [
     "def dot(a, b):\n    return sum(x * y for x, y in zip(a, b))\ndot([1], [2])",
     "%%time\ntext = '''\n%%bash\n!x\n'''\nlen(text)",
     "%timeit -n1 -r1 1 + 1\n!true\nfiles = !true\nlen?\n?len",
-    "class Tensor:\n    def reshape(self, *s): return self\n    def strides(self): return ()\nTensor().reshape(1).strides()",
+    "class Tensor:\n    def reshape(self, *s): return self\n    def strides(self): return ()\n"
+    "Tensor().reshape(1).strides()",
     "import asyncio\nasync def wait():\n    await asyncio.sleep(0)\n    return 3\nthree = await wait()",
 ]
 NOTEBOOKS = list(load())

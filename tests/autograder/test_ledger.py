@@ -155,7 +155,11 @@ def test_scores_are_stored_from_zero_and_what_a_person_entered_stays(url):
 
     first, asked = outcome(3, blank=["essay"]), []
     late = DUE + datetime.timedelta(hours=1)
-    penalty = lambda *given: asked.append(given) or 0.5  # noqa: E731
+
+    def penalty(*given):
+        asked.append(given)
+        return 0.5
+
     assert stored(first, None, late, penalty) == ((3.0, None, None, False), "No response.", late)
     assert asked == [("dan", 3.0, 3600.0)]
     with open_gradebook(url) as book:

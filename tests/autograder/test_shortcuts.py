@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a way is easier to read in one line)
 """What an exercise forbids is not there where its answer runs: every way of asking for it, for every exercise.
 
 The rule that reads an answer's text is turned off here, so that it is not what refuses. An answer is a right one that
@@ -68,7 +67,8 @@ WAYS = {
     "generator": "tool = next(follow(__import__(m), 'NAME') for m in ['MODULE'])",
     "own getattr": "class Any:\n    def __getattr__(self, n): return follow(__import__('MODULE'), n)\n"
     "tool = getattr(Any(), 'NAME')",
-    "callable object": "class Call:\n    def __call__(self): return follow(__import__('MODULE'), 'NAME')\ntool = Call()()",
+    "callable object": "class Call:\n"
+    "    def __call__(self): return follow(__import__('MODULE'), 'NAME')\ntool = Call()()",
     "static method": "class Box:\n    @staticmethod\n    def get(): return follow(__import__('MODULE'), 'NAME')\n"
     "tool = Box.get()",
     "decorator": "def given(f): return follow(__import__('MODULE'), 'NAME')\n@given\ndef tool(): pass",
@@ -83,10 +83,12 @@ WAYS = {
     "follow(space['TOP'], 'NAME'[len('TOP') + 1:])",
     "the module's getattr": "m = __import__('MODULE')\ntool = m.__getattr__('TOP')\ntool = tool if 'NAME' == 'TOP' "
     "else follow(tool, 'NAME'[len('TOP') + 1:])",
-    "a fresh import": "import sys\nfor n in [n for n in sys.modules if n.split('.')[0] == 'MODULE']: del sys.modules[n]\n"
+    "a fresh import": "import sys\n"
+    "for n in [n for n in sys.modules if n.split('.')[0] == 'MODULE']: del sys.modules[n]\n"
     "sys.meta_path[:] = [f for f in sys.meta_path if isinstance(f, type)]\n"
     "tool = follow(__import__('MODULE'), 'NAME')",
-    "a reload": "import importlib, sys\nfor n in [n for n in sys.modules if n.startswith('MODULE.lib.') or n == 'MODULE']:\n"
+    "a reload": "import importlib, sys\n"
+    "for n in [n for n in sys.modules if n.startswith('MODULE.lib.') or n == 'MODULE']:\n"
     "    importlib.reload(sys.modules[n])\ntool = follow(sys.modules['MODULE'], 'NAME')",
     "the source": "import glob, sys\nm = __import__('MODULE')\nfor p in sorted(glob.glob(m.__path__[0] + '/**/*.py', "
     "recursive=True)):\n    text = open(p).read()\n    if 'def LAST(' in text or 'class LAST(' in text:\n"
@@ -108,7 +110,8 @@ WAYS = {
     "tool = tool if tool.__name__ == 'LAST' else getattr(tool, 'LAST')",
     "a subclass": "m = __import__('MODULE')\nclass Mine(getattr(m, 'ndarray', object)): pass\n"
     "tool = getattr(Mine, 'LAST')",
-    "a C type's dict": "import gc\nm = __import__('MODULE')\ntool = next(d['LAST'] for c in (m.ufunc, m.ndarray, m.generic) "
+    "a C type's dict": "import gc\nm = __import__('MODULE')\n"
+    "tool = next(d['LAST'] for c in (m.ufunc, m.ndarray, m.generic) "
     "for d in gc.get_referents(vars(c)) if isinstance(d, dict) and 'LAST' in d)",
     "masked arrays": "import numpy.ma\ntool = getattr(numpy.ma, 'LAST')",
     "the private module": "import numpy.lib._shape_base_impl as b, numpy.lib._histograms_impl as h\n"
@@ -119,13 +122,15 @@ WAYS = {
     "located by name": "import pydoc\ntool = pydoc.locate('MODULE.NAME')\nassert tool",
     "run as a script": "import runpy\ntool = follow(type('M', (), runpy.run_module('MODULE')), 'NAME')",
     "legacy": "import MODULE.legacy.optim as o\ntool = o.SGD",
-    "ctypes": "import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'import MODULE')\ntool = follow(__import__('MODULE'), "
+    "ctypes": "import ctypes\nctypes.pythonapi.PyRun_SimpleString(b'import MODULE')\n"
+    "tool = follow(__import__('MODULE'), "
     "'NAME')",
     "_ctypes": "import _ctypes\ntool = _ctypes.PyObj_FromPtr(id(follow(__import__('MODULE'), 'NAME')))",
     "another process": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import MODULE'], check=True)\n"
     "tool = follow(__import__('MODULE'), 'NAME')",
     "frames": "import sys\nf = sys._getframe()\nwhile f:\n    for s in (f.f_globals, f.f_locals):\n"
-    "        for v in list(s.values()):\n            try: tool = follow(v, 'NAME')\n            except Exception: continue\n"
+    "        for v in list(s.values()):\n            try: tool = follow(v, 'NAME')\n"
+    "            except Exception: continue\n"
     "            break\n    f = f.f_back\ntool",
     "a helper cell": "tool = OWN_CELL",
     "a table in a cell": "tool = OWN_TABLE['it']",
@@ -206,12 +211,22 @@ def test_the_ways_do_lead_where_nothing_is_forbidden(name, monkeypatch):
 NATIVE = ["__import__('ctypes').string_at(id(0), 1)", "__import__('_ctypes').dlopen", "__import__('_testcapi')"]
 
 
-@pytest.mark.parametrize("forbid", [(), ("choose",)])
-def test_no_code_in_c_is_called_by_its_address(forbid):
-    with Session(sandbox.choose(), QUICK, allow="numpy", forbid=forbid) as session:
+@pytest.mark.parametrize("allow, forbid", [("numpy", ()), ("numpy", ("choose",)), ("tidu", ("optim",))])
+def test_no_code_in_c_is_called_by_its_address(allow, forbid):
+    with Session(sandbox.choose(), QUICK, allow=allow, forbid=forbid) as session:
         session.run(
             "def f(text):\n    try:\n        eval(text)\n    except BaseException:\n        return 0\n    return 1"
         )
         found = [session.function("f")(text) for text in NATIVE]
     assert found[:2] == [0, 0] if forbid else found[:2] == [1, 1]
     assert not (forbid and found[2])
+
+
+def test_what_needs_an_address_works_without_ctypes():
+    """Writing in place does: the library asks NumPy where memory lies, and NumPy asked ctypes."""
+    with Session(sandbox.choose(), QUICK, allow="tidu", forbid=("optim",)) as session:
+        run = session.run(
+            "import numpy as np\nimport tidu\nw = tidu.zeros(3)\nw.data.copy_(tidu.ones(3))\nw[1:].add_(1)\nw[0] += 4\n"
+            "print(w.tolist(), np.zeros(2).ctypes.data > 0)"
+        )
+    assert (run.out, run.error) == ("[5.0, 2.0, 2.0] True\n", "")

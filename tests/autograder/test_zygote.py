@@ -14,15 +14,14 @@ from autograder.grading.session import Budget, Session
 from autograder.grading.submission import grade_bytes
 from autograder.judging.exercise import AnswerError, WorkerCrashed, WorkerTimeout
 from tests.autograder import classroom
+from tests.autograder.test_sandbox import needs
 
 QUICK = Budget(cell=3.0, call=1.0, exercise=5.0, notebook=30.0, restarts=3)
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
 def tier(request):
-    if not (result := sandbox.probe(request.param)).works:
-        pytest.skip(f"this machine does not give {request.param}: {result.why}")
-    return request.param
+    return needs(request.param)
 
 
 def family(pid):

@@ -18,6 +18,7 @@ from tests.course.answers import EXERCISES
 from tests.course.test_card import balanced
 from tests.effort import long, rounds
 
+#: In the ordinary run every second one.
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes][:: rounds(2, 1)]
 #: Lines of a whole card; and characters of one thing on it.
 LINES, CHARACTERS = 26, 260
