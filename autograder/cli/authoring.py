@@ -18,7 +18,7 @@ from autograder.cli.common import (
     tell,
 )
 from autograder.cli.scores import errors
-from autograder.cli.words import say
+from autograder.cli.words import many, say
 
 
 def new(
@@ -152,8 +152,8 @@ def lint(
             )
         else:
             if recorded is not None:
-                tell(say(f"记下了 {recorded} 对", f"{recorded} pairs recorded"))
+                tell(say(f"记下了 {recorded} 对", f"{many(recorded, 'pair')} recorded"))
             for problem in problems:
                 tell(f"[red]{escape(problem.where)}[/]: {escape(problem.what)}")
-            tell(say(f"{len(problems)} 个问题", f"{len(problems)} problems"))
+            tell(say(f"{len(problems)} 个问题", many(len(problems), "problem")))
     raise typer.Exit(1 if problems else 0)

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.words import say, told
+from autograder.cli.words import many, say, told
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom, Graded
@@ -151,7 +151,7 @@ def summary(batch: Batch) -> str:
         return say("还没有提交；先收作业：autograder collect", "no submissions; bring them in with: autograder collect")
     counts = Counter(line.status for line in lines)
     kinds = [f"[{_STYLES.get(status, 'red')}]{count} {told(STATUS[status])}[/]" for status, count in counts.items()]
-    pieces = [say(f"{len(lines)} 份提交：", f"{len(lines)} submissions: ") + say("，", ", ").join(kinds)]
+    pieces = [say(f"{len(lines)} 份提交：", f"{many(len(lines), 'submission')}: ") + say("，", ", ").join(kinds)]
     shares = [
         100 * line.earned / line.standing.points
         for line in lines

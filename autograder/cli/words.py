@@ -55,6 +55,11 @@ def say(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def many(count: int, thing: str) -> str:
+    """So many of a thing, in English: "1 page", "2 pages". 英文的数量。"""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 def told(message: Message) -> str:
     """A message in the language of the command line. 按命令行的语言取消息。"""
     return message.text(language())
