@@ -109,7 +109,7 @@ def _refusals(as_json: bool) -> Iterator[None]:
 
 
 def _print_error(what: str) -> None:
-    errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}", highlight=False, soft_wrap=True)
+    errors.print(f"[bold red]{say('错误：', 'error: ')}[/]{escape(what)}", highlight=False, soft_wrap=True)
 
 
 def print_the_rest() -> None:

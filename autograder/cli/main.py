@@ -246,7 +246,7 @@ def grade(
         done = run_grading(room, chosen, quiet=as_json, **options)
         for error in refusals if done.lines else refusals[1:]:
             errors.print(
-                f"[yellow]{say('略过：', 'left out:')}[/] {escape(told(error.message))}",
+                f"[yellow]{say('略过：', 'left out: ')}[/]{escape(told(error.message))}",
                 highlight=False,
                 soft_wrap=True,
             )

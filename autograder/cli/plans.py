@@ -91,7 +91,7 @@ def print_plan(plan: Plan, assignment: str, dry: bool) -> None:
         missing = say("、", ", ").join(plan.missing)
         _tell(say("名册上还没有笔记本的：", "on the roster, with no notebook yet: ") + escape(missing))
     for note in plan.notes:
-        _tell(f"[yellow]{say('注意：', 'note:')}[/] {escape(told(note))}")
+        _tell(f"[yellow]{say('注意：', 'note: ')}[/]{escape(told(note))}")
     _tell(_summary(plan, assignment, dry))
 
 

@@ -85,7 +85,7 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
     tier = tier or sandbox.choose(unconfined)
     if tier == "limits":
         errors.print(
-            f"[bold yellow]{say('警告：', 'warning:')}[/] "
+            f"[bold yellow]{say('警告：', 'warning: ')}[/]"
             + say(
                 "这台机器只有资源限制，没有隔离：学生的代码能读你的文件。只评你信得过的提交，或者看 autograder doctor",
                 "isolation is reduced to resource limits here: the code of a submission can read your files. Grade "
@@ -118,7 +118,7 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
 
         def warn(news: Message) -> None:
             errors.print(
-                f"[bold yellow]{say('注意：', 'note:')}[/] {escape(told(news))}", highlight=False, soft_wrap=True
+                f"[bold yellow]{say('注意：', 'note: ')}[/]{escape(told(news))}", highlight=False, soft_wrap=True
             )
 
         lines = grade_class(room, names, tier=tier, progress=progress, told=warn, **options)

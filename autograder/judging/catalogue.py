@@ -37,11 +37,11 @@ class Message:
 
 
 class Refusal(Exception):
-    """Something that a person can mend; the message says what to do, in both languages where there are two."""
+    """Something that a person can mend; the message says what to do, in both languages."""
 
-    def __init__(self, en: str, zh: str = "") -> None:
+    def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
-        self.message = Message(zh or en, en)
+        self.message = Message(zh, en)
 
 
 #: Where the sections stand that are not in the catalogue's own file.
