@@ -19,10 +19,10 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.cli.words import many, say, told
+from autograder.judging.catalogue import Message
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom, Graded
-    from autograder.judging.catalogue import Message
 
 T = TypeVar("T")
 
@@ -79,8 +79,12 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
 
     tier = options.pop("tier", None)
     if tier is not None and (tier not in sandbox.TIERS or not sandbox.probe(tier).works):
-        why = sandbox.probe(tier).why if tier in sandbox.TIERS else f"expected one of {', '.join(sandbox.TIERS)}"
-        raise sandbox.SandboxError(f"cannot grade under --tier {tier}: {why}")
+        tiers = ", ".join(sandbox.TIERS)
+        known = Message(f"应当是 {tiers} 之一", f"expected one of {tiers}")
+        why = sandbox.probe(tier).why if tier in sandbox.TIERS else known
+        raise sandbox.SandboxError(
+            f"cannot grade under --tier {tier}: {why.en}", f"不能用 --tier {tier} 评分：{why.zh}"
+        )
     unconfined = options.pop("unconfined", False)
     tier = tier or sandbox.choose(unconfined)
     if tier == "limits":

@@ -40,8 +40,11 @@ class Refusal(Exception):
     """Something that a person can mend; the message says what to do, in both languages."""
 
     def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
+        super().__init__(en, zh)  # with both it can be pickled
         self.message = Message(zh, en)
+
+    def __str__(self) -> str:
+        return self.message.en
 
 
 #: Where the sections stand that are not in the catalogue's own file.

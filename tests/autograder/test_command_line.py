@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import pickle
 import re
 
 import pytest
@@ -12,16 +13,18 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from autograder.classroom.folder import Graded, Mark, Standing
+from autograder.classroom.folder import ClassroomError, Graded, Mark, Standing
 from autograder.cli import scores, words
 from autograder.cli.main import app
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
+from autograder.judging.catalogue import Message
 from autograder.judging.result import PartResult, Result
 from tests.repo.tree import ROOT
 
 COMMANDS = [command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands]
 HAN = re.compile("[\u4e00-\u9fff]")
+REFUSALS = ("ClassroomError", "CourseError", "SandboxError", "sandbox.SandboxError")
 
 
 @pytest.fixture(autouse=True)
@@ -185,9 +188,14 @@ def test_whatever_is_refused_is_refused_in_both_languages():
     told = 0
     for path in (ROOT / "autograder").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ClassroomError", "CourseError"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in REFUSALS:
                 assert len(node.args) == 2, f"{path}:{node.lineno}"
                 english, chinese = map(ast.unparse, node.args)
                 assert HAN.search(chinese) or ".zh" in chinese, f"{path}:{node.lineno}"
                 told += english != chinese
     assert told > 50
+
+
+def test_a_refusal_comes_whole_out_of_another_process():
+    there = pickle.loads(pickle.dumps(ClassroomError("no such class", "没有这个班")))
+    assert str(there) == "no such class" and there.message == Message("没有这个班", "no such class")
