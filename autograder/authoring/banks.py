@@ -38,7 +38,8 @@ def banks(root: Path, name: str) -> dict[str, Bank]:
         answers = [cell.source for cell in cells if cell.exercise == exercise.id and cell.role == "answer"]
         if len(answers) != 1:
             raise CourseError(
-                f"solutions/{name}.md: exercise {exercise.id!r} has {len(answers)} answer cells, wanted 1"
+                f"solutions/{name}.md: exercise {exercise.id!r} has {len(answers)} answer cells, wanted 1",
+                f"solutions/{name}.md：练习 {exercise.id!r} 有 {len(answers)} 个作答格，应当是 1 个",
             )
         found[exercise.id] = Bank(
             sources.solved(answers[0]),

@@ -128,22 +128,29 @@ def _paired(name: str, cells: list[SourceCell]) -> Iterator[tuple[SourceCell, So
         after = next(rest, None) if cell.role == "prose" else None
         if cell.role == "prose" and (after is None or (cell.lang, after.lang) != PAIR):
             first = cell.source.strip().partition("\n")[0][:50]
-            raise CourseError(f"solutions/{name}.md ({first}): prose comes in pairs, the Chinese and then the English")
+            raise CourseError(
+                f"solutions/{name}.md ({first}): prose comes in pairs, the Chinese and then the English",
+                f"solutions/{name}.md（{first}）：正文成对写，先中文后英文",
+            )
         yield cell, after
 
 
 def _match(name: str, cells: list[SourceCell], exercises: dict[str, Exercise]) -> None:
     """Every exercise has one answer and one check, and nothing else claims to be an exercise."""
     where = f"solutions/{name}.md"
-    for role in ("answer", "check"):
+    for role, zh in (("answer", "作答格"), ("check", "检查格")):
         seen = [cell.exercise for cell in cells if cell.role == role]
         if seen != list(exercises):
             raise CourseError(
-                f"{where}: the {role} cells are {seen}, but exercises/e{name} defines {list(exercises)}, in this order"
+                f"{where}: the {role} cells are {seen}, but exercises/e{name} defines {list(exercises)}, in this order",
+                f"{where}：{zh}是 {seen}，而 exercises/e{name} 里依次是 {list(exercises)}",
             )
     for cell in cells:
         if cell.exercise and cell.exercise not in exercises:
-            raise CourseError(f"{where}: there is no exercise {cell.exercise!r} in exercises/e{name}")
+            raise CourseError(
+                f"{where}: there is no exercise {cell.exercise!r} in exercises/e{name}",
+                f"{where}：exercises/e{name} 里没有练习 {cell.exercise!r}",
+            )
 
 
 def _grade_id(cell: SourceCell, counts: Counter[str]) -> str:

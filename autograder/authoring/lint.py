@@ -1,13 +1,12 @@
 """Check that the course says the same thing in both languages.
 
-``python -m autograder.authoring.lint`` lists what is wrong; with ``--confirm`` a person who has read both sides of
-every pair records that they belong together (``solutions/pairs.json`` keeps a hash of each side), so that a later
-change of one side alone is noticed.
+``autograder lint`` lists what is wrong; with ``--confirm`` a person who has read both sides of every pair records that
+they belong together (``solutions/pairs.json`` keeps a hash of each side), so that a later change of one side alone is
+noticed.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import hashlib
 import inspect
@@ -24,7 +23,7 @@ from autograder.authoring import source as sources
 from autograder.authoring.promises import broken
 from autograder.authoring.source import SourceCell
 from autograder.exercises import given
-from autograder.judging.catalogue import PAIR
+from autograder.judging.catalogue import PAIR, Message
 
 CJK = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 LATIN = re.compile(r"[A-Za-z]{3}.*\b[A-Za-z]{3}")
@@ -40,10 +39,13 @@ class Problem:
     """Something to put right, and where."""
 
     where: str
-    what: str
+    what: Message
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        return f"{self.where}: {self.what.en}"
+
+    def to_json(self) -> dict[str, object]:
+        return {"where": self.where, "what": self.what.to_json()}
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,9 @@ def pairs_of(name: str, cells: list[SourceCell]) -> tuple[list[Pair], list[Probl
             pairs.append(Pair(_place(name, here), here.source, after.source, here.exercise, after.exercise))
             i += 2
         else:
-            missing = "English" if here.lang == "zh" else "Chinese (which comes first)"
-            problems.append(Problem(_place(name, here), f"the {missing} of this passage is missing"))
+            zh, en = ("英文", "English") if here.lang == "zh" else ("中文（在前）", "Chinese (which comes first)")
+            what = Message(f"这一段缺少{zh}", f"the {en} of this passage is missing")
+            problems.append(Problem(_place(name, here), what))
             i += 1
     return pairs, problems
 
@@ -179,18 +182,20 @@ def glossary(root: Path) -> list[Term]:
 
 def _structure(pair: Pair) -> Iterator[Problem]:
     if pair.zh_exercise != pair.en_exercise:
-        yield Problem(pair.where, f"exercise {pair.zh_exercise!r} in Chinese, {pair.en_exercise!r} in English")
+        apart = _apart(repr(pair.zh_exercise), repr(pair.en_exercise))
+        yield Problem(pair.where, Message(f"练习不同：{apart.zh}", f"exercises differ: {apart.en}"))
     for kind, of in (
-        ("headings", _headings),
-        ("list items", lambda text: len(re.findall(r"^\s*(?:[-*]|\d+\.)\s", text, re.M))),
-        ("table rows", lambda text: len(re.findall(r"^\|", text, re.M))),
-        ("formulas", lambda text: Counter(FORMULA.findall(text))),
-        ("code spans", lambda text: Counter(CODE.findall(text))),
-        ("links", lambda text: Counter(LINK.findall(text))),
+        (Message("标题", "headings"), _headings),
+        (Message("列表项", "list items"), lambda text: len(re.findall(r"^\s*(?:[-*]|\d+\.)\s", text, re.M))),
+        (Message("表格行", "table rows"), lambda text: len(re.findall(r"^\|", text, re.M))),
+        (Message("公式", "formulas"), lambda text: Counter(FORMULA.findall(text))),
+        (Message("代码", "code spans"), lambda text: Counter(CODE.findall(text))),
+        (Message("链接", "links"), lambda text: Counter(LINK.findall(text))),
     ):
         zh, en = of(pair.zh), of(pair.en)
         if zh != en:
-            yield Problem(pair.where, f"{kind} differ: {_apart(zh, en)}")
+            apart = _apart(zh, en)
+            yield Problem(pair.where, Message(f"{kind.zh}不同：{apart.zh}", f"{kind.en} differ: {apart.en}"))
 
 
 def _headings(text: str) -> list[str]:
@@ -199,28 +204,37 @@ def _headings(text: str) -> list[str]:
     return [f"{marks} {''.join(re.findall(r'[0-9]+(?:[.][0-9]+)?', title)[:1])}" for marks, title in found]
 
 
-def _apart(zh: object, en: object) -> str:
+def _apart(zh: object, en: object) -> Message:
     if isinstance(zh, Counter) and isinstance(en, Counter):
-        return f"only in Chinese {list((zh - en).elements())}, only in English {list((en - zh).elements())}"
-    return f"{zh} in Chinese, {en} in English"
+        ours, theirs = list((zh - en).elements()), list((en - zh).elements())
+        return Message(f"只在中文里 {ours}，只在英文里 {theirs}", f"only in Chinese {ours}, only in English {theirs}")
+    return Message(f"中文 {zh}，英文 {en}", f"{zh} in Chinese, {en} in English")
 
 
 def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
     zh, en = (FORMULA.sub(" ", CODE.sub(" ", text)) for text in (pair.zh, pair.en))
     if not pair.zh.strip() or not pair.en.strip():
-        yield Problem(pair.where, "one language is empty")
+        yield Problem(pair.where, Message("有一种语言是空的", "one language is empty"))
         return
-    if CJK.search(en):
-        yield Problem(pair.where, f"Chinese characters in the English: {CJK.findall(en)[:5]}")
+    if found := CJK.findall(en)[:5]:
+        yield Problem(pair.where, Message(f"英文里有中文字符：{found}", f"Chinese characters in the English: {found}"))
     for text in (zh, en):
         for word in UNKIND.finditer(text):
-            yield Problem(pair.where, f"{word.group()!r} only hurts the reader who did not see it")
+            said = repr(word.group())
+            hurts = Message(f"{said} 只会伤到没看出来的读者", f"{said} only hurts the reader who did not see it")
+            yield Problem(pair.where, hurts)
     for term in terms:
         in_zh, in_en, enough = term.patterns
-        if in_en.search(en) and not in_zh.search(zh):
-            yield Problem(pair.where, f"the glossary has {term.en!r} as {term.zh!r}, which the Chinese does not say")
-        if in_zh.search(zh) and not enough.search(en):
-            yield Problem(pair.where, f"the glossary has {term.zh!r} as {term.en!r}, which the English does not say")
+        for asks, lacks, here, there, zh_lang, en_lang in (
+            (in_en.search(en), not in_zh.search(zh), term.en, term.zh, "中文", "Chinese"),
+            (in_zh.search(zh), not enough.search(en), term.zh, term.en, "英文", "English"),
+        ):
+            if asks and lacks:
+                what = Message(
+                    f"术语表里 {here!r} 是 {there!r}，{zh_lang}里没有",
+                    f"the glossary has {here!r} as {there!r}, which the {en_lang} does not say",
+                )
+                yield Problem(pair.where, what)
         # A longer term speaks for the shorter ones in it.
         zh, en = in_zh.sub(" ", zh), enough.sub(" ", en)
 
@@ -228,7 +242,8 @@ def _words(pair: Pair, terms: list[Term]) -> Iterator[Problem]:
 def _placeholders(pair: Pair) -> Iterator[Problem]:
     names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (pair.zh, pair.en)]
     if pair.where.startswith("judging/catalogue") and names[0] != names[1]:
-        yield Problem(pair.where, f"placeholders differ: {sorted(names[0] ^ names[1])}")
+        apart = sorted(names[0] ^ names[1])
+        yield Problem(pair.where, Message(f"占位符不同：{apart}", f"placeholders differ: {apart}"))
 
 
 def _confirmation(pair: Pair, confirmed: set[tuple[str, str]]) -> Iterator[Problem]:
@@ -237,12 +252,16 @@ def _confirmation(pair: Pair, confirmed: set[tuple[str, str]]) -> Iterator[Probl
         return
     known_zh, known_en = {a for a, _ in confirmed}, {b for _, b in confirmed}
     if zh in known_zh:
-        what = "the English changed and the Chinese did not"
+        what = Message("英文改了，中文没有改", "the English changed and the Chinese did not")
     elif en in known_en:
-        what = "the Chinese changed and the English did not"
+        what = Message("中文改了，英文没有改", "the Chinese changed and the English did not")
     else:
-        what = "this pair is new, or both sides changed"
-    yield Problem(pair.where, f"{what}: read both, then run python -m autograder.authoring.lint --confirm")
+        what = Message("这一对是新的，或者两边都改了", "this pair is new, or both sides changed")
+    then = Message(
+        f"{what.zh}：两边都读过，再运行 autograder lint --confirm",
+        f"{what.en}: read both, then run autograder lint --confirm",
+    )
+    yield Problem(pair.where, then)
 
 
 def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
@@ -256,13 +275,19 @@ def _code(name: str, cells: list[SourceCell]) -> Iterator[Problem]:
             continue
         bare, docstrings = _taken_apart(cell.source)
         if CJK.search(bare):
-            yield Problem(_place(name, cell), "code and its comments are in English, for both readers")
+            english = Message(
+                "代码和注释用英文，给两种读者看", "code and its comments are in English, for both readers"
+            )
+            yield Problem(_place(name, cell), english)
         if cell.role == "answer" and not all(CJK.search(text) and LATIN.search(text) for text in docstrings or [""]):
-            yield Problem(_place(name, cell), "an answer's docstring is in both languages")
+            docstring = Message("答案的文档字符串要有两种语言", "an answer's docstring is in both languages")
+            yield Problem(_place(name, cell), docstring)
         if cell.role == "given":
             for node in ast.parse(cell.source).body:
                 if isinstance(node, ast.FunctionDef) and ours.get(node.name) != ast.dump(node):
-                    yield Problem(_place(name, cell), f"{node.name} is not the one in autograder/exercises/given.py")
+                    home = "autograder/exercises/given.py"
+                    what = Message(f"{node.name} 与 {home} 里的不同", f"{node.name} is not the one in {home}")
+                    yield Problem(_place(name, cell), what)
 
 
 def _taken_apart(source: str) -> tuple[str, list[str]]:
@@ -295,21 +320,3 @@ def _confirmed(root: Path) -> set[tuple[str, str]]:
         return set()
     record = json.loads(path.read_text(encoding="utf-8"))
     return {(zh, en) for pairs in record.values() for zh, en in pairs}
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m autograder.authoring.lint", description=__doc__.splitlines()[0])
-    parser.add_argument("--confirm", action="store_true", help="record that a person has read both sides of each pair")
-    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout (default: the working directory)")
-    options = parser.parse_args(arguments)
-    if options.confirm:
-        print(f"{confirm(options.root)} pairs recorded in {_record_path(options.root)}")
-    problems = lint(options.root)
-    for problem in problems:
-        print(problem)
-    print(f"{len(problems)} problems" if problems else "The course says the same thing in both languages.")
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.judging.catalogue import Message
 from autograder.judging.exercise import Exercise
 
 
@@ -18,7 +19,7 @@ from autograder.judging.exercise import Exercise
 class Promise:
     """A kind of input that surprises people: how prose mentions it, and whether an exercise has it."""
 
-    what: str
+    what: Message
     zh: str
     en: str
     declared: Callable[[Exercise], bool]
@@ -40,20 +41,20 @@ VALUES = ("magnitude", "t")
 
 PROMISES = (
     Promise(
-        "inputs without elements",
+        Message("没有元素的输入", "inputs without elements"),
         r"为 0|是 0|0 或|或 0|没有元素|0 到|≥ ?0",
         r"\b(length|lengths|of|or|and|be|batch) 0\b|0 (or|to)\b|no elements|without elements|empty|≥ ?0",
         _any(lambda axis, one: (axis == "empty" and one == "one") or (one in NO_ELEMENTS and axis not in VALUES)),
     ),
     Promise(
-        "0-d inputs",
+        Message("0 维的输入", "0-d inputs"),
         r"0 维|0 到|一个数|标量|\(\)|不定维|几维都",
         r"0-d|0 to|single number|scalar|\(\)|any number of dimensions",
         _any(lambda axis, one: axis == "ndim" and one == 0),
     ),
-    Promise("left-out arguments", r"默认|省略|不写|不传", r"default|left out|omit", _default),
+    Promise(Message("省略的参数", "left-out arguments"), r"默认|省略|不写|不传", r"default|left out|omit", _default),
     Promise(
-        "negative dimensions",
+        Message("负的维", "negative dimensions"),
         r"负",
         r"negative|-1",
         _any(lambda axis, one: axis in ("dim", "sign") and "negative" in str(one)),
@@ -61,10 +62,13 @@ PROMISES = (
 )  # fmt: skip
 
 
-def broken(exercise: Exercise, zh: str, en: str) -> Iterator[str]:
+def broken(exercise: Exercise, zh: str, en: str) -> Iterator[Message]:
     """What the prose of an exercise, with its docstring, leaves unsaid; ``zh`` and ``en`` are all there is to read."""
     for promise in PROMISES:
         if promise.declared(exercise):
-            for lang, text in (("zh", zh), ("en", en)):
+            for lang, text, name in (("zh", zh, "中文"), ("en", en, "英文")):
                 if not re.search(getattr(promise, lang), text, re.IGNORECASE):
-                    yield f"{lang}: {promise.what} are checked and not mentioned"
+                    yield Message(
+                        f"{name}里没有提到要检查的{promise.what.zh}",
+                        f"{lang}: {promise.what.en} are checked and not mentioned",
+                    )

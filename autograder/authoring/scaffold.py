@@ -119,7 +119,10 @@ def _listed(text: str, module: str, id: str, where: Path) -> str:
     found = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and _names_exercises(node)]
     value = found[0].value if len(found) == 1 else None
     if not isinstance(value, ast.Tuple | ast.List) or not all(isinstance(one, ast.Name) for one in value.elts):
-        raise CourseError(f"{where}: wanted one EXERCISES = (...) with the names of its exercises")
+        raise CourseError(
+            f"{where}: wanted one EXERCISES = (...) with the names of its exercises",
+            f"{where}：要有一个 EXERCISES = (…)，里面是各道练习的名字",
+        )
     lines = text.split("\n")
     names = [one.id for one in value.elts if isinstance(one, ast.Name)] + [id]
     one_line = f"EXERCISES = ({', '.join(names)}{',' * (len(names) == 1)})"

@@ -88,7 +88,7 @@ def _read(path: Path, text: str) -> list[SourceCell]:
     notebook = jupytext.reads(text, fmt="md:myst")
     cells = [_cell(path, number, raw) for number, raw in enumerate(notebook.cells, 1)]
     if not cells:
-        raise CourseError(f"{path}: the notebook is empty")
+        raise CourseError(f"{path}: the notebook is empty", f"{path}：笔记本是空的")
     if not any(cell.role == "setup" and "lang()" in cell.source for cell in cells):
         raise CourseError(
             f"{path}: there is no setup cell; after the title comes a code cell with `:tags: [setup]` that imports "
@@ -101,18 +101,25 @@ def _read(path: Path, text: str) -> list[SourceCell]:
 
 def _cell(path: Path, number: int, raw: Any) -> SourceCell:
     metadata = dict(raw.metadata)
-    where = f"{path}, cell {number} ({raw.source.strip().splitlines()[0][:40] if raw.source.strip() else 'empty'})"
+    first = raw.source.strip().partition("\n")[0][:40]
+    here, there = f"{path}, cell {number} ({first or 'empty'})", f"{path} 第 {number} 格（{first or '空'}）"
     tags = tuple(metadata.get("tags", ()))
     exercise = metadata.get("exercise", "")
     if raw.cell_type == "markdown":
         lang = metadata.get("lang")
         if lang not in PAIR:
-            raise CourseError(f'{where}: prose needs its language, +++ {{"lang": "zh"}} or +++ {{"lang": "en"}}')
+            raise CourseError(
+                f'{here}: prose needs its language, +++ {{"lang": "zh"}} or +++ {{"lang": "en"}}',
+                f'{there}：正文要写明语言，+++ {{"lang": "zh"}} 或 +++ {{"lang": "en"}}',
+            )
         return SourceCell("prose", raw.source, lang, exercise, tags, metadata)
     role = _role(raw.source, exercise, tags, metadata)
     if role == "answer":
         if raw.source.count(BEGIN) != 1 or raw.source.count(END) != 1:
-            raise CourseError(f"{where}: an answer cell needs one `{BEGIN}` and one `{END}`")
+            raise CourseError(
+                f"{here}: an answer cell needs one `{BEGIN}` and one `{END}`",
+                f"{there}：作答格里要有一个 `{BEGIN}` 和一个 `{END}`",
+            )
     return SourceCell(role, raw.source, "", exercise, tags, metadata)
 
 

@@ -285,6 +285,12 @@ def _kind(name: str) -> str:
     return {".ipynb": "notebook", ".py": "module", ".txt": "text", ".yml": "text"}.get(PurePosixPath(lower).suffix, "")
 
 
+def without_ending(name: str) -> str:
+    """A name without what only says that it is an archive's. 去掉压缩包的扩展名。"""
+    ending = next((end for end in (*_TAR, *_ZIP, *_UNKNOWN) if name.lower().endswith(end)), "")
+    return name[: len(name) - len(ending)]
+
+
 def _is_junk(path: PurePosixPath) -> Item | None:
     for part in path.parts:
         if part.lower() in _JUNK or part.startswith(("._", "~$")):

@@ -124,8 +124,11 @@ def _tasks(
     }
     known = {one.id for name in releases for one in exercises_of(name)}
     if not known.issuperset(only):
-        there = ", ".join(sorted(known)) or "none, it brings its own tests"
-        raise ClassroomError(f"{assignment} has no exercise {', '.join(sorted(set(only) - known))}; it has: {there}")
+        strange, there = ", ".join(sorted(set(only) - known)), ", ".join(sorted(known))
+        raise ClassroomError(
+            f"{assignment} has no exercise {strange} (--exercise); it has: {there or 'none, it brings its own tests'}",
+            f"{assignment} 没有练习 {strange}（--exercise）；有：{there or '无，它自带测试'}",
+        )
     tasks = []
     for one in room.submissions(assignment):
         if not wanted or one.student in wanted:

@@ -21,6 +21,7 @@ from autograder.judging.result import Result
 #: How many exercises "what to do next" names; more than three is a list that nobody begins.
 _NEXT = 3
 
+_DOUBT = "A question about a score? Send this page to your instructor, and say which exercise, and why."
 _ADVICE = {
     "not answered": Message(
         "还没有写。先看第一条提示，写一个最简单的情形。",
@@ -92,13 +93,12 @@ def page(record: Record, first: str = "zh") -> str:
     if outcome.notes:
         notes = "".join(f"<li>{both(message)}</li>" for message in outcome.notes)
         body.append(f'<div class="notes">{say("评分时注意到", "Noticed while grading")}<ul>{notes}</ul></div>')
-    body.append(f'<section class="panel">{_table(record, known)}</section>')
-    body += [_exercise(exercise, record) for exercise in known]
     theirs = {exercise.id for exercise in known}
-    body += [_answer(name, record) for name in (record.answers | record.points) if name not in theirs]
-    body.append(
-        f"<footer>{say('对分数有疑问，把这一页发给老师。', 'A question about a score? Send this page in.')}</footer>"
-    )
+    answers = [_exercise(exercise, record) for exercise in known]
+    answers += [_answer(name, record) for name in (record.answers | record.points) if name not in theirs]
+    listed = f'<section class="panel">{_table(record, known)}</section>'
+    body.append(f'<div class="sheet"><aside>{listed}</aside><div>{"".join(answers)}</div></div>')
+    body.append(f"<footer>{say('对分数有疑问？把这一页发给老师，写明是哪一题、为什么。', _DOUBT)}</footer>")
     return document(f"{line.notebook} · {who}", "\n".join(body), first=first)
 
 

@@ -229,7 +229,8 @@ class Classroom:
             return settings.load(self.root)
         except Exception as error:
             file = self.root / settings.FILE
-            raise ClassroomError(f"{file} cannot be read: {type(error).__name__}: {error}") from error
+            why = f"{type(error).__name__}: {error}"
+            raise ClassroomError(f"{file} cannot be read: {why}", f"{file} 读不出来：{why}") from error
 
     @property
     def database(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.classroom import settings
 from autograder.classroom.folder import Classroom, ClassroomError
+from autograder.judging.catalogue import Message
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -122,7 +123,7 @@ def in_one_line(url: str, *others: type[Exception]) -> Iterator[Callable[[], Non
 _SAYINGS = (
     (
         "locked",
-        ("别的程序锁住了它", "关掉用着它的程序再运行一次"),
+        ("别的程序锁住了数据库", "关掉用着它的程序再运行一次"),
         "close what uses it, then run it again",
     ),
     ("is full|no space|could not extend", ("磁盘已满", "腾出空间再运行一次"), "make room, then run it again"),
@@ -146,17 +147,23 @@ _SAYINGS = (
 )
 
 
+def means(said: str) -> Message:
+    """What a database said, what it means and what helps. 数据库的话是什么意思，怎么办。"""
+    found = (saying[1:] for saying in _SAYINGS if re.search(saying[0], said, re.IGNORECASE))
+    (zh, helps), advice = next(found, ((said, ""), ""))
+    return Message("；".join(filter(None, (zh, helps))), "; ".join(filter(None, (said, advice))))
+
+
 def _failure(url: str, doing: tuple[str, str], error: Exception) -> ClassroomError:
     """One line on what the database said, and that nothing is lost."""
     said = (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
     said = re.sub(r"^\(\w+(\.\w+)*\) ", "", said)
     hidden = re.sub(r"://[^@/]*@", "://", url)  # a password has no business on a screen
-    found = (saying[1:] for saying in _SAYINGS if re.search(saying[0], said, re.IGNORECASE))
-    (means, helps), advice = next(found, ((said, ""), ""))
+    why = means(said)
     safe = ("已存的都在", "what was stored before is safe") if doing[1] == "used" else ("", "")
     return ClassroomError(
-        f"the gradebook {hidden} cannot be {doing[1]}: {'; '.join(filter(None, (said, advice, safe[1])))}",
-        f"成绩册 {hidden} {doing[0]}：{'；'.join(filter(None, (means, helps, safe[0])))}",
+        f"the gradebook {hidden} cannot be {doing[1]}: {'; '.join(filter(None, (why.en, safe[1])))}",
+        f"成绩册 {hidden} {doing[0]}：{'；'.join(filter(None, (why.zh, safe[0])))}",
     )
 
 

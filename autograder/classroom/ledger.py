@@ -31,6 +31,7 @@ _ENTRIES = """
     JOIN student ON submission.student_id = student.id
     WHERE assignment.name = :assignment
 """
+_PEOPLE = "SELECT id, first_name, last_name FROM student ORDER BY id"
 _OF_ASSIGNMENT = """
     JOIN base_cell AS cell ON cell.id = mark.cell_id
     JOIN notebook ON cell.notebook_id = notebook.id
@@ -173,12 +174,22 @@ def standings(book: Connection, assignment: str) -> dict[tuple[str, str], Standi
         told.setdefault(row.entry, {})[row.name] = row.said
     found = {}
     for row in _ask(book, _ENTRIES, known, _dates()):
-        late, name = _seconds_late(row), " ".join(part for part in (row.first_name, row.last_name) if part)
+        late, name = _seconds_late(row), _whole(row)
         found[row.student, row.name] = Standing(
             marks.get(row.id, {}), told.get(row.id, {}), row.penalty or 0.0, row.timestamp, late,
             "" if name == row.student else name,
         )  # fmt: skip
     return found
+
+
+def people(room: Classroom) -> dict[str, str]:
+    """Everybody in the gradebook: the name where there is one, else the id. 成绩册中的全部学生。"""
+    with opened(room.database) as book:
+        return {row.id: _whole(row) or row.id for row in _ask(book, _PEOPLE, {})}
+
+
+def _whole(row: Any) -> str:
+    return " ".join(part for part in (row.first_name, row.last_name) if part)
 
 
 def _seconds_late(row: Any) -> float:

@@ -71,12 +71,14 @@ class Parcel:
 class Plan:
     """Every file's fate, and what is to be written. 收取计划。
 
-    missing   ids of those on the roster from whom there is nothing
+    missing   ids of those on the roster from whom there is no notebook
+    notes     what is to be said of the delivery as a whole
     """
 
     lines: list[Line] = field(default_factory=list)
     parcels: dict[tuple[str, str], Parcel] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Line]:
@@ -145,6 +147,8 @@ class Planner:
     known: dict[tuple[str, str], Known | Message]
     plan: Plan = field(default_factory=Plan)
     _homes: dict[tuple[str, PurePosixPath], list[Parcel]] = field(default_factory=dict)
+    #: Hand-in times that only the archive's entries say.
+    _packed: list[datetime.datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.targets = targets(self.room)
@@ -172,6 +176,8 @@ class Planner:
         for student in sorted(handed):
             self._take(student, handed[student])
         self._rest(rest, handed)
+        if _at_once(self._packed):
+            self.plan.notes.append(tell("at once", time=f"{min(self._packed).astimezone():%Y-%m-%d %H:%M}"))
         return self.plan
 
     # ---- whose
@@ -311,6 +317,8 @@ class Planner:
         if not _resembles(chosen.item.path.stem, target.notebook):
             notes = (*notes, tell("renamed", name=f"{target.notebook}.ipynb"))
         time = chosen.time or _packed(chosen)
+        if time is not None and chosen.time is None:
+            self._packed.append(time)
         parcel = self.plan.parcels.setdefault((student, target.assignment), Parcel(student, target.assignment))
         assert chosen.item.file is not None
         parcel.files[f"{target.notebook}.ipynb"] = chosen.item.file
@@ -376,6 +384,11 @@ def _code(cell: dict[str, Any]) -> str:
 
 def _packed(one: _Candidate) -> datetime.datetime | None:
     return one.item.time if one.item.packed else None
+
+
+def _at_once(times: list[datetime.datetime]) -> bool:
+    """Whether times are too close to be those at which people handed in: some platforms give a download's own."""
+    return len(times) >= 3 and max(times) - min(times) <= datetime.timedelta(seconds=10)
 
 
 def _seconds(time: datetime.datetime | None) -> float:

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from autograder.classroom.folder import Classroom, ClassroomError, exercises_of, naming
-from autograder.classroom.gradebook import prepare_nbgrader, quick_nbgrader, quiet
+from autograder.classroom.gradebook import means, prepare_nbgrader, quick_nbgrader, quiet
 from autograder.grading import intake
 from autograder.judging.catalogue import Message
 
@@ -45,11 +45,11 @@ def release(room: Classroom, assignment: str) -> None:
         with quiet():
             done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
         if not done["success"]:
-            words = _said(done.get("log") or done.get("error") or "")
+            said = _said(done.get("log") or done.get("error") or "")
             place = room.root / "release" / assignment
             raise ClassroomError(
-                f"nbgrader could not release {assignment} to {place}: {words}",
-                f"nbgrader 没能把 {assignment} 发布到 {place}：{words}",
+                f"nbgrader could not release {assignment} to {place}: {said.en}",
+                f"nbgrader 没能把 {assignment} 发布到 {place}：{said.zh}",
             )
         with naming(room.root / "release" / assignment):
             _swap(fresh / assignment, room.root / "release" / assignment, room.root / _OLD)
@@ -57,13 +57,41 @@ def release(room: Classroom, assignment: str) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _said(log: str) -> str:
+#: What nbgrader says of a notebook, and the same in Chinese.
+_SAYINGS = (
+    (r"no end solution statement found", "有一处 ### BEGIN SOLUTION 没有对应的 ### END SOLUTION"),
+    (r"encountered nested begin solution statements", "### BEGIN SOLUTION 里面又有一个"),
+    (r"Solution region detected in a non-solution cell.*", "### BEGIN SOLUTION 不在作答格里"),
+    (r"No end hidden tests statement found", "有一处 ### BEGIN HIDDEN TESTS 没有对应的 ### END HIDDEN TESTS"),
+    (r"Encountered nested begin hidden tests statements", "### BEGIN HIDDEN TESTS 里面又有一个"),
+    (r"Hidden test region detected in a non-grade cell.*", "### BEGIN HIDDEN TESTS 不在评分的测试格里"),
+    (r"Duplicate grade id: (.*)", r"有两个单元格的 grade_id 都是 \1"),
+    (r"nbgrader cell does not have a grade_id: .*|grade_id is empty", "有单元格没有 grade_id"),
+    (r"nbgrader cell '(.*)' does not have points", r"单元格 \1 没有写分值"),
+    (r"Markdown grade cell '(.*)' is not marked as a solution cell", r"文字格 \1 要评分，却不是作答格"),
+    (r"Markdown solution cell is not marked as a grade cell: .*", "有一个文字作答格没有设为要评分"),
+    (r"Task cells have to be markdown: .*", "任务格要用 Markdown"),
+    (
+        r"Cannot add or remove cells for notebook '(.*)' because there are submissions .*",
+        r"笔记本 \1 已经有人提交，不能再增删单元格",
+    ),
+    (r"Cannot modify existing assignment .* because there are submissions .*", "已经有人提交，不能再增删笔记本"),
+    (r"language '(.*)' has not been specified in .*", r"不会处理 \1 语言的笔记本"),
+    (r".*: line (\d+) column \d+ \(char \d+\)", r"笔记本不是有效的 JSON，读到第 \1 行读不下去"),
+)
+
+
+def _said(log: str) -> Message:
     """What nbgrader's log says was wrong: the exception that ended it, else its own sentences."""
     raised = re.findall(r"^\s*(?:\w+\.)*\w*(?:Error|Entry|Exception): (.+)$", log, re.MULTILINE)
     if raised:
-        return re.sub(r"^\(\w+(?:\.\w+)*\) ", "", raised[0])
-    said = [line for line in log.splitlines() if line.strip() and "traceback" not in line]
-    return " ".join(line.strip() for line in said[-8:])
+        en = re.sub(r"^\(\w+(?:\.\w+)*\) ", "", raised[0])
+        if en != raised[0]:  # a database's own exception, in brackets
+            return means(en)
+        found = (match.expand(zh) for pattern, zh in _SAYINGS if (match := re.fullmatch(pattern, en)))
+        return Message(next(found, f"（原话）{en}"), en)
+    said = " ".join(line.strip() for line in log.splitlines()[-8:] if line.strip() and "traceback" not in line)
+    return Message(f"（原话）{said}", said)
 
 
 def _swap(fresh: Path, place: Path, aside: Path) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from autograder.classroom import similar
 from autograder.classroom.feedback import page_of
 from autograder.classroom.folder import Classroom, columns, exercises_of
+from autograder.classroom.ledger import people
 from autograder.classroom.pages import BAD, GOOD, HALF, NONE, STATUS, both, charts, document, say, tag
 from autograder.classroom.pages.code import coloured, plain
 from autograder.classroom.records import Record, records
@@ -37,7 +38,7 @@ def report(room: Classroom, assignments: Iterable[str], out: Path | None = None,
     out     the file that it will be written to, from which its links lead to the submissions
     first   the language that it shows until somebody chooses
     """
-    here = (out or room.root / "report.html").resolve().parent
+    place = (out or room.root / "report.html").resolve().parent
     now = datetime.datetime.now().strftime("%Y-%m-%d %H:%M")
     names = list(assignments)
     parts = [
@@ -47,10 +48,15 @@ def report(room: Classroom, assignments: Iterable[str], out: Path | None = None,
     if len(names) > 1:
         links = "".join(f'<a href="#{escape(name)}"><code>{escape(name)}</code></a>' for name in names)
         parts.append(f"<nav>{links}</nav>")
+    everybody = people(room)
     for name in names:
         found = list(records(room, name))
+        here = {record.line.student for record in found}
+        absent = {id: who for id, who in everybody.items() if id not in here}
         books = list(dict.fromkeys(record.line.notebook for record in found)) or [name]
-        parts += [_notebook(room, name, book, [r for r in found if r.line.notebook == book], here) for book in books]
+        parts += [
+            _notebook(room, name, book, [r for r in found if r.line.notebook == book], absent, place) for book in books
+        ]
     return document(f"{room.root.name} · report", "\n".join(parts), first=first, script="table.js")
 
 
@@ -58,7 +64,9 @@ def _panel(zh: str, en: str, content: str) -> str:
     return f'<section class="panel"><h2>{say(zh, en)}</h2>{content}</section>'
 
 
-def _notebook(room: Classroom, assignment: str, name: str, found: list[Record], here: Path) -> str:
+def _notebook(
+    room: Classroom, assignment: str, name: str, found: list[Record], absent: dict[str, str], here: Path
+) -> str:
     title = f"{assignment} / {name}" if name != assignment else name
     head = f'<h2 id="{escape(name)}"><code>{escape(title)}</code></h2>'
     if not found:
@@ -93,7 +101,7 @@ def _notebook(room: Classroom, assignment: str, name: str, found: list[Record], 
             _panel("分数分布", "Score distribution", _distribution(totals, whole)),
             _panel("每题评分用时（中位数）", "Grading time by exercise (median)", _times(cells, found)),
             "</div>",
-            _panel("需要看一看的提交", "Submissions that need a look", _attention(found, links)),
+            _panel("需要看一看的提交", "Submissions that need a look", _attention(found, links) + _absent(absent)),
             *(of_exercises if known else []),
             _panel("全班一览", "The class at a glance", _table(name, cells, found, links)),
         ]
@@ -257,6 +265,16 @@ def _attention(found: list[Record], links: _Links) -> str:
         rows.append(f"<tr><td>{links.to(record)}</td><td>{tag(record.line.status)}</td><td>{told}</td></tr>")
     head = f"<tr><th>{say('学生', 'Student')}</th><th>{say('状态', 'Status')}</th><th>{say('原因', 'Why')}</th></tr>"
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _absent(those: dict[str, str]) -> str:
+    """Who has handed in nothing, by name and id."""
+    if not those:
+        return ""
+    count = say(f"{len(those)} 人什么也没交", f"{len(those)} handed in nothing")
+    named = {id: f' <span class="id">{escape(id)}</span>' if name != id else "" for id, name in those.items()}
+    listed = "".join(f"<li>{escape(name)}{named[id]}</li>" for id, name in those.items())
+    return f'<details class="more"><summary>{count}</summary><ul class="people">{listed}</ul></details>'
 
 
 def _table(name: str, cells: dict[str, float], found: list[Record], links: _Links) -> str:

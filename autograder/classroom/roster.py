@@ -25,6 +25,8 @@ _FIRST = "firstname givenname 名 名字".split()
 _LAST = "lastname surname familyname 姓 姓氏".split()
 _EMAILS = "email emailaddress mail 电子邮件 电子邮件地址 电子邮箱 邮箱 邮件 邮件地址".split()
 _PLATFORM = "lmsid lmsuserid identifier canvasid canvasuserid moodleid userid 标识符 标识 平台编号".split()
+#: Where a text that has a number and a name in it is taken apart: "20260001_张三", "20260001张三".
+_PARTS = re.compile(r"[\s_()（）,，;+-]+|(?<=[0-9A-Za-z])(?=[\u2e80-\u9fff])|(?<=[\u2e80-\u9fff])(?=[0-9A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Roster:
         for mark in marks:
             found = self._known.get(plain(mark), set()) if mark else set()
             if not found and mark:
-                parts = [self._known.get(plain(part), set()) for part in re.split(r"[\s_()（）,，;+-]+", mark) if part]
+                parts = [self._known.get(plain(part), set()) for part in _PARTS.split(mark) if part]
                 # a number and a name that belong together leave one; parts that mean nothing are passed over
                 known = [part for part in parts if part]
                 found = set.intersection(*known) if known else set()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from autograder.classroom.archives import Item
+from autograder.classroom.archives import Item, without_ending
 from autograder.classroom.folder import ClassroomError
 from autograder.classroom.times import read_time
 
@@ -114,7 +114,7 @@ class Shapes:
         return found | self._alongside(items, found)
 
     def _alongside(self, items: list[Item], found: dict[int, list[Sender]]) -> dict[int, list[Sender]]:
-        """Whose the files are that lie in a folder with somebody's notebooks."""
+        """Whose the files are that lie in a folder with somebody's notebooks, or are called like one on the roster."""
         homes: dict[PurePosixPath, list[Sender]] = {}
         for index in found:
             for sender in found[index]:
@@ -126,6 +126,8 @@ class Shapes:
                 home = next((folder for folder in item.path.parents if folder in homes), None)
                 if home is not None:
                     more[index] = homes[home][:1]
+                elif self.known(name := _nfc(PurePosixPath(without_ending(item.path.name)).stem)):
+                    more[index] = [Sender(name)]
         return more
 
     def _learn(self, item: Item) -> None:
@@ -299,7 +301,7 @@ class _Tree:
 
     @property
     def name(self) -> str:
-        return self.path[-1]
+        return without_ending(self.path[-1])
 
     def everything(self) -> dict[int, PurePosixPath]:
         found = dict(self.files)
@@ -360,9 +362,9 @@ class _Splitting:
         """Everything in this folder is one student's."""
         every = tree.everything()
         for index, path in every.items():
-            folder = PurePosixPath(*path.parts[: path.parts.index(tree.name) + 1])
-            place = "/".join(tree.path[:-1])
-            self.found[index] = Sender(_nfc(tree.name), place, folder=folder, ambiguous=ambiguous)
+            folder = PurePosixPath(*path.parts[: path.parts.index(tree.path[-1]) + 1])
+            place, name = "/".join(tree.path[:-1]), flat_name(tree.name, self.words) or _nfc(tree.name)
+            self.found[index] = Sender(name, place, folder=folder, ambiguous=ambiguous)
 
 
 def is_generic(name: str) -> bool:

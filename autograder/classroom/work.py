@@ -135,4 +135,4 @@ def unfit(tier: str, wanted: str) -> str:
         parts = "tidu, its autograder, the class's exercises, Python or NumPy"
         return f"it has version {checks()} of {parts}, expected {wanted}"
     found = sandbox.probe(tier)
-    return "" if found.works else f"it cannot isolate submissions by {tier}: {found.why}"
+    return "" if found.works else f"it cannot isolate submissions by {tier}: {found.why.en}"

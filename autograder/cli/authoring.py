@@ -18,7 +18,7 @@ from autograder.cli.common import (
     tell,
 )
 from autograder.cli.scores import errors
-from autograder.cli.words import say
+from autograder.cli.words import many, say, told
 
 
 def new(
@@ -116,7 +116,7 @@ def build(
             counts = len(done.fresh), len(written), len(stale)
             tell(
                 say(
-                    "{} 个是新的，写出 {} 个，过时 {} 个",
+                    "{} 个没有变化，写出 {} 个，过时 {} 个",
                     "{} up to date, {} written, {} stale",
                 ).format(*counts)
             )
@@ -146,14 +146,14 @@ def lint(
         if as_json:
             print_json(
                 {
-                    "problems": [vars(problem) for problem in problems],
+                    "problems": [problem.to_json() for problem in problems],
                     "recorded": recorded,
                 }
             )
         else:
             if recorded is not None:
-                tell(say(f"记下了 {recorded} 对", f"{recorded} pairs recorded"))
+                tell(say(f"记下了 {recorded} 对", f"{many(recorded, 'pair')} recorded"))
             for problem in problems:
-                tell(f"[red]{escape(problem.where)}[/]: {escape(problem.what)}")
-            tell(say(f"{len(problems)} 个问题", f"{len(problems)} problems"))
+                tell(f"[red]{escape(problem.where)}[/]{say('：', ': ')}{escape(told(problem.what))}")
+            tell(say(f"{len(problems)} 个问题", many(len(problems), "problem")))
     raise typer.Exit(1 if problems else 0)

@@ -87,20 +87,14 @@ def failing(as_json: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _refusals(as_json: bool) -> Iterator[None]:
-    from autograder.authoring.source import CourseError
-    from autograder.classroom.folder import ClassroomError
     from autograder.classroom.told import refused
-    from autograder.grading.sandbox import SandboxError
 
     try:
         yield
     except BrokenPipeError:
         raise typer.Exit(nobody_reads()) from None
-    except (ClassroomError, CourseError, SandboxError, OSError) as error:
-        if isinstance(error, OSError):
-            what = told(refused(error))
-        else:
-            what = told(error.message) if isinstance(error, Refusal) else str(error)
+    except (Refusal, OSError) as error:
+        what = told(refused(error) if isinstance(error, OSError) else error.message)
         with contextlib.suppress(OSError):  # that may be just what is full
             if as_json:
                 print_json({"error": what})
@@ -109,7 +103,7 @@ def _refusals(as_json: bool) -> Iterator[None]:
 
 
 def _print_error(what: str) -> None:
-    errors.print(f"[bold red]{say('错误：', 'error:')}[/] {escape(what)}", highlight=False, soft_wrap=True)
+    errors.print(f"[bold red]{say('错误：', 'error: ')}[/]{escape(what)}", highlight=False, soft_wrap=True)
 
 
 def print_the_rest() -> None:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from importlib import metadata
 
-from autograder.cli.words import say
+from autograder.cli.words import say, told
 from autograder.grading import sandbox
 
 
@@ -52,7 +52,7 @@ def _isolation() -> list[Finding]:
         chosen = sandbox.choose(unconfined=True)
     except sandbox.SandboxError as error:
         advice = say("这台机器上评不了任何提交", "no submission can be graded on this machine")
-        return [Finding(topic, "bad", str(error), advice)]
+        return [Finding(topic, "bad", told(error.message), advice)]
     found = []
     for tier in sandbox.TIERS:
         result = sandbox.probe(tier)
@@ -69,7 +69,8 @@ def _isolation() -> list[Finding]:
                 if platform.system() == "Linux"
                 else say("在 Linux 上或容器里评分", "grade on Linux, or in a container")
             )
-        text = f"{_tier_tells(tier)}{say('。', '. ')}{result.why}" if result.works else result.why
+        why = told(result.why)
+        text = f"{_tier_tells(tier)}{say('。', '. ')}{why}" if result.works else why
         level = "good" if result.works and tier != "limits" else "bad" if tier == chosen else "note"
         found.append(Finding(f"{topic}{say('：', ': ')}{tier}{marked}", level, text, advice))
     if os.environ.get("TIDU_GRADER_TIER"):

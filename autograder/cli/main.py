@@ -40,7 +40,7 @@ from autograder.cli.scores import (
     run_grading,
     summary,
 )
-from autograder.cli.words import Bilingual, language, say, told
+from autograder.cli.words import Bilingual, language, many, say, told
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import ClassroomError
@@ -246,7 +246,7 @@ def grade(
         done = run_grading(room, chosen, quiet=as_json, **options)
         for error in refusals if done.lines else refusals[1:]:
             errors.print(
-                f"[yellow]{say('略过：', 'left out:')}[/] {escape(told(error.message))}",
+                f"[yellow]{say('略过：', 'left out: ')}[/]{escape(told(error.message))}",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -339,7 +339,7 @@ def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = Fa
                 escape(
                     say(
                         f"{place} 里写了 {len(written)} 页",
-                        f"{len(written)} pages in {place}",
+                        f"{many(len(written), 'page')} in {place}",
                     )
                 )
             )
@@ -414,7 +414,7 @@ def export(
         if as_json:
             print_json({"file": str(path), "rows": rows})
         else:
-            tell(escape(say(f"{path} 里有 {rows} 行", f"{rows} rows in {path}")))
+            tell(escape(say(f"{path} 里有 {rows} 行", f"{many(rows, 'row')} in {path}")))
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from autograder.cli.scores import console
-from autograder.cli.words import say, told
+from autograder.cli.words import many, say, told
 
 if TYPE_CHECKING:
     from autograder.classroom.collect import Options
@@ -75,7 +75,8 @@ def plan_to_json(plan: Plan, dry: bool) -> dict[str, Any]:
     """Plain JSON values. 转成普通的 JSON 值。"""
     counts = Counter(line.fate for line in plan.lines)
     lines = [line.to_json() for line in plan.lines]
-    return {"written": not dry, "counts": counts, "lines": lines, "missing": plan.missing}
+    notes = [note.to_json() for note in plan.notes]
+    return {"written": not dry, "counts": counts, "lines": lines, "missing": plan.missing, "notes": notes}
 
 
 def print_plan(plan: Plan, assignment: str, dry: bool) -> None:
@@ -87,8 +88,10 @@ def print_plan(plan: Plan, assignment: str, dry: bool) -> None:
     for why, count in skipped.items():
         _tell(f"[dim]{say('略过', 'skipped')}[/] {count} × {escape(why)}")
     if plan.missing:
-        missing = ", ".join(plan.missing)
-        _tell(f"{say('名册上还没有交的', 'on the roster, with nothing handed in')}: {escape(missing)}")
+        missing = say("、", ", ").join(plan.missing)
+        _tell(say("名册上还没有笔记本的：", "on the roster, with no notebook yet: ") + escape(missing))
+    for note in plan.notes:
+        _tell(f"[yellow]{say('注意：', 'note: ')}[/]{escape(told(note))}")
     _tell(_summary(plan, assignment, dry))
 
 
@@ -97,7 +100,7 @@ def _print(line: Line) -> None:
     where = f" → {line.student} {line.assignment}" if line.student else ""
     when = f", {line.time.astimezone():%Y-%m-%d %H:%M:%S %z}" if line.time else ""
     more = [told(message) for message in ((line.why,) if line.why else ()) + line.notes]
-    said = f" ({'; '.join(more)})" if more else ""
+    said = say("（{}）", " ({})").format(say("；", "; ").join(more)) if more else ""
     _tell(f"[{style}]{say(zh, en)}[/] {escape(line.source + where.rstrip() + when + said)}")
 
 
@@ -107,7 +110,7 @@ def _summary(plan: Plan, assignment: str, dry: bool) -> str:
     left = len(plan.left_out)
     text = say(
         f"{assignment}：收下 {taken} 份，{same} 份不变，{left} 个文件没收",
-        f"{assignment}: {taken} submissions collected, {same} unchanged, {left} files left out",
+        f"{assignment}: {many(taken, 'submission')} collected, {same} unchanged, {many(left, 'file')} left out",
     )
     return text + (say("；只是打算，什么也没写", "; a plan, nothing was written") if dry else "")
 

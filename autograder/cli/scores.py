@@ -18,11 +18,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.words import say, told
+from autograder.cli.words import many, say, told
+from autograder.judging.catalogue import Message
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom, Graded
-    from autograder.judging.catalogue import Message
 
 T = TypeVar("T")
 
@@ -79,13 +79,17 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
 
     tier = options.pop("tier", None)
     if tier is not None and (tier not in sandbox.TIERS or not sandbox.probe(tier).works):
-        why = sandbox.probe(tier).why if tier in sandbox.TIERS else f"expected one of {', '.join(sandbox.TIERS)}"
-        raise sandbox.SandboxError(f"cannot grade under --tier {tier}: {why}")
+        tiers = ", ".join(sandbox.TIERS)
+        known = Message(f"应当是 {tiers} 之一", f"expected one of {tiers}")
+        why = sandbox.probe(tier).why if tier in sandbox.TIERS else known
+        raise sandbox.SandboxError(
+            f"cannot grade under --tier {tier}: {why.en}", f"不能用 --tier {tier} 评分：{why.zh}"
+        )
     unconfined = options.pop("unconfined", False)
     tier = tier or sandbox.choose(unconfined)
     if tier == "limits":
         errors.print(
-            f"[bold yellow]{say('警告：', 'warning:')}[/] "
+            f"[bold yellow]{say('警告：', 'warning: ')}[/]"
             + say(
                 "这台机器只有资源限制，没有隔离：学生的代码能读你的文件。只评你信得过的提交，或者看 autograder doctor",
                 "isolation is reduced to resource limits here: the code of a submission can read your files. Grade "
@@ -118,7 +122,7 @@ def run_grading(room: Classroom, names: list[str], *, quiet: bool = False, **opt
 
         def warn(news: Message) -> None:
             errors.print(
-                f"[bold yellow]{say('注意：', 'note:')}[/] {escape(told(news))}", highlight=False, soft_wrap=True
+                f"[bold yellow]{say('注意：', 'note: ')}[/]{escape(told(news))}", highlight=False, soft_wrap=True
             )
 
         lines = grade_class(room, names, tier=tier, progress=progress, told=warn, **options)
@@ -151,7 +155,7 @@ def summary(batch: Batch) -> str:
         return say("还没有提交；先收作业：autograder collect", "no submissions; bring them in with: autograder collect")
     counts = Counter(line.status for line in lines)
     kinds = [f"[{_STYLES.get(status, 'red')}]{count} {told(STATUS[status])}[/]" for status, count in counts.items()]
-    pieces = [say(f"{len(lines)} 份提交：", f"{len(lines)} submissions: ") + say("，", ", ").join(kinds)]
+    pieces = [say(f"{len(lines)} 份提交：", f"{many(len(lines), 'submission')}: ") + say("，", ", ").join(kinds)]
     shares = [
         100 * line.earned / line.standing.points
         for line in lines

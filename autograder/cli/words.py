@@ -37,6 +37,24 @@ _TYPERS = {
     "Install completion for the current shell.": "为当前 shell 安装命令补全。",
     "Show completion for the current shell, to copy it or customize the installation.": "显示命令补全脚本。",
 }
+#: What typer says of a line that it cannot read, and the same in Chinese; what is found comes after another's word.
+_MISUSE = (
+    (r"Invalid value for ('[^']*'(?: / '[^']*')*|--\w+): (.*)", r"\1 的值不对：\2"),
+    (r"Invalid value: (.*)", r"值不对：\1"),
+    (r"Missing argument ('[^']*')\.", r"缺少参数 \1。"),
+    (r"Missing option ('[^']*')\.", r"缺少选项 \1。"),
+    (r"Missing command\.", "缺少命令。"),
+    (r"No such option: (\S+)(.*)", r"没有选项 \1。\2"),
+    (r"No such command ('[^']*')\.(.*)", r"没有命令 \1。\2"),
+    (r"Option ('[^']*') requires an argument\.", r"选项 \1 后面要有值。"),
+    (r"Option ('[^']*') does not take a value\.", r"选项 \1 后面不带值。"),
+    (r"Got unexpected extra argument\(s\) \((.*)\)", r"多了参数：\1"),
+    (r" \(Possible options: (.*)\)", r"相近的有：\1"),
+    (r" Did you mean (.*)\?", r"是不是 \1？"),
+    (r"Input should be greater than or equal to (\S+)", r"至少是 \1"),
+    (r"Input should be a valid integer.*", "要的是整数"),
+    (r"Input should be a valid number.*", "要的是数"),
+)
 _LANG = re.compile(r"--lang(?:=(.*))?$", re.DOTALL)
 _chosen: list[str] = []
 
@@ -55,6 +73,11 @@ def say(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def many(count: int, thing: str) -> str:
+    """So many of a thing, in English: "1 page", "2 pages". 英文的数量。"""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 def told(message: Message) -> str:
     """A message in the language of the command line. 按命令行的语言取消息。"""
     return message.text(language())
@@ -71,6 +94,28 @@ def half(text: str) -> str:
         paragraphs.append((zh if language() == "zh" else en) if bar and re.search("[\u4e00-\u9fff]", zh) else paragraph)
     # a terminal's column is broken at spaces alone, and what does not fit is cut off
     return re.sub(r"(?<=[；，。、：])(?=[^\s）])", " ", "\n\n".join(paragraphs))
+
+
+def misuse(text: str) -> str:
+    """What typer says of a line that it cannot read, in the language of the command line. 命令行写错时的说明。"""
+    if language() == "zh":
+        for english, chinese in _MISUSE:
+            text = re.sub(english, chinese, text, flags=re.DOTALL)
+    return text
+
+
+_formatter = TyperGroup.context_class.formatter_class
+_write_usage, _print_error = _formatter.write_usage, rich_utils.rich_format_error
+
+
+def _usage(self: Any, prog: str, args: str = "", prefix: str | None = None) -> None:
+    _write_usage(self, prog, args, prefix or say("用法：", "Usage: "))
+
+
+def _print_misuse(error: Any) -> None:
+    said = misuse(error.format_message())
+    error.format_message = lambda: said
+    _print_error(error)
 
 
 class Bilingual(TyperGroup):
@@ -113,6 +158,8 @@ def _taken_out(arguments: list[str]) -> tuple[str | None, list[str]]:
 def _translate(group: TyperGroup) -> None:
     for name, (zh, en) in _FRAME.items():
         setattr(rich_utils, name, say(zh, en))
+    setattr(rich_utils, "rich_format_error", _print_misuse)
+    setattr(_formatter, "write_usage", _usage)
     context = group.context_class(group, **group.context_settings)
     for one in (group, *group.commands.values()):
         asked = one.get_help_option(one.context_class(one, parent=context))

@@ -139,9 +139,10 @@ def parse(data: bytes) -> list[dict[str, Any]]:
         raise Unreadable(note("empty file"))
     try:
         notebook = json.loads(_text(data))
+    except json.JSONDecodeError as error:
+        raise Unreadable(note("not json", line=error.lineno)) from None
     except (ValueError, RecursionError) as error:
-        why = f"{error.msg}, line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        raise Unreadable(note("not json", why=why)) from None
+        raise Unreadable(note("odd json", why=type(error).__name__)) from None
     cells = notebook.get("cells", _third_format(notebook)) if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise Unreadable(note("no cells"))

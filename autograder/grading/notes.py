@@ -11,7 +11,11 @@ _TEXTS = {
     "not a file": ("{name} 不是普通文件", "{name} is not a regular file"),
     "too large": ("文件超过 {limit} MiB", "the file is larger than {limit} MiB"),
     "empty file": ("文件是空的", "the file is empty"),
-    "not json": ("不是有效的 JSON：{why}", "it is not valid JSON: {why}"),
+    "not json": (
+        "不是有效的 JSON，第 {line} 行读不下去",
+        "it is not valid JSON, and breaks off or goes wrong in line {line}",
+    ),
+    "odd json": ("不是有效的 JSON（{why}）", "it is not valid JSON ({why})"),
     "no cells": ("不是 Jupyter 笔记本：没有单元格", "it is not a Jupyter notebook: it has no cells"),
     "wrong name": (
         "交来的是 {found}，应当是 {wanted}；改名后重新评分",

@@ -37,6 +37,7 @@ import numpy as np
 
 import tidu
 from autograder.grading import landlock, seccomp, wire
+from autograder.judging.catalogue import Message, Refusal
 
 TIERS = ("bubblewrap", "landlock", "limits")
 _HERE = Path(__file__).resolve().parent
@@ -58,8 +59,12 @@ _ENVIRONMENT = {
 }
 
 
-class SandboxError(RuntimeError):
+class SandboxError(Refusal):
     """A worker could not be started: a failure of this machine, never of the submission."""
+
+
+def _not_started(tier: str, why: object) -> SandboxError:
+    return SandboxError(f"the {tier} worker did not start: {why}", f"{tier} 级的工作进程没能启动：{why}")
 
 
 @dataclass(frozen=True)
@@ -235,7 +240,7 @@ class Zygote:
             )
         except OSError as error:
             self._control.close()
-            raise SandboxError(f"the {tier} worker did not start: {error}") from None
+            raise _not_started(tier, error) from None
         finally:
             theirs.close()
             for fd in fds[1:]:
@@ -249,7 +254,7 @@ class Zygote:
             self.close()
             said = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()[-1:] or [str(error)]
             self._process.stderr.close()
-            raise SandboxError(f"the {tier} worker did not start: {said[0]}") from None
+            raise _not_started(tier, said[0]) from None
         self._process.stderr.close()
 
     @classmethod
@@ -335,7 +340,7 @@ class Sandbox:
             self.report = {"failed": str(error)}
         if "failed" in self.report:
             self.close()
-            raise SandboxError(f"the {tier} worker did not start: {self.report['failed']}")
+            raise _not_started(tier, self.report["failed"])
 
     @staticmethod
     def _forked(tier: str, allow: str, fd: int, limits: Limits, forbid: Sequence[str]) -> tuple[Zygote, int]:
@@ -345,7 +350,7 @@ class Sandbox:
                 return zygote, zygote.fork(fd, limits, forbid)
             except (OSError, ValueError) as error:
                 said = error  # something ended it, such as a machine without memory: once more with a new one
-        raise SandboxError(f"the {tier} worker did not start: {said}")
+        raise _not_started(tier, said)
 
     def close(self, patient: bool = False) -> None:
         """Kill the worker and everything it started. 结束工作进程及其所有后代。"""
@@ -359,31 +364,40 @@ class Probe:
 
     tier: str
     works: bool
-    why: str
+    why: Message
 
 
 @functools.cache
 def probe(tier: str) -> Probe:
     """Start one worker under ``tier`` and say what happened. 试启动一个 ``tier`` 级的工作进程。"""
-    missing = ""
+    missing = None
     if tier == "bubblewrap" and platform.system() != "Linux":
-        missing = "only Linux has namespaces"
+        missing = Message("只有 Linux 有命名空间", "only Linux has namespaces")
     elif tier == "bubblewrap" and not shutil.which("bwrap"):
-        missing = "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)"
+        missing = Message(
+            "没有安装 bubblewrap（Debian、Ubuntu：apt install bubblewrap）",
+            "bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)",
+        )
     elif tier == "landlock" and not landlock.version():
-        missing = "this kernel has no Landlock (Linux 5.13 or newer, lsm=landlock)"
+        missing = Message(
+            "内核没有 Landlock（要 Linux 5.13 或更新，lsm=landlock）",
+            "this kernel has no Landlock (Linux 5.13 or newer, lsm=landlock)",
+        )
     elif tier == "landlock" and not seccomp.supported():
-        missing = f"no system-call filter for {platform.machine()}"
+        machine = platform.machine()
+        missing = Message(f"没有 {machine} 的系统调用过滤", f"no system-call filter for {machine}")
     if missing:
         return Probe(tier, False, missing)
     try:
         sandbox = Sandbox(tier, allow="python")
     except SandboxError as error:
-        return Probe(tier, False, str(error))
+        return Probe(tier, False, error.message)
     sandbox.close()
-    filters = "system-call filter" if sandbox.report.get("seccomp") else "no system-call filter"
-    abi = sandbox.report.get("landlock")
-    return Probe(tier, True, f"{filters}, Landlock ABI {abi}" if abi else filters)
+    filtered, abi = sandbox.report.get("seccomp"), sandbox.report.get("landlock")
+    zh, en = ("有系统调用过滤", "system-call filter") if filtered else ("没有系统调用过滤", "no system-call filter")
+    return Probe(
+        tier, True, Message(f"{zh}，Landlock ABI {abi}", f"{en}, Landlock ABI {abi}") if abi else Message(zh, en)
+    )
 
 
 @functools.cache
@@ -396,18 +410,24 @@ def choose(unconfined: bool = False) -> str:
     """
     asked = os.environ.get("TIDU_GRADER_TIER")
     if asked and asked not in TIERS:
-        raise SandboxError(f"TIDU_GRADER_TIER is {asked!r}, expected one of {', '.join(TIERS)}")
+        tiers = ", ".join(TIERS)
+        raise SandboxError(
+            f"TIDU_GRADER_TIER is {asked!r}, expected one of {tiers}",
+            f"TIDU_GRADER_TIER 是 {asked!r}，应当是 {tiers} 之一",
+        )
     probes = []
     for tier in TIERS if not asked else (asked,):
         result = probe(tier)
         probes.append(result)
         if result.works and (result.tier != "limits" or unconfined or asked):
             return result.tier
+    zh = "；".join(f"{p.tier}：{p.why.zh}" for p in probes if not p.works)
+    en = "; ".join(f"{p.tier}: {p.why.en}" for p in probes if not p.works)
     if probes[-1].works:
-        why = "; ".join(f"{p.tier}: {p.why}" for p in probes[:-1])
         raise SandboxError(
-            f"submissions could read and change every file of yours here, the private seed among them ({why}). "
-            f"Grade elsewhere, or take that upon you with --allow-unconfined. / 本机没有隔离手段，提交的代码可以读写"
-            f"你的所有文件；请换一台机器，或用 --allow-unconfined 表示愿意承担。"
+            f"submissions could read and change every file of yours here, the private seed among them ({en}). "
+            "Grade elsewhere, or take that upon you with --allow-unconfined",
+            f"本机没有隔离手段，提交的代码可以读写你的所有文件，私有种子也在内（{zh}）。"
+            "请换一台机器，或用 --allow-unconfined 表示愿意承担",
         )
-    raise SandboxError("no worker can be started: " + "; ".join(f"{p.tier}: {p.why}" for p in probes))
+    raise SandboxError(f"no worker can be started: {en}", f"工作进程启动不了：{zh}")

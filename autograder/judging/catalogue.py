@@ -37,11 +37,14 @@ class Message:
 
 
 class Refusal(Exception):
-    """Something that a person can mend; the message says what to do, in both languages where there are two."""
+    """Something that a person can mend; the message says what to do, in both languages."""
 
-    def __init__(self, en: str, zh: str = "") -> None:
-        super().__init__(en)
-        self.message = Message(zh or en, en)
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)  # with both it can be pickled
+        self.message = Message(zh, en)
+
+    def __str__(self) -> str:
+        return self.message.en
 
 
 #: Where the sections stand that are not in the catalogue's own file.

@@ -536,3 +536,38 @@ def test_reading_stops_at_no_single_file(tmp_path):
     (tmp_path / "spool").mkdir()
     items = list(Reader(tmp_path / "spool").walk(tmp_path / "in"))
     assert [bool(item.refused) for item in items] == [True, False] and json.loads(items[1].read()) == {}
+
+
+def test_a_number_and_a_name_that_are_written_as_one_are_found_on_the_roster(room, tmp_path):
+    """As Chinese classes name their work; a file that is no notebook is somebody's too, and left out."""
+    roster = tmp_path / "名单.csv"
+    rows = ["学号;姓名", "20260001;张三", "20260002;李四", "20260003;王五", "20260004;孙七"]
+    roster.write_bytes("\r\n".join(rows).encode("utf-8-sig"))
+    source = packed(
+        tmp_path / "作业.zip",
+        {
+            "第四次作业/20260001张三/90_tiny.ipynb": notebook(),
+            "第四次作业/李四20260002_90_tiny.ipynb": notebook(),
+            "第四次作业/20260003_王五_实验报告.docx": b"PK",
+            "第四次作业/20260004-孙七.rar": b"Rar!",
+        },
+    )
+    found, plan = taken(room, source, roster=read_roster(roster))
+    assert sorted(found) == ["20260001", "20260002"]
+    assert sorted(line.student for line in plan.left_out) == ["20260003", "20260004"] == plan.missing
+
+
+def test_an_archive_a_student_leaves_neither_its_ending_nor_the_assignment_in_the_id(room, tmp_path):
+    inner = [packed(tmp_path / f"{n}.zip", {"90_tiny.ipynb": notebook(f"scale = {n}")}).read_bytes() for n in range(2)]
+    source = packed(tmp_path / "in.zip", {"HW4/ann-90_tiny.zip": inner[0], "HW4/李四.zip": inner[1]})
+    assert sorted(taken(room, source)[0]) == ["ann", "李四"]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(2, 1), (600, 0)])
+def test_times_that_are_the_downloads_are_said_to_be_that(room, tmp_path, seconds, said):
+    """Moodle and Canvas write the time of the download into their archives: nobody is late because of it."""
+    name = "{}_12345{}_678901_90_tiny.ipynb"
+    times = [datetime.datetime(*DAY) + datetime.timedelta(seconds=seconds * n) for n in range(3)]
+    files = {name.format("abc"[n], n): (notebook(f"scale = {n}"), t.timetuple()[:6]) for n, t in enumerate(times)}
+    _, plan = taken(room, packed(tmp_path / "in.zip", files))
+    assert len(plan.notes) == said and all("2026-03-01" in note.en and "2026-03-01" in note.zh for note in plan.notes)

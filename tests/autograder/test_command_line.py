@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
+import pickle
 import re
 
 import pytest
@@ -11,15 +13,18 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from autograder.classroom.folder import Graded, Mark, Standing
+from autograder.classroom.folder import ClassroomError, Graded, Mark, Standing
 from autograder.cli import scores, words
 from autograder.cli.main import app
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
+from autograder.judging.catalogue import Message
 from autograder.judging.result import PartResult, Result
+from tests.repo.tree import ROOT
 
 COMMANDS = [command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands]
 HAN = re.compile("[\u4e00-\u9fff]")
+REFUSALS = ("ClassroomError", "CourseError", "SandboxError", "sandbox.SandboxError")
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +60,30 @@ def test_the_language_is_the_machines_unless_one_is_chosen(monkeypatch):
 def test_a_language_that_is_not_spoken_is_an_error(place):
     result = run(*place)
     assert result.exit_code == 2 and "expected zh or en" in result.output
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("grade --jobs none", "'--jobs' / '-j' 的值不对：要的是整数"),
+        ("grade --jobs 0", "至少是 1"),
+        ("grade --forse", "没有选项 --forse。相近的有：--force"),
+        ("grade --tier", "选项 '--tier' 后面要有值。"),
+        ("grade --force=1", "选项 '--force' 后面不带值。"),
+        ("regrad", "没有命令 'regrad'。是不是 'regrade'"),
+        ("collect 04_views", "缺少参数 'source'。"),
+        ("init one another", "多了参数：another"),
+        ("doctor --lang fr", "应当是 zh 或 en"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_told_in_chinese(monkeypatch, line, says):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    done = run(*line.split())
+    assert done.exit_code == 2 and says in done.output
+    words_left = re.sub(r"(?m)^用法.*$|'[^']*'|--?\w+|another|zh|en\b", "", done.output)
+    assert not re.search("[A-Za-z]{2}", words_left), words_left
+    english = run(*line.split(), "--lang", "en").output if "--lang" not in line else ""
+    assert not HAN.search(english)
 
 
 def test_the_commands_say_their_exit_codes():
@@ -153,3 +182,20 @@ def test_one_line_sums_up(monkeypatch):
 def test_errors_are_in_the_language_that_is_asked_for(tmp_path):
     english, chinese = (run("grade", "-C", tmp_path, "--lang", lang).stderr for lang in ("en", "zh"))
     assert not HAN.search(english) and HAN.search(chinese) and "--class" in chinese
+
+
+def test_whatever_is_refused_is_refused_in_both_languages():
+    told = 0
+    for path in (ROOT / "autograder").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in REFUSALS:
+                assert len(node.args) == 2, f"{path}:{node.lineno}"
+                english, chinese = map(ast.unparse, node.args)
+                assert HAN.search(chinese) or ".zh" in chinese, f"{path}:{node.lineno}"
+                told += english != chinese
+    assert told > 50
+
+
+def test_a_refusal_comes_whole_out_of_another_process():
+    there = pickle.loads(pickle.dumps(ClassroomError("no such class", "没有这个班")))
+    assert str(there) == "no such class" and there.message == Message("没有这个班", "no such class")

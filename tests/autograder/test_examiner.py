@@ -197,7 +197,7 @@ def test_a_failure_of_the_examiner_is_not_a_zero():
 
 def test_a_machine_that_cannot_start_workers_gives_no_zeros(monkeypatch):
     def refuse(*args):
-        raise sandbox.SandboxError("no processes left")
+        raise sandbox.SandboxError("no processes left", "没有进程了")
 
     monkeypatch.setattr("autograder.grading.session.Sandbox", refuse)
     _, outcome = graded()

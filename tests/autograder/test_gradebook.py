@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from autograder import exercises
 from autograder.classroom import batch, export
+from autograder.classroom import release as releasing
 from autograder.classroom.feedback import page_of, write_feedback
 from autograder.classroom.folder import Classroom, ClassroomError, columns, write_notebook
 from autograder.classroom.gradebook import open_gradebook, quick_nbgrader
@@ -355,6 +356,21 @@ def test_what_nbgrader_refuses_deletes_no_release(room, graded):
         source.write_bytes(kept)
     assert there.read_bytes() == released
     assert not [path.name for path in room.root.iterdir() if path.name.startswith(".release")]
+
+
+@pytest.mark.parametrize(
+    ("log", "zh", "en"),
+    [
+        ("RuntimeError: no end solution statement found", "没有对应的 ### END SOLUTION", "no end solution"),
+        ("nbgrader.x.ValidationError: Duplicate grade id: a", "grade_id 都是 a", "Duplicate grade id: a"),
+        ("sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked", "锁住了", "close what uses"),
+        ("json.decoder.JSONDecodeError: Expecting value: line 2 column 1 (char 2)", "第 2 行", "line 2"),
+        ("RuntimeError: something of tomorrow", "（原话）something", "something of tomorrow"),
+    ],
+)
+def test_what_nbgrader_says_of_a_release_is_said_in_both_languages(log, zh, en):
+    said = releasing._said(f"[ERROR] Traceback\n  {log}\n[ERROR] failed")
+    assert zh in said.zh and en in said.en and en not in said.zh.partition("（原话）")[0]
 
 
 def test_a_text_to_be_graded_by_hand_is_no_difference(tmp_path, patch):

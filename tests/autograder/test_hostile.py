@@ -16,6 +16,7 @@ from autograder.classroom.folder import Classroom
 from autograder.grading import examiner, sandbox, untrusted, wire
 from autograder.grading.session import Budget, Session
 from autograder.grading.submission import grade_bytes, own_seed
+from autograder.judging.catalogue import Message
 from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed
 from tests.autograder import classroom
 from tests.effort import rounds
@@ -349,7 +350,8 @@ def test_an_exercise_without_numpy_has_none_beside_others_that_do(monkeypatch):
 
 def test_the_weakest_tier_is_asked_for(monkeypatch):
     monkeypatch.delenv("TIDU_GRADER_TIER", raising=False)
-    monkeypatch.setattr(sandbox, "probe", lambda tier: sandbox.Probe(tier, tier == "limits", "not here"))
+    absent = Message("这里没有", "not here")
+    monkeypatch.setattr(sandbox, "probe", lambda tier: sandbox.Probe(tier, tier == "limits", absent))
     sandbox.choose.cache_clear()
     try:
         with pytest.raises(sandbox.SandboxError, match="--allow-unconfined"):
@@ -367,7 +369,7 @@ def test_the_weakest_tier_says_so_in_every_result():
 def test_namespaces_are_not_the_only_wall():
     if not (sandbox.probe("bubblewrap").works and sandbox.probe("landlock").works):
         pytest.skip("this machine does not give both")
-    assert "Landlock ABI" in sandbox.probe("bubblewrap").why
+    assert "Landlock ABI" in sandbox.probe("bubblewrap").why.en
 
 
 def test_a_grade_is_not_kept_when_its_check_was_mended(monkeypatch):

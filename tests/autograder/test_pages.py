@@ -129,6 +129,9 @@ def report(tmp_path, monkeypatch, right, mistaken):
     theirs = ours.replace("thing", "item").replace("found", "out").replace("= []", "= []  # empty")
     pair = [record(who, {"is_contiguous": (text, None)}) for who, text in (("carol", ours), ("dan", theirs))]
     monkeypatch.setattr(reports, "records", lambda room, name: iter([right, mistaken, torn, *pair]))
+    monkeypatch.setattr(
+        reports, "people", lambda room: {"ann": "Ann Ng", "zoe": "<i>Zoe</i> Zhu", "20260009": "20260009"}
+    )
     path = page_of(room, NAME, ODD)
     path.parent.mkdir(parents=True)
     path.touch()
@@ -152,6 +155,7 @@ def test_the_report_links_to_every_submission_and_says_what_is_to_see(report):
         assert told in en
     assert "2 students" in en and "renamed or laid out anew" in en and "item * 3 - 1" in en and "thing * 3 - 1" in en
     assert "2 人" in zh and "分数分布" in zh and "1 late" in " ".join(en.split())
+    assert "2 handed in nothing <i>Zoe</i> Zhu zoe 20260009 " in " ".join(en.split()) and "2 人什么也没交" in zh
     assert made.count("<script") == 1 and "<script>alert" not in made
     assert not re.search(r'src="|href="https?:|url\(|@import', made)
     assert made.count('class="turn"') == len(KNOWN) and made.count(f'data-table="t-{NAME}"') == 1

@@ -26,7 +26,7 @@ QUICK = Budget(cell=3.0, call=1.0, exercise=5.0, notebook=30.0, restarts=3)
 def needs(tier):
     result = sandbox.probe(tier)
     if not result.works:
-        pytest.skip(f"this machine does not give {tier}: {result.why}")
+        pytest.skip(f"this machine does not give {tier}: {result.why.en}")
     return tier
 
 

@@ -41,13 +41,16 @@ def pages(tmp_path_factory, mistaken):  # noqa: F811
     crowd = [mistaken, right, *(record(f"s{i}-with-a-rather-long-name@example.org", {}) for i in range(5))]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reports, "records", lambda room, name: iter(crowd))
+        patch.setattr(reports, "people", lambda room: {"zoe": "Zoe Zhu"})
         (folder / "report.html").write_text(reports.report(Classroom(folder), [NAME]), encoding="utf-8")
     (folder / "feedback.html").write_text(feedback(mistaken), encoding="utf-8")
     return folder
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "width"), [("report", 1100), ("feedback", 390), ("feedback", 1240)])
+@pytest.mark.parametrize(
+    ("name", "width"), [("report", 1100), ("feedback", 390), ("feedback", 1240), ("feedback", 1400)]
+)
 def test_nothing_is_clipped(browser, pages, name, width, scheme):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto((pages / f"{name}.html").as_uri())
@@ -59,6 +62,36 @@ def test_nothing_is_clipped(browser, pages, name, width, scheme):
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background))) < 200) == (scheme == "dark")
     page.close()
+
+
+#: In how many lines the words of these are set.
+LINES = """those => [...document.querySelectorAll(those)].filter(e => e.getClientRects().length).map(e => {
+    const words = document.createRange();
+    words.selectNodeContents(e);
+    return [e.textContent, new Set([...words.getClientRects()].map(box => Math.round(box.bottom / 8))).size]; })"""
+
+
+def test_totals_and_statuses_stay_whole_on_a_telephone(browser, pages):
+    page = browser.new_page(viewport={"width": 420, "height": 900})
+    page.goto((pages / "report.html").as_uri())
+    for lang in ("zh", "en"):
+        page.locator(f"label[lang={lang}]").click()
+        for those in ("td.number b", f".sorted .tag span[lang={lang}]", f".sorted th button > span[lang={lang}]"):
+            lines = page.evaluate(LINES, f"#t-{NAME} {those}" if those.startswith("td") else those)
+            assert lines and [words for words, count in lines if count != 1] == [], those
+    assert page.evaluate("document.documentElement.scrollWidth") == 420  # the table is moved in its own frame
+    page.close()
+
+
+def test_the_list_of_exercises_stays_beside_the_answers_where_there_is_room(browser, pages):
+    at = "document.querySelector('aside').getBoundingClientRect()"
+    for width, beside in ((1400, True), (1100, False)):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto((pages / "feedback.html").as_uri())
+        page.evaluate("document.querySelector('article:last-of-type').scrollIntoView()")
+        box = page.evaluate(f"[{at}.top, {at}.right]")
+        assert (box[0] >= 0 and box[1] < width / 2) == beside
+        page.close()
 
 
 def test_the_language_is_switched_and_rows_are_sorted_and_found(browser, pages):

@@ -6,10 +6,12 @@ import re
 import shutil
 
 import pytest
+from typer.testing import CliRunner
 
-from autograder.authoring.lint import Pair, Term, confirm, glossary, lint, main, pairs_of
+from autograder.authoring.lint import Pair, Term, confirm, glossary, lint, pairs_of
 from autograder.authoring.promises import broken
 from autograder.authoring.source import read
+from autograder.cli.main import app
 from autograder.exercises import find
 from tests.course.conftest import ROOT
 
@@ -103,12 +105,19 @@ def test_hashes_do_not_mind_blank_lines_around():
     assert Pair("", "文\n", "text").hashes == Pair("", "\n文", "text\n\n").hashes
 
 
-def test_the_command_line(copied, capsys):
-    assert main(["--root", str(copied)]) == 0
-    assert capsys.readouterr().out == "The course says the same thing in both languages.\n"
+def test_the_command_line(copied):
+    def run(*options):
+        done = CliRunner().invoke(app, ["lint", "--root", str(copied), "--lang", "en", *options])
+        return done.exit_code, done.output
+
+    assert run() == (0, "0 problems\n")
     changed(copied, "### Exercise 4.1  Strides", "### Exercise 4.1  The strides")
-    assert main(["--root", str(copied)]) == 1 and capsys.readouterr().out.endswith("\n1 problems\n")
-    assert main(["--root", str(copied), "--confirm"]) == 0 and "pairs recorded" in capsys.readouterr().out
+    code, said = run()
+    assert code == 1 and "run autograder lint --confirm" in said and said.endswith("\n1 problem\n")
+    code, said = run("--lang", "zh")
+    assert code == 1 and "英文改了，中文没有改" in said and said.endswith("\n1 个问题\n")
+    code, said = run("--confirm")
+    assert code == 0 and "pairs recorded" in said
 
 
 def test_prose_that_keeps_quiet_about_what_is_checked_is_found(root):
@@ -122,8 +131,8 @@ def test_prose_that_keeps_quiet_about_what_is_checked_is_found(root):
         ("left out", "left-out"),
     ):
         (found,) = broken(exercise, told, told.replace(word, ""))
-        assert found.startswith("en: ") and what in found
+        assert found.en.startswith("en: ") and what in found.en
 
 
 def test_only_what_is_checked_needs_to_be_mentioned():
-    assert not any("negative" in what for what in broken(find("vjp_mul"), "", ""))
+    assert not any("negative" in what.en for what in broken(find("vjp_mul"), "", ""))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from autograder.classroom.pages import say
+
 #: Longer than anybody reads; a file of megabytes is not copied into a page.
 MOST = 20_000
 
@@ -28,7 +30,8 @@ def coloured(source: str, where: dict[str, Any] | None = None) -> str:
         f'<span class="line{" raised" if number == marked else ""}">{line or " "}\n</span>'
         for number, line in enumerate(lines, 1)
     ]
-    rest = f"<span class='line'>… {len(text) - MOST} more characters\n</span>" if len(text) > MOST else ""
+    more = say(f"还有 {len(text) - MOST} 个字符", f"{len(text) - MOST} more characters")
+    rest = f"<span class='line'>… {more}\n</span>" if len(text) > MOST else ""
     return f'<pre class="code" tabindex="0"><code>{"".join(rows)}{rest}</code></pre>'
 
 
