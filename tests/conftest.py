@@ -44,6 +44,15 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kept_out_of_sight() -> Generator[None]:
+    """What a module leaves behind (recorded answers, a million objects of them, or more of PyTorch) stays too: with it
+    in sight, one ``gc.collect()`` takes seconds."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     seed_the_cpu_alone()
     if effort.long():
