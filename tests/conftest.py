@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Generator
 
@@ -22,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         os.environ[effort.VARIABLE] = "1"  # read at collection, by xdist's workers too
+    # Started in the background (``nohup``, ``&``), we would be deaf to Ctrl-C and to a closed terminal, and so would
+    # every process that a test starts in order to stop it.
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,10 +48,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     seed_the_cpu_alone()
     if effort.long():
         return
-    kept = [item for item in items if "long" not in item.keywords]
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if "long" in item.keywords])
-        items[:] = kept
+    # Not by keyword, of which a test of the operation ``long`` has one too.
+    left = [item for item in items if item.get_closest_marker("long")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 def seed_the_cpu_alone() -> None:

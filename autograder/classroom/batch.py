@@ -12,11 +12,12 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.classroom import gradebook, ledger
+from autograder.classroom.apart import Died
 from autograder.classroom.backup import back_up
 from autograder.classroom.folder import (
     Classroom,
@@ -31,7 +32,7 @@ from autograder.classroom.folder import (
 from autograder.classroom.lock import locked
 from autograder.classroom.processes import open_place
 from autograder.classroom.times import read_time
-from autograder.classroom.work import AnotherVersion, Made, Task, current, failed, grade, work_of
+from autograder.classroom.work import AnotherVersion, Made, Task, Work, current, failed, grade, work_of
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
 from autograder.grading.submission import NEEDS_LOOK, Outcome
@@ -218,41 +219,35 @@ def _stored(room: Classroom, task: Task) -> tuple[Outcome | None, bool]:
 
 
 def _run(tasks: list[Task], jobs: int, scheduler: str | None, tier: str) -> Iterator[tuple[Task, Made]]:
-    """Grade the tasks, ``jobs`` at a time; those that were under way when a process died go again, each alone."""
-    todo, suspects = deque(tasks), deque[Task]()
-    while todo or suspects:
-        alone = not todo
-        with open_place(1 if alone else jobs, scheduler, tier) as place:
-            waiting: dict[Future[Made], Task] = {}
-            broken = False
-            while waiting or (not broken and (todo or (alone and suspects))):
-                # few at a time, so that a pool that dies takes few with it, and few are in memory
-                while not broken and (todo or (alone and suspects)) and len(waiting) < (1 if alone else 2 * place.jobs):
-                    queue = suspects if alone else todo
-                    try:
-                        waiting[place.submit(grade, work_of(queue[0]))] = queue[0]
-                        queue.popleft()
-                    except BrokenExecutor:
-                        broken = True
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    task, error = waiting.pop(future), _error(future)
-                    if error is None:
-                        yield task, future.result()
-                    elif isinstance(error, BrokenExecutor) and not alone:
-                        broken = True
-                        suspects.append(task)
-                    elif isinstance(error, AnotherVersion):
-                        raise ClassroomError(
-                            f"a worker cannot grade: it has {error}", f"有个工作进程不能评分：它的版本不同（{error}）"
-                        )
-                    elif isinstance(error, CancelledError):
-                        raise ClassroomError(
-                            f"the Dask scheduler at {scheduler} is gone; grade again when it is back",
-                            f"Dask 调度器 {scheduler} 断开了；等它恢复后再评一次，会接着做",
-                        )
-                    else:
-                        broken = broken or isinstance(error, BrokenExecutor)
-                        yield task, failed(task, error)
+    """Grade the tasks, ``jobs`` at a time; one whose process died goes again, once."""
+    if not tasks:
+        return
+    todo = deque((task, 2) for task in tasks)
+    with open_place(jobs, scheduler, tier) as place:
+        waiting: dict[Future[Made], tuple[Task, int, Work]] = {}
+        while todo or waiting:
+            while todo and len(waiting) < 2 * place.jobs:  # few at a time, so that few are in memory
+                task, tries = todo.popleft()
+                work = work_of(task)
+                waiting[place.submit(grade, work, seconds=work.budget.longest)] = task, tries - 1, work
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                task, left, work = waiting.pop(future)
+                error = _error(future)
+                if error is None:
+                    yield task, future.result()
+                elif isinstance(error, Died) and left:
+                    todo.append((task, left))
+                elif isinstance(error, AnotherVersion):
+                    raise ClassroomError(
+                        f"a worker cannot grade: it has {error}", f"有个工作进程不能评分：它的版本不同（{error}）"
+                    )
+                elif isinstance(error, CancelledError):
+                    raise ClassroomError(
+                        f"the Dask scheduler at {scheduler} is gone; grade again when it is back",
+                        f"Dask 调度器 {scheduler} 断开了；等它恢复后再评一次，会接着做",
+                    )
+                else:
+                    yield task, failed(work, error)
 
 
 def _error(future: Future[Made]) -> BaseException | None:

@@ -26,15 +26,16 @@ from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Int, Unicode
 
-from autograder.classroom import ledger
+from autograder.classroom import apart, ledger
 from autograder.classroom.export import write_grades
-from autograder.classroom.folder import Classroom, ClassroomError, digest, exercises_of, handed_in, stored_outcome
+from autograder.classroom.folder import Classroom, ClassroomError, checks, exercises_of, handed_in, stored_outcome
 from autograder.classroom.lock import locked
 from autograder.classroom.release import agree
 from autograder.classroom.times import read_time
+from autograder.classroom.work import Work, failed, grade
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
-from autograder.grading.submission import Outcome, grade_bytes, skeleton
+from autograder.grading.submission import Outcome, skeleton
 from autograder.judging.exercise import Exercise
 
 
@@ -177,19 +178,12 @@ class Examine(NbGraderPreprocessor):
             self.log.warning("Isolation is reduced to resource limits: grade trusted submissions only")
         source: Any = self.parent
         budget = Budget(self.seconds_per_cell, self.seconds_per_call, notebook=self.seconds_per_notebook)
-        notebook, outcome = grade_bytes(
-            name,
-            source.release,
-            source.submitted,
-            source.exercises,
-            seed=self.seed,
-            tier=tier,
-            budget=budget,
-            modules=source.modules,
-            handed_as=source.handed_as,
-        )
-        data = source.submitted.message if isinstance(source.submitted, intake.Unreadable) else source.submitted
-        notebook["metadata"]["tidu"]["digest"] = digest(data, source.release, self.seed, source.modules)
+        given = (name, source.submitted, source.handed_as, source.modules, source.release)
+        work = Work(*given, self.seed, tier, budget, only=(), before=None, version=checks())
+        try:
+            notebook, outcome = apart.run(grade, work, seconds=budget.longest)
+        except (apart.Died, apart.Overdue) as error:
+            notebook, outcome = failed(work, error)
         self.log.info("%s %s: %s", resources["nbgrader"]["student"], name, outcome.status)
         return from_dict(notebook), resources
 

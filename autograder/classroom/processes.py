@@ -1,21 +1,19 @@
-"""Where work is done: processes of this machine, or a Dask cluster; both as executors of ``concurrent.futures``."""
+"""Where work is done: processes of this machine, or of a Dask cluster's; each ends what takes too long."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
-import multiprocessing
 import os
-import signal
-import sys
-import threading
+import queue
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import Any
 
 from autograder import exercises
+from autograder.classroom.apart import Apart, run
 from autograder.classroom.folder import ClassroomError, checks
 from autograder.classroom.work import unfit
 
@@ -26,31 +24,13 @@ _SECONDS = 15  # for a scheduler to answer
 
 @dataclass(frozen=True)
 class Place:
-    """An executor, and how many pieces of work go on in it at the same time. 一个执行器及其并行数。"""
+    """Where work is done, and how many pieces of it go on there at the same time. 干活的地方及其并行数。
 
-    executor: Executor
+    submit   as :func:`autograder.classroom.apart.run`, but for the future of what that returns
+    """
+
+    submit: Callable[..., Future[Any]]
     jobs: int
-
-    def submit(self, function: Callable[..., Any], *given: Any) -> Future[Any]:
-        """``Executor.submit``, in such a way that Ctrl-C comes to this process alone. 提交，Ctrl-C 只到本进程。"""
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            with _without_main():
-                return self.executor.submit(function, *given)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Processes that start in this do not import the main module first: of the command line they have no use."""
-    main = vars(sys.modules["__main__"])
-    kept: dict[str, Any] = {name: main.pop(name) for name in ("__spec__", "__file__") if name in main}
-    main["__spec__"] = None
-    try:
-        yield
-    finally:
-        main.update(kept)
 
 
 @contextlib.contextmanager
@@ -70,31 +50,26 @@ def open_place(jobs: int, scheduler: str | None, tier: str) -> Iterator[Place]:
 
 @contextlib.contextmanager
 def _pool(jobs: int) -> Iterator[Place]:
-    others = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max(jobs, 1), mp_context=context, initializer=_end_with_parent)
+    every = [Apart() for _ in range(max(jobs, 1))]
+    free: queue.SimpleQueue[Apart] = queue.SimpleQueue()
+    for one in every:
+        free.put(one)
+
+    def work(function: Callable[..., Any], *given: Any, seconds: float) -> Any:
+        one = free.get()
+        try:
+            return one.run(function, *given, seconds=seconds)
+        finally:
+            free.put(one)
+
+    threads = ThreadPoolExecutor(len(every))
     try:
-        yield Place(pool, jobs)
-    except BaseException:
-        # what is interrupted does not wait for submissions that may take minutes; they are graded the next time
-        for process in set(multiprocessing.active_children()) - others:
-            process.kill()
-        raise
+        yield Place(lambda *given, seconds: threads.submit(work, *given, seconds=seconds), len(every))
     finally:
-        with contextlib.suppress(BrokenExecutor):
-            pool.shutdown(cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, which may have had no time to say so."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
+        # what is interrupted does not wait for submissions that may take minutes; they are graded the next time
+        for one in every:
+            one.close()
+        threads.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -141,4 +116,5 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
                 raise ClassroomError(
                     f"the worker at {worker} cannot grade: {why}", f"工作进程 {worker} 不能评分：{why}"
                 )
-        yield Place(stack.enter_context(client.get_executor(pure=False)), len(workers))
+        executor = stack.enter_context(client.get_executor(pure=False))
+        yield Place(functools.partial(executor.submit, run), len(workers))

@@ -6,10 +6,10 @@ when a process or a machine dies, and what it comes to is the same.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.classroom.apart import Died, Overdue
 from autograder.classroom.folder import Submission, checks, digest, exercises_of
 from autograder.grading import intake, sandbox
 from autograder.grading.notes import note
@@ -18,7 +18,6 @@ from autograder.grading.submission import NEEDS_LOOK, Outcome, grade_bytes, skel
 
 #: What grading a submission comes to: the graded notebook and its outcome.
 Made = tuple[dict[str, Any], Outcome]
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -94,34 +93,38 @@ def grade(work: Work) -> Made:
     """
     if work.version != checks():
         raise AnotherVersion(f"version {checks()} of tidu and its autograder, expected {work.version}")
-    with _one_at_a_time:  # threads of a process would take each other's time, which is limited
-        every = exercises_of(work.notebook)
-        notebook, outcome = grade_bytes(
-            work.notebook,
-            work.release,
-            work.data,
-            [one for one in every if not work.only or one.id in work.only],
-            seed=work.seed,
-            tier=work.tier,
-            budget=work.budget,
-            modules=work.modules,
-            before=work.before,
-            handed_as=work.handed_as,
-        )
+    every = exercises_of(work.notebook)
+    notebook, outcome = grade_bytes(
+        work.notebook,
+        work.release,
+        work.data,
+        [one for one in every if not work.only or one.id in work.only],
+        seed=work.seed,
+        tier=work.tier,
+        budget=work.budget,
+        modules=work.modules,
+        before=work.before,
+        handed_as=work.handed_as,
+    )
     notebook["metadata"]["tidu"]["digest"] = _digest(work)
     return notebook, outcome
 
 
-def failed(task: Task, error: BaseException) -> Made:
+def failed(work: Work, error: BaseException) -> Made:
     """What a submission comes to that the grader itself failed on: no score, and a person looks at it.
 
     评分程序自己出错时的结论：没有得分，请人来看。
     """
-    name = task.submission.notebook
-    why = note("examiner", error=f"{type(error).__name__}: {error}"[:300])
+    name = work.notebook
+    if isinstance(error, Overdue):
+        why = note("overdue", seconds=f"{work.budget.longest:g}")
+    elif isinstance(error, Died):
+        why = note("died", how=error)
+    else:
+        why = note("examiner", error=f"{type(error).__name__}: {error}"[:300])
     failures = {exercise.id: why.en for exercise in exercises_of(name)}
-    outcome = Outcome(name, NEEDS_LOOK, task.tier, failures=failures, why=why)
-    notebook = skeleton(task.release, None)
+    outcome = Outcome(name, NEEDS_LOOK, work.tier, failures=failures, why=why)
+    notebook = skeleton(work.release, None)
     notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}
     return notebook, outcome
 

@@ -76,6 +76,11 @@ _TEXTS = {
         "graded without isolation (tier limits): the submission's code could read and change the grader's files",
     ),
     "output": ("输出太多，此后的不再保存", "there is too much output; what came later is not kept"),
+    "overdue": (
+        "评这份提交用了超过 {seconds} 秒，评分进程被终止（time）",
+        "looking at it took more than {seconds} s, and the process that did was ended (time)",
+    ),
+    "died": ("评分进程两次中途结束：{how}", "the process that looked at it ended in the middle, twice: {how}"),
     "examiner": ("评分程序自身出错：{error}", "the grader itself failed: {error}"),
 }
 

@@ -31,9 +31,15 @@ class Budget:
     notebook: float = 60.0
     examiner: float = 10.0  # of its own, beside the calls of an exercise
     submission: float = 90.0  # all workers of a submission, and what is done between their calls
+    end: float = 10.0  # after that and the examiner's, until the process that examines is ended from outside
     memory: int = 2 << 30  # that the examiner may take beside what it has
     restarts: int = 8
     bytes: int = 32 << 20  # that a worker may answer in one exercise: the values are kept until it is judged
+
+    @property
+    def longest(self) -> float:
+        """Seconds after which the process that examines a submission is ended. 评一份提交的进程最长活多久。"""
+        return self.submission + self.examiner + self.end
 
 
 @dataclass(frozen=True)

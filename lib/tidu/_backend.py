@@ -102,6 +102,8 @@ def dense(x: Any) -> bool:
 
 def laid_out_as(x: Array, like: Array) -> Array:
     """``x`` in the layout of ``like``, or in row-major order where ``like`` has gaps: itself if it is so, or a copy."""
+    if x.flags.c_contiguous and like.flags.c_contiguous:
+        return x
     if x.ndim < 2 and not repeats(x):
         return x
     if not dense(like):

@@ -475,7 +475,8 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
         mask = 0 if edges[0] is None else 1
     else:
         edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
-        mask = sum([1 << i for i, e in enumerate(edges) if e is not None])
+        if None in edges:
+            mask = sum([1 << i for i, e in enumerate(edges) if e is not None])
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
@@ -498,9 +499,11 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
         kept = tuple([args[i] for i in plan.tensors])
         node.saved = kept[0] if len(kept) == 1 and kept[0] is not None else kept
         note_versions(node, kept)
-    if plan.shapes or plan.attrs:
+    if plan.shapes:
         shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
         node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
+    elif plan.attrs:
+        node.constants = tuple([attrs[n] for n in plan.attrs])
     if plan.out:
         storage = out.untyped_storage()
         node.result = (out._array, storage, storage.version)
@@ -571,6 +574,8 @@ def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
     if isinstance(g, Tensor):
         total: Any = g.sum(dims, keepdim=True) if dims else g
         return total.reshape(shape) if lead else total
+    if shape and len(dims) == lead and type(g) is np.ndarray:  # a bias, most of the time
+        return np.add.reduce(g, axis=dims)
     return g.sum(axis=dims, keepdims=True).reshape(shape)
 
 

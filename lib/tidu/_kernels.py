@@ -26,6 +26,7 @@ ROWS = 1 << 17  # elements in rows that several operations go over one after the
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
+ROOMS = 64  # layouts of a scratch vector that a thread remembers
 KEPT = 1 << 22  # bytes of a scratch vector that are kept for the next time
 ALONE = 1 << 24  # multiplications from which the threads of BLAS are worth waking for one product
 RUN = 512  # elements that a dot product adds up in one go, several sums side by side: as exact as pairwise
@@ -46,7 +47,8 @@ def zeros_for(x: Array) -> Any:
     return x.dtype.type(0)
 
 
-_own = _local()  # each thread's
+_own, _rooms = _local(), _local()  # each thread's
+_BYTE = np.empty(0, np.uint8)
 
 
 def scratch(name: str, count: int, like: Array) -> Array:
@@ -62,6 +64,26 @@ def scratch(name: str, count: int, like: Array) -> Array:
     if found is None or found.size < size:
         found = held[name] = np.empty(size, np.uint8)
     return found[:size].view(like.dtype)
+
+
+def kept_room(name: str, layout: Any, size: int, like: Array, make: Callable[[Any, Array], Any]) -> Any:
+    """``make(layout, memory)``: views of so many bytes of a scratch vector, or what holds such views.
+
+    A thread makes it once for each layout: views take longer to make than small arrays to compute.
+    """
+    if type(like) is not ndarray:
+        return make(layout, np.empty(size, np.uint8, like=like))
+    found = scratch(name, size, _BYTE)
+    if found.base is None:  # it is too much to keep
+        return make(layout, found)
+    memory, rooms = _rooms.__dict__.get(name, (None, None))
+    if memory is not found.base or len(rooms) > ROOMS:
+        rooms = {}
+        _rooms.__dict__[name] = found.base, rooms
+    made = rooms.get(layout)
+    if made is None:
+        made = rooms[layout] = make(layout, found)
+    return made
 
 
 def copy_rows(target: Array, source: Array) -> None:

@@ -64,6 +64,7 @@ class Op(Binding):
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
                          the list of their gradients, None where none arrived
+    ``hidden``           whether nobody gets the outputs that are not differentiable: then nobody can write to them
     ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
@@ -88,6 +89,7 @@ class Op(Binding):
         variadic: bool = False,
         outputs: Sequence[str] = (),
         heads: int = 1,
+        hidden: bool = False,
         grad_name: str | None = None,
         inplace: bool = False,
         promote: Sequence[int] | None = None,
@@ -101,7 +103,7 @@ class Op(Binding):
         self.holomorphic = elementwise and not adjoint
         self.name, self.kernel, self.jvp, self.dtype = name, kernel, jvp, dtype
         self.elementwise, self.view, self.variadic, self.outputs = elementwise, view, variadic, tuple(outputs)
-        self.inplace, self.heads, self.blocks = inplace, heads, blocks
+        self.inplace, self.heads, self.hidden, self.blocks = inplace, heads, hidden, blocks
         self.frees = False  # whether a node lets go of something after backward though no tensor is saved
         super().__init__(kernel, called)
         arity = self.arity
@@ -268,13 +270,14 @@ class Op(Binding):
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
         """Differentiable outputs and then auxiliary ones, as PyTorch's named tuples."""
-        arrays = [as_array(r) for r in result]
+        arrays = [r if type(r) is ndarray else as_array(r) for r in result]
         outs = [wrap(r) for r in arrays]
         node = None
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
             node.aux = tuple(arrays[k] for k in node.plan.aux)
-            watch(node, [outs[k] for k in node.plan.aux])
+            if not self.hidden:
+                watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
                 for i, out in enumerate(outs[: self.heads]):

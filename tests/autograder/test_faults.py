@@ -84,7 +84,7 @@ import time
 from autograder.classroom.processes import open_place
 if __name__ == "__main__":
     with open_place(2, None, "limits") as place:
-        done = [place.submit(time.sleep, 0.01), place.submit(time.sleep, 60)]
+        done = [place.submit(time.sleep, 0.01, seconds=90), place.submit(time.sleep, 60, seconds=90)]
         done[0].result()
         print("started", flush=True)
         done[1].result()

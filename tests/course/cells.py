@@ -1,8 +1,7 @@
 """Run a notebook's cells, answers included, with tidu or with PyTorch, and tell what each of them printed.
 
-``python -m tests.course.cells tidu 04_views`` writes a list in JSON: the source of each cell and its text, that is what
-it printed and the value of its last line. What only draws, checks or remembers is left out; a prediction stands for the
-result that it shows.
+Of a cell there is its source and its text, that is what it printed and the value of its last line. What only draws,
+checks or remembers is left out; a prediction stands for the result that it shows.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import json
-import sys
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,12 @@ class _Silent:
 
 
 def run(library: str, name: str) -> list[dict[str, str]]:
-    """What each worked cell of the notebook prints when ``torch`` is ``library``; timings are run and not told."""
+    """What each worked cell of the notebook prints when ``torch`` is ``library``; timings are run and not told.
+
+    It changes the process that it runs in, which is to be its own.
+    """
+    os.environ["MPLBACKEND"] = "Agg"
+    os.chdir(ROOT)
     _only_text()
     names: dict[str, Any] = {"__name__": "__main__"}
     told = []
@@ -78,7 +81,3 @@ def _only_text() -> None:
         (tidu.viz, "step", silent.step),
     ):
         setattr(module, attribute, stand_in)
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(*sys.argv[1:])))

@@ -6,30 +6,19 @@ different digits: there a cell trains both from one seed and compares their loss
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
 from autograder.authoring.source import names
 from autograder.exercises import load
+from tests.apart import apart
+from tests.course import cells
 from tests.course.conftest import ROOT
-
-
-def told(library, name):
-    env = {**os.environ, "MPLBACKEND": "Agg"}
-    command = [sys.executable, "-m", "tests.course.cells", library, name]
-    ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
 
 
 @pytest.mark.parametrize("name", [name for name in names(ROOT) if name != "13_classifier"])
 def test_cells_print_the_same_as_with_pytorch(name):
     pytest.importorskip("torch", reason="PyTorch is not installed")
-    ours, theirs = told("tidu", name), told("torch", name)
+    ours, theirs = apart(cells.run, "tidu", name), apart(cells.run, "torch", name)
     assert [cell["source"] for cell in ours] == [cell["source"] for cell in theirs]
     differ = [
         f"{mine['source']}\n--- tidu\n{mine['text']}--- PyTorch\n{other['text']}"

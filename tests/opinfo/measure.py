@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import re
 import signal
@@ -11,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 
+from tests.apart import apart
 from tests.opinfo.carry import Operator, operators
 from tests.ops.observe import Comparison, named, observe
 from tests.ops.sample import Sample
@@ -111,23 +110,12 @@ def measure(operator: Operator, per_dtype: int, errors: int) -> Report:
     return report
 
 
-def _report(end: Connection, operator: Operator, per_dtype: int, errors: int) -> None:
-    end.send(measure(operator, per_dtype, errors))
-
-
 def measure_apart(operator: Operator, per_dtype: int, errors: int) -> Report:
     """``measure`` in a process of its own: on some inputs PyTorch itself aborts."""
-    fork = multiprocessing.get_context("fork")
-    here, there = fork.Pipe(duplex=False)
-    process = fork.Process(target=_report, args=(there, operator, per_dtype, errors))
-    process.start()
-    there.close()
     try:
-        return here.recv()
-    except EOFError:
-        return Report(operator.id, True, differs={f"{operator.id}:all": ["the process ended before it could answer"]})
-    finally:
-        process.join()
+        return apart(measure, operator, per_dtype, errors)
+    except ChildProcessError as error:
+        return Report(operator.id, True, differs={f"{operator.id}:all": [str(error)]})
 
 
 def measure_all(pattern: str, per_dtype: int, errors: int, workers: int | None = None) -> Iterator[Report]:

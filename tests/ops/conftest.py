@@ -14,8 +14,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if name == "conformance" and getattr(report, "when", None) == "call"
     ]
     if counts:
-        ops = len({op for op, _, _ in counts})
-        compared, mismatches = sum(c for _, c, _ in counts), sum(m for _, _, m in counts)
+        samples, compared, mismatches = (sum(column) for column in [*zip(*counts, strict=True)][1:])
         terminalreporter.write_line(
-            f"conformance: {ops} ops, {len(counts)} samples, {compared} comparisons, {mismatches} mismatches"
+            f"conformance: {len(counts)} ops, {samples} samples, {compared} comparisons, {mismatches} mismatches"
         )

@@ -7,6 +7,8 @@ for closer agreement than that.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,8 +65,24 @@ def save(records: dict[str, tuple[Sample, Any]], path: Path = PATH) -> None:
     np.savez_compressed(path, **pool.arrays(), records=np.frombuffer(text, dtype=np.uint8))
 
 
+class Records(Mapping[str, Any]):
+    """Observations by sample, each made into arrays when it is asked for: a test process needs a part of them."""
+
+    def __init__(self, packed: dict[str, Any], decode: Callable[[Any], Any]) -> None:
+        self._packed, self._decode = packed, decode
+
+    def __getitem__(self, key: str) -> Any:
+        return self._decode(self._packed[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
 @cache
-def load(path: Path = PATH) -> dict[str, Any]:
+def load(path: Path = PATH) -> Records:
     with np.load(path) as stored:
         pools = {name: stored[name] for name in stored.files if name != "records"}
         records = json.loads(stored["records"].tobytes())
@@ -73,8 +91,8 @@ def load(path: Path = PATH) -> dict[str, Any]:
         if isinstance(value, dict):
             if "@" in value:
                 name, start, shape = value["@"]
-                return pools[name][start : start + int(np.prod(shape))].reshape(shape)
+                return pools[name][start : start + math.prod(shape)].reshape(shape)
             return {k: decode(x) for k, x in value.items()}
         return [decode(x) for x in value] if isinstance(value, list) else value
 
-    return {key: decode(record) for key, record in records.items()}
+    return Records(records, decode)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.repo.tree import ROOT
 
+# What imports can stand in.
+STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 # Where packages begin, and which of them are ours.
 SOURCES = {ROOT / "lib": ["tidu"], ROOT: ["autograder", "benchmarks", "tests"]}
 
@@ -40,8 +43,10 @@ def imports_of(module: str, source: str | None = None) -> list[Import]:
 
     def visit(node: ast.AST, local: bool, typing: bool) -> None:
         for child in ast.iter_child_nodes(node):
+            if not isinstance(child, STATEMENTS):
+                continue
             found.extend(Import(module, target, local, typing) for target in _targets(module, child))
-            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 for statement in child.body:
                     visit(ast.Module([statement], []), local, True)
@@ -73,7 +78,9 @@ def _targets(module: str, node: ast.AST) -> Iterator[str]:
             yield from [name for name in (alias.name, neighbour) if name in MODULES]
 
 
-IMPORTS = [i for module in MODULES for i in imports_of(module)]
+@cache
+def every_import() -> list[Import]:
+    return [i for module in MODULES for i in imports_of(module)]
 
 
 def cycle(graph: dict[str, set[str]]) -> list[str]:

@@ -17,7 +17,6 @@ Source: Chellapilla, Puri, Simard 2006, "High performance convolutional neural n
 from __future__ import annotations
 
 import math
-from _thread import _local
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -26,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import Array, strided, zeros_beside
-from tidu._kernels import copy_rows, scratch
+from tidu._kernels import copy_rows, kept_room
 from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 
 Sizes = tuple[int, ...]
@@ -34,7 +33,6 @@ Sizes = tuple[int, ...]
 CHUNK = 3 << 19  # bytes of columns and output at a time
 WORTH = 1 << 22  # bytes of these from which threads are woken for them
 TURN = 1.05  # how many more positions a convolution with the kernel turned round may take
-ROOMS = 64  # layouts that a thread remembers
 WASTE = 1.5  # how much larger than the output wide columns may be
 
 
@@ -243,26 +241,13 @@ class Room:
         return self.inside
 
 
-class _Own(_local):
-    """Each thread's rooms, made once for each layout: views take longer to make than small chunks to compute."""
-
-    memory: Any = None
-    rooms: dict[Layout, Room]
-
-
-_own = _Own()
-
-
 def _room(layout: Layout, like: Array) -> Room:
-    memory = scratch("convolution", sum(layout.sizes), like)
-    if memory.base is None:  # fresh memory: it is too much to keep, or on a device
-        return Room(layout, memory)
-    if memory.base is not _own.memory or len(_own.rooms) > ROOMS:
-        _own.memory, _own.rooms = memory.base, {}
-    found = _own.rooms.get(layout)
-    if found is None:
-        found = _own.rooms[layout] = Room(layout, memory)
-    return found
+    made: Room = kept_room("convolution", layout, sum(layout.sizes) * like.itemsize, like, _arranged)
+    return made
+
+
+def _arranged(layout: Layout, memory: Array) -> Room:
+    return Room(layout, memory.view(layout.dtype))
 
 
 @dataclass(frozen=True)

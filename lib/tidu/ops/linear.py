@@ -29,9 +29,17 @@ def _rows(x: Any) -> Any:
 
 
 def _to_input(g: Any, weight: Any) -> Any:
+    if type(g) is np.ndarray and g.dtype.kind == "f":  # the commonest case in one call
+        return g.dot(weight)
     if g.ndim == 2:
         return mm(g, conj(weight))
     return reshape(mm(_rows(g), conj(weight)), (*g.shape[:-1], weight.shape[1]))
+
+
+def _to_weight(g: Any, x: Any) -> Any:
+    if type(g) is np.ndarray and g.dtype.kind == "f":
+        return _rows(g).T.dot(_rows(x))
+    return mm(t(_rows(g)), conj(_rows(x)))
 
 
 def _node_name(args: Sequence[Any], attrs: Any) -> str:
@@ -44,7 +52,7 @@ def _node_name(args: Sequence[Any], attrs: Any) -> str:
     return "SqueezeBackward4" if rank == 1 else "UnsafeViewBackward0"
 
 
-@op(lambda g, weight: _to_input(g, weight), lambda g, x: mm(t(_rows(g)), conj(_rows(x))),
+@op(lambda g, weight: _to_input(g, weight), lambda g, x: _to_weight(g, x),
     lambda g, bias_shape: unbroadcast_to(g, bias_shape), public=False, out=False,
     variant=_node_name, called=("input", "weight", "bias"))  # fmt: skip
 def linear(x, weight, bias=None):

@@ -41,7 +41,7 @@ def located(x: Any, target: Any, weight: Any, ignored: int) -> dict[str, Any]:
     classes = x.shape[1] if x.ndim > 1 else x.shape[0]
     if x.ndim == 1:
         target = target.reshape(-1)
-    low, high = (target.min(), target.max()) if target.size else (0, -1)
+    low, high = (np.minimum.reduce(target, None), np.maximum.reduce(target, None)) if target.size else (0, -1)
     counts = away = None
     if low <= ignored <= high:
         away = target == ignored
@@ -137,11 +137,12 @@ def _cross_entropy_gradient(g: Any, probabilities: Any, at: Any, counts: Any, re
 
 @op(lambda g, x_shape, probabilities, at, counts, reduction:
         _cross_entropy_gradient(g, probabilities, at, counts, reduction, x_shape),
-    public=False, out=False, kinds="f", outputs=("loss", "probabilities"), heads=2, variant=_named)  # fmt: skip
+    public=False, out=False, kinds="f", outputs=("loss", "probabilities"), heads=2,
+    hidden=True, variant=_named)  # fmt: skip
 def cross_entropy(x, at: Places, counts: As, reduction: Int):
     """交叉熵 / ``nll_loss`` of ``log_softmax(x)`` as one node: its gradient is softmax(x) less 1 at the target."""
     z = _batched(x)
-    z = z - z.max(axis=1, keepdims=True) if z.size else z.copy()
+    z = z - np.maximum.reduce(z, 1, keepdims=True) if z.size else z.copy()
     right = z[at]
     np.exp(z, out=z)
     whole = total(z, (1,), True)
@@ -152,6 +153,9 @@ def cross_entropy(x, at: Places, counts: As, reduction: Int):
 
 def check_classes(x: Tensor, target: Tensor, weight: Tensor | None) -> None:
     """Whether targets name a class for each place of the scores ``x``; PyTorch's error where they do not."""
+    usual = weight is None and x._array.ndim == 2 and target._array.dtype == np.int64
+    if usual and target._array.shape == x._array.shape[:1]:
+        return
     n, wanted = x.ndim, [x.shape[0], *x.shape[2:]] if x.ndim else []
     if not n:
         raise ValueError("Expected 1 or more dimensions (got 0)")

@@ -139,7 +139,7 @@ def _largest(n: int) -> Op:
 
     run.__doc__ = "最大池化 / The largest element of each window, and the tap that reads it."
     return op(lambda g, taps, frame: _put(g, taps, frame), name=f"max_pool{n}d_with_taps", outputs=("values", "taps"),
-              grad_name=f"MaxPool{n}DWithIndicesBackward0", public=False, kinds="iuf")(run)  # fmt: skip
+              hidden=True, grad_name=f"MaxPool{n}DWithIndicesBackward0", public=False, kinds="iuf")(run)  # fmt: skip
 
 
 _LARGEST = {n: _largest(n) for n in (2, 3)}

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from tidu._backend import Array
-from tidu._kernels import copy_rows, scratch
+from tidu._kernels import copy_rows, kept_room
 from tidu._threads import get_num_threads, share
 from tidu.ops.conv_kernels import Frame
 from tidu.ops.pointwise import LATER
@@ -54,37 +53,6 @@ def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
             piece(i)
 
 
-@lru_cache(256)
-def _lines(frame: Frame) -> list[tuple[int, tuple[slice, ...]]]:
-    """Each row of the window: the number of its first tap, and the rows of the padded input that it reads."""
-    steps = list(zip(frame.out, frame.stride, frame.dilation, strict=True))[:-1]
-    found = []
-    for k, at in enumerate(np.ndindex(frame.kernel[:-1])):
-        rows = tuple(slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, s, d) in zip(at, steps, strict=True))
-        found.append((k * frame.kernel[-1], (slice(None), *rows)))
-    return found
-
-
-def _reads(x: Array, frame: Frame, fill: Any) -> Iterator[tuple[int, Array]]:
-    """Each tap's number, and what it reads in some planes: vectors with one element for each step of each row."""
-    steps, width = _row(frame)
-    exact, planes = _exact(frame), x
-    if not exact:
-        planes = scratch("padded", len(x) * math.prod(frame.padded[:-1]) * width, x)
-        planes = planes.reshape(len(x), *frame.padded[:-1], width)
-        planes[...] = fill
-        copy_rows(planes[(slice(None), *frame.inside)], x[(slice(None), *frame.read)])
-    count = len(x) * math.prod(frame.out[:-1]) * steps
-    last = (frame.kernel[-1] - 1) * frame.dilation[-1]
-    line = scratch("line", count * frame.stride[-1] + last, x)
-    line[count * frame.stride[-1] :] = 0
-    for first, rows in _lines(frame):
-        copy_rows(line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width), planes[rows])
-        for t in range(frame.kernel[-1]):
-            begin = t * frame.dilation[-1]
-            yield first + t, line[begin : begin + (count - 1) * frame.stride[-1] + 1 : frame.stride[-1]]
-
-
 def _exact(frame: Frame) -> bool:
     """Whether the padded planes, with rows of whole steps, are the planes themselves."""
     return frame.size == (*frame.padded[:-1], _row(frame)[1]) and not any(frame.lower)
@@ -95,54 +63,116 @@ def _apart(frame: Frame) -> bool:
     return all(k <= s and d == 1 for k, s, d in zip(frame.kernel, frame.stride, frame.dilation, strict=True))
 
 
-def _writes(x: Array, frame: Frame) -> Iterator[tuple[int, Array]]:
-    """The way back: each tap's number, and a vector for what is added where it reads; then ``x`` is their sum.
+def _small(frame: Frame) -> Any:
+    """What the number of a tap fits into."""
+    return np.uint8 if math.prod(frame.kernel) <= 256 else np.int32
 
-    The vector is for the consumer to add to; where windows do not overlap, what it holds at first may be anything.
+
+class Room:
+    """Memory for some planes as the arrays that windows over them work on, made once: see ``kept_room``.
+
+    ``planes``  the planes with their padding, in rows of whole steps; None where ``exact``: they are so themselves
+    ``rows``    for each row of the window: the rows of the planes that it reads, the place for these in a line, and
+                its taps: the number of each, and what it reads of the line, an element for each step of each row
+    ``best``, ``value``, ``more``, ``tap``, ``later``: vectors like these: numbers, bools, and numbers of taps
     """
-    steps, width = _row(frame)
-    apart, exact = _apart(frame), _exact(frame)
-    if exact:
-        planes = x
-    else:
-        planes = scratch("padded", len(x) * math.prod(frame.padded[:-1]) * width, x)
-        planes = planes.reshape(len(x), *frame.padded[:-1], width)
-    full = apart and frame.kernel == frame.stride
-    if not (exact and full):
-        planes[...] = 0
-    count = len(x) * math.prod(frame.out[:-1]) * steps
-    line = scratch("line", count * frame.stride[-1] + (frame.kernel[-1] - 1) * frame.dilation[-1], x)
-    for first, rows in _lines(frame):
-        if not full:
-            line[...] = 0
-        for t in range(frame.kernel[-1]):
-            begin = t * frame.dilation[-1]
-            yield first + t, line[begin : begin + (count - 1) * frame.stride[-1] + 1 : frame.stride[-1]]
-        target = planes[rows]
-        made = line[: count * frame.stride[-1]].reshape(len(x), *frame.out[:-1], width)
-        if apart:
-            copy_rows(target, made)
+
+    def __init__(self, layout: tuple[Frame, int, np.dtype], memory: Array) -> None:
+        frame, count, dtype = layout
+        steps, width = _row(frame)
+        self.frame, self.exact, self.apart = frame, _exact(frame), _apart(frame)
+        self.full = self.apart and frame.kernel == frame.stride
+        stride, gap = frame.stride[-1], frame.dilation[-1]
+        runs = count * math.prod(frame.out[:-1])
+        size, beyond = runs * width, max(0, (frame.kernel[-1] - 1) * gap + 1 - stride)
+        used = 0
+
+        def take(n: int, kind: Any) -> Array:
+            nonlocal used
+            start = used
+            used += -(-n * np.dtype(kind).itemsize // 64) * 64
+            return memory[start:used].view(kind)[:n]
+
+        self.planes: Any = None
+        self.inside: Any = None
+        if not self.exact:
+            shape = count, *frame.padded[:-1], width
+            self.planes = take(math.prod(shape), dtype).reshape(shape)
+            self.inside = self.planes[(slice(None), *frame.inside)]
+        self.line = take(size + beyond, dtype)
+        self.beyond = self.line[size:]
+        place = self.line[:size].reshape(count, *frame.out[:-1], width)
+        last = (runs * steps - 1) * stride + 1
+        taps = [self.line[t * gap : t * gap + last : stride] for t in range(frame.kernel[-1])]
+        along = list(zip(frame.out, frame.stride, frame.dilation, strict=True))[:-1]
+        self.rows: list[tuple[Any, Array, list[tuple[int, Array]]]] = []
+        for k, at in enumerate(np.ndindex(frame.kernel[:-1])):
+            read = [slice(t * d, t * d + (o - 1) * s + 1, s) for t, (o, s, d) in zip(at, along, strict=True)]
+            self.rows.append(((slice(None), *read), place, [*enumerate(taps, k * frame.kernel[-1])]))
+        self.best, self.value = take(runs * steps, dtype), take(runs * steps, dtype)
+        self.more = take(runs * steps, bool)
+        self.tap, self.later = take(runs * steps, _small(frame)), take(runs * steps, _small(frame))
+
+    def reads(self, x: Array, fill: Any) -> Iterator[tuple[int, Array]]:
+        """Each tap's number, and what it reads in the planes; a vector is gone with the next row of the window."""
+        if self.exact:
+            planes = x
         else:
-            target += made
-    if not exact:
-        if not frame.covers:
-            x[...] = 0
-        copy_rows(x[(slice(None), *frame.read)], planes[(slice(None), *frame.inside)])
+            planes = self.planes
+            planes[...] = fill
+            copy_rows(self.inside, x[(slice(None), *self.frame.read)])
+        if self.beyond.size:
+            self.beyond[...] = 0
+        for read, place, taps in self.rows:
+            copy_rows(place, planes[read])
+            yield from taps
+
+    def writes(self, x: Array) -> Iterator[tuple[int, Array]]:
+        """The way back: each tap's number, and a vector for what is added where it reads; then ``x`` is their sum.
+
+        The vector is for the consumer to add to; where windows do not overlap, what it holds at first may be anything.
+        """
+        planes = x if self.exact else self.planes
+        if not (self.exact and self.full):
+            planes[...] = 0
+        for read, place, taps in self.rows:
+            if not self.full:
+                self.line[...] = 0
+            yield from taps
+            if self.apart:
+                copy_rows(planes[read], place)
+            else:
+                target = planes[read]
+                target += place
+        if not self.exact:
+            if not self.frame.covers:
+                x[...] = 0
+            copy_rows(x[(slice(None), *self.frame.read)], self.inside)
+
+    def stepped(self, values: Array, room: Array) -> Array:
+        """The output's values as a vector like those of ``reads``, zero where no window begins; in ``room``, if so."""
+        steps, _ = _row(self.frame)
+        if steps == self.frame.out[-1]:
+            return values.reshape(-1)
+        wide = room.reshape(*values.shape[:-1], steps)
+        wide[...] = 0
+        wide[..., : self.frame.out[-1]] = values
+        return room
+
+    def kept(self, values: Array) -> Array:
+        """Of a vector like those of ``reads``, what belongs to windows."""
+        return values.reshape(-1, *self.frame.out[:-1], _row(self.frame)[0])[..., : self.frame.out[-1]]
 
 
-def _stepped(values: Array, frame: Frame, name: str) -> Array:
-    """The output's values as a vector like those of ``_reads``, zero where no window begins."""
-    steps, _ = _row(frame)
-    if steps == frame.out[-1]:
-        return values.reshape(-1)
-    wide = scratch(name, math.prod(values.shape[:-1]) * steps, values).reshape(*values.shape[:-1], steps)
-    wide[...] = 0
-    wide[..., : frame.out[-1]] = values
-    return wide.reshape(-1)
-
-
-def _kept(values: Array, frame: Frame) -> Array:
-    return values.reshape(-1, *frame.out[:-1], _row(frame)[0])[..., : frame.out[-1]]
+def _room(planes: Array, frame: Frame) -> Room:
+    steps, width = _row(frame)
+    runs = len(planes) * math.prod(frame.out[:-1])
+    numbers = runs * (width + 2 * steps) + (frame.kernel[-1] - 1) * frame.dilation[-1] + 1
+    if not _exact(frame):
+        numbers += len(planes) * math.prod(frame.padded[:-1]) * width
+    size = numbers * planes.itemsize + runs * steps * (1 + 2 * np.dtype(_small(frame)).itemsize) + 8 * 64
+    made: Room = kept_room("pooling", (frame, len(planes), planes.dtype), size, planes, Room)
+    return made
 
 
 def _planes(x: Array, frame: Frame) -> Array:
@@ -153,35 +183,34 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
     """The largest element of each window, and the number of the tap that reads it: of equals the first, of NaN the
     last."""
     lead = x.shape[: x.ndim - len(frame.size)]
-    small = np.uint8 if math.prod(frame.kernel) <= 256 else np.int32
+    small = _small(frame)
     out = np.empty((math.prod(lead), *frame.out), x.dtype, like=x)
     taps = np.empty(out.shape, small, like=x)
-    mask = np.empty(0, bool, like=x)
     planes = _planes(x, frame)
 
     def work(at: slice) -> None:
-        best = tap = None
-        for t, v in _reads(planes[at], frame, lowest(x.dtype)):
-            if best is None:
-                best, value = scratch("best", v.size, x), scratch("value", v.size, x)
-                more = scratch("more", v.size, mask)
+        room = _room(planes[at], frame)
+        best, value, more, tap, later = room.best, room.value, room.more, room.tap, room.later
+        for t, v in room.reads(planes[at], lowest(x.dtype)):
+            if t == 0:
                 best[...] = v
-                tap, later = scratch("tap", v.size, taps), scratch("later", v.size, taps)
                 tap[...] = 0
                 continue
-            assert tap is not None
             if not v.flags.c_contiguous:  # to read every other number three times takes longer
                 value[...] = v
                 v = value
             np.greater(v, best, out=more)
-            np.maximum(tap, np.multiply(more, small(t), out=later), out=tap)  # later taps have larger numbers
+            if t == 1:
+                tap[...] = more
+            else:
+                np.maximum(tap, np.multiply(more, small(t), out=later), out=tap)  # later taps have larger numbers
             np.maximum(v, best, out=best) if LATER else np.maximum(best, v, out=best)  # the first of 0. and -0.
-        out[at], taps[at] = _kept(best, frame), _kept(tap, frame)
+        out[at], taps[at] = room.kept(best), room.kept(tap)
         if any(frame.lower) and (low := out[at] == lowest(x.dtype)).any():  # or else it is the padding that was read
             taps[at] = np.where(low, _first_inside(frame, taps), taps[at])
-        if x.dtype.kind == "f" and np.isnan(out[at]).any():
-            for t, v in _reads(planes[at], frame, lowest(x.dtype)):
-                taps[at][_kept(np.isnan(v), frame)] = t
+        if x.dtype.kind == "f" and (top := np.maximum.reduce(out[at], axis=None)) != top:  # there is a NaN
+            for t, v in room.reads(planes[at], lowest(x.dtype)):
+                taps[at][room.kept(np.isnan(v))] = t
 
     _in_blocks(work, len(planes), frame)
     return out.reshape(*lead, *frame.out), taps.reshape(*lead, *frame.out)
@@ -196,14 +225,12 @@ def sums(x: Array, frame: Frame, taps: Array | None = None) -> Array:
     masked = _masked if taps is None or x.dtype.kind != "f" or np.isfinite(x.sum()) else _where
 
     def work(at: slice) -> None:
-        total = tap = None
-        for t, v in _reads(planes[at], frame, 0):
-            if total is None:
-                total = scratch("best", v.size, x)
-                total[...] = 0
-                tap = None if chosen is None else _stepped(chosen[at], frame, "tap")
+        room = _room(planes[at], frame)
+        total, tap = room.best, None if chosen is None else room.stepped(chosen[at], room.tap)
+        total[...] = 0
+        for t, v in room.reads(planes[at], 0):
             np.add(total, v if tap is None else masked(v, tap == t), out=total)
-        out[at] = _kept(total, frame)
+        out[at] = room.kept(total)
 
     _in_blocks(work, len(planes), frame)
     return out.reshape(*lead, *frame.out)
@@ -213,20 +240,21 @@ def spread(g: Array, frame: Frame, taps: Array | None = None) -> Array:
     """The gradient of ``sums``: each number added wherever its window reads, or where the tap of this number does."""
     lead = g.shape[: g.ndim - len(frame.size)]
     x = np.empty((math.prod(lead), *frame.size), g.dtype, like=g)
-    values, apart = _planes(g, frame), _apart(frame)
+    values = _planes(g, frame)
     chosen = None if taps is None else _planes(taps, frame)
-    masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(g.sum()) else _where
+    masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(np.add.reduce(g, axis=None)) else _where
 
     def work(at: slice) -> None:
-        value = _stepped(values[at], frame, "value")
-        tap = None if chosen is None else _stepped(chosen[at], frame, "tap")
-        for t, target in _writes(x[at], frame):
-            if not apart:
+        room = _room(x[at], frame)
+        value = room.stepped(values[at], room.value)
+        tap = None if chosen is None else room.stepped(chosen[at], room.tap)
+        for t, target in room.writes(x[at]):
+            if not room.apart:
                 np.add(target, value if tap is None else masked(value, tap == t), out=target)
             elif tap is None:
                 target[...] = value
             else:
-                masked(value, tap == t, out=target)
+                masked(value, np.equal(tap, t, out=room.more), out=target)
 
     _in_blocks(work, len(values), frame)
     return x.reshape(*lead, *frame.size)

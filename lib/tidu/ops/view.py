@@ -6,6 +6,7 @@ Every kernel returns an array that shares its operand's memory. ``view`` refuses
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,6 @@ from tidu._args import As, Dim, Dims, Int, Ints, NewDim, Order, is_int, kind_of,
 from tidu._backend import Array, strided, zeros_beside
 from tidu._define import by_example, define, op, publish
 from tidu._op import Op
-from tidu._size import Size
 from tidu._tensor import Tensor, element_strides, wrap
 
 
@@ -159,7 +159,10 @@ def _reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """改变形状 / The same elements in another shape: a view where possible, else a copy."""
     if not isinstance(input, Tensor):
         raise TypeError(f"reshape(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    size = infer_shape(sizes_given(sizes, shape, "reshape"), input._array.size, "reshape")
+    return _in_shape(input, infer_shape(sizes_given(sizes, shape, "reshape"), input._array.size, "reshape"))
+
+
+def _in_shape(input: Tensor, size: tuple[int, ...]) -> Tensor:
     x = input._array
     if x.flags.c_contiguous:
         return view.record((input,), {"size": size})
@@ -201,17 +204,17 @@ def _flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """展平 / Dimensions ``start_dim`` to ``end_dim`` as one."""
     if not isinstance(input, Tensor):
         raise TypeError(f"flatten(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
-    n = input.ndim
+    shape = input._array.shape
+    n = len(shape)
     first = kind_of(Dim).parse(start_dim, "flatten", "start_dim", 2, n)
     last = kind_of(Dim).parse(end_dim, "flatten", "end_dim", 3, n)
     if first > last:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if n == 0:
-        return _reshape(input, 1)
+        return _in_shape(input, (1,))
     if first == last:
         return input
-    shape = input._array.shape
-    return _reshape(input, (*shape[:first], Size(shape[first : last + 1]).numel(), *shape[last + 1 :]))
+    return _in_shape(input, (*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
 publish("flatten", _flatten)

@@ -144,7 +144,9 @@ def _written(rule: Callable[..., Any]) -> Callable[..., None]:
 
 
 class _Scratch(threading.local):
-    memory = np.empty(0, np.uint8)
+    def __init__(self) -> None:
+        self.memory = np.empty(0, np.uint8)
+        self.arrays: dict[Any, Any] = {}  # of this memory, by shape and dtype
 
 
 _scratch = _Scratch()
@@ -155,9 +157,13 @@ def scratch(p: Any) -> Any:
 
     Fresh memory would be new to the cache, and to the page table.
     """
-    if _scratch.memory.size < p.nbytes:
-        _scratch.memory = np.empty(p.nbytes, np.uint8)
-    return _scratch.memory[: p.nbytes].view(p.dtype).reshape(p.shape)
+    key = p.shape, p.dtype
+    found = _scratch.arrays.get(key)
+    if found is None:
+        if _scratch.memory.size < p.nbytes or len(_scratch.arrays) > 256:
+            _scratch.memory, _scratch.arrays = np.empty(max(p.nbytes, _scratch.memory.size), np.uint8), {}
+        found = _scratch.arrays[key] = _scratch.memory[: p.nbytes].view(p.dtype).reshape(p.shape)
+    return found
 
 
 # ---- what most of them accept, and check

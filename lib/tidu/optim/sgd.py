@@ -77,14 +77,15 @@ class SGD(Elementwise):
         check_fused(fused, foreach, differentiable)
 
     def update(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> None:
-        options = {"lr": number(group["lr"]), "weight_decay": number(group["weight_decay"])}
-        options["maximize"] = group["maximize"]
+        lr, weight_decay, maximize = number(group["lr"]), number(group["weight_decay"]), group["maximize"]
         if not group["momentum"]:
-            apply(_plain, p, g, {}, (), _plain_fast, **options)
+            apply(_plain, p, g, {}, (), _plain_fast, lr=lr, weight_decay=weight_decay, maximize=maximize)
             return
         state = self.state[p]
         dampening = group["dampening"]
         if state.get("momentum_buffer") is None:  # the first gradient is taken whole
             state["momentum_buffer"], dampening = zeros_like(p), 0
-        options |= {"momentum": group["momentum"], "dampening": dampening, "nesterov": group["nesterov"]}
-        apply(_momentum, p, g, state, ("momentum_buffer",), _momentum_fast, **options)
+        apply(
+            _momentum, p, g, state, ("momentum_buffer",), _momentum_fast, lr=lr, weight_decay=weight_decay,
+            maximize=maximize, momentum=group["momentum"], dampening=dampening, nesterov=group["nesterov"],
+        )  # fmt: skip
