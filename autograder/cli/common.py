@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import os
 import signal
@@ -132,16 +131,16 @@ def course_of(root: Path | None, folder: Path | None) -> Path:
 
 def assignments_of(room: Classroom, names: Iterable[str] | None) -> list[str]:
     from autograder.classroom.folder import ClassroomError
+    from autograder.classroom.told import near
 
     known = room.assignments()
     chosen = list(names or known)
     for name in chosen:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = (f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ("", "")
+            meant = near(name, known)
             raise ClassroomError(
-                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant[0]}",
-                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant[1]}",
+                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant.en}",
+                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant.zh}",
             )
     return chosen
 

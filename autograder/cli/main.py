@@ -111,14 +111,18 @@ def release(names: Names = None, folder: ClassOption = None, as_json: Json = Fal
         from autograder.classroom.release import release as make
 
         room = room_of(folder)
+        chosen = assignments_of(room, names)
         done = []
-        for name in followed(say("发布", "releasing"), assignments_of(room, names), quiet=as_json):
+        for name in followed(say("发布", "releasing"), chosen, quiet=as_json):
             make(room, name)
             done += [str(room.path("release", name, notebook=one)) for one in room.notebooks(name)]
         if as_json:
             print_json({"released": done})
-        for path in () if as_json else done:
+            return
+        for path in done:
             tell(f"[green]{say('已发布', 'released')}[/] {escape(path)}")
+        then = say("发给学生；收上来以后，autograder collect", "hand them out; when the work is in, autograder collect")
+        tell(say("下一步：", "next: ") + f"{then} {escape(chosen[0] if len(chosen) == 1 else 'NAME')} FILE")
 
 
 @app.command()
@@ -151,6 +155,8 @@ def collect(
             print_json(plan_to_json(plan, dry))
         else:
             print_plan(plan, assignment, dry)
+            if plan.parcels and not dry:
+                tell(say("下一步：", "next: ") + f"autograder grade {escape(assignment)}")
     raise typer.Exit(1 if plan.left_out else 0)
 
 
