@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli.authoring import build, lint, new, new_exercise
+from autograder.cli.authoring import build, lint, new, new_exercise, prove
 from autograder.cli.common import assignments_of, failing, print_json, print_the_rest, room_of, root_of, tell
 from autograder.cli.options import (
     Assignment,
@@ -100,7 +100,7 @@ def init(folder: NewClass, root: RootOption = None, seed: Seed = None, as_json: 
         tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
 
 
-for _command in (new, new_exercise, build, lint):
+for _command in (new, new_exercise, build, lint, prove):
     app.command()(_command)
 
 
