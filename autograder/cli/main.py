@@ -44,7 +44,17 @@ from autograder.cli.options import (
     Zone,
 )
 from autograder.cli.plans import plan_to_json, print_plan, said_of
-from autograder.cli.scores import Batch, console, errors, followed, line_to_json, print_scores, run_grading, summary
+from autograder.cli.scores import (
+    Batch,
+    console,
+    errors,
+    flow,
+    followed,
+    line_to_json,
+    print_scores,
+    run_grading,
+    summary,
+)
 from autograder.cli.words import Bilingual, language, many, say, told
 
 if TYPE_CHECKING:
@@ -234,7 +244,7 @@ def _print_batch(done: Batch, as_json: bool) -> None:
         return
     for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
         print_scores(name[1], [line for line in done.lines if (line.assignment, line.notebook) == name])
-    tell(summary(done))
+    flow(summary(done))
 
 
 @app.command()
