@@ -44,7 +44,10 @@ def plan_to_json(plan: Plan, dry: bool) -> dict[str, Any]:
 def print_plan(plan: Plan, assignment: str, dry: bool) -> None:
     """A line for every file that may be somebody's work, the rest by its number. 打印收取计划。"""
     for fate in _MARKS:
-        for line in sorted((one for one in plan.lines if one.fate == fate), key=lambda one: (one.student, one.source)):
+        # those of which something is to be said come last, where a class of hundreds does not hide them
+        for line in sorted(
+            (one for one in plan.lines if one.fate == fate), key=lambda one: (bool(one.notes), one.student, one.source)
+        ):
             _print(line)
     skipped = Counter(told(line.why) for line in plan.lines if line.fate == "skipped" and line.why)
     for why, count in skipped.items():
