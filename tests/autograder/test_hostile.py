@@ -18,7 +18,7 @@ from autograder.grading.session import Budget, Session
 from autograder.grading.submission import grade_bytes, own_seed
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed
-from tests.autograder import classroom
+from tests.autograder import attacks, classroom
 from tests.effort import rounds
 
 QUICK = Budget(cell=3.0, call=1.0, exercise=3.0, notebook=30.0, restarts=2, examiner=0.5)
@@ -107,22 +107,8 @@ def test_arrays_of_impossible_size_are_refused(shape):
         wire.unpack(json.dumps({"m": {"v": node}, "n": [1]}).encode(), b"\0")
 
 
-VALUES = {
-    "one byte broadcast": "np.broadcast_to(np.int8(1), (1 << 26,))",
-    "a large array": "np.zeros(1 << 20)",
-    "a large list": "[0] * 90_000",
-    "a large text": "'x' * (1 << 30 >> 1)",
-    "many classes": "[type(f'T{i}', (), {})() for i in range(20_000)]",
-    "deep": "__import__('functools').reduce(lambda a, _: [a], range(5000), 0)",
-    "inside itself": "(lambda a: (a.append(a), a)[1])([])",
-    "a large integer": "1 << (1 << 26)",
-    "many keys": "{i: i for i in range(90_000)}",
-    "a name without an end": "type('x' * (1 << 20), (), {})()",
-}
-
-
 def test_values_of_any_size_cost_their_own_exercise_alone():
-    for value in list(VALUES.values())[: rounds(3, len(VALUES))]:
+    for value in list(attacks.VALUES.values())[: rounds(3, len(attacks.VALUES))]:
         start = time.monotonic()
         _, outcome = graded({"scale": f"import numpy as np\ndef scale(x, k):\n    return {value}"})
         earned = {name: result.earned for name, result in outcome.results.items()}
