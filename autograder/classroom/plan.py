@@ -410,10 +410,11 @@ def against_class(room: Classroom, plan: Plan) -> None:
         if place.is_symlink() or place.parent.is_symlink():
             fate, why = REFUSED, tell("linked place", place=place.relative_to(room.root))
         elif place.is_dir():
-            there = _stamp(place)
-            if _same(place, parcel):
+            there, time = _stamp(place), parcel.time and parcel.time.replace(microsecond=0)
+            earlier, same = bool(time and (there is None or time < there)), _same(place, parcel)
+            if same and not earlier:  # what was handed in then is not late because it is delivered again
                 fate, why = UNCHANGED, tell("unchanged")
-            elif there and parcel.time and parcel.time.replace(microsecond=0) < there:
+            elif there and earlier and not same:
                 fate, why = OLDER, tell("older than there", there=f"{there:%Y-%m-%d %H:%M:%S} UTC")
         if fate != TAKEN:
             del plan.parcels[key]
@@ -429,9 +430,6 @@ def _stamp(place: Path) -> datetime.datetime | None:
 
 
 def _same(place: Path, parcel: Parcel) -> bool:
-    there = _stamp(place)
-    if parcel.time and parcel.time.replace(microsecond=0) != there:
-        return False
     try:
         return all((place / name).read_bytes() == file.read_bytes() for name, file in parcel.files.items())
     except OSError:

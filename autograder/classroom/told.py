@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+from collections.abc import Iterable
 
 from autograder.judging.catalogue import Message
 
@@ -98,3 +100,12 @@ def tell(key: str, **values: object) -> Message:
         zh.format(**{name: getattr(value, "zh", value) for name, value in values.items()}),
         en.format(**{name: getattr(value, "en", value) for name, value in values.items()}),
     )
+
+
+def near(name: str, known: Iterable[str]) -> Message:
+    """Asks whether a nearly so called one was meant; empty where there is none. 问是不是想写一个相近的名字。"""
+    known = sorted(known)
+    found = [one for one in known if name.casefold() in one.casefold()] or difflib.get_close_matches(
+        name, known, 1, 0.5
+    )
+    return Message(f"；是不是 {found[0]}？", f"; did you mean {found[0]}?") if found and name else Message("", "")

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from autograder.cli.common import (
-    ClassOption,
-    Json,
-    RootOption,
-    course_of,
-    failing,
-    print_json,
-    tell,
-)
+from autograder.cli.common import course_of, failing, print_json, tell
+from autograder.cli.options import Chapter, ClassOption, Confirm, Json, NewChapter, NewExercise, OnlyCheck, RootOption
 from autograder.cli.scores import errors
 from autograder.cli.words import many, say, told
 
 
-def new(
-    name: Annotated[
-        str,
-        typer.Argument(help="两位数字加主题，如 15_topic。 / Two digits and a topic, such as 15_topic."),
-    ],
-    root: RootOption = None,
-    folder: ClassOption = None,
-    as_json: Json = False,
-) -> None:
+def new(name: NewChapter, root: RootOption = None, folder: ClassOption = None, as_json: Json = False) -> None:
     """写出新一章的开头：能生成、能检查、能评分。 / Begin a chapter that builds, lints and grades as it stands.
 
     写在课程仓库里；在班级目录里运行，或者用 --class，就写进班级。 / Into the course's repository; in a class
@@ -43,20 +27,7 @@ def new(
 
 
 def new_exercise(
-    chapter: Annotated[
-        str,
-        typer.Argument(help="哪一章，如 04_views。 / The chapter, such as 04_views."),
-    ],
-    id: Annotated[
-        str,
-        typer.Argument(
-            metavar="ID",
-            help="练习和函数的名字，如 place_of。 / Name of exercise and function, such as place_of.",
-        ),
-    ],
-    root: RootOption = None,
-    folder: ClassOption = None,
-    as_json: Json = False,
+    chapter: Chapter, id: NewExercise, root: RootOption = None, folder: ClassOption = None, as_json: Json = False
 ) -> None:
     """给一章添一道练习。 / Add an exercise to a chapter."""
     with failing(as_json):
@@ -75,18 +46,7 @@ def _written(course: Path, paths: list[Path], as_json: bool) -> None:
     tell(say("改好以后：", "once they say what you mean: ") + "autograder lint --confirm, autograder build")
 
 
-def build(
-    root: RootOption = None,
-    folder: ClassOption = None,
-    check: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="只说哪些过时了，什么也不写。 / Write nothing; say what is stale.",
-        ),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+def build(root: RootOption = None, folder: ClassOption = None, check: OnlyCheck = False, as_json: Json = False) -> None:
     """由 solutions/ 生成 course/；在班级里生成 source/。 / Make course/ from solutions/; in a class, source/.
 
     带 --check 时，有笔记本与源文件不符则退出码为 1。 / With --check, exit code 1 when a notebook is not what its
@@ -100,13 +60,7 @@ def build(
         done = make(course_of(root, folder), check=check)
         written, stale = ([str(path) for path in paths] for paths in (done.written, done.stale))
         if as_json:
-            print_json(
-                {
-                    "written": written,
-                    "stale": stale,
-                    "fresh": [str(path) for path in done.fresh],
-                }
-            )
+            print_json({"written": written, "stale": stale, "fresh": [str(path) for path in done.fresh]})
         else:
             for path in written:
                 tell(f"[green]{say('已写出', 'written')}[/] {escape(path)}")
@@ -114,27 +68,11 @@ def build(
                 advice = say("过时了，运行 autograder build", "is stale: run autograder build")
                 errors.print(f"{escape(path)} [red]{advice}[/]", highlight=False, soft_wrap=True)
             counts = len(done.fresh), len(written), len(stale)
-            tell(
-                say(
-                    "{} 个没有变化，写出 {} 个，过时 {} 个",
-                    "{} up to date, {} written, {} stale",
-                ).format(*counts)
-            )
+            tell(say("{} 个没有变化，写出 {} 个，过时 {} 个", "{} up to date, {} written, {} stale").format(*counts))
     raise typer.Exit(0 if done.ok else 1)
 
 
-def lint(
-    root: RootOption = None,
-    folder: ClassOption = None,
-    confirm: Annotated[
-        bool,
-        typer.Option(
-            "--confirm",
-            help="记下：两种语言都有人读过了。 / Record that a person has read both sides.",
-        ),
-    ] = False,
-    as_json: Json = False,
-) -> None:
+def lint(root: RootOption = None, folder: ClassOption = None, confirm: Confirm = False, as_json: Json = False) -> None:
     """检查两种语言说的是否一致。 / Check that the course says the same thing in both languages."""
     with failing(as_json):
         from autograder.authoring.lint import confirm as record
@@ -144,12 +82,7 @@ def lint(
         recorded = record(course) if confirm else None
         problems = problems_of(course)
         if as_json:
-            print_json(
-                {
-                    "problems": [problem.to_json() for problem in problems],
-                    "recorded": recorded,
-                }
-            )
+            print_json({"problems": [problem.to_json() for problem in problems], "recorded": recorded})
         else:
             if recorded is not None:
                 tell(say(f"记下了 {recorded} 对", f"{many(recorded, 'pair')} recorded"))
