@@ -8,8 +8,18 @@ import typer
 from rich.markup import escape
 
 from autograder.cli.common import course_of, failing, print_json, tell
-from autograder.cli.options import Chapter, ClassOption, Confirm, Json, NewChapter, NewExercise, OnlyCheck, RootOption
-from autograder.cli.scores import errors
+from autograder.cli.options import (
+    Chapter,
+    Chapters,
+    ClassOption,
+    Confirm,
+    Json,
+    NewChapter,
+    NewExercise,
+    OnlyCheck,
+    RootOption,
+)
+from autograder.cli.scores import errors, followed
 from autograder.cli.words import many, say, told
 
 
@@ -90,3 +100,31 @@ def lint(root: RootOption = None, folder: ClassOption = None, confirm: Confirm =
                 tell(f"[red]{escape(problem.where)}[/]{say('：', ': ')}{escape(told(problem.what))}")
             tell(say(f"{len(problems)} 个问题", many(len(problems), "problem")))
     raise typer.Exit(1 if problems else 0)
+
+
+def prove(names: Chapters = None, root: RootOption = None, folder: ClassOption = None, as_json: Json = False) -> None:
+    """判练习自带的答案：对的得满分，错的丢分，空的不得分。 / Judge the answers beside each exercise: right ones earn
+    everything, wrong ones lose points, the empty cell earns nothing.
+
+    有不符的，退出码为 1。 / Exit code 1 when one does not.
+    """
+    with failing(as_json):
+        from autograder.authoring import source
+        from autograder.authoring.proof import prove as proofs_of
+
+        course = course_of(root, folder)
+        every = names or source.names(course)
+        proofs = [
+            (name, proof)
+            for name in followed(say("验证", "proving"), every, quiet=as_json)
+            for proof in proofs_of(course, name)
+        ]
+        if as_json:
+            print_json([{"chapter": name, **proof.to_json()} for name, proof in proofs])
+        for name, proof in () if as_json else proofs:
+            kept = say(f"{proof.right} 个对的，{proof.wrong} 个错的", f"{proof.right} right, {proof.wrong} wrong")
+            mark = "[red]✗[/]" if proof.faults else "[green]✓[/]"
+            tell(f"{mark} {escape(name)} {escape(proof.id)} · {kept}")
+            for fault in proof.faults:
+                tell(f"  {escape(told(fault))}")
+    raise typer.Exit(1 if any(proof.faults for _, proof in proofs) else 0)

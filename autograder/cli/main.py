@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli.authoring import build, lint, new, new_exercise
+from autograder.cli.authoring import build, lint, new, new_exercise, prove
 from autograder.cli.common import assignments_of, failing, print_json, print_the_rest, room_of, root_of, tell
 from autograder.cli.options import (
     Assignment,
@@ -45,7 +45,17 @@ from autograder.cli.options import (
     Zone,
 )
 from autograder.cli.plans import plan_to_json, print_plan, said_of
-from autograder.cli.scores import Batch, console, errors, followed, line_to_json, print_scores, run_grading, summary
+from autograder.cli.scores import (
+    Batch,
+    console,
+    errors,
+    flow,
+    followed,
+    line_to_json,
+    print_scores,
+    run_grading,
+    summary,
+)
 from autograder.cli.words import Bilingual, language, many, say, told
 
 if TYPE_CHECKING:
@@ -101,7 +111,7 @@ def init(folder: NewClass, root: RootOption = None, seed: Seed = None, as_json: 
         tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
 
 
-for _command in (new, new_exercise, build, lint):
+for _command in (new, new_exercise, build, lint, prove):
     app.command()(_command)
 
 
@@ -235,7 +245,7 @@ def _print_batch(done: Batch, as_json: bool) -> None:
         return
     for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
         print_scores(name[1], [line for line in done.lines if (line.assignment, line.notebook) == name])
-    tell(summary(done))
+    flow(summary(done))
 
 
 @app.command()

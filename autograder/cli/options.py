@@ -156,6 +156,13 @@ NewChapter = Annotated[
     str, typer.Argument(help="两位数字加主题，如 15_topic。 / Two digits and a topic, such as 15_topic.")
 ]
 Chapter = Annotated[str, typer.Argument(help="哪一章，如 04_views。 / The chapter, such as 04_views.")]
+Chapters = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="哪几章，如 04_views；不写就是全部。 / Chapters, such as 04_views; all when none is named.",
+        show_default=False,
+    ),
+]
 NewExercise = Annotated[
     str,
     typer.Argument(

@@ -82,6 +82,11 @@ class Exercise:
         forbid: Iterable[str] = (),
         units: float = UNITS,
     ) -> None:
+        if allow not in MODULES:
+            raise ValueError(f"allow of exercise {id!r} is {allow!r}, expected one of {', '.join(map(repr, MODULES))}")
+        for what, number in (("difficulty", difficulty), ("importance", importance)):
+            if number not in range(1, 6):
+                raise ValueError(f"{what} of exercise {id!r} is {number!r}, expected a whole number from 1 to 5")
         self.id, self.reference, self.stage, self.returns = id, reference, stage, tuple(returns)
         claims = tuple(parts)
         self.domain = Domain(make, claims)

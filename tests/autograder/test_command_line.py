@@ -199,3 +199,14 @@ def test_whatever_is_refused_is_refused_in_both_languages():
 def test_a_refusal_comes_whole_out_of_another_process():
     there = pickle.loads(pickle.dumps(ClassroomError("no such class", "没有这个班")))
     assert str(there) == "no such class" and there.message == Message("没有这个班", "no such class")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_summary_breaks_between_words_on_a_terminal_and_nowhere_in_a_file(monkeypatch, terminal):
+    monkeypatch.setenv("TIDU_LANG", "en")
+    screen = Console(width=60, file=io.StringIO(), force_terminal=terminal, color_system=None)
+    monkeypatch.setattr(scores, "console", screen)
+    scores.flow(scores.summary(scores.Batch(lines(), fresh=1, seconds=2.34, tier="landlock")))
+    rows = screen.file.getvalue().splitlines()
+    assert (len(rows) > 1) == terminal and rows[-1].endswith("isolation: landlock")
+    assert not terminal or max(map(cell_len, rows)) <= 60
