@@ -33,6 +33,7 @@ from autograder.classroom.lock import locked
 from autograder.classroom.processes import open_place
 from autograder.classroom.times import read_time
 from autograder.classroom.told import near
+from autograder.classroom.who import name_anew
 from autograder.classroom.work import AnotherVersion, Made, Task, Work, current, failed, grade, work_of
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
@@ -83,9 +84,9 @@ def grade_class(
     tasks: list[Task] = []
     lines: list[Graded] = []
     with locked(room), ledger.opened(room.database) as book:
-        news = back_up(room)
-        if news is not None and told is not None:
-            told(news)
+        for news in filter(None, [back_up(room), *name_anew(room)]):
+            if told is not None:
+                told(news)
         for assignment in assignments:
             try:
                 tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))

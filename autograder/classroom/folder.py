@@ -271,7 +271,7 @@ class Classroom:
         found, notebooks = [], self.notebooks(assignment)
         for folder in sorted(self.root.glob(f"submitted/*/{glob.escape(assignment)}")):
             student = folder.parent.name
-            if not student.replace("\u3000", " ").isprintable():  # a Chinese space stands between names
+            if not can_be_printed(student):
                 _tell_left_out(str(folder.parent))
                 continue
             plain = folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
@@ -291,6 +291,11 @@ class Classroom:
             except ValueError as error:
                 why = note("examiner", error=error)
             yield Graded(one.student, assignment, one.notebook, outcome, why)
+
+
+def can_be_printed(name: str) -> bool:
+    """Whether a name shows as what it is; a Chinese space stands between names. 名称能否如实显示。"""
+    return name.replace("\u3000", " ").isprintable()
 
 
 def columns(notebook: str, lines: Iterable[Graded]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What is said of files, in both languages: by collecting, and where the system refuses one."""
+"""What is said of files and folders, in both languages: by collecting, and where the system refuses one."""
 
 from __future__ import annotations
 
@@ -54,6 +54,10 @@ _TEXTS = {
     "older than there": ("比班里的那份早（{there}）", "older than what the class has ({there})"),
     "replaces": ("原来的移到 {aside}", "what was there goes to {aside}"),
     "apart": ("与 {other} 重名，编号为 {id}", "kept apart from {other}, as {id}"),
+    "unprintable": (
+        "文件夹名里有无法显示的字符，已改名：submitted/{name} 现在是 submitted/{id}",
+        "a folder had characters in its name that cannot be shown: submitted/{name} is now submitted/{id}",
+    ),
     "not on roster": ("不在名册上", "not on the roster"),
     "late": ("平台标为迟交", "marked as late by the platform"),
     "module": ("随笔记本", "beside the notebook"),

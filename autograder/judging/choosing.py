@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.judging.calling import Outcome
 from autograder.judging.compare import is_array
-from autograder.judging.show import describe, describe_both
+from autograder.judging.show import describe, describe_both, single
 from autograder.judging.trials import Trial
 
 #: So many of the inputs, those with the least in them, are looked at more closely.
@@ -28,26 +28,20 @@ def most_readable(trials: Sequence[Trial], outcomes: Sequence[Outcome], failed: 
 
 def reading(trial: Trial, outcome: Outcome) -> int:
     """How much there is to read, in characters, on a card about this trial."""
-    expected = _single(trial.expected)
-    given = [*trial.args, *expected]
-    cost = sum(_dull(value) for value in given if is_array(value))
-    shown = [describe(value) for value in given]
+    expected = single(trial.expected)
+    cost = sum(_dull(value) for value in [*trial.args, *expected] if is_array(value))
+    given, answers = trial.described
     if outcome.kind == "returned":
-        got = _single(outcome.value)
+        got = single(outcome.value)
         if len(got) == len(expected):
             pairs = [describe_both(*pair) for pair in zip(got, expected, strict=True)]
-            shown = [*map(describe, trial.args), *(one for pair in pairs for one in pair)]
+            answers = [one for pair in pairs for one in pair]
             cost += ALIKE * all(_told(mine) == _told(right) for mine, right in pairs)
         else:
-            shown += map(describe, got)
-    for text in (one["text"] for one in shown):
+            answers = [*answers, *map(describe, got)]
+    for text in (one["text"] for one in [*given, *answers]):
         cost += len("".join(text.split())) + LINE * text.count("\n") + CUT * ("…" in text or "..." in text)
     return cost
-
-
-def _single(value: Any) -> list[Any]:
-    """What is shown on its own: each of several arrays, anything else as a whole."""
-    return list(value) if type(value) is tuple and any(map(is_array, value)) else [value]
 
 
 def _told(one: dict[str, Any]) -> tuple[Any, ...]:

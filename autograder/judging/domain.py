@@ -62,6 +62,7 @@ class Domain:
                     if one not in self.axes[axis]:
                         self.axes[axis].append(one)
         self._rows: list[Row] | None = None
+        self._met: dict[tuple[Any, ...], bool] = {}
 
     @property
     def classes(self) -> list[tuple[str, Any]]:
@@ -74,6 +75,7 @@ class Domain:
         """
         if self._rows is None:
             self._rows = sorted(self._cover(), key=lambda row: row.owners[-1])
+            self._met.clear()
         return self._rows
 
     def _cover(self) -> Iterator[Row]:
@@ -109,9 +111,16 @@ class Domain:
                 for choice in itertools.product(*(ranked[a][1:] for a in axes)):
                     picked = dict(zip(axes, choice, strict=True))
                     whole = {a: fixed.get(a, picked.get(a, found[0])) for a, found in self.axes.items()}
-                    if self.input(whole, np.random.default_rng(0), True, PLANNING) is not None:
+                    if self._possible(whole):
                         return whole
         return None
+
+    def _possible(self, whole: dict[str, Any]) -> bool:
+        """Whether an input of these classes was found; the pairs that are tried come to the same ones again."""
+        key = tuple(whole.values())
+        if key not in self._met:
+            self._met[key] = self.input(whole, np.random.default_rng(0), True, PLANNING) is not None
+        return self._met[key]
 
     def input(
         self, classes: Mapping[str, Any], rng: np.random.Generator, readable: bool, tries: int = TRIES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,15 @@ def describe(value: Any, strides: bool = True, digits: tuple[int, int] = DIGITS[
 
 def describe_both(got: Any, expected: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two values that differ, with the digits that it takes to see it."""
-    both = [(describe(got, False, digits), describe(expected, False, digits)) for digits in DIGITS]
+    more = ((describe(got, False, digits), describe(expected, False, digits)) for digits in DIGITS)
+    plainest = next(more)
     # What differs in its shape or dtype alone looks alike however many digits there are.
-    return next((pair for pair in both if pair[0]["text"] != pair[1]["text"]), both[0])
+    return next((pair for pair in chain([plainest], more) if pair[0]["text"] != pair[1]["text"]), plainest)
+
+
+def single(value: Any) -> list[Any]:
+    """What is shown on its own: each of several arrays, anything else as a whole."""
+    return list(value) if type(value) is tuple and any(map(is_array, value)) else [value]
 
 
 def text_of(value: Any, digits: tuple[int, int] = DIGITS[0], depth: int = 0) -> str:
@@ -82,6 +89,8 @@ def _array(array: np.ndarray, strides: bool, digits: tuple[int, int]) -> dict[st
 def _array_text(array: np.ndarray, digits: int) -> str:
     if array.size == 0:
         return "[]"
+    if array.ndim > 4 and array.size > WHOLE:  # two in each of 17 dimensions are never left out, and take seconds
+        array = array.ravel()
     with np.printoptions(precision=digits, suppress=digits < 17, threshold=WHOLE, edgeitems=3, linewidth=72):
         text = np.array2string(np.array(array), separator=" ")
     # NumPy leaves lines empty between blocks: the brackets say as much in half the space.

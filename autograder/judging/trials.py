@@ -16,6 +16,7 @@ from autograder.judging.catalogue import Message
 from autograder.judging.compare import Difference, difference, fingerprint, magnitude
 from autograder.judging.domain import Domain
 from autograder.judging.draw import Args, copy_args, weight
+from autograder.judging.show import describe, single
 
 #: A mistake agrees with an answer where the two differ by rounding alone.
 AGREEMENT = 1000
@@ -48,6 +49,11 @@ class Trial:
     units: float
     scale: float
     weight: int
+
+    @cached_property
+    def described(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The input and the right answer as a card shows them, kept: whatever is wrong is looked at beside them."""
+        return [describe(value) for value in self.args], [describe(value) for value in single(self.expected)]
 
     def difference(self, got: Any) -> Difference | None:
         """None when ``got`` is right."""
