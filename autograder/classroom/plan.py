@@ -176,8 +176,8 @@ class Planner:
         for student in sorted(handed):
             self._take(student, handed[student])
         self._rest(rest, handed)
-        if _at_once(self._packed):
-            self.plan.notes.append(tell("at once", time=f"{min(self._packed).astimezone():%Y-%m-%d %H:%M}"))
+        if (time := _at_once(self._packed)) is not None:
+            self.plan.notes.append(tell("at once", time=f"{time.astimezone():%Y-%m-%d %H:%M}"))
         return self.plan
 
     # ---- whose
@@ -386,9 +386,13 @@ def _packed(one: _Candidate) -> datetime.datetime | None:
     return one.item.time if one.item.packed else None
 
 
-def _at_once(times: list[datetime.datetime]) -> bool:
-    """Whether times are too close to be those at which people handed in: some platforms give a download's own."""
-    return len(times) >= 3 and max(times) - min(times) <= datetime.timedelta(seconds=10)
+def _at_once(times: list[datetime.datetime]) -> datetime.datetime | None:
+    """When three quarters are of, which is too close for times of handing in: some platforms give a download's own."""
+    if len(times) < 3:
+        return None
+    middle = sorted(times)[len(times) // 2]
+    close = sum(abs(time - middle) <= datetime.timedelta(seconds=10) for time in times)
+    return middle if 4 * close >= 3 * len(times) else None
 
 
 def _seconds(time: datetime.datetime | None) -> float:

@@ -64,10 +64,10 @@ _TEXTS = {
     "module left": ("没有它所属的笔记本，或名字与库相同", "no notebook beside it, or named like a library"),
     "linked place": ("班里的 {place} 是链接", "{place} in the class is a link"),
     "at once": (
-        "压缩包里的时间都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断，"
+        "压缩包里的时间几乎都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断，"
         "除非 --pattern 能从文件名取出 (?P<time>…)",
-        "all files of the archive are of {time}: most likely that is when it was made for download, and not when each "
-        "was handed in; judge nobody late by it, unless --pattern finds a (?P<time>…) in the names",
+        "nearly all files of the archive are of {time}: most likely that is when it was made for download, not when "
+        "each was handed in; judge nobody late by it, unless --pattern finds a (?P<time>…) in the names",
     ),
     "no receipt": ("平台的收据或说明", "a receipt or a note of the platform"),
 }
