@@ -15,6 +15,8 @@ from autograder.classroom.release import release
 from autograder.classroom.work import Budget
 from autograder.judging import reading, show
 from tests.autograder import attacks, classroom
+from tests.autograder.test_endings import ENDS
+from tests.autograder.test_hostile import DETOURS
 from tests.effort import long
 
 BUDGET = Budget(cell=2.0, call=1.0, exercise=3.0, notebook=10.0, restarts=2, examiner=2.0, submission=15.0, end=3.0)
@@ -24,11 +26,19 @@ SECONDS, MEMORY = BUDGET.longest, 600
 STEP = 1 if long() else 22
 
 
+def indented(body):
+    return body.replace("\n", "\n    ")
+
+
 def submissions():
     """All attacks by name, as they are handed in."""
     kinds = {
         "value": {name: lambda v=value: attacks.answer(f"return {v}") for name, value in attacks.VALUES.items()},
         "error": {name: lambda v=body: attacks.answer(v) for name, body in attacks.ERRORS.items()},
+        "end": {name: lambda v=body: attacks.answer(v) for name, body in ENDS.items()},
+        "way": {
+            name: lambda v=body: attacks.answer(f"{indented(v)}\n    return numpy") for name, body in DETOURS.items()
+        },
         "source": {name: lambda v=text: classroom.submission({"scale": v}) for name, text in attacks.SOURCES.items()},
         "notebook": attacks.NOTEBOOKS,
     }
