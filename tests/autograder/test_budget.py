@@ -13,7 +13,7 @@ from autograder.classroom import batch, work
 from autograder.classroom.folder import Classroom
 from autograder.classroom.release import release
 from autograder.classroom.work import Budget
-from autograder.judging import reading, show
+from autograder.judging import policy, reading, show
 from tests.autograder import attacks, classroom
 from tests.autograder.test_endings import ENDS
 from tests.autograder.test_hostile import DETOURS
@@ -115,3 +115,12 @@ def test_an_array_of_many_dimensions_is_shown_as_soon_as_any():
     start = time.process_time()
     text = show.text_of(attacks.many_dimensions())
     assert time.process_time() - start < 1 and len(text) < 200 and "..." in text
+
+
+@pytest.mark.parametrize("line", ["f(y)", "y.a = y", "y = y"])
+def test_what_an_answer_stands_on_is_found_in_a_time_that_grows_with_the_cells(line):
+    """Each line changes what the answer uses, and leads to all others."""
+    start = time.process_time()
+    cells = ["def f(a): pass\ny = 1\n" + f"{line}\n" * 6000, "def scale(x, k):\n    return x * k + y"]
+    assert policy.objections("scale", cells, policy.Rule()) == []
+    assert time.process_time() - start < 20
