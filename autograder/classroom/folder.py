@@ -24,7 +24,7 @@ import autograder.judging
 import tidu
 from autograder import exercises
 from autograder.classroom import settings
-from autograder.grading import intake
+from autograder.grading import intake, untrusted
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
 from autograder.judging.catalogue import Message, Refusal
@@ -351,7 +351,7 @@ def handed_in(path: Path, beside: Iterable[str] = ()) -> Path:
         others = others or sorted(other.name for other in path.parent.glob("*") if other.name != "timestamp.txt")
         if not others:
             raise intake.Unreadable(note("nothing"))
-        raise intake.Unreadable(note("wrong name", found=", ".join(others)[:200], wanted=path.name))
+        raise intake.Unreadable(note("wrong name", found=untrusted.line(", ".join(others))[:200], wanted=path.name))
     return path
 
 

@@ -13,8 +13,10 @@ from autograder.classroom import batch, work
 from autograder.classroom.folder import Classroom
 from autograder.classroom.release import release
 from autograder.classroom.work import Budget
-from autograder.judging import reading, show
+from autograder.judging import policy, reading, show
 from tests.autograder import attacks, classroom
+from tests.autograder.test_endings import ENDS
+from tests.autograder.test_hostile import DETOURS
 from tests.effort import long
 
 BUDGET = Budget(cell=2.0, call=1.0, exercise=3.0, notebook=10.0, restarts=2, examiner=2.0, submission=15.0, end=3.0)
@@ -24,11 +26,19 @@ SECONDS, MEMORY = BUDGET.longest, 600
 STEP = 1 if long() else 22
 
 
+def indented(body):
+    return body.replace("\n", "\n    ")
+
+
 def submissions():
     """All attacks by name, as they are handed in."""
     kinds = {
         "value": {name: lambda v=value: attacks.answer(f"return {v}") for name, value in attacks.VALUES.items()},
         "error": {name: lambda v=body: attacks.answer(v) for name, body in attacks.ERRORS.items()},
+        "end": {name: lambda v=body: attacks.answer(v) for name, body in ENDS.items()},
+        "way": {
+            name: lambda v=body: attacks.answer(f"{indented(v)}\n    return numpy") for name, body in DETOURS.items()
+        },
         "source": {name: lambda v=text: classroom.submission({"scale": v}) for name, text in attacks.SOURCES.items()},
         "notebook": attacks.NOTEBOOKS,
     }
@@ -105,3 +115,12 @@ def test_an_array_of_many_dimensions_is_shown_as_soon_as_any():
     start = time.process_time()
     text = show.text_of(attacks.many_dimensions())
     assert time.process_time() - start < 1 and len(text) < 200 and "..." in text
+
+
+@pytest.mark.parametrize("line", ["f(y)", "y.a = y", "y = y"])
+def test_what_an_answer_stands_on_is_found_in_a_time_that_grows_with_the_cells(line):
+    """Each line changes what the answer uses, and leads to all others."""
+    start = time.process_time()
+    cells = ["def f(a): pass\ny = 1\n" + f"{line}\n" * 6000, "def scale(x, k):\n    return x * k + y"]
+    assert policy.objections("scale", cells, policy.Rule()) == []
+    assert time.process_time() - start < 20

@@ -15,7 +15,7 @@ import pytest
 
 from autograder.classroom import batch, folder, roster
 from autograder.classroom.folder import Classroom
-from autograder.grading import examiner, sandbox, untrusted, wire
+from autograder.grading import examiner, intake, sandbox, untrusted, wire
 from autograder.grading.session import Budget, Session
 from autograder.grading.submission import grade_bytes, own_seed
 from autograder.judging import policy
@@ -204,6 +204,39 @@ def test_no_output_speaks_to_a_terminal():
     said = "print('\\x1b]0;owned\\x07\\x1b[2J\\u202egnp.exe\\r100/100')\nraise ValueError('\\x1b[1mbold')"
     notebook, _ = graded({"scale": f"{classroom.RIGHT['scale']}\n{said}"})
     assert not re.search("[\x1b\r\x07\u202e]", json.dumps(notebook["cells"], ensure_ascii=False))
+
+
+MARK = "<img src=x onerror=alert(1)>"
+TOLD = {
+    "the name of a type": f"return type({MARK!r}, (), {{}})()",
+    "the name of an error": f"raise type({MARK!r}, (Exception,), {{}})('m')",
+    "the text of an error": f"raise ValueError({MARK!r} + '\\u202e')",
+    "a text": f"return {MARK!r}",
+    "keys": f"return {{{MARK!r}: 1}}",
+    "a line of the answer": "raise ValueError  # <img src=x> \u202e\u200b",
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_nothing_that_a_card_tells_of_an_answer_is_markup_or_unseen(what):
+    notebook, _ = graded({"scale": f"def scale(x, k):\n    {TOLD[what]}"})
+    shown = [out["data"] for cell in notebook["cells"] for out in cell.get("outputs", []) if "text/html" in out["data"]]
+    assert len(shown) == 2 and "img" in shown[0]["text/html"]
+    assert not re.search("<img|[\x1b\u202e\u200b]", json.dumps([one["text/html"] for one in shown], ensure_ascii=False))
+    assert not re.search("[\x1b\u202e\u200b]", json.dumps([one["text/plain"] for one in shown], ensure_ascii=False))
+
+
+def test_the_name_of_a_file_turns_no_line(tmp_path):
+    _, outcome = grade_bytes(
+        classroom.NAME, classroom.release(), classroom.as_bytes(classroom.submission()), classroom.EXERCISES,
+        seed=1, tier=sandbox.choose(), budget=QUICK, handed_as="mine\u202e\x1b[2J.ipynb",
+    )  # fmt: skip
+    for name in ("a\u202e.ipynb", "b\x1b[2J.ipynb"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(intake.Unreadable) as refusal:
+        folder.handed_in(tmp_path / "hw.ipynb")
+    told = [*outcome.notes, refusal.value.message]
+    assert len(told) == 2 and all(line.en.isprintable() and line.zh.isprintable() for line in told)
 
 
 # what is earned
