@@ -19,7 +19,7 @@ from autograder.judging.exercise import Exercise
 from autograder.student import check, settings
 from tests.repo.tree import ROOT
 
-NAME = "04_views"
+NAME = "01_creation"
 EXERCISES = load(NAME)
 
 

@@ -12,7 +12,7 @@ from autograder.student import drawing
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import find_browser, flags  # noqa: E402
+from tests.browser.lab import find_browser  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -32,18 +32,10 @@ def net():
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_browser(), args=flags())
-        yield browser
-        browser.close()
-
-
-def test_two_drawings_and_each_is_read_as_python_reads_it(net, chromium, tmp_path, monkeypatch):
+def test_two_drawings_and_each_is_read_as_python_reads_it(net, browser, tmp_path, monkeypatch):
     monkeypatch.setenv("TIDU_LANG", "en")
     drawing.board(net, MEAN, STD).save(str(tmp_path / "board.html"))
-    page = chromium.new_page(viewport={"width": 620, "height": 420})
+    page = browser.new_page(viewport={"width": 620, "height": 420})
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((tmp_path / "board.html").as_uri())

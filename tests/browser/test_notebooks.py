@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import Notebook, address_in, find_browser, flags, jupyter_lab  # noqa: E402
+from tests.browser.lab import Notebook, address_in, find_browser  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,31 +35,27 @@ OPENED = [(name, place) for name in NOTEBOOKS for place in PLACES] if long() els
 SCREENSHOTS = Path(os.environ.get("TIDU_SCREENSHOTS", ROOT / "build" / "screenshots"))
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """JupyterLab over a copy of the course: what a student types stays out of the checkout."""
-    folder = tmp_path_factory.mktemp("student") / "course"
-    shutil.copytree(ROOT / "course", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with jupyter_lab(folder, tmp_path_factory.mktemp("home")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=find_browser(), args=flags())
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser, request):
+@contextmanager
+def opened(browser, name):
     page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
     page.on("dialog", lambda dialog: dialog.accept())  # leaving an unsaved notebook is what we want
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     yield page
-    page.screenshot(path=SCREENSHOTS / f"{request.node.name.replace('[', '-').rstrip(']')}-end.png")
+    page.screenshot(path=SCREENSHOTS / f"{name.replace('[', '-').rstrip(']')}-end.png")
     page.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    with opened(browser, request.node.name) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def lab(browser, served):
+    """Notebook 04 in JupyterLab, for an hour: each test does something else in it."""
+    with opened(browser, "lab") as page:
+        yield Notebook(page, served.address.format(path="04_views/04_views.ipynb"))
 
 
 CJK = re.compile("[\u4e00-\u9fff]")
@@ -97,8 +93,8 @@ def shot(notebook: Notebook, name: str, at=None) -> None:
 
 
 @pytest.mark.parametrize(("name", "place"), OPENED)
-def test_run_all_shows_pictures_and_one_language(address, page, name, place):
-    notebook = Notebook(page, address_in(place, address).format(path=f"{name}/{name}.ipynb"))
+def test_run_all_shows_pictures_and_one_language(served, page, name, place):
+    notebook = Notebook(page, address_in(place, served.address).format(path=f"{name}/{name}.ipynb"))
     notebook.run_all()
     assert notebook.panel.locator(ERRORS).all_text_contents() == []
     for lang, other in (("zh", "en"), ("en", "zh")):
@@ -126,10 +122,9 @@ def test_run_all_shows_pictures_and_one_language(address, page, name, place):
             shot(notebook, f"{name}-{place}-picture-{number}", picture)
 
 
-def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, page):
-    exercise = load("04_views")[0]
+def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(lab):
+    exercise, notebook = load("04_views")[0], lab
     bank = banks(ROOT, "04_views")[exercise.id]
-    notebook = Notebook(page, address.format(path="04_views/04_views.ipynb"))
     choose(notebook, "en")
     answer = notebook.code(f"def {exercise.id}(")
     check = notebook.code(f'check("{exercise.id}")')
@@ -162,8 +157,8 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(address, p
 
 
 @pytest.mark.parametrize("place", PLACES if long() else ["lab"])
-def test_every_cell_that_shift_enter_comes_to_is_seen(address, page, place):
-    notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
+def test_every_cell_that_shift_enter_comes_to_is_seen(served, page, place):
+    notebook = Notebook(page, address_in(place, served.address).format(path="04_views/04_views.ipynb"))
     choose(notebook, "en")
     cells = notebook.panel.locator(".jp-Cell")
     cells.first.click()
@@ -177,9 +172,8 @@ def test_every_cell_that_shift_enter_comes_to_is_seen(address, page, place):
     notebook.wait()
 
 
-def test_a_button_gives_one_hint_after_the_other(address, page):
-    exercise = load("04_views")[0]
-    notebook = Notebook(page, address.format(path="04_views/04_views.ipynb"))
+def test_a_button_gives_one_hint_after_the_other(lab):
+    exercise, notebook = load("04_views")[1], lab
     choose(notebook, "en")
     notebook.run(notebook.code(f"def {exercise.id}("))
     check = notebook.code(f'check("{exercise.id}")')
@@ -205,9 +199,8 @@ def panels(page) -> str:
     return " ".join([*menu, *sides])
 
 
-def test_a_student_has_no_panels_of_the_instructor(address, page):
-    Notebook(page, address.format(path="04_views/04_views.ipynb"))
-    offered = panels(page)
+def test_a_student_has_no_panels_of_the_instructor(lab):
+    offered = panels(lab.page)
     assert "Assignment List" in offered  # nbgrader is there
     (extension,) = Path(sys.prefix).glob("share/jupyter/labextensions/@jupyter/nbgrader")
     theirs = "".join(path.read_text(encoding="utf-8") for path in extension.glob("static/*.js"))
@@ -216,8 +209,8 @@ def test_a_student_has_no_panels_of_the_instructor(address, page):
 
 
 @pytest.mark.parametrize("place", PLACES if long() else ["notebook7"])
-def test_validate_says_what_is_missing(address, page, place):
-    notebook = Notebook(page, address_in(place, address).format(path="04_views/04_views.ipynb"))
+def test_validate_says_what_is_missing(served, page, place):
+    notebook = Notebook(page, address_in(place, served.address).format(path="04_views/04_views.ipynb"))
     page.get_by_role("button", name="Validate").or_(
         page.locator(".validate-button, [data-jp-item-name='validate']")
     ).first.click()

@@ -13,7 +13,7 @@ from tests.autograder.test_pages import NAME, RIGHT, mistaken, record  # noqa: F
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import find_browser, flags  # noqa: E402
+from tests.browser.lab import find_browser  # noqa: E402
 from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [
@@ -24,14 +24,6 @@ pytestmark = [
 CLIPPED = """() => [document.documentElement, ...document.querySelectorAll('main *')]
     .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
     .map(e => `${e.tagName}.${e.className} ${e.scrollWidth} > ${e.clientWidth}`)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=find_browser(), args=flags())
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

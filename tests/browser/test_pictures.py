@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 
 import nbformat
 import pytest
@@ -13,7 +14,7 @@ from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import Notebook, find_browser, flags, jupyter_lab  # noqa: E402
+from tests.browser.lab import Notebook, find_browser  # noqa: E402
 from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [
@@ -75,9 +76,10 @@ CONTRAST = """(root) => {
 
 
 @pytest.fixture(scope="module")
-def notebook_file(tmp_path_factory):
+def notebook_file(served):
     """A notebook that nobody has run, beside the same one with its outputs, which no Jupyter here has signed."""
-    folder = tmp_path_factory.mktemp("pictures")
+    folder = served.folder / "pictures"
+    folder.mkdir()
     # Without the name of a kernel, JupyterLab asks for one.
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *CELLS)]
@@ -95,22 +97,8 @@ def notebook_file(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def address(notebook_file, tmp_path_factory):
-    with jupyter_lab(notebook_file, tmp_path_factory.mktemp("home")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=find_browser(), args=flags())
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser):
+@contextmanager
+def opened(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
@@ -119,16 +107,24 @@ def page(browser):
     context.close()
 
 
-@pytest.fixture(params=["JupyterLab", "a page of nbconvert"])
-def shown(request, page, notebook_file):
-    """The pictures on a page: outputs of cells just run, or a file with no server behind it and no network."""
-    if request.param == "JupyterLab":
-        notebook = Notebook(page, request.getfixturevalue("address").format(path="fresh.ipynb"))
-        notebook.run_all()
-        return notebook.panel
-    page.context.set_offline(True)
-    page.goto((notebook_file / "page.html").as_uri())
-    return page.locator("body")
+@pytest.fixture(scope="module", params=["JupyterLab", "a page of nbconvert"])
+def shown(request, browser, served, notebook_file):
+    """The pictures on a page: outputs of cells just run, or a file with no server behind it and no network. Each test
+    has a picture of its own."""
+    with opened(browser) as page:
+        if request.param == "JupyterLab":
+            notebook = Notebook(page, served.address.format(path="pictures/fresh.ipynb"))
+            notebook.run_all()
+            yield notebook.panel
+        else:
+            page.context.set_offline(True)
+            page.goto((notebook_file / "page.html").as_uri())
+            yield page.locator("body")
+
+
+@pytest.fixture
+def page(shown):
+    return shown.page
 
 
 def centre(locator):
@@ -268,16 +264,15 @@ def test_backward_is_stepped_through(shown, page):
     page.emulate_media(media="screen")
 
 
-def test_words_can_be_read_in_either_theme(address, page):
-    notebook = Notebook(page, address.format(path="fresh.ipynb"))
-    notebook.run_all()
-    for theme in ("Light", "Dark"):
+@pytest.mark.parametrize("shown", ["JupyterLab"], indirect=True)
+def test_words_can_be_read_in_either_theme(shown, page):
+    for theme in ("Dark", "Light"):
         page.get_by_role("menuitem", name="Settings", exact=True).click()
         page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Theme$")).click()
         page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^JupyterLab {theme}$")).click()
         page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(theme == 'Light').lower()}'")
         page.wait_for_timeout(500)
-        outputs = notebook.panel.locator(".jp-OutputArea-output")
+        outputs = shown.locator(".jp-OutputArea-output")
         assert outputs.count() == len(CELLS)
         for number, output in enumerate(outputs.all()):
             output.scroll_into_view_if_needed()
@@ -301,9 +296,14 @@ def test_without_scripts_the_drawings_stand(browser, notebook_file):
     context.close()
 
 
-def test_an_untrusted_notebook_shows_the_drawings_as_images(address, page):
-    notebook = Notebook(page, address.format(path="unsigned.ipynb"))
-    outputs = notebook.panel.locator(".jp-OutputArea-output")
+@pytest.fixture
+def untrusted(browser, served, notebook_file):
+    with opened(browser) as page:
+        yield Notebook(page, served.address.format(path="pictures/unsigned.ipynb"))
+
+
+def test_an_untrusted_notebook_shows_the_drawings_as_images(untrusted):
+    outputs = untrusted.panel.locator(".jp-OutputArea-output")
     assert outputs.count() == len(CELLS)
     assert outputs.locator("svg, script").count() == 0
     for output in outputs.all():
