@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.calls import CALLS
 from benchmarks.depth import AT_MOST, depths
 from benchmarks.digits import ACCURACY, DIGITS, EPOCHS, SECONDS, trained
 from benchmarks.large import LARGE
@@ -50,7 +51,7 @@ def main() -> None:
     rows = []
     if "W1 import".startswith(chosen):
         rows += run_imports("torch" in libraries, max(5, options.rounds // 2))
-    for workload in (*WORKLOADS, *LARGE, *NETS, *DIGITS, *LOADING):
+    for workload in (*WORKLOADS, *CALLS, *LARGE, *NETS, *DIGITS, *LOADING):
         if workload.name.startswith(chosen):
             try:
                 measured = workload.run(libraries, options.rounds)

@@ -115,6 +115,11 @@ def _cell(path: Path, number: int, raw: Any) -> SourceCell:
         return SourceCell("prose", raw.source, lang, exercise, tags, metadata)
     role = _role(raw.source, exercise, tags, metadata)
     if role == "answer":
+        if checked := re.fullmatch(r'check\("(.*)"\)', raw.source.strip()):
+            raise CourseError(
+                f"{here}: this cell of exercise {exercise!r} checks {checked[1]!r}",
+                f"{there}：这一格属于练习 {exercise!r}，检查的却是 {checked[1]!r}",
+            )
         if raw.source.count(BEGIN) != 1 or raw.source.count(END) != 1:
             raise CourseError(
                 f"{here}: an answer cell needs one `{BEGIN}` and one `{END}`",

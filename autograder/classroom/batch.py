@@ -32,6 +32,8 @@ from autograder.classroom.folder import (
 from autograder.classroom.lock import locked
 from autograder.classroom.processes import open_place
 from autograder.classroom.times import read_time
+from autograder.classroom.told import near
+from autograder.classroom.who import name_anew
 from autograder.classroom.work import AnotherVersion, Made, Task, Work, current, failed, grade, work_of
 from autograder.grading import intake, sandbox
 from autograder.grading.session import Budget
@@ -82,9 +84,9 @@ def grade_class(
     tasks: list[Task] = []
     lines: list[Graded] = []
     with locked(room), ledger.opened(room.database) as book:
-        news = back_up(room)
-        if news is not None and told is not None:
-            told(news)
+        for news in filter(None, [back_up(room), *name_anew(room)]):
+            if told is not None:
+                told(news)
         for assignment in assignments:
             try:
                 tasks += _tasks(room, book, assignment, wanted, chosen, (tier, budget or Budget()))
@@ -96,7 +98,11 @@ def grade_class(
         missing = wanted - {task.submission.student for task in tasks}
         if missing:
             who, what = ", ".join(sorted(missing)), ", ".join(assignments)
-            raise ClassroomError(f"no submission by {who} for {what} (--student)", f"{who} 没有交 {what}（--student）")
+            meant = near(min(missing), {one.student for name in assignments for one in room.submissions(name)})
+            raise ClassroomError(
+                f"no submission by {who} for {what} (--student){meant.en}",
+                f"{who} 没有交 {what}（--student）{meant.zh}",
+            )
         penalties = gradebook.Penalties(room)
         written = False
         batch = _finished(room, tasks, jobs or os.cpu_count() or 1, force, scheduler, tier)

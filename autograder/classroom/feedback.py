@@ -123,7 +123,11 @@ def _ungraded(record: Record) -> str:
 def _score(record: Record, whole: float) -> str:
     total = record.total
     earned = sum(score or 0 for score in record.scores.values())
-    told = [(f"{earned - record.penalty if total is None else total:g} / {whole:g}", say("得分", "points"))]
+    counts = max(earned - record.penalty, 0)
+    label = say("得分", "points")
+    if record.penalty:
+        label = say(f"得分（不算迟交是 {earned:g}）", f"points ({earned:g} but for lateness)")
+    told = [(f"{counts:g} / {whole:g}", label)]
     if record.handed_in is not None:
         told.append((f"{record.handed_in:%Y-%m-%d %H:%M}", say("交作业的时间（UTC）", "handed in (UTC)")))
     if record.late:
@@ -134,7 +138,7 @@ def _score(record: Record, whole: float) -> str:
         )
         told.append((_span(record.late), cost))
     cards = "".join(f"<div><b>{value}</b><span>{label}</span></div>" for value, label in told)
-    share = 100 * min(earned / whole, 1) if whole else 0
+    share = 100 * min(counts / whole, 1) if whole else 0
     waits = ""
     if total is None:
         waits = say(

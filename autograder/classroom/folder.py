@@ -24,7 +24,7 @@ import autograder.judging
 import tidu
 from autograder import exercises
 from autograder.classroom import settings
-from autograder.grading import intake
+from autograder.grading import intake, untrusted
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
 from autograder.judging.catalogue import Message, Refusal
@@ -271,7 +271,7 @@ class Classroom:
         found, notebooks = [], self.notebooks(assignment)
         for folder in sorted(self.root.glob(f"submitted/*/{glob.escape(assignment)}")):
             student = folder.parent.name
-            if not student.replace("\u3000", " ").isprintable():  # a Chinese space stands between names
+            if not can_be_printed(student):
                 _tell_left_out(str(folder.parent))
                 continue
             plain = folder.is_dir() and not folder.is_symlink() and not folder.parent.is_symlink()
@@ -291,6 +291,11 @@ class Classroom:
             except ValueError as error:
                 why = note("examiner", error=error)
             yield Graded(one.student, assignment, one.notebook, outcome, why)
+
+
+def can_be_printed(name: str) -> bool:
+    """Whether a name shows as what it is; a Chinese space stands between names. 名称能否如实显示。"""
+    return name.replace("\u3000", " ").isprintable()
 
 
 def columns(notebook: str, lines: Iterable[Graded]) -> dict[str, float]:
@@ -346,7 +351,7 @@ def handed_in(path: Path, beside: Iterable[str] = ()) -> Path:
         others = others or sorted(other.name for other in path.parent.glob("*") if other.name != "timestamp.txt")
         if not others:
             raise intake.Unreadable(note("nothing"))
-        raise intake.Unreadable(note("wrong name", found=", ".join(others)[:200], wanted=path.name))
+        raise intake.Unreadable(note("wrong name", found=untrusted.line(", ".join(others))[:200], wanted=path.name))
     return path
 
 

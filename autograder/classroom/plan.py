@@ -176,8 +176,8 @@ class Planner:
         for student in sorted(handed):
             self._take(student, handed[student])
         self._rest(rest, handed)
-        if _at_once(self._packed):
-            self.plan.notes.append(tell("at once", time=f"{min(self._packed).astimezone():%Y-%m-%d %H:%M}"))
+        if (time := _at_once(self._packed)) is not None:
+            self.plan.notes.append(tell("at once", time=f"{time.astimezone():%Y-%m-%d %H:%M}"))
         return self.plan
 
     # ---- whose
@@ -386,9 +386,13 @@ def _packed(one: _Candidate) -> datetime.datetime | None:
     return one.item.time if one.item.packed else None
 
 
-def _at_once(times: list[datetime.datetime]) -> bool:
-    """Whether times are too close to be those at which people handed in: some platforms give a download's own."""
-    return len(times) >= 3 and max(times) - min(times) <= datetime.timedelta(seconds=10)
+def _at_once(times: list[datetime.datetime]) -> datetime.datetime | None:
+    """When three quarters are of, which is too close for times of handing in: some platforms give a download's own."""
+    if len(times) < 3:
+        return None
+    middle = sorted(times)[len(times) // 2]
+    close = sum(abs(time - middle) <= datetime.timedelta(seconds=10) for time in times)
+    return middle if 4 * close >= 3 * len(times) else None
 
 
 def _seconds(time: datetime.datetime | None) -> float:
@@ -410,10 +414,11 @@ def against_class(room: Classroom, plan: Plan) -> None:
         if place.is_symlink() or place.parent.is_symlink():
             fate, why = REFUSED, tell("linked place", place=place.relative_to(room.root))
         elif place.is_dir():
-            there = _stamp(place)
-            if _same(place, parcel):
+            there, time = _stamp(place), parcel.time and parcel.time.replace(microsecond=0)
+            earlier, same = bool(time and (there is None or time < there)), _same(place, parcel)
+            if same and not earlier:  # what was handed in then is not late because it is delivered again
                 fate, why = UNCHANGED, tell("unchanged")
-            elif there and parcel.time and parcel.time.replace(microsecond=0) < there:
+            elif there and earlier and not same:
                 fate, why = OLDER, tell("older than there", there=f"{there:%Y-%m-%d %H:%M:%S} UTC")
         if fate != TAKEN:
             del plan.parcels[key]
@@ -429,9 +434,6 @@ def _stamp(place: Path) -> datetime.datetime | None:
 
 
 def _same(place: Path, parcel: Parcel) -> bool:
-    there = _stamp(place)
-    if parcel.time and parcel.time.replace(microsecond=0) != there:
-        return False
     try:
         return all((place / name).read_bytes() == file.read_bytes() for name, file in parcel.files.items())
     except OSError:

@@ -57,7 +57,12 @@ def report(room: Classroom, assignments: Iterable[str], out: Path | None = None,
         parts += [
             _notebook(room, name, book, [r for r in found if r.line.notebook == book], absent, place) for book in books
         ]
-    return document(f"{room.root.name} · report", "\n".join(parts), first=first, script="table.js")
+    return document(
+        f"{room.root.name} · {'班级报告' if first == 'zh' else 'class report'}",
+        "\n".join(parts),
+        first=first,
+        script="table.js",
+    )
 
 
 def _panel(zh: str, en: str, content: str) -> str:

@@ -1,8 +1,10 @@
-"""What is said of files, in both languages: by collecting, and where the system refuses one."""
+"""What is said of files and folders, in both languages: by collecting, and where the system refuses one."""
 
 from __future__ import annotations
 
+import difflib
 import errno
+from collections.abc import Iterable
 
 from autograder.judging.catalogue import Message
 
@@ -52,16 +54,20 @@ _TEXTS = {
     "older than there": ("比班里的那份早（{there}）", "older than what the class has ({there})"),
     "replaces": ("原来的移到 {aside}", "what was there goes to {aside}"),
     "apart": ("与 {other} 重名，编号为 {id}", "kept apart from {other}, as {id}"),
+    "unprintable": (
+        "文件夹名里有无法显示的字符，已改名：submitted/{name} 现在是 submitted/{id}",
+        "a folder had characters in its name that cannot be shown: submitted/{name} is now submitted/{id}",
+    ),
     "not on roster": ("不在名册上", "not on the roster"),
     "late": ("平台标为迟交", "marked as late by the platform"),
     "module": ("随笔记本", "beside the notebook"),
     "module left": ("没有它所属的笔记本，或名字与库相同", "no notebook beside it, or named like a library"),
     "linked place": ("班里的 {place} 是链接", "{place} in the class is a link"),
     "at once": (
-        "压缩包里的时间都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断，"
+        "压缩包里的时间几乎都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断，"
         "除非 --pattern 能从文件名取出 (?P<time>…)",
-        "all files of the archive are of {time}: most likely that is when it was made for download, and not when each "
-        "was handed in; judge nobody late by it, unless --pattern finds a (?P<time>…) in the names",
+        "nearly all files of the archive are of {time}: most likely that is when it was made for download, not when "
+        "each was handed in; judge nobody late by it, unless --pattern finds a (?P<time>…) in the names",
     ),
     "no receipt": ("平台的收据或说明", "a receipt or a note of the platform"),
 }
@@ -98,3 +104,12 @@ def tell(key: str, **values: object) -> Message:
         zh.format(**{name: getattr(value, "zh", value) for name, value in values.items()}),
         en.format(**{name: getattr(value, "en", value) for name, value in values.items()}),
     )
+
+
+def near(name: str, known: Iterable[str]) -> Message:
+    """Asks whether a nearly so called one was meant; empty where there is none. 问是不是想写一个相近的名字。"""
+    known = sorted(known)
+    found = [one for one in known if name.casefold() in one.casefold()] or difflib.get_close_matches(
+        name, known, 1, 0.5
+    )
+    return Message(f"；是不是 {found[0]}？", f"; did you mean {found[0]}?") if found and name else Message("", "")

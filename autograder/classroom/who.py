@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.folder import write_text
+from autograder.classroom.folder import Classroom, can_be_printed, write_text
 from autograder.classroom.roster import Person, Roster
 from autograder.classroom.shapes import Sender
 from autograder.classroom.told import tell
+from autograder.grading import untrusted
 from autograder.judging.catalogue import Message
 
 #: In the class: which name got which id, so that it gets the same again.
@@ -110,3 +112,20 @@ def clean(name: str) -> str:
         mark = hashlib.sha256(own.encode()).hexdigest()[:6]
         own = f"{own.encode()[: _LONGEST - 7].decode('utf-8', 'ignore')}-{mark}"
     return f"{own}_" if _RESERVED.fullmatch(own) else own
+
+
+def name_anew(room: Classroom) -> Iterator[Message]:
+    """Give students' folders that were put in by hand a name that can be printed, and say which.
+
+    给名称无法显示的学生文件夹改名。  What the system refuses to rename stays as it is, and is left out.
+    """
+    for folder in sorted((room.root / "submitted").glob("*")):
+        if can_be_printed(folder.name) or folder.is_symlink() or not folder.is_dir():
+            continue
+        own = clean(untrusted.line(folder.name).replace("\ufffd", "")) or "student"
+        if folder.with_name(own).exists():
+            own += f"-{hashlib.sha256(folder.name.encode('utf-8', 'surrogateescape')).hexdigest()[:4]}"
+        if not folder.with_name(own).exists():
+            with contextlib.suppress(OSError):
+                folder.rename(folder.with_name(own))
+                yield tell("unprintable", name=ascii(folder.name)[1:-1], id=own)

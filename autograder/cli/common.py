@@ -1,16 +1,15 @@
-"""What the commands share: options, the folders that they work on, and errors as one line."""
+"""What the commands share: the folders that they work on, and errors as one line."""
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import json
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.markup import escape
@@ -22,49 +21,6 @@ from autograder.judging.catalogue import Refusal
 
 if TYPE_CHECKING:
     from autograder.classroom.folder import Classroom
-
-ClassOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--class",
-        "-C",
-        help="班级目录；不写就是当前目录，或它上面的班级目录。"
-        " / The class folder; by default this folder or the class it is in.",
-    ),
-]
-RootOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="课程仓库；不写就是当前目录，或安装本命令的那份。"
-        " / The course's repository; by default this folder, or the one that this command was installed from."
-    ),
-]
-Names = Annotated[
-    list[str] | None,
-    typer.Argument(
-        help="作业名，如 04_views；不写就是全部。 / Assignments, such as 04_views; all when none is named.",
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="只输出 JSON。 / Print JSON and nothing else.")]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        help="在 Dask 集群上评：写调度器的地址，或写 local，在本机临时建一个。"
-        " / Grade on a Dask cluster: its scheduler's address tcp://HOST:PORT, or local for one made on this machine.",
-        show_default=False,
-    ),
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs",
-        "-j",
-        min=1,
-        help="同时评几份。 / Submissions graded at a time.",
-        show_default=False,
-    ),
-]
 
 
 @contextlib.contextmanager
@@ -175,16 +131,16 @@ def course_of(root: Path | None, folder: Path | None) -> Path:
 
 def assignments_of(room: Classroom, names: Iterable[str] | None) -> list[str]:
     from autograder.classroom.folder import ClassroomError
+    from autograder.classroom.told import near
 
     known = room.assignments()
     chosen = list(names or known)
     for name in chosen:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
-            meant = (f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ("", "")
+            meant = near(name, known)
             raise ClassroomError(
-                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant[0]}",
-                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant[1]}",
+                f"no assignment {name!r} in {room.root}; there are: {', '.join(known) or 'none'}{meant.en}",
+                f"{room.root} 里没有作业 {name!r}；有：{', '.join(known) or '无'}{meant.zh}",
             )
     return chosen
 

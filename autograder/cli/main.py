@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli.authoring import build, lint, new, new_exercise
-from autograder.cli.common import (
+from autograder.cli.authoring import build, lint, new, new_exercise, prove
+from autograder.cli.common import assignments_of, failing, print_json, print_the_rest, room_of, root_of, tell
+from autograder.cli.options import (
+    Assignment,
     ClassOption,
+    DemoClass,
+    DryRun,
+    Exercises,
+    Force,
+    GradesFile,
     Jobs,
     Json,
+    Lang,
     Names,
+    NewClass,
+    OneStudent,
+    Pattern,
+    PerExercise,
+    Platform,
+    ReportFile,
     RootOption,
+    Roster,
     Scheduler,
-    assignments_of,
-    failing,
-    print_json,
-    print_the_rest,
-    room_of,
-    root_of,
-    tell,
+    Seed,
+    Source,
+    Students,
+    Tier,
+    Unconfined,
+    Zone,
 )
-from autograder.cli.plans import DryRun, OneStudent, Pattern, Roster, Source, Zone, plan_to_json, print_plan, said_of
+from autograder.cli.plans import plan_to_json, print_plan, said_of
 from autograder.cli.scores import (
     Batch,
     console,
     errors,
+    flow,
     followed,
     line_to_json,
     print_scores,
@@ -62,38 +78,15 @@ app = typer.Typer(
 
 
 @app.callback()
-def choose(
-    lang: Annotated[
-        str | None,
-        typer.Option(
-            help="命令行用中文（zh）还是英文（en），写在哪里都行；不写就看 TIDU_LANG、LC_ALL、LANG。"
-            " / Chinese (zh) or English (en), anywhere on the line; by default what TIDU_LANG, LC_ALL or LANG say."
-        ),
-    ] = None,
-) -> None:
+def choose(lang: Lang = None) -> None:
     if lang is not None:  # a right one was taken out before the commands were read
         raise typer.BadParameter(
-            say(f"应当是 zh 或 en，给的是 {lang!r}", f"expected zh or en, got {lang!r}"),
-            param_hint="--lang",
+            say(f"应当是 zh 或 en，给的是 {lang!r}", f"expected zh or en, got {lang!r}"), param_hint="--lang"
         )
 
 
 @app.command()
-def init(
-    folder: Annotated[
-        Path,
-        typer.Argument(help="要建立的班级目录。 / Folder to make the class in.", show_default=False),
-    ],
-    root: RootOption = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            help="隐藏用例的私有种子；不写就随机取。 / Private seed of the hidden cases; drawn when not given.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Json = False,
-) -> None:
+def init(folder: NewClass, root: RootOption = None, seed: Seed = None, as_json: Json = False) -> None:
     """建立班级目录：nbgrader 的布局、配置和教师版笔记本。 / Make a class folder: nbgrader's layout, its
     configuration, the source notebooks."""
     with failing(as_json):
@@ -108,33 +101,17 @@ def init(
         room = Classroom.create(folder, sources, seed)
         kept = [name for name, notebook in sources.items() if not room.has_source(name, notebook)]
         if as_json:
-            print_json(
-                {
-                    "class": str(room.root),
-                    "assignments": room.assignments(),
-                    "kept": kept,
-                }
-            )
+            print_json({"class": str(room.root), "assignments": room.assignments(), "kept": kept})
             return
         listed = ", ".join(room.assignments())
-        tell(
-            say(
-                f"班级目录 {room.root}，作业：{listed}",
-                f"class folder {room.root} with {listed}",
-            )
-        )
+        tell(say(f"班级目录 {room.root}，作业：{listed}", f"class folder {room.root} with {listed}"))
         for name in kept:
             file = room.path("source", name)
-            tell(
-                say(
-                    f"与课程不同，没有改动：{file}",
-                    f"differs from the course's and was left as it is: {file}",
-                )
-            )
+            tell(say(f"与课程不同，没有改动：{file}", f"differs from the course's and was left as it is: {file}"))
         tell(say("下一步：", "next: ") + f"autograder release -C {escape(str(folder))}")
 
 
-for _command in (new, new_exercise, build, lint):
+for _command in (new, new_exercise, build, lint, prove):
     app.command()(_command)
 
 
@@ -145,19 +122,23 @@ def release(names: Names = None, folder: ClassOption = None, as_json: Json = Fal
         from autograder.classroom.release import release as make
 
         room = room_of(folder)
+        chosen = assignments_of(room, names)
         done = []
-        for name in followed(say("发布", "releasing"), assignments_of(room, names), quiet=as_json):
+        for name in followed(say("发布", "releasing"), chosen, quiet=as_json):
             make(room, name)
             done += [str(room.path("release", name, notebook=one)) for one in room.notebooks(name)]
         if as_json:
             print_json({"released": done})
-        for path in () if as_json else done:
+            return
+        for path in done:
             tell(f"[green]{say('已发布', 'released')}[/] {escape(path)}")
+        then = say("发给学生；收上来以后，autograder collect", "hand them out; when the work is in, autograder collect")
+        tell(say("下一步：", "next: ") + f"{then} {escape(chosen[0] if len(chosen) == 1 else 'NAME')} FILE")
 
 
 @app.command()
 def collect(
-    assignment: Annotated[str, typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views.")],
+    assignment: Assignment,
     source: Source,
     folder: ClassOption = None,
     roster: Roster = None,
@@ -185,6 +166,8 @@ def collect(
             print_json(plan_to_json(plan, dry))
         else:
             print_plan(plan, assignment, dry)
+            if plan.parcels and not dry:
+                tell(say("下一步：", "next: ") + f"autograder grade {escape(assignment)}")
     raise typer.Exit(1 if plan.left_out else 0)
 
 
@@ -193,32 +176,10 @@ def grade(
     names: Names = None,
     folder: ClassOption = None,
     jobs: Jobs = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="没有变化的也重新评。 / Grade again what has not changed."),
-    ] = False,
-    student: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--student",
-            "-s",
-            help="只评这名学生，可写多次。 / Only this student; repeatable.",
-        ),
-    ] = None,
-    tier: Annotated[
-        str | None,
-        typer.Option(
-            help="必须用这一级隔离，见 doctor。 / Isolation tier to insist on; see doctor.",
-            show_default=False,
-        ),
-    ] = None,
-    unconfined: Annotated[
-        bool,
-        typer.Option(
-            "--allow-unconfined",
-            help="没有隔离也评分：提交能读写你的文件。 / Grade even where submissions can read and change your files.",
-        ),
-    ] = False,
+    force: Force = False,
+    student: Students = None,
+    tier: Tier = None,
+    unconfined: Unconfined = False,
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
@@ -241,7 +202,7 @@ def grade(
             "scheduler": scheduler,
         }
         if not names:  # one that cannot be graded stops no other
-            chosen = [name for name in chosen if room.submissions(name)]
+            chosen = [name for name in chosen if any(room.root.glob(f"submitted/*/{glob.escape(name)}"))]
             options["left_out"] = refusals.append
         done = run_grading(room, chosen, quiet=as_json, **options)
         for error in refusals if done.lines else refusals[1:]:
@@ -258,29 +219,11 @@ def grade(
 
 @app.command()
 def regrade(
-    assignment: Annotated[
-        str,
-        typer.Argument(help="作业名，如 04_views。 / The assignment, such as 04_views."),
-    ],
-    exercise: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--exercise",
-            "-e",
-            help="只重评这道练习，其余不动，可写多次；不写就是全部。"
-            " / Only this exercise, the others staying as they are; repeatable; all by default.",
-        ),
-    ] = None,
+    assignment: Assignment,
+    exercise: Exercises = None,
     folder: ClassOption = None,
     jobs: Jobs = None,
-    student: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--student",
-            "-s",
-            help="只评这名学生，可写多次。 / Only this student; repeatable.",
-        ),
-    ] = None,
+    student: Students = None,
     as_json: Json = False,
 ) -> None:
     """重新评分，哪怕没有变化；手工给的分保留。 / Grade again what has not changed; scores given by hand stay.
@@ -290,18 +233,8 @@ def regrade(
     """
     with failing(as_json):
         room = room_of(folder)
-        options: dict[str, Any] = {
-            "jobs": jobs,
-            "only": exercise or (),
-            "students": student or (),
-        }
-        done = run_grading(
-            room,
-            assignments_of(room, [assignment]),
-            quiet=as_json,
-            force=True,
-            **options,
-        )
+        options: dict[str, Any] = {"jobs": jobs, "only": exercise or (), "students": student or ()}
+        done = run_grading(room, assignments_of(room, [assignment]), quiet=as_json, force=True, **options)
         _print_batch(done, as_json)
     raise typer.Exit(1 if any(line.status == "needs a look" for line in done.lines) else 0)
 
@@ -311,11 +244,8 @@ def _print_batch(done: Batch, as_json: bool) -> None:
         print_json([line_to_json(line) for line in done.lines])
         return
     for name in dict.fromkeys((line.assignment, line.notebook) for line in done.lines):
-        print_scores(
-            name[1],
-            [line for line in done.lines if (line.assignment, line.notebook) == name],
-        )
-    tell(summary(done))
+        print_scores(name[1], [line for line in done.lines if (line.assignment, line.notebook) == name])
+    flow(summary(done))
 
 
 @app.command()
@@ -335,29 +265,11 @@ def feedback(names: Names = None, folder: ClassOption = None, as_json: Json = Fa
         if as_json:
             print_json({"pages": [str(path) for path in written]})
         else:
-            tell(
-                escape(
-                    say(
-                        f"{place} 里写了 {len(written)} 页",
-                        f"{many(len(written), 'page')} in {place}",
-                    )
-                )
-            )
+            tell(escape(say(f"{place} 里写了 {len(written)} 页", f"{many(len(written), 'page')} in {place}")))
 
 
 @app.command()
-def report(
-    names: Names = None,
-    folder: ClassOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="写到哪个文件；不写就是班级里的 report.html。 / File to write; report.html in the class by default.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: Json = False,
-) -> None:
+def report(names: Names = None, folder: ClassOption = None, out: ReportFile = None, as_json: Json = False) -> None:
     """写班级报告，一个 HTML 文件。 / Write the report on the class, one HTML file."""
     with failing(as_json):
         from autograder.classroom.folder import write_text
@@ -376,26 +288,9 @@ def report(
 def export(
     names: Names = None,
     folder: ClassOption = None,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            help="写到哪个文件；不写就是班级里的 grades.csv。 / File to write; grades.csv in the class by default.",
-            show_default=False,
-        ),
-    ] = None,
-    platform: Annotated[
-        str | None,
-        typer.Option(
-            "--for",
-            help="写成学习平台能导入的列：moodle、canvas 或 blackboard。"
-            " / The columns that a learning platform imports: moodle, canvas or blackboard.",
-            show_default=False,
-        ),
-    ] = None,
-    per_exercise: Annotated[
-        bool,
-        typer.Option("--per-exercise", help="每道题一列。 / With a column for each exercise."),
-    ] = False,
+    to: GradesFile = None,
+    platform: Platform = None,
+    per_exercise: PerExercise = False,
     as_json: Json = False,
 ) -> None:
     """导出成绩 CSV，含每份提交的状态。 / Write the grades as CSV, with the status of every submission."""
@@ -404,13 +299,7 @@ def export(
 
         room = room_of(folder)
         path = to or room.root / "grades.csv"
-        rows = write_file(
-            room,
-            path,
-            assignments_of(room, names),
-            platform=platform,
-            per_exercise=per_exercise,
-        )
+        rows = write_file(room, path, assignments_of(room, names), platform=platform, per_exercise=per_exercise)
         if as_json:
             print_json({"file": str(path), "rows": rows})
         else:
@@ -432,11 +321,7 @@ def doctor(as_json: Json = False) -> None:
         print_json([vars(finding) for finding in found])
     else:
         table = Table(show_header=False, box=None, pad_edge=False)
-        for overflow in (
-            "ignore",
-            "fold",
-            "fold",
-        ):  # Chinese has no spaces to be broken at
+        for overflow in ("ignore", "fold", "fold"):  # Chinese has no spaces to be broken at
             table.add_column(overflow=overflow)
         marks = {"good": "[green]✓[/]", "note": "[yellow]–[/]", "bad": "[red]✗[/]"}
         for finding in found:
@@ -448,13 +333,7 @@ def doctor(as_json: Json = False) -> None:
 
 @app.command()
 def demo(
-    out: Annotated[
-        Path,
-        typer.Option(help="演示班级的目录。 / Folder for the class of the demonstration."),
-    ] = Path("build/demo"),
-    root: RootOption = None,
-    jobs: Jobs = None,
-    as_json: Json = False,
+    out: DemoClass = Path("build/demo"), root: RootOption = None, jobs: Jobs = None, as_json: Json = False
 ) -> None:
     """用课程自己的答案造一个班，有老实的，也有捣乱的，评给你看。 / Build a class out of the course's own answers,
     honest and hostile, and grade it.
@@ -466,13 +345,7 @@ def demo(
 
         good = run_demo(root_of(root), out, errors if as_json else console, jobs=jobs)
         if as_json:
-            print_json(
-                {
-                    "class": str(out.resolve()),
-                    "as_expected": good,
-                    "language": language(),
-                }
-            )
+            print_json({"class": str(out.resolve()), "as_expected": good, "language": language()})
     raise typer.Exit(0 if good else 1)
 
 

@@ -171,6 +171,11 @@ def summary(batch: Batch) -> str:
     return " · ".join(pieces)
 
 
+def flow(text: str) -> None:
+    """Print text that a terminal breaks between words, and a file has in one line. 终端里按词换行，文件里不换行。"""
+    console.print(text, highlight=False, soft_wrap=not console.is_terminal)
+
+
 def number(value: float | None) -> str:
     """Points as they are shown: whole ones without a fraction. 得分的显示形式。"""
     return "–" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
@@ -307,8 +312,8 @@ def print_scores(name: str, lines: list[Graded], expected: dict[str, int | None]
     ]
     console.print(Columns(legend, padding=(0, 3)))
     if any(line.outcome and line.outcome.tests for line in lines):
-        console.print(f"  [yellow]{told(note('shared'))}[/]", highlight=False)
+        flow(f"  [yellow]{told(note('shared'))}[/]")
     for line in lines:
         if line.reason:
-            console.print(f"  [magenta]{escape(line.student)}[/]: {escape(told(line.reason))}", highlight=False)
+            flow(f"  [magenta]{escape(line.student)}[/]{say('：', ': ')}{escape(told(line.reason))}")
     console.print()

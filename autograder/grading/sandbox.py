@@ -5,7 +5,8 @@ Three tiers, the strongest that works being chosen by starting a worker under it
 
 ``bubblewrap``  namespaces of its own (users, mounts, processes, network, IPC) around what ``landlock`` does; the file
                 system holds Python and what exercises allow, and cannot be written.
-``landlock``    Landlock and a system-call filter, which need neither root nor a package.
+``landlock``    Landlock and a system-call filter, which need neither root nor a package; that a file is there, its size
+                and its times can be seen by who knows its path.
 ``limits``      resource limits and, on Linux, the system-call filter: files of this user can be read and written, so
                 it is taken only where somebody asked for it.
 

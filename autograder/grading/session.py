@@ -184,11 +184,13 @@ class Session:
         if not found or type(line) is not int or not 0 < line < 1_000_000:
             return None
         if found[2] is not None:
-            return reading.where(function, line, self.modules.get(found[2], ""), f"{found[2]}.py")
-        if int(found[1]) >= len(self._cells):
+            title, source = f"{found[2]}.py", self.modules.get(found[2], "")
+        elif int(found[1]) < len(self._cells):
+            title, source, _ = self._cells[int(found[1])]
+        else:
             return None
-        title, source, _ = self._cells[int(found[1])]
-        return reading.where(function, line, source, title)
+        shown = reading.where(function, line, source, title)
+        return {**shown, "text": untrusted.text(str(shown["text"]))}
 
     def _send_cell(self, number: int) -> dict[str, Any]:
         end = min(time.monotonic() + self.budget.cell, self._end)

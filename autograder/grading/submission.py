@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograder.grading import guard, intake
+from autograder.grading import guard, intake, untrusted
 from autograder.grading.examiner import Examination, examine, outputs
 from autograder.grading.notes import note
 from autograder.grading.plain import points_of, run_tests
@@ -168,7 +168,7 @@ def _grade_bytes(
         else:
             taken = intake.take(release, data, restore=not exercises)
             if handed_as not in ("", f"{name}.ipynb"):
-                taken.notes.append(note("renamed", found=handed_as[:100], wanted=f"{name}.ipynb"))
+                taken.notes.append(note("renamed", found=untrusted.line(handed_as)[:100], wanted=f"{name}.ipynb"))
     except intake.Unreadable as problem:
         status = NEEDS_LOOK if isinstance(problem, intake.Another) else NOT_GRADABLE
         outcome = Outcome(name, status, tier, why=problem.message)

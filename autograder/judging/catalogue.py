@@ -65,13 +65,20 @@ def read_again(*folders: Path) -> None:
     _texts.cache_clear()
 
 
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # which names a line, and not the file
+        raise ValueError(f"{path}: {error}") from None
+
+
 @cache
 def _texts(path: str) -> dict[str, Any]:
     own = Path(__file__).parents[1] / path
-    found = tomllib.loads(own.read_text(encoding="utf-8"))
+    found = _read(own)
     for folder in _others:
         if (folder / own.name).is_file():
-            for section, entry in tomllib.loads((folder / own.name).read_text(encoding="utf-8")).items():
+            for section, entry in _read(folder / own.name).items():
                 found[section] = {**entry, **found.get(section, {})}
     return found
 

@@ -29,6 +29,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 KEPT_BATCHES = 3
 #: Names under which notebooks import what answers may use.
 MODULES = {"python": (), "numpy": ("np",), "tidu": ("np", "torch", "nn", "F")}
+#: What an operator does too, which is part of the language and cannot be taken away: forbidding the name is in vain.
+OPERATORS = {
+    name: sign
+    for sign, names in {
+        "+": "add positive", "-": "subtract sub negative neg", "*": "multiply mul", "@": "matmul mm bmm mv dot",
+        "/": "divide true_divide div", "//": "floor_divide", "%": "remainder mod fmod", "**": "power pow square",
+        "abs()": "absolute abs", "~": "invert bitwise_not logical_not", "&": "bitwise_and logical_and",
+        "|": "bitwise_or logical_or", "^": "bitwise_xor logical_xor", "==": "equal eq", "!=": "not_equal ne",
+        "<": "less lt", "<=": "less_equal le", ">": "greater gt", ">=": "greater_equal ge",
+        "[]": "getitem select index_select take compress masked_select",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
 #: The part that every exercise ends with: the same answer again, in another order, on inputs that stay as they are.
 REPEATABLE = Part("repeatable", 1)
 
@@ -46,7 +59,8 @@ class Exercise:
     given       functions of the notebook's given cells, which answers may use
     uses        functions of earlier exercises, which answers may use: the right ones stand in while this one is checked
     allow       "numpy"; "python" where nothing but the language is needed; "tidu" for the library as well as NumPy
-    forbid      names (``"as_strided"``) and attributes (``".strides"``) that would give the answer away
+    forbid      names (``"as_strided"``) and attributes (``".strides"``) that would give the answer away; what an
+                operator does too cannot be taken away, and is refused
     units       how far a right answer may be off, in units of rounding: ten times what right answers are
     """
 
@@ -68,6 +82,11 @@ class Exercise:
         forbid: Iterable[str] = (),
         units: float = UNITS,
     ) -> None:
+        if allow not in MODULES:
+            raise ValueError(f"allow of exercise {id!r} is {allow!r}, expected one of {', '.join(map(repr, MODULES))}")
+        for what, number in (("difficulty", difficulty), ("importance", importance)):
+            if number not in range(1, 6):
+                raise ValueError(f"{what} of exercise {id!r} is {number!r}, expected a whole number from 1 to 5")
         self.id, self.reference, self.stage, self.returns = id, reference, stage, tuple(returns)
         claims = tuple(parts)
         self.domain = Domain(make, claims)
@@ -78,6 +97,10 @@ class Exercise:
         self.hints = hints(id)
         self.difficulty, self.importance, self.minutes = difficulty, importance, minutes
         self.allow, self.forbid, self.units = allow, tuple(forbid), units
+        for name in self.forbid:
+            sign = OPERATORS.get(name.lstrip("."))
+            if sign is not None:
+                raise ValueError(f"forbid names {name!r}, which {sign} does too; name what no operator does")
         self.mistakes: list[Mistake] = []
         self.notebook = ""  # set by autograder.exercises.load, which knows the file
         self.beside: tuple[str, ...] = ()  # ids of the notebook's exercises, set likewise

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from autograder.judging import reading
 
@@ -55,7 +54,7 @@ class Statement:
     fields: set[str] = field(default_factory=set)
 
 
-@lru_cache(maxsize=512)
+@reading.by_text
 def statements(source: str) -> tuple[Statement, ...]:
     """The statements of plain Python; none when it does not parse. 顶层语句及其所绑定、使用、改动的名字。"""
     tree = reading.tree_of(source)

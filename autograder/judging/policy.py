@@ -219,8 +219,7 @@ class _Text:
                 continue
             if module in self.asked.modules:
                 brings = {name for s in statements(reading.read(self.asked.modules[module]).source) for name in s.binds}
-            elif module.split(".")[0] in (*STANDARD, "numpy", "tidu"):
-                known = importlib.import_module(module)
+            elif isinstance(known := _found(module), types.ModuleType):
                 brings = set(getattr(known, "__all__", None) or [name for name in dir(known) if name[0] != "_"])
             else:
                 brings = set() if hasattr(builtins, use.name) else {use.name}
@@ -340,15 +339,23 @@ class _Text:
             self._object("policy.reach", node, met, shown)
 
 
-def _is_module(dotted: str) -> bool:
-    """Whether what was imported is a module of NumPy or of the library."""
+def _found(dotted: str) -> object:
+    """What a dotted name stands for; None for what is not there or nobody's business.
+
+    Nothing is imported for it but the library itself: a student's text is not to say what runs here.
+    """
     top, *names = dotted.split(".")
-    if top not in ("numpy", "tidu"):
-        return False
+    if top not in ("numpy", "tidu", *STANDARD) or {*names} & (NUMPY_NEVER | LIBRARY_NEVER):
+        return None
     found: object = importlib.import_module(top)
     for name in names:
-        found = getattr(found, name, None)
-    return isinstance(found, types.ModuleType)
+        found = None if name.startswith("_") else getattr(found, name, None)
+    return found
+
+
+def _is_module(dotted: str) -> bool:
+    """Whether what was imported is a module of NumPy or of the library."""
+    return dotted.split(".")[0] in ("numpy", "tidu") and isinstance(_found(dotted), types.ModuleType)
 
 
 def _id(node: ast.AST) -> str:

@@ -7,6 +7,8 @@ already took.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -48,19 +50,22 @@ class Program:
 
     def last(self, name: str, before: int | None = None) -> int | None:
         """The last statement that binds ``name``, of all or of those ``before`` one. 最后一次绑定。"""
-        found = reversed(self.binding.get(name, []))
-        return next((index for index in found if before is None or index < before), None)
+        found = self.binding.get(name, [])
+        at = len(found) if before is None else bisect_left(found, before)
+        return found[at - 1] if at else None
 
     def reached(self, root: Met) -> list[Met]:
         """``root`` and all that it stands on, the nearest first. 所依赖的全部语句。"""
         found = {root.index: root}
-        queue = [root]
+        queue = deque([root])
+        changed: set[str] = set()  # names of which every change was met
         while queue:
-            met = queue.pop(0)
+            met = queue.popleft()
             statement = self.statements[met.index][1]
             leads = [(index, use.name) for use in statement.uses for index in self.bindings(use, met.index)]
             for name in (*statement.binds, met.via):
-                leads += [(index, name) for index in self._changes(name)]
+                leads += [(index, name) for index in self._changes(name)] if name not in changed else []
+                changed.add(name)
             for index, name in leads:
                 if index not in found and name not in self.statements[index][1].imports:
                     found[index] = Met(index, name)

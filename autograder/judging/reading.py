@@ -13,8 +13,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 #: Bounds of a helper module beside the notebook: characters of one, and how many count.
 MAX_MODULE, MAX_MODULES = 100_000, 20
@@ -27,8 +28,34 @@ _BINDING = ("run", "pylab", "load_ext", "store", "macro", "rerun", "recall", "re
 
 _CLASSIC = re.compile(r"^\s*(>>>|\.\.\.)[ \t]?")
 _IPYTHON = re.compile(r"^(In \[\d+\]: |\s*\.{3,}: ?)")
-_ASSIGNED = re.compile(r"^(\s*(?:[^=\"'#\[\](){}]|\[[^\]]*\])+?=\s*)(%\w|!\s*\S)")
+# each is tried on lines of any length: none may go back over what it has read
+_ASSIGNED = re.compile(r"^(\s*+(?:[^=\"'#\[\](){}]|\[[^\]]*\])+?=\s*)(%\w|!\s*\S)")
 _HELP = re.compile(r"(%{0,2}(?!\d)[\w*]+(\.(?!\d)[\w*]+|\[-?[0-9]+\])*)\?\??$")
+_HELPED = 500  # characters of what help is asked for, at the end of a line
+#: Characters of all texts of which is kept what was made of them: a tree may take a thousand bytes for each.
+_KEPT = 400_000
+
+T = TypeVar("T")
+
+
+def by_text(make: Callable[[str], T]) -> Callable[[str], T]:
+    """Keep what a function makes of a text, for as many texts as there is room for. 按文本缓存结果，总长有上限。"""
+    kept: dict[str, T] = {}
+    size = 0
+
+    @wraps(make)
+    def found(text: str) -> T:
+        nonlocal size
+        if text not in kept:
+            made = make(text)
+            size += len(text) + 100
+            if size > _KEPT:
+                kept.clear()
+                size = len(text) + 100
+            kept[text] = made
+        return kept[text]
+
+    return found
 
 
 @dataclass(frozen=True)
@@ -61,16 +88,18 @@ class _Lines:
         self.lost.update(range(start + 1, end + 2))
 
 
-@lru_cache(maxsize=512)
+@by_text
 def read(cell: str) -> Reading:
     """一个单元格去掉 IPython 语法之后的样子 / A cell with IPython's syntax undone.
 
     Whatever the text is, this returns; text that is no Python after it is left for Python to complain about.
     """
     lines = _Lines(_unquoted(textwrap.dedent(cell).split("\n")))
+    first = 0
     while True:
-        first = next((i for i, line in enumerate(lines.text) if line.strip()), None)
-        if first is None:
+        while first < len(lines.text) and not lines.text[first].strip():
+            first += 1
+        if first == len(lines.text):
             return Reading("\n".join(lines.text), frozenset(lines.lost))
         found = re.match(r"%%(\w+)(?!\w|\?)(.*)", lines.text[first])
         if not found:
@@ -92,7 +121,7 @@ def read(cell: str) -> Reading:
     return Reading("\n".join(lines.text), frozenset(lines.lost), frozenset(lines.binding))
 
 
-@lru_cache(maxsize=512)
+@by_text
 def parsed(cell: str) -> ast.Module | None:
     """The syntax tree of a cell as :func:`read` gives it, None when it is no Python. 单元格的语法树。"""
     return tree_of(read(cell).source)
@@ -213,7 +242,7 @@ def _plain(lines: _Lines, start: int, end: int, code: str) -> int:
     first = lines.text[start]
     indent, text = first[: len(first) - len(first.lstrip())], code.strip()
     command, assigned = text[:1] in tuple("%!?,;/"), _ASSIGNED.match(first)
-    if text.endswith("?") and lines.text[end].rstrip().endswith("?") and _HELP.search(text):
+    if text.endswith("?") and lines.text[end].rstrip().endswith("?") and _HELP.search(text[-_HELPED:]):
         lines.drop(start, end, f"{indent}pass")
         return end
     if not command and not assigned:

@@ -89,6 +89,8 @@ def _array(array: np.ndarray, strides: bool, digits: tuple[int, int]) -> dict[st
 def _array_text(array: np.ndarray, digits: int) -> str:
     if array.size == 0:
         return "[]"
+    if array.ndim > 4 and array.size > WHOLE:  # two in each of 17 dimensions are never left out, and take seconds
+        array = array.ravel()
     with np.printoptions(precision=digits, suppress=digits < 17, threshold=WHOLE, edgeitems=3, linewidth=72):
         text = np.array2string(np.array(array), separator=" ")
     # NumPy leaves lines empty between blocks: the brackets say as much in half the space.

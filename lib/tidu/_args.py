@@ -58,6 +58,7 @@ def is_int(value: Any) -> bool:
 
 
 _PLAIN = {int, str, type(None)}
+_COMPARABLE = {*_PLAIN, bool, _dtypes.dtype}
 _INT = {int}
 
 
@@ -65,6 +66,14 @@ def plain(options: Sequence[Any]) -> bool:
     """Whether options may be a key under which to remember what was made of them: True is equal to 1, but is no int."""
     for v in options:
         if type(v) not in _PLAIN and not (type(v) is tuple and _INT.issuperset(map(type, v))):
+            return False
+    return True
+
+
+def comparable(options: Sequence[Any]) -> bool:
+    """Whether options may be such a key with their types beside them."""
+    for v in options:
+        if type(v) not in _COMPARABLE and not (type(v) is tuple and _INT.issuperset(map(type, v))):
             return False
     return True
 

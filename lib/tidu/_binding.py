@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from tidu import _dtypes
-from tidu._args import Kind, kind_of, type_name
+from tidu._args import Kind, comparable, kind_of, type_name
 from tidu._operands import NUMBERS, broadcast_error
 from tidu._tensor import Tensor
 
@@ -51,6 +51,7 @@ class Binding:
         self.declared = kernel
         self.arity = len(self.operands)
         self.called = tuple(called or [_NAMES.get(o, o) for o in self.operands])
+        self.known: dict[Any, dict[str, Any]] = {}  # attributes of calls that were bound before
 
     @cached_property
     def attrs(self) -> dict[str, Kind]:
@@ -66,6 +67,23 @@ class Binding:
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Operands and normalised attributes of a public call; ``TypeError`` names what does not fit."""
+        n = self.arity
+        operands, rest = args[:n], args[n:]
+        for a in operands:
+            if not isinstance(a, Tensor):
+                return self._bind(args, kwargs)
+        values = (*rest, *kwargs.values())
+        if len(operands) < n or not comparable(values):
+            return self._bind(args, kwargs)
+        key = operands[0]._array.ndim if n else 0, len(rest), *kwargs, *values, *map(type, values)
+        attrs = self.known.get(key)
+        if attrs is None:
+            attrs = self._bind(args, kwargs)[1]
+            if len(self.known) < 256:
+                self.known[key] = attrs
+        return [*operands], {**attrs}
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         n = self.arity
         operands = list(args[:n])
         rest = args[n:]

@@ -262,6 +262,7 @@ def test_a_students_own_modules_come_along(room, tmp_path):
         (["grade", "-C", "{empty}"], "not a class folder"),
         (["grade", "99_nothing", "-C", "{room}"], "no assignment '99_nothing'"),
         (["grade", "-C", "{room}", "--student", "nobody"], "no submission by nobody"),
+        (["regrade", "08_jvp", "-C", "{room}", "--student", "perfec"], "did you mean perfect?"),
         (["grade", "-C", "{room}", "--tier", "magic"], "expected one of"),
         (["feedback", "-C", "{room}", "--lang", "fr"], "--lang: expected zh or en"),
         (["collect", "04_views", "{empty}/absent", "-C", "{room}"], "does not exist"),

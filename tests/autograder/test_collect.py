@@ -563,11 +563,21 @@ def test_an_archive_a_student_leaves_neither_its_ending_nor_the_assignment_in_th
     assert sorted(taken(room, source)[0]) == ["ann", "李四"]
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(2, 1), (600, 0)])
-def test_times_that_are_the_downloads_are_said_to_be_that(room, tmp_path, seconds, said):
+@pytest.mark.parametrize(("gaps", "said"), [((0, 2, 4), 1), ((0, 2, 4, 9999), 1), ((0, 600, 1200), 0), ((0, 2), 0)])
+def test_times_that_are_the_downloads_are_said_to_be_that(room, tmp_path, gaps, said):
     """Moodle and Canvas write the time of the download into their archives: nobody is late because of it."""
     name = "{}_12345{}_678901_90_tiny.ipynb"
-    times = [datetime.datetime(*DAY) + datetime.timedelta(seconds=seconds * n) for n in range(3)]
-    files = {name.format("abc"[n], n): (notebook(f"scale = {n}"), t.timetuple()[:6]) for n, t in enumerate(times)}
+    times = [datetime.datetime(*DAY) + datetime.timedelta(seconds=gap) for gap in gaps]
+    files = {name.format("abcd"[n], n): (notebook(f"scale = {n}"), t.timetuple()[:6]) for n, t in enumerate(times)}
     _, plan = taken(room, packed(tmp_path / "in.zip", files))
     assert len(plan.notes) == said and all("2026-03-01" in note.en and "2026-03-01" in note.zh for note in plan.notes)
+
+
+def test_work_that_is_downloaded_again_keeps_the_time_at_which_it_was_handed_in(room, tmp_path):
+    """A second download of everything bears a later time; that nobody becomes late by it."""
+    file = "Ann_123456_assignsubmission_file/90_tiny.ipynb"
+    for day, fate, stands in ((3, "taken", 3), (5, "unchanged", 3), (1, "taken", 1), (2, "unchanged", 1)):
+        source = packed(tmp_path / f"{day}.zip", {file: notebook()}, (2026, 3, day, 10, 0, 0))
+        assert list(fates(taken(room, source)[1]).values()) == [fate]
+        stamp = room.path("submitted", NAME, "Ann").with_name("timestamp.txt").read_text()
+        assert stamp.startswith(f"2026-03-0{stands} 10:00:00")

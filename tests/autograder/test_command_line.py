@@ -14,7 +14,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from autograder.classroom.folder import ClassroomError, Graded, Mark, Standing
-from autograder.cli import scores, words
+from autograder.classroom.plan import TAKEN, Line, Plan
+from autograder.cli import plans, scores, words
 from autograder.cli.main import app
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
@@ -199,3 +200,29 @@ def test_whatever_is_refused_is_refused_in_both_languages():
 def test_a_refusal_comes_whole_out_of_another_process():
     there = pickle.loads(pickle.dumps(ClassroomError("no such class", "没有这个班")))
     assert str(there) == "no such class" and there.message == Message("没有这个班", "no such class")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_summary_breaks_between_words_on_a_terminal_and_nowhere_in_a_file(monkeypatch, terminal):
+    monkeypatch.setenv("TIDU_LANG", "en")
+    screen = Console(width=60, file=io.StringIO(), force_terminal=terminal, color_system=None)
+    monkeypatch.setattr(scores, "console", screen)
+    scores.flow(scores.summary(scores.Batch(lines(), fresh=1, seconds=2.34, tier="landlock")))
+    rows = screen.file.getvalue().splitlines()
+    assert (len(rows) > 1) == terminal and rows[-1].endswith("isolation: landlock")
+    assert not terminal or max(map(cell_len, rows)) <= 60
+
+
+def test_what_is_to_be_said_of_a_hand_in_stands_below_the_ordinary_ones(monkeypatch):
+    monkeypatch.setenv("TIDU_LANG", "en")
+    screen = Console(width=200, file=io.StringIO())
+    monkeypatch.setattr(plans, "console", screen)
+    told = (Message("这是 08 的笔记本", "it is the notebook of 08"),)
+    listed = [Line(f"{who}.ipynb", TAKEN, who, "04", "04", notes=told if who == "ann" else ()) for who in ("ann", "bo")]
+    plans.print_plan(Plan(listed, missing=["cy"]), "04", dry=True)
+    assert [row.split(" → ")[0] for row in screen.file.getvalue().splitlines()] == [
+        "taken bo.ipynb",
+        "taken ann.ipynb",
+        "on the roster, with no notebook yet: cy",
+        "04: 2 submissions collected, 0 unchanged, 0 files left out; a plan, nothing was written",
+    ]

@@ -6,19 +6,22 @@ import html
 import json
 import random
 import re
+import shutil
+import sys
 import threading
 import time
 
 import pytest
 
-from autograder.classroom import folder, roster
+from autograder.classroom import batch, folder, roster
 from autograder.classroom.folder import Classroom
-from autograder.grading import examiner, sandbox, untrusted, wire
+from autograder.grading import examiner, intake, sandbox, untrusted, wire
 from autograder.grading.session import Budget, Session
 from autograder.grading.submission import grade_bytes, own_seed
+from autograder.judging import policy
 from autograder.judging.catalogue import Message
 from autograder.judging.exercise import AnswerError, Exercise, Part, WorkerCrashed
-from tests.autograder import classroom
+from tests.autograder import attacks, batches, classroom
 from tests.effort import rounds
 
 QUICK = Budget(cell=3.0, call=1.0, exercise=3.0, notebook=30.0, restarts=2, examiner=0.5)
@@ -107,22 +110,8 @@ def test_arrays_of_impossible_size_are_refused(shape):
         wire.unpack(json.dumps({"m": {"v": node}, "n": [1]}).encode(), b"\0")
 
 
-VALUES = {
-    "one byte broadcast": "np.broadcast_to(np.int8(1), (1 << 26,))",
-    "a large array": "np.zeros(1 << 20)",
-    "a large list": "[0] * 90_000",
-    "a large text": "'x' * (1 << 30 >> 1)",
-    "many classes": "[type(f'T{i}', (), {})() for i in range(20_000)]",
-    "deep": "__import__('functools').reduce(lambda a, _: [a], range(5000), 0)",
-    "inside itself": "(lambda a: (a.append(a), a)[1])([])",
-    "a large integer": "1 << (1 << 26)",
-    "many keys": "{i: i for i in range(90_000)}",
-    "a name without an end": "type('x' * (1 << 20), (), {})()",
-}
-
-
 def test_values_of_any_size_cost_their_own_exercise_alone():
-    for value in list(VALUES.values())[: rounds(3, len(VALUES))]:
+    for value in list(attacks.VALUES.values())[: rounds(3, len(attacks.VALUES))]:
         start = time.monotonic()
         _, outcome = graded({"scale": f"import numpy as np\ndef scale(x, k):\n    return {value}"})
         earned = {name: result.earned for name, result in outcome.results.items()}
@@ -155,6 +144,16 @@ def test_the_examiner_has_a_deadline_of_its_own(monkeypatch):
     _, outcome = graded(budget=Budget(cell=3.0, call=1.0, exercise=0.5, notebook=30.0, examiner=0.5))
     assert outcome.results["scale"].status == "timeout" and outcome.results["scale"].earned == 0
     assert outcome.status == "graded" and threading.active_count() < 10
+
+
+@pytest.mark.parametrize("module", ["numpy.f2py.__main__", "numpy.conftest", "math.x", "numpy.no", "collections.x"])
+def test_no_text_of_a_students_says_what_the_examiner_imports(module):
+    """The first is a program that runs as it is imported, and writes files; the others are not there to be imported."""
+    before = {*sys.modules}
+    cells = [f"try:\n    from {module} import *\nexcept BaseException:\n    pass", "def f(x):\n    return unknown(x)"]
+    told = policy.objections("f", cells, policy.Rule())
+    assert "does not say what it brings in" in told[0].en
+    assert not [name for name in {*sys.modules} - before if name.startswith((module, "numpy.f2py"))]
 
 
 # what is said
@@ -205,6 +204,39 @@ def test_no_output_speaks_to_a_terminal():
     said = "print('\\x1b]0;owned\\x07\\x1b[2J\\u202egnp.exe\\r100/100')\nraise ValueError('\\x1b[1mbold')"
     notebook, _ = graded({"scale": f"{classroom.RIGHT['scale']}\n{said}"})
     assert not re.search("[\x1b\r\x07\u202e]", json.dumps(notebook["cells"], ensure_ascii=False))
+
+
+MARK = "<img src=x onerror=alert(1)>"
+TOLD = {
+    "the name of a type": f"return type({MARK!r}, (), {{}})()",
+    "the name of an error": f"raise type({MARK!r}, (Exception,), {{}})('m')",
+    "the text of an error": f"raise ValueError({MARK!r} + '\\u202e')",
+    "a text": f"return {MARK!r}",
+    "keys": f"return {{{MARK!r}: 1}}",
+    "a line of the answer": "raise ValueError  # <img src=x> \u202e\u200b",
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_nothing_that_a_card_tells_of_an_answer_is_markup_or_unseen(what):
+    notebook, _ = graded({"scale": f"def scale(x, k):\n    {TOLD[what]}"})
+    shown = [out["data"] for cell in notebook["cells"] for out in cell.get("outputs", []) if "text/html" in out["data"]]
+    assert len(shown) == 2 and "img" in shown[0]["text/html"]
+    assert not re.search("<img|[\x1b\u202e\u200b]", json.dumps([one["text/html"] for one in shown], ensure_ascii=False))
+    assert not re.search("[\x1b\u202e\u200b]", json.dumps([one["text/plain"] for one in shown], ensure_ascii=False))
+
+
+def test_the_name_of_a_file_turns_no_line(tmp_path):
+    _, outcome = grade_bytes(
+        classroom.NAME, classroom.release(), classroom.as_bytes(classroom.submission()), classroom.EXERCISES,
+        seed=1, tier=sandbox.choose(), budget=QUICK, handed_as="mine\u202e\x1b[2J.ipynb",
+    )  # fmt: skip
+    for name in ("a\u202e.ipynb", "b\x1b[2J.ipynb"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(intake.Unreadable) as refusal:
+        folder.handed_in(tmp_path / "hw.ipynb")
+    told = [*outcome.notes, refusal.value.message]
+    assert len(told) == 2 and all(line.en.isprintable() and line.zh.isprintable() for line in told)
 
 
 # what is earned
@@ -395,3 +427,28 @@ def test_a_folder_with_a_strange_name_stops_nobody(tmp_path, monkeypatch):
     found = [one.student for one in Classroom(tmp_path).submissions("hw")]
     assert found == ["ann", "李\u3000伟"]
     assert len(told) == 3
+
+
+def test_what_lies_in_a_folder_with_a_strange_name_is_graded_under_another(tmp_path):
+    room = batches.make(tmp_path / "class", 1)
+    own = room.root / "submitted" / "s0000"
+    names = [
+        "bob",
+        "b\u200bob",
+        "\u202eeve\x1b[2J",
+        "\u200b",
+        "李\u3000伟",
+        b"\xff\xfe".decode(errors="surrogateescape"),
+    ]
+    for name in names:
+        shutil.copytree(own, own.with_name(name))
+    told = []
+    lines = batch.grade_class(room, [batches.NAME], jobs=1, told=told.append)
+    graded = {line.student: line.earned for line in lines}
+    kept_apart = [name for name in graded if re.fullmatch("bob-[0-9a-f]{4}", name)]
+    assert len(graded) == 1 + len(names) and {*graded.values()} == {batches.POINTS}
+    assert len(kept_apart) == 1 and {"s0000", "bob", "eve", "student", "李\u3000伟"} < {*graded}
+    assert len(told) == 4 and all(line.en.isprintable() and line.zh.isprintable() for line in told)
+    assert "submitted/b\\u200bob is now submitted/bob-" in " ".join(line.en for line in told)
+    again = batch.grade_class(room, [batches.NAME], jobs=1, told=told.append)
+    assert [line.student for line in again] == [line.student for line in lines] and len(told) == 4

@@ -176,8 +176,8 @@ OK = {
     "a decorator": "@torch.no_grad()\n" + SCALE.format("n * k"),
 }
 REFUSED = {
-    "forbidden": (SCALE.format("torch.mul(n, k)"), "`torch.mul` gives the answer away"),
-    "renamed": ("m = torch\n" + SCALE.format("m.mul(n, k)"), "`torch` reaches into another module"),
+    "forbidden": (SCALE.format("torch.outer(n, k)"), "`torch.outer` gives the answer away"),
+    "renamed": ("m = torch\n" + SCALE.format("m.outer(n, k)"), "`torch` reaches into another module"),
     "a file": (SCALE.format("torch.load('x')"), "`torch.load` is not available"),
     "a hidden part": (SCALE.format("torch._tensor.np"), "`torch._tensor.np` is not available"),
     "processes": ("import tidu.multiprocessing as mp\n" + SCALE.format("mp.Pool"), "not available"),
@@ -194,7 +194,7 @@ THROUGH = {
     "fails": ("return net(x.reshape(7))", "error"),
     "no result": ("net(x)", "error"),
 }
-EXERCISES = [both.scaling(name, allow="tidu", forbid=["mul"]) for name in NAMES.values()]
+EXERCISES = [both.scaling(name, allow="tidu", forbid=["outer"]) for name in NAMES.values()]
 EXERCISES += [Exercise(f"through_{number}", **STAGE) for number in range(len(THROUGH))]
 
 

@@ -91,6 +91,9 @@ def test_feedback_shows_code_card_comment_lateness_and_what_to_do(mistaken):
     assert "(by your instructor)" in en and "（老师评定）" in zh
     earned = sum(mistaken.scores.values())
     assert f"{earned - 2:g} / {sum(e.points for e in KNOWN)}" in " ".join(en.split())
+    assert f"points ({earned:g} but for lateness)" in en and f"不算迟交是 {earned:g}" in zh
+    width = float(re.search(r'class="bar"><i style="width:([0-9.]+)%', made)[1])
+    assert width == pytest.approx(100 * (earned - 2) / sum(e.points for e in KNOWN), abs=0.1)
     steps = re.search(r'<div class="notes next">.*?</ol>', made, re.DOTALL)[0]
     assert steps.count("<li>") == 3 and steps.count('href="#') == 3
     assert "run this one" not in en.lower() and "再运行这一格" not in zh

@@ -87,6 +87,38 @@ def test_an_exercise_is_proved_at_once(room, id):
     assert exercise.grade(lambda *args: table[repr(args)], seed=7, private=True).earned == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after", "says"),
+    [
+        ("exercises/e{}/second_one.py", "return offset + sum(i * s", "return 1 / 0 + sum(i * s", "ZeroDivisionError"),
+        ("exercises/e{}/second_one.py", "(index, stride, 0)", "(index, stride, offset)", "offset_forgotten 应当丢分"),
+        ("exercises/e{}/second_one.py", "+ sum(stride)", "- sum(stride)", ""),
+        ("solutions/{}.md", "### BEGIN SOLUTION\n", "### BEGIN SOLUTION\n    offset = 0\n", "答案应得满分"),
+        ("solutions/{}.md", 'check("second_one")', 'check("second")', "检查的却是 'second'"),
+        ("exercises/hints.toml", "[second_one]", "[second_won]", "没有提示"),
+        ("exercises/hints.toml", "[second_one]", "[second_one", "hints.toml"),
+        ("exercises/e{}/second_one.py", "difficulty=1", "difficulty=9", "from 1 to 5"),
+        ("exercises/e{}/second_one.py", 'allow="python"', 'allow="pytorch"', "'python', 'numpy', 'tidu'"),
+    ],
+)
+def test_an_exercise_of_ones_own_is_proved_and_what_is_wrong_is_said(room, file, before, after, says):
+    path = room.root / file.format(NAME)
+    kept = path.read_text(encoding="utf-8")
+    assert before in kept
+    try:
+        at = kept.rindex(before)  # of two exercises the second
+        path.write_text(kept[:at] + after + kept[at + len(before) :], encoding="utf-8")
+        exercises.forget(NAME)
+        catalogue.read_again()
+        done = CliRunner().invoke(app, ["prove", NAME, "-C", str(room.root), "--lang", "zh"])
+        assert says in done.output and done.exit_code in ({1, 2} if says else {0})
+        assert not done.exception or isinstance(done.exception, SystemExit)
+    finally:
+        path.write_text(kept, encoding="utf-8")
+        exercises.forget(NAME)
+        catalogue.read_again()
+
+
 def test_other_processes_and_students_find_the_exercises_of_a_class(room):
     build(room.root)
     code = f"from autograder.exercises import find; print(find({FIRST!r}).points, len(find({FIRST!r}).hints))"

@@ -11,6 +11,7 @@ import pytest
 from autograder.exercises import load
 from autograder.grading import examiner, sandbox
 from autograder.grading.session import Budget, Session
+from autograder.judging.exercise import OPERATORS
 from tests.autograder import both
 from tests.course.answers import given, right_answers
 from tests.effort import long
@@ -230,3 +231,14 @@ def test_what_needs_an_address_works_without_ctypes():
             "print(w.tolist(), np.zeros(2).ctypes.data > 0)"
         )
     assert (run.out, run.error) == ("[5.0, 2.0, 2.0] True\n", "")
+
+
+def test_an_operator_cannot_be_taken_away_so_no_exercise_forbids_what_one_does():
+    with Session(sandbox.choose(), QUICK, forbid=("matmul", "power")) as session:
+        assert (
+            session.run("import numpy as np\nassert not hasattr(np, 'matmul')\nnp.eye(2) @ np.eye(2) ** 2").error == ""
+        )
+    for name in ("matmul", ".dot", "power", "equal", ".take"):
+        with pytest.raises(ValueError, match=r"forbid names '\.?\w+', which \S+ does too"):
+            both.scaling("scale", allow="numpy", forbid=(name,))
+    assert not {name.lstrip(".") for exercise, name in PAIRS} & OPERATORS.keys()

@@ -156,3 +156,12 @@ def test_old_names_warn_once() -> None:
     matrices._warned.discard("lu")
     with pytest.warns(UserWarning, match="torch.lu is deprecated"):
         tidu.lu(tidu.eye(2))
+
+
+def test_a_singular_determinant_is_differentiated_again_only_where_that_can_be_asked() -> None:
+    """PyTorch gives zeros where no graph is made: also while tangents or batches, which are tensors, are under way."""
+    x = tidu.tensor([[1.0, 2.0], [2.0, 4.0]], requires_grad=True)
+    with tidu.autograd.forward_ad.dual_level():
+        assert not tidu.autograd.grad(L.det(x), x)[0].any()
+        found = tidu.autograd.grad(L.det(x), x, create_graph=True)[0]
+    np.testing.assert_allclose(found.detach().numpy(), [[4, -2], [-2, 1]], rtol=1e-5)

@@ -15,8 +15,13 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+COMMENT = re.compile(r"(?<= )# (.*)$", re.MULTILINE)
+
+
 def blocks(text: str) -> list[str]:
-    return re.findall(r"^```\w*\n.*?^```$", text, re.MULTILINE | re.DOTALL)
+    """What stands between fences; of a comment, only that it is there."""
+    found = re.findall(r"^```\w*\n.*?^```$", text, re.MULTILINE | re.DOTALL)
+    return [COMMENT.sub("#", block) for block in found]
 
 
 def prose(text: str) -> str:
@@ -33,6 +38,12 @@ class TestInStep:
 
     def test_code_blocks_are_the_same(self, english, chinese):
         assert blocks(read(english)) == blocks(read(chinese))
+
+    def test_comments_are_in_the_language_of_the_page(self, english, chinese):
+        for name, wanted in ((english, False), (chinese, True)):
+            told = "".join(re.findall(r"^```sh\n.*?^```$", read(name), re.MULTILINE | re.DOTALL))
+            said = [comment for comment in COMMENT.findall(told) if not comment.startswith("Windows: ")]
+            assert [one for one in said if bool(re.search("[\u4e00-\u9fff]", one)) != wanted] == []
 
     def test_inline_code_is_the_same(self, english, chinese):
         def spans(name):

@@ -8,6 +8,7 @@ import numpy as np
 
 from tidu._backend import as_array
 from tidu._define import op
+from tidu._modes import modes
 from tidu._tensor import Tensor, wrap
 from tidu.ops import pointwise as pw
 from tidu.ops.join import cat, stack
@@ -93,7 +94,7 @@ def _determinant_gradient(g: Any, a: Any, out: Any) -> Any:
     """det(A)^* A^-H; of a singular matrix PyTorch gives zeros where no second derivative can be asked for."""
     n, one = a.shape[-1], eye_like(raw(a), a.shape[-1])
     regular = solve_ex(adjoint(_replaced(a, out, True, one)), _each(g * conj(out), n))[0]
-    if not isinstance(out, Tensor) or not n or out._array.all():
+    if not (isinstance(out, Tensor) and modes.grad) or not n or out._array.all():
         return regular
     apart = one * one.sum(0).cumsum(0)  # singular values that differ have derivatives
     flat = as_column(as_column(g)) * _cofactors(_replaced(a, out, False, apart))

@@ -41,7 +41,7 @@ def located(x: Any, target: Any, weight: Any, ignored: int) -> dict[str, Any]:
     classes = x.shape[1] if x.ndim > 1 else x.shape[0]
     if x.ndim == 1:
         target = target.reshape(-1)
-    low, high = (np.minimum.reduce(target, None), np.maximum.reduce(target, None)) if target.size else (0, -1)
+    low, high = (target.min(), target.max()) if target.size else (0, -1)
     counts = away = None
     if low <= ignored <= high:
         away = target == ignored
@@ -142,7 +142,7 @@ def _cross_entropy_gradient(g: Any, probabilities: Any, at: Any, counts: Any, re
 def cross_entropy(x, at: Places, counts: As, reduction: Int):
     """交叉熵 / ``nll_loss`` of ``log_softmax(x)`` as one node: its gradient is softmax(x) less 1 at the target."""
     z = _batched(x)
-    z = z - np.maximum.reduce(z, 1, keepdims=True) if z.size else z.copy()
+    z = z - z.max(axis=1, keepdims=True) if z.size else z.copy()
     right = z[at]
     np.exp(z, out=z)
     whole = total(z, (1,), True)

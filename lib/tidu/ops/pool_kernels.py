@@ -208,7 +208,7 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
         out[at], taps[at] = room.kept(best), room.kept(tap)
         if any(frame.lower) and (low := out[at] == lowest(x.dtype)).any():  # or else it is the padding that was read
             taps[at] = np.where(low, _first_inside(frame, taps), taps[at])
-        if x.dtype.kind == "f" and (top := np.maximum.reduce(out[at], axis=None)) != top:  # there is a NaN
+        if x.dtype.kind == "f" and (top := out[at].max()) != top:  # there is a NaN
             for t, v in room.reads(planes[at], lowest(x.dtype)):
                 taps[at][room.kept(np.isnan(v))] = t
 
@@ -242,7 +242,7 @@ def spread(g: Array, frame: Frame, taps: Array | None = None) -> Array:
     x = np.empty((math.prod(lead), *frame.size), g.dtype, like=g)
     values = _planes(g, frame)
     chosen = None if taps is None else _planes(taps, frame)
-    masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(np.add.reduce(g, axis=None)) else _where
+    masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(g.sum()) else _where
 
     def work(at: slice) -> None:
         room = _room(x[at], frame)

@@ -10,7 +10,7 @@ import numpy as np
 from tidu._args import Dim, DType
 from tidu._backend import row_major
 from tidu._define import op
-from tidu._kernels import rowwise, total
+from tidu._kernels import LARGE, rowwise, total
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import exp
 from tidu.ops.reduce import sum_
@@ -18,7 +18,9 @@ from tidu.ops.reduce import sum_
 
 def _along(dim: int, f: Callable[..., Any], *arrays: Any) -> Any:
     """``f(*arrays, dim=dim)``; along the last dimension, each row is a matter of its own."""
-    if dim == arrays[0].ndim - 1 and not any(isinstance(a, Tensor) for a in arrays):
+    x = arrays[0]
+    large = type(x) is np.ndarray and x.size >= LARGE and dim == x.ndim - 1
+    if large and not any(isinstance(a, Tensor) for a in arrays):
         return rowwise(lambda *rows, out=None: f(*rows, dim=rows[0].ndim - 1, out=out), *arrays)
     return f(*arrays, dim=dim)
 
