@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from autograder.authoring.banks import banks
 from autograder.authoring.build import source_notebook
 from autograder.classroom.folder import Classroom
 from autograder.classroom.gradebook import prepare_nbgrader, quick_nbgrader
@@ -17,6 +16,7 @@ from autograder.classroom.release import release
 from autograder.exercises import load
 from autograder.judging.exercise import Exercise
 from autograder.student import check, settings
+from tests.course.answers import bank
 from tests.repo.tree import ROOT
 
 NAME = "01_creation"
@@ -47,7 +47,7 @@ def handed(released, tmp_path):
         for cell in notebook["cells"]:
             id = cell["metadata"]["nbgrader"]["grade_id"]
             if id in answered:
-                cell["source"] = banks(ROOT, NAME)[id].reference
+                cell["source"] = bank(NAME)[id].reference
         path = tmp_path / "course" / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook), encoding="utf-8")
@@ -79,7 +79,7 @@ def test_what_is_missing_is_named_and_what_is_right_is_not(handed):
     wrong = next(m for m in second.mistakes)
     for cell in notebook["cells"]:
         if cell["metadata"]["nbgrader"]["grade_id"] == second.id:
-            cell["source"] = banks(ROOT, NAME)[second.id].mistakes[wrong.name]
+            cell["source"] = bank(NAME)[second.id].mistakes[wrong.name]
     path.write_text(json.dumps(notebook))
     failed = validated(path)
     assert list(failed) == [f'check("{exercise.id}")' for exercise in (second, *rest)]
