@@ -10,17 +10,15 @@ import itertools
 import numpy as np
 import pytest
 
-from autograder.authoring.banks import banks
 from autograder.exercises import load
 from tests.autograder import both
-from tests.course.answers import given
-from tests.course.conftest import ROOT
+from tests.course.answers import bank, given
 from tests.effort import rounds
 
 
 def notebooks(name):
     """Notebooks that hold one answer to every exercise: first the references, then others, until each was in one."""
-    every = [[b.reference, *b.alternatives, *b.mistakes.values()] for b in banks(ROOT, name).values()]
+    every = [[b.reference, *b.alternatives, *b.mistakes.values()] for b in bank(name).values()]
     return list(itertools.zip_longest(*every))[:: rounds(10, 1)]
 
 

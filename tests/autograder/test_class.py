@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import exercises
-from autograder.authoring.banks import banks
 from autograder.authoring.build import release_notebook
 from autograder.classroom import batch
 from autograder.classroom.feedback import page_of
@@ -24,6 +23,7 @@ from autograder.grading import sandbox
 from autograder.grading.intake import grade_id, role
 from autograder.grading.submission import grade_bytes
 from autograder.judging.exercise import Exercise
+from tests.course.answers import bank
 from tests.effort import long
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 def course(name):
     release = json.loads(json.dumps(release_notebook(ROOT, name)))
-    return demo.Course(name, release, exercises.load(name), banks(ROOT, name))
+    return demo.Course(name, release, exercises.load(name), bank(name))
 
 
 @pytest.fixture(scope="module", params=demo.NOTEBOOKS)
@@ -67,8 +67,8 @@ def graded(one, answers):
 def banked(one: demo.Course, number: int) -> dict[str, str]:
     """The answers of this number in every bank: first the reference, then the alternatives, then the mistakes."""
     found = {}
-    for name, bank in one.banks.items():
-        sources = [bank.reference, *bank.alternatives, *bank.mistakes.values()]
+    for name, one_bank in one.banks.items():
+        sources = [one_bank.reference, *one_bank.alternatives, *one_bank.mistakes.values()]
         found[name] = sources[number % len(sources)]
     return found
 
