@@ -190,7 +190,7 @@ def test_the_notebook_runs_from_top_to_bottom(name, kind):
     [
         (('+++ {"lang": "zh"}', "+++"), "prose needs its language"),
         (("    ### END SOLUTION\n", ""), "needs one `### BEGIN SOLUTION` and one"),
-        (('check("vjp_sum")', 'check("vjp_mul")'), "an answer cell needs one"),
+        (('check("vjp_sum")', 'check("vjp_mul")'), "this cell of exercise 'vjp_sum' checks 'vjp_mul'"),
         (('```{code-cell}\n:exercise: vjp_sum\ncheck("vjp_sum")\n```\n', ""), "the check cells are"),
         (('"exercise": "vjp_sum"', '"exercise": "vjp_summ"'), "there is no exercise 'vjp_summ'"),
     ],
