@@ -58,22 +58,17 @@ def is_int(value: Any) -> bool:
 
 
 _PLAIN = {int, str, type(None)}
-_COMPARABLE = {*_PLAIN, bool, _dtypes.dtype}
+COMPARABLE = {*_PLAIN, bool, _dtypes.dtype}
 _INT = {int}
 
 
-def plain(options: Sequence[Any]) -> bool:
-    """Whether options may be a key under which to remember what was made of them: True is equal to 1, but is no int."""
-    for v in options:
-        if type(v) not in _PLAIN and not (type(v) is tuple and _INT.issuperset(map(type, v))):
-            return False
-    return True
+def plain(options: Sequence[Any], kinds: set[type] = _PLAIN) -> bool:
+    """Whether options may be a key under which to remember what was made of them: True is equal to 1, but is no int.
 
-
-def comparable(options: Sequence[Any]) -> bool:
-    """Whether options may be such a key with their types beside them."""
+    ``COMPARABLE`` are the ``kinds`` of a key that has the options' types beside them.
+    """
     for v in options:
-        if type(v) not in _COMPARABLE and not (type(v) is tuple and _INT.issuperset(map(type, v))):
+        if type(v) not in kinds and not (type(v) is tuple and _INT.issuperset(map(type, v))):
             return False
     return True
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from tidu import _dtypes
-from tidu._args import Kind, comparable, kind_of, type_name
+from tidu._args import COMPARABLE, Kind, kind_of, plain, type_name
 from tidu._operands import NUMBERS, broadcast_error
 from tidu._tensor import Tensor
 
@@ -73,7 +73,7 @@ class Binding:
             if not isinstance(a, Tensor):
                 return self._bind(args, kwargs)
         values = (*rest, *kwargs.values())
-        if len(operands) < n or not comparable(values):
+        if len(operands) < n or not plain(values, COMPARABLE):
             return self._bind(args, kwargs)
         key = operands[0]._array.ndim if n else 0, len(rest), *kwargs, *values, *map(type, values)
         attrs = self.known.get(key)
