@@ -9,10 +9,10 @@ import pytest
 
 import tidu as torch
 from autograder.student import drawing
+from tests.browser.lab import find_browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import find_browser  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,

@@ -15,12 +15,12 @@ import pytest
 from autograder.authoring.build import banks
 from autograder.exercises import load
 from autograder.judging.catalogue import insight
+from tests.browser.lab import Notebook, address_in, find_browser
 from tests.effort import long
 from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import Notebook, address_in, find_browser  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,

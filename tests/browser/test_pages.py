@@ -10,10 +10,10 @@ from autograder.classroom import report as reports
 from autograder.classroom.feedback import page as feedback
 from autograder.classroom.folder import Classroom
 from tests.autograder.test_pages import NAME, RIGHT, mistaken, record  # noqa: F401  (mistaken is a fixture)
+from tests.browser.lab import find_browser
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import find_browser  # noqa: E402
 from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [

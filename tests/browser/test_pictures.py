@@ -10,11 +10,11 @@ import pytest
 from nbconvert import HTMLExporter
 
 import tidu
+from tests.browser.lab import Notebook, find_browser
 from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from tests.browser.lab import Notebook, find_browser  # noqa: E402
 from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [
