@@ -10,10 +10,13 @@ import locale
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from typing import Any
 
-from typer import rich_utils
 from typer.core import TyperGroup
 
 from autograder.judging.catalogue import PAIR, Message
@@ -104,18 +107,36 @@ def misuse(text: str) -> str:
     return text
 
 
+def _later(name: str) -> Any:
+    """A module that is loaded when something is first read of it."""
+    spec = find_spec(name)
+    if name in sys.modules or spec is None or spec.loader is None:
+        return import_module(name)
+    spec.loader = loader = LazyLoader(spec.loader)
+    sys.modules[name] = module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+#: For help and errors alone, and a quarter of what the start of a command takes.
+_rich = _later("typer.rich_utils")
 _formatter = TyperGroup.context_class.formatter_class
-_write_usage, _print_error = _formatter.write_usage, rich_utils.rich_format_error
+_write_usage = _formatter.write_usage
 
 
 def _usage(self: Any, prog: str, args: str = "", prefix: str | None = None) -> None:
     _write_usage(self, prog, args, prefix or say("用法：", "Usage: "))
 
 
-def _print_misuse(error: Any) -> None:
-    said = misuse(error.format_message())
-    error.format_message = lambda: said
-    _print_error(error)
+@contextmanager
+def _misuse_told() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        said = getattr(error, "format_message", None)  # of click's errors, wherever typer has them from
+        if said is not None:
+            setattr(error, "format_message", partial(misuse, said()))
+        raise
 
 
 class Bilingual(TyperGroup):
@@ -131,6 +152,14 @@ class Bilingual(TyperGroup):
         finally:
             if chosen is not None:
                 _chosen.pop()
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _misuse_told():
+            return super().make_context(*args, **options)
+
+    def invoke(self, context: Any) -> Any:
+        with _misuse_told():
+            return super().invoke(context)
 
 
 def _taken_out(arguments: list[str]) -> tuple[str | None, list[str]]:
@@ -157,8 +186,7 @@ def _taken_out(arguments: list[str]) -> tuple[str | None, list[str]]:
 
 def _translate(group: TyperGroup) -> None:
     for name, (zh, en) in _FRAME.items():
-        setattr(rich_utils, name, say(zh, en))
-    setattr(rich_utils, "rich_format_error", _print_misuse)
+        setattr(_rich, name, say(zh, en))
     setattr(_formatter, "write_usage", _usage)
     context = group.context_class(group, **group.context_settings)
     for one in (group, *group.commands.values()):
