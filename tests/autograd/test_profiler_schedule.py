@@ -108,7 +108,9 @@ def test_what_is_asked_wrongly(torch):
     with pytest.raises(AssertionError, match="No valid profiler activities found"):
         torch.profiler.profile(activities=[]).start()
     with pytest.warns(UserWarning, match="CUDA is not available, disabling CUDA profiling"):
-        torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA]).start()
+        on_both = torch.profiler.profile(activities=[kinds.CPU, kinds.CUDA])
+        on_both.start()
+    on_both.stop()  # or it would see every call of the tests that follow
     with pytest.raises(AssertionError, match="Profiler must be initialized before accessing events"):
         torch.profiler.profile().events()
     with pytest.raises(AssertionError, match="Profiler must be initialized before exporting chrome trace"):
