@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import importlib
 import json
 import pickle
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from typing import Any
 import numpy as np
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
 RECORDED = FOLDER / "recorded.json"
 FAMILIES = ("streams", "types", "devices", "printing", "distributions", "bfloat16")
 
@@ -50,10 +54,24 @@ def shown(t: Any, program: str) -> str:
     return text + "".join(f"\nwarns {w.category.__name__}" for w in warned)
 
 
+def every(library: str) -> dict[str, dict[str, str]]:
+    """What a library shows for all of them, in this process."""
+    t = importlib.import_module(library)
+    return {family: {p: shown(t, p) for p in programs(family)} for family in FAMILIES}
+
+
+def afresh(library: str) -> Any:
+    """The same in a process of its own: some warnings come once a process, to whichever program is first."""
+    code = f"import json; from tests.types.programs import every; print(json.dumps(every({library!r})))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.splitlines()[-1])
+
+
 def record() -> None:
     import torch
 
-    found = {family: {p: shown(torch, p) for p in programs(family)} for family in FAMILIES}
+    found = every("torch")
     RECORDED.write_text(json.dumps({"pytorch": torch.__version__, **found}, indent=0, ensure_ascii=False) + "\n")
     print(f"{RECORDED}: {sum(map(len, found.values()))} programs, PyTorch {torch.__version__}")
 
