@@ -39,14 +39,14 @@ class Binding:
     def __init__(self, kernel: Callable[..., Any], called: Sequence[str]) -> None:
         code, hints = kernel.__code__, kernel.__annotations__  # inspect takes 50 us for as much as stands here
         count = code.co_argcount
-        names = code.co_varnames[: count + code.co_kwonlyargcount]
+        names = tuple(n for n in code.co_varnames[: count + code.co_kwonlyargcount] if n != "into")
         self.operands = [n for n in names if n not in hints] if hints else [*names]
         self.options = [n for n in names if n in hints] if hints else []
         self.keyword_only = names[count:]
         given = kernel.__defaults__ or ()
         self.defaults: dict[str, Any] = dict(zip(names[count - len(given) : count], given, strict=True))
         if kernel.__kwdefaults__:
-            self.defaults |= kernel.__kwdefaults__
+            self.defaults |= {n: value for n, value in kernel.__kwdefaults__.items() if n in names}
         self.required = [n for n in self.options if n not in self.defaults]
         self.declared = kernel
         self.arity = len(self.operands)

@@ -257,17 +257,19 @@ class Walk:
             if counts is not None and root in counts:
                 tell(root)
         while waiting:
-            youngest = heappop(waiting)[1]
-            limit = -waiting[0][0] if waiting else -1
-            g, own = pending.pop(youngest), youngest in owned
-            n, g, own = self._descend(youngest, g, own, limit, tensors, keep)
-            if n is None:
-                continue
-            if n.sequence <= limit:
-                send(n, g, own)
-                if counts is not None and n in counts:
-                    tell(n)
-                continue
+            n = heappop(waiting)[1]
+            g = pending.pop(n)
+            if n.single is not None:
+                limit = -waiting[0][0] if waiting else -1
+                end, g, own = self._descend(n, g, n in owned, limit, tensors, keep)
+                if end is None:
+                    continue
+                n = end
+                if n.sequence <= limit:
+                    send(n, g, own)
+                    if counts is not None and n in counts:
+                        tell(n)
+                    continue
             if n.port_of is not None:  # the hooks of several outputs are called in their order, when all have come
                 bundle = pending.get(n.port_of)
                 if bundle is None:
@@ -282,7 +284,7 @@ class Walk:
             else:
                 last = n in captures and wanted is not None and wanted.isdisjoint(n.edges)
                 if n.hooks or n in captures:
-                    g, own = self._pass(n, g, last, captured, tensors), False
+                    g = self._pass(n, g, last, captured, tensors)
             if last:
                 continue
             if n.hooked:
@@ -320,7 +322,10 @@ def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]
     for h in held:
         if h is g:
             return False
-    return sum([b is g for b in below]) == 1
+    found = 0
+    for b in below:
+        found += b is g
+    return found == 1
 
 
 def _outputs(n: Node) -> list[Node]:

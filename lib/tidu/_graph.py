@@ -63,6 +63,7 @@ class Plan:
 
     __slots__ = (
         "tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class", "direct", "blocks",
+        "renamed",
     )  # fmt: skip
 
     def __init__(self, op: Op, mask: int, formulas: Sequence[Formula | None] | None = None) -> None:
@@ -103,6 +104,16 @@ class Plan:
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
         self.node_class.single = _single(op, self)
+        self.renamed: dict[int | str, type[Node]] = {}
+
+    def named(self, variant: int | str) -> type[Node]:
+        """The node class under another name."""
+        found = self.renamed.get(variant)
+        if found is None:
+            other = self.node_class.op.numbered(variant)
+            scope = {"__module__": "builtins"}
+            found = self.renamed[variant] = type(other.__name__, (other, self.node_class), scope)
+        return found
 
 
 def _single(op: Op, plan: Plan) -> Single | None:
@@ -213,14 +224,15 @@ class Node:
             if block.version != version:
                 raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
-        for i, t in enumerate(self.kept):
+        versions = self.versions
+        for i, t in enumerate(self.saved if type(self.saved) is tuple else (self.saved,)):
             if not isinstance(t, Tensor):
                 number = tensors and type(t) is np.ndarray  # one that was beside a tensor
                 values.append(t.value(tensors) if type(t) is Packed else wrap(t) if number else t)
                 continue
             storage = t._storage
             if storage is not None:
-                expected = 0 if self.versions is None else self.versions[i]
+                expected = 0 if versions is None else versions[i]
                 if storage.version != expected:
                     if t._view is not None:
                         t._synchronise()  # it may be a view that no longer has a history to tell
@@ -235,8 +247,9 @@ class Node:
             if storage is not None and storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
-        for k, a in zip(self.plan.aux, self.aux, strict=False):
-            values.append(a.value(tensors) if type(a) is Packed else self.further(k, a) if tensors else a)
+        if self.aux:
+            for k, a in zip(self.plan.aux, self.aux, strict=False):
+                values.append(a.value(tensors) if type(a) is Packed else self.further(k, a) if tensors else a)
         return values
 
     def value(self, tensors: bool) -> Any:
@@ -254,7 +267,8 @@ class Node:
 
     def held(self) -> list[Any]:
         """The arrays that the node keeps: what a formula returns of them is not its own."""
-        kept = [t._array if isinstance(t, Tensor) else t for t in self.kept]
+        saved = self.saved
+        kept = [t._array if isinstance(t, Tensor) else t for t in (saved if type(saved) is tuple else (saved,))]
         if self.result is not None:
             kept.append(self.result_array())
         return kept
@@ -303,23 +317,23 @@ class Node:
         steps: Sequence[Any] = plan.steps
         if plan.blocks and not tensors and g.size >= LARGE:
             steps = [(i, partial(blockwise, f), fetch) for i, f, fetch in steps]
-        below = self.below
-        count = len(below) if isinstance(below, tuple) else self.place[1]
+        below, dtypes, shapes = self.below, self.dtypes, self.shapes
+        count = len(below) if type(below) is tuple else self.place[1]
         if count == 1 and not self.op.variadic:
             _, f, fetch = steps[0]
-            gi = f(g, *values) if plan.direct else f(g, *[values[k] for k in fetch])
-            return (gi,) if self.dtypes is None or gi is None else (cast(gi, self.dtypes[0]),)
+            gi = f(g, *values) if plan.direct else f(g, *map(values.__getitem__, fetch))
+            return (gi,) if dtypes is None or gi is None else (cast(gi, dtypes[0]),)
         if self.op.variadic:
             grads = steps[0][1](g, *[values[k] for k in steps[0][2]])
-            if self.dtypes is None:
+            if dtypes is None:
                 return grads
-            return [x if x is None else cast(x, d) for x, d in zip(grads, self.dtypes, strict=True)]
+            return [x if x is None else cast(x, d) for x, d in zip(grads, dtypes, strict=True)]
         grads = [None] * count
         for i, f, fetch in steps:
-            gi = f(g, *[values[k] for k in fetch]) if fetch else f(g)
-            if self.shapes is not None and gi is not None and self.shapes[i] is not None and gi.shape != self.shapes[i]:
-                gi = undo_broadcast(gi, self.shapes[i])
-            grads[i] = gi if self.dtypes is None or gi is None else cast(gi, self.dtypes[i])
+            gi = f(g, *map(values.__getitem__, fetch)) if fetch else f(g)
+            if shapes is not None and gi is not None and shapes[i] is not None and gi.shape != shapes[i]:
+                gi = undo_broadcast(gi, shapes[i])
+            grads[i] = gi if dtypes is None or gi is None else cast(gi, dtypes[i])
         return grads
 
     def backward_mixed(self, g: Gradient) -> Sequence[Gradient | None]:
@@ -466,26 +480,19 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
 
     A view made under no_grad requires grad and has no way back: beside other operands, nothing is saved for it.
     """
-    x = args[0]
-    edges: tuple[Node | None, ...]
-    if len(args) == 1:
-        edges = ((x._node if x._view is None else None) or edge(x),)
-    elif mask == 1 and len(args) == 2:
-        edges = ((x._node if x._view is None else None) or edge(x), None)
-        mask = 0 if edges[0] is None else 1
-    else:
-        edges = tuple([edge(a) if mask >> i & 1 else None for i, a in enumerate(args)])
-        if None in edges:
-            mask = sum([1 << i for i, e in enumerate(edges) if e is not None])
+    edges: list[Node | None] = []
+    for i, a in enumerate(args):
+        found = None
+        if mask >> i & 1:
+            found = (a._node if a._view is None else None) or edge(a)
+            if found is None and len(args) > 1:
+                mask &= ~(1 << i)
+        edges.append(found)
     plan = op.plans.get(mask)
     if plan is None:
         plan = op.plans[mask] = Plan(op, mask)
-    if op.variant is None:
-        node = plan.node_class()
-    else:
-        node = op.numbered(op.variant(args, attrs))()
-        node.plan = plan
-    node.below = edges
+    node = plan.node_class() if op.variant is None else plan.named(op.variant(args, attrs))()
+    node.below = tuple(edges)
     node.saved, node.result, node.hooks = (), None, None
     if op.broadcasts:
         shape = out._array.shape
@@ -496,17 +503,17 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
                 break
     node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
     if plan.tensors:
-        kept = tuple([args[i] for i in plan.tensors])
+        kept = tuple(map(args.__getitem__, plan.tensors))
         node.saved = kept[0] if len(kept) == 1 and kept[0] is not None else kept
         note_versions(node, kept)
     if plan.shapes:
         shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
         node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
     elif plan.attrs:
-        node.constants = tuple([attrs[n] for n in plan.attrs])
+        node.constants = tuple(map(attrs.__getitem__, plan.attrs))
     if plan.out:
-        storage = out.untyped_storage()
-        node.result = (out._array, storage, storage.version)
+        storage = out._storage
+        node.result = out._array if storage is None else (out._array, storage, storage.version)
     out._node = node
     out._requires_grad = True
     return node
@@ -537,18 +544,6 @@ def noting(out: Tensor, *tensors: Tensor | None) -> Tensor:
     if node is not None:
         watch(node.port_of or node, [t for t in tensors if t is not None])
     return out
-
-
-def indices_in(values: Iterable[Any]) -> list[Tensor]:
-    """The tensors among arguments, or in lists of them, that can say where: of integers or bools."""
-    found: list[Tensor] = []
-    for v in values:
-        if isinstance(v, Tensor):
-            if v._array.dtype.kind in "biu":
-                found.append(v)
-        elif type(v) in (tuple, list):
-            found += indices_in(v)
-    return found
 
 
 def shape_of(value: Any) -> Any:

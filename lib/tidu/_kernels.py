@@ -28,7 +28,9 @@ PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
 ROOMS = 64  # layouts of a scratch vector that a thread remembers
 KEPT = 1 << 22  # bytes of a scratch vector that are kept for the next time
-ALONE = 1 << 24  # multiplications from which the threads of BLAS are worth waking for one product
+ALONE = 1 << 24  # multiplications up to which one thread does a product alone
+AWAKE = 1 << 18  # the same of OpenBLAS: for more it wakes its own threads (``one_blas_thread``)
+TOGETHER = 1 << 26  # multiplications up to which it should, where one thread is not enough
 RUN = 512  # elements that a dot product adds up in one go, several sums side by side: as exact as pairwise
 STACK = 128  # rows that a product adds up in one go, one after the other
 
@@ -128,10 +130,12 @@ def _flat(arrays: Sequence[Any]) -> tuple[ndarray, list[ndarray | None]] | None:
 def blockwise(f: Callable[..., Any], *arrays: Any) -> Any:
     """``f(*arrays)``, where each element of the result depends on the elements at its place alone.
 
-    ``f`` gets vectors of the arrays' elements, and numbers and all that is no array as it is.
+    ``f`` gets vectors of the arrays' elements, and numbers and all that is no array as it is; an op that can write
+    its result ``into`` a place does.
     """
     threads = get_num_threads()
     plain = type(f) is np.ufunc
+    into = getattr(f, "into", False)
     if plain and threads == 1:
         return f(*arrays)
     found = _flat(arrays)
@@ -162,6 +166,8 @@ def blockwise(f: Callable[..., Any], *arrays: Any) -> Any:
         at = slice(start + i * step, min(start + (i + 1) * step, count))
         if plain:
             f(*cut(at), out=target[at])
+        elif into:
+            f(*cut(at), into=target[at])
         else:
             target[at] = f(*cut(at))
 
@@ -280,20 +286,31 @@ def _places(index: ndarray, dim: int, shape: tuple[int, ...], row: int) -> ndarr
     return places
 
 
-def batched_matmul(a: Array, b: Array) -> Array:
-    """``np.matmul(a, b)``. Of matrices that are too small to keep several threads busy, each takes a share."""
-    if type(a) is not ndarray or a.ndim != 3 or b.ndim != 3 or len(a) != len(b) or a.dtype.char not in "fd":
-        return np.matmul(a, b)
-    m, k, n = a.shape[1], a.shape[2], b.shape[2]
-    if m * k * n > ALONE or len(a) * m * k * n < 4 * LARGE or not blas_yields():
-        return np.matmul(a, b)
-    out = np.empty((len(a), m, n), a.dtype)
-    step = -(-len(a) // (4 * get_num_threads()))
+def matmul(a: Array, b: Array) -> Array:
+    """``np.matmul(a, b)``. Of two large matrices each thread takes some rows, of two batches some of the matrices.
 
-    def piece(i: int) -> None:
-        at = slice(i * step, (i + 1) * step)
-        np.matmul(a[at], b[at], out=out[at])
-
+    What one thread does soon is not worth waking any. Between that and where it does not matter how quick threads are
+    to answer, those of BLAS are: see ``one_blas_thread``. Sizes alone decide, so that the last bits stay the same.
+    """
+    ours = type(a) is type(b) is ndarray and a.dtype is b.dtype and a.dtype.char in "fd" and 1 < a.ndim == b.ndim < 4
+    if not ours or a.size * b.shape[-1] <= AWAKE or not blas_yields():
+        return a.dot(b) if type(a) is ndarray and a.ndim == b.ndim == 2 else np.matmul(a, b)
+    single, count, threads = a.ndim == 2, len(a), get_num_threads()
+    each = a.shape[-2] * a.shape[-1] * b.shape[-1]
+    if each > ALONE and (each <= TOGETHER or not single or count < 8 * threads) or (not single and len(b) != count):
+        return np.matmul(a, b)
+    pieces = min(count, threads if single else 4 * threads)
+    if each <= ALONE if single else count * each < 4 * LARGE:
+        pieces = 1
     with one_blas_thread():
-        share(piece, -(-len(a) // step))
+        if pieces == 1:
+            return np.matmul(a, b)
+        out = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+        step = -(-count // pieces)
+
+        def piece(i: int) -> None:
+            at = slice(i * step, (i + 1) * step)
+            np.matmul(a[at], b if single else b[at], out=out[at])
+
+        share(piece, -(-count // step))
     return out

@@ -5,7 +5,8 @@
 
 From it come ``tidu.sum``, ``Tensor.sum``, ``sum_`` where it makes sense, ``out=``, operators, the node's name, saving,
 version checks, JVPs and derivatives of every order. In a kernel's signature a parameter without annotation is an
-operand (a tensor), one with a kind from ``_args`` is an attribute. In a formula, ``g`` is the gradient of the result
+operand (a tensor), one with a kind from ``_args`` is an attribute; a last one ``into`` is where to write the result, if
+that is given. In a formula, ``g`` is the gradient of the result
 and every further name says what to save: an operand, ``out``, an attribute, a further output, or only ``x_shape``.
 
 Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its kernel, on Tensors it records.
@@ -14,7 +15,7 @@ Inside formulas an op is called as it is (``cos(x)``): on arrays it runs its ker
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from weakref import ref
 
@@ -130,6 +131,12 @@ class Op(Binding):
         self.__name__ = name
         self.__doc__ = kernel.__doc__
 
+    @cached_property
+    def into(self) -> bool:
+        """Whether the kernel can be told where to write."""
+        code = getattr(self.kernel, "__code__", None)  # a ufunc has none
+        return code is not None and "into" in code.co_varnames
+
     def plan(self, mask: int) -> Plan:
         """What to save when the operands in ``mask`` need gradients."""
         found = self.plans.get(mask)
@@ -168,9 +175,18 @@ class Op(Binding):
         """Run the kernel on the operands' arrays and, in grad mode, record it."""
         if Rider.used and (rider := Rider.among(args, attrs.values())):
             return rider.call(self, args, attrs)
-        computed = self.promoted(args, attrs) if self.dtype else args
-        arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
-        if self.dtype:  # the graph is made of the operands as they are, not as they were promoted
+        arrays, mask, graded = [], 0, modes.grad
+        for i, a in enumerate(args):
+            if isinstance(a, Tensor):
+                arrays.append(a._array)
+                if graded and (a._requires_grad or a._node is not None or (a._view is not None and a.requires_grad)):
+                    mask |= 1 << i
+            else:
+                arrays.append(a)
+        mask &= self.mask
+        if self.dtype and (computed := self.promoted(args, attrs)) is not args:
+            arrays = [a._array if isinstance(a, Tensor) else a for a in computed]
+            # the graph is made of the operands as they are, not as they were promoted
             args = [a if isinstance(a, Tensor) else c for a, c in zip(args, computed, strict=True)]
         if self.kinds != "biufc":
             self.check_kinds(arrays)
@@ -193,19 +209,13 @@ class Op(Binding):
             elif self.elementwise and arrays[0].ndim > 2 and not self.outputs and repeats(arrays[0]):
                 result = in_layout_of(result, arrays)
         except ValueError as error:
-            if modes.grad:  # PyTorch has asked its operands for their histories before it looks at shapes
+            if graded:  # PyTorch has asked its operands for their histories before it looks at shapes
                 for a in args:
                     if isinstance(a, Tensor) and a._view is not None and a.requires_grad:
                         a._synchronise()
             raise (self.broadcasts and broadcast_error(arrays)) or RuntimeError(f"{self.name}(): {error}") from None
         finally:
             quiet_reset(token)
-        mask = 0
-        if modes.grad:
-            for i, a in enumerate(args):
-                if isinstance(a, Tensor) and a.requires_grad:
-                    mask |= 1 << i
-            mask &= self.mask
         if self.view:
             return self.finish_view(args, attrs, result, mask)
         if self.outputs:
@@ -222,7 +232,7 @@ class Op(Binding):
     def compute(self, arrays: Sequence[Any], attrs: dict[str, Any]) -> Any:
         """The kernel's result, of large arrays block by block."""
         if self.blocks and any(getattr(a, "size", 0) >= LARGE for a in arrays):
-            return blockwise(partial(self.kernel, **attrs) if attrs else self.kernel, *arrays)
+            return blockwise(partial(self.kernel, **attrs) if attrs else self if self.into else self.kernel, *arrays)
         return self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
 
     def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
@@ -275,12 +285,12 @@ class Op(Binding):
         node = None
         if mask:
             node = self.attach(outs[0], args, attrs, mask)
-            node.aux = tuple(arrays[k] for k in node.plan.aux)
+            node.aux = tuple(map(arrays.__getitem__, node.plan.aux))
             if not self.hidden:
                 watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
                 node.outputs, node.single = self.heads, None
-                for i, out in enumerate(outs[: self.heads]):
+                for i, out in enumerate(outs[: 1 if self.hidden else self.heads]):
                     out._node, out._requires_grad = port(node, i), True
         if modes.dual and _tangents.has_tangent(args):
             if self.heads == 1:
@@ -294,16 +304,16 @@ class Op(Binding):
                 _tangents.give(node, tangents)
         return outs
 
-    def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> list[Any]:
-        """Operands in their common dtype, without history."""
+    def promoted(self, args: Sequence[Any], attrs: dict[str, Any]) -> Sequence[Any]:
+        """Operands in their common dtype, without history; the same sequence where they are in it."""
         if len(args) == 1 and args[0]._array.dtype.kind in "fc" and attrs.get("dtype") is None:
-            return list(args)
+            return args
         rule = self.dtype
         arrays = [a._array if isinstance(a, Tensor) else a for i, a in enumerate(args) if i in self.promote]
         target = attrs.get("dtype") if "dtype" in self.attrs else None
         if target is None:
             if len(arrays) == 1 and len(args) == 1 and arrays[0].dtype.kind in "fc":
-                return list(args)
+                return args
             target = _dtypes.result_type([a for a in arrays if a is not None])
             if rule == "float" and target.kind in "biu":
                 target = _dtypes.default_floating()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -145,6 +145,18 @@ def check_tensors(function: str, **given: Any) -> None:
             raise TypeError(
                 f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(value)}"
             )
+
+
+def indices_in(values: Iterable[Any]) -> list[Tensor]:
+    """The tensors among arguments, or in lists of them, that can say where: of integers or bools."""
+    found: list[Tensor] = []
+    for v in values:
+        if isinstance(v, Tensor):
+            if v._array.dtype.kind in "biu":
+                found.append(v)
+        elif type(v) in (tuple, list):
+            found += indices_in(v)
+    return found
 
 
 def write_out(name: str, result: Tensor, out: Any, operands: Sequence[Any], mode: Any = True) -> Tensor:

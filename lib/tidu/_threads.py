@@ -6,10 +6,9 @@ import os
 from _thread import get_ident, start_new_thread
 from collections import deque
 from collections.abc import Callable
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tidu._backend import QUIET, quiet_set
 
@@ -17,9 +16,6 @@ try:
     from _queue import SimpleQueue  # the module ``queue`` loads ``threading`` and more, which is a tenth of our import
 except ImportError:
     from queue import SimpleQueue
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Call = Callable[[], None]
 
@@ -156,16 +152,19 @@ def blas_yields() -> bool:
     return _team.size > 1 and _blas() is not None
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Inside, each call of BLAS runs on the thread that makes it."""
-    known = _blas()
-    before = known[0]() if known is not None else 1
-    if known is None or before == 1:
-        yield
-        return
-    known[1](1)
-    try:
-        yield
-    finally:
-        known[1](before)
+class one_blas_thread:
+    """Inside, each call of BLAS runs on the thread that makes it.
+
+    Threads of OpenBLAS answer quicker than ours, for they keep their cores busy for 30 ms after a product, waiting for
+    the next one: whatever comes next on several threads of ours would share a core with them.
+    """
+
+    def __enter__(self) -> None:
+        known = _blas()
+        self.before = 1 if known is None else known[0]()
+        if self.before != 1:
+            _set_blas(1)
+
+    def __exit__(self, *exc: object) -> None:
+        if self.before != 1:
+            _set_blas(self.before)

@@ -234,8 +234,25 @@ def test_batches_of_matrices(shapes: Any, turned: bool, size_of_team: int) -> No
     if turned:
         a = np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(1, 2)
     before = threads._blas() and threads._blas()[0]()
-    np.testing.assert_allclose(kernels.batched_matmul(a, b), np.matmul(a, b), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(kernels.matmul(a, b), np.matmul(a, b), rtol=1e-4, atol=1e-4)
     assert before == (threads._blas() and threads._blas()[0]())
+
+
+@pytest.mark.parametrize("sizes", [{}, {"AWAKE": 1}, {"AWAKE": 1, "ALONE": 2}, {"AWAKE": 1, "ALONE": 2, "TOGETHER": 3}])
+@pytest.mark.parametrize("shapes", [((65, 3), (3, 7)), ((129, 40), (40, 1)), ((3, 9), (9, 2)), ((100, 0), (0, 5))])
+@pytest.mark.parametrize("turned", [False, True])
+def test_products_of_matrices(
+    sizes: Any, shapes: Any, turned: bool, size_of_team: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever takes part in them, down to where a thread has no row left."""
+    set_sizes(monkeypatch, **sizes)
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal(s).astype(np.float32) for s in shapes)
+    if turned:
+        a, b = (np.ascontiguousarray(x.T).T for x in (a, b))
+    found = kernels.matmul(a, b)
+    np.testing.assert_allclose(found, np.einsum("ij,jk->ik", a, b), rtol=1e-5, atol=1e-5)
+    assert found.dtype == np.float32 and found.flags.c_contiguous
 
 
 @pytest.mark.parametrize("shape", [(3, 100_003), (256, 1024), (1100, 300), (2500, 130)])

@@ -36,11 +36,11 @@ TURN = 1.05  # how many more positions a convolution with the kernel turned roun
 WASTE = 1.5  # how much larger than the output wide columns may be
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # what is kept for one is found by its identity
 class Frame:
     """How a convolution's window moves: sizes of input, output and kernel, and what is between them, a dimension each.
 
-    ``lower``: zeros before the input; those behind it follow from the output's size.
+    ``lower``: zeros before the input; those behind it follow from the output's size. ``framed`` gives one for a call.
     """
 
     size: Sizes

@@ -13,7 +13,7 @@ from tidu._args import Number, type_name
 from tidu._backend import as_array, row_major
 from tidu._define import op, publish
 from tidu._graph import unbroadcast
-from tidu._kernels import batched_matmul
+from tidu._kernels import matmul
 from tidu._modes import modes
 from tidu._op import Op
 from tidu._operands import held, in_layout_of, write_out
@@ -81,7 +81,7 @@ def mm(x, y):
     _same_dtype("mm", x, y)
     _wants_inner("mm", x, y)
     not_of_bools("addmm_impl_cpu_", x, y)
-    return np.matmul(x, y)
+    return matmul(x, y)
 
 
 @op(lambda g, y: bmm(g, adjoint(y)), lambda g, x: bmm(adjoint(x), g), out="same",
@@ -96,7 +96,7 @@ def bmm(x, y):
             f"got: [{y.shape[0]}, {y.shape[1]}]."
         )
     not_of_bools("bmm", x, y)
-    return batched_matmul(x, y)
+    return matmul(x, y)
 
 
 def _turned(g: Any, x: Any) -> Any:
@@ -164,7 +164,7 @@ def unbroadcast_to(g: Any, shape: tuple[int, ...]) -> Any:
 def matmul_nd(x, y):
     """批量广播的矩阵乘 / Matrix product over broadcast batch dimensions; both operands at least 2-D."""
     not_of_bools("bmm", x, y)
-    return row_major(batched_matmul(x, y))
+    return row_major(matmul(x, y))
 
 
 def _matmul(input: Any, other: Any, *, out: Any = None) -> Tensor:
@@ -310,7 +310,7 @@ def _checked(function: str) -> Callable[..., Any]:
             raise RuntimeError(
                 f"{function}(): batch1 and batch2 must have same number of batches, got {a.shape[0]} and {b.shape[0]}"
             )
-        return np.matmul(a, b)
+        return matmul(a, b)
 
     return product
 

@@ -14,6 +14,7 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As
 from tidu._define import op, publish
+from tidu._kernels import matmul
 from tidu._modes import modes
 from tidu._operands import check_tensors, write_out
 from tidu._tensor import Tensor
@@ -30,7 +31,7 @@ def _rows(x: Any) -> Any:
 
 def _to_input(g: Any, weight: Any) -> Any:
     if type(g) is np.ndarray and g.dtype.kind == "f":  # the commonest case in one call
-        return g.dot(weight)
+        return matmul(g, weight) if g.ndim == 2 else g.dot(weight)
     if g.ndim == 2:
         return mm(g, conj(weight))
     return reshape(mm(_rows(g), conj(weight)), (*g.shape[:-1], weight.shape[1]))
@@ -38,8 +39,14 @@ def _to_input(g: Any, weight: Any) -> Any:
 
 def _to_weight(g: Any, x: Any) -> Any:
     if type(g) is np.ndarray and g.dtype.kind == "f":
-        return _rows(g).T.dot(_rows(x))
+        return matmul(_rows(g).T, _rows(x))
     return mm(t(_rows(g)), conj(_rows(x)))
+
+
+def _to_bias(g: Any, shape: tuple[int, ...]) -> Any:
+    if type(g) is np.ndarray and g.ndim == 2 and shape == g.shape[1:]:
+        return np.add.reduce(g)
+    return unbroadcast_to(g, shape)
 
 
 def _node_name(args: Sequence[Any], attrs: Any) -> str:
@@ -53,7 +60,7 @@ def _node_name(args: Sequence[Any], attrs: Any) -> str:
 
 
 @op(lambda g, weight: _to_input(g, weight), lambda g, x: _to_weight(g, x),
-    lambda g, bias_shape: unbroadcast_to(g, bias_shape), public=False, out=False,
+    lambda g, bias_shape: _to_bias(g, bias_shape), public=False, out=False,
     variant=_node_name, called=("input", "weight", "bias"))  # fmt: skip
 def linear(x, weight, bias=None):
     """线性变换 / ``x @ weight.T + bias``: (..., in) and (out, in) give (..., out)."""
@@ -70,7 +77,7 @@ def linear(x, weight, bias=None):
             f"mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
             f"{n}x{weight.shape[0]}): the input's last size must be weight's last, {n}"
         )
-    out = (x if x.ndim < 3 else _rows(x)).dot(weight.T)
+    out = x.dot(weight.T) if x.ndim < 2 else matmul(_rows(x), weight.T)
     if bias is not None:
         if bias.shape != weight.shape[:1] and (
             bias.ndim > out.ndim + (out.ndim == 1)

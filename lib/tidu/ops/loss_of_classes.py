@@ -19,6 +19,9 @@ from tidu.ops.loss import MEAN, NONE, once, reduced, shared
 from tidu.ops.reduce import sum_
 from tidu.ops.view import reshape, unsqueeze
 
+_ROWS = np.arange(1 << 12)  # of small batches the numbers, made once
+_ROWS.flags.writeable = False
+
 # ---- the logarithm of the right class's probability
 
 
@@ -26,7 +29,8 @@ def places(target: Any) -> tuple[Any, ...]:
     """The index that picks each place's target class from scores with a batch."""
     n = target.ndim
     if n == 1:
-        return np.arange(len(target), like=target), target
+        known = type(target) is np.ndarray and len(target) <= len(_ROWS)
+        return _ROWS[: len(target)] if known else np.arange(len(target), like=target), target
     grids = [np.arange(m, like=target).reshape(m, *[1] * (n - d - 1)) for d, m in enumerate(target.shape)]
     return (grids[0], target, *grids[1:])
 
@@ -41,6 +45,8 @@ def located(x: Any, target: Any, weight: Any, ignored: int) -> dict[str, Any]:
     classes = x.shape[1] if x.ndim > 1 else x.shape[0]
     if x.ndim == 1:
         target = target.reshape(-1)
+    elif weight is None and not 0 <= ignored < classes and target.size and target.view(np.uint64).max() < classes:
+        return {"at": places(target), "counts": None}  # nearly always; what is negative would be a very large one
     low, high = (target.min(), target.max()) if target.size else (0, -1)
     counts = away = None
     if low <= ignored <= high:

@@ -142,36 +142,40 @@ deg2rad = _degrees("deg2rad", math.pi / 180, "角度化弧度 / Degrees as radia
 rad2deg = _degrees("rad2deg", 180 / math.pi, "弧度化角度 / Radians as degrees.")
 
 
-@op(lambda g, y: relu_gradient(g, y), lambda g: zeros(g), name="_relu_gradient", public=False,
+@op(lambda h, out: relu_gradient(h, out), lambda h: zeros(h), name="_relu_gradient", public=False,
     jvp=lambda tangents, args, out: None if tangents[0] is None else relu_gradient(tangents[0], args[1]))  # fmt: skip
-def relu_gradient(x, y):
-    """The gradient ``x`` where the result ``y`` is positive (or nan), else 0, even where ``x`` is inf or nan.
+def relu_gradient(g, out, *, into=None):
+    """``g`` where the result ``out`` is positive (or nan), else 0, even where ``g`` is inf or nan.
 
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
-    passes = np.subtract((y <= 0).view(np.int8), np.int8(1))  # all bits, or none
-    return np.bitwise_and(x.view(f"i{x.dtype.itemsize}"), passes).view(x.dtype)
-
-
-relu = unary(
-    "relu",
-    lambda x: _rectify(x),
-    lambda g, out: relu_gradient(g, out),
-    out=False,
-    kinds="biuf",
-    doc="线性整流 / max(x, 0).",
-)
+    passes = np.subtract((out <= 0).view(np.int8), np.int8(1))  # all bits, or none
+    bits = f"i{g.dtype.itemsize}"
+    if into is not None:
+        return np.bitwise_and(g.view(bits), passes, out=into.view(bits))
+    return np.bitwise_and(g.view(bits), passes).view(g.dtype)
 
 
 # Which of two equal numbers ``np.maximum`` gives is up to the processor: the later one on x86, the first on others.
 LATER = bool(np.signbit(np.maximum(np.zeros(16, "f4"), np.full(16, -0.0, "f4"))).all())
 
 
-def _rectify(x: Any) -> Any:
+def _rectify(x: Any, *, into: Any = None) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu: argument 'input' is a bool tensor")
     zero = zeros_for(x)
-    return np.maximum(zero, x) if LATER else np.maximum(x, zero)  # -0. stays, as in PyTorch
+    pair = (zero, x) if LATER else (x, zero)  # -0. stays, as in PyTorch
+    return np.maximum(*pair) if into is None else np.maximum(*pair, out=into)
+
+
+relu = unary(
+    "relu",
+    _rectify,
+    relu_gradient,
+    out=False,
+    kinds="biuf",
+    doc="线性整流 / max(x, 0).",
+)
 
 
 def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc: str, **options: Any) -> Op:
@@ -187,10 +191,10 @@ def _one(dtype: np.dtype) -> np.ndarray:
     return _ONE if dtype is _FLOAT32 else scalar(1, dtype)  # which takes half as long as adding it
 
 
-def _sigmoid(x: Any) -> Any:
+def _sigmoid(x: Any, *, into: Any = None) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
-    z = np.negative(x)
+    z = np.negative(x) if into is None else np.negative(x, out=into)
     if type(z) is not np.ndarray:  # a number, or on a device
         return np.reciprocal(np.exp(z) + 1)
     np.add(np.exp(z, z), _one(z.dtype), z)
@@ -203,9 +207,9 @@ def _sigmoid(x: Any) -> Any:
 
 @op(lambda h, out: tanh_gradient(h, out), lambda h, g, out: h * (g * out * -2), name="_tanh_gradient", public=False,
     elementwise=True, blocks=True, grad_name="TanhBackwardBackward0")  # fmt: skip
-def tanh_gradient(g, out):
+def tanh_gradient(g, out, *, into=None):
     """``g * (1 - out * out)``"""
-    slope = np.multiply(out, out)
+    slope = np.multiply(out, out) if into is None else np.multiply(out, out, out=into)
     if type(slope) is not np.ndarray or slope.ndim != g.ndim:  # a number, or on a device, or beside a batch of g
         return g * (1 - slope)
     np.subtract(_one(slope.dtype), slope, slope)
@@ -214,11 +218,11 @@ def tanh_gradient(g, out):
 
 @op(lambda h, out: sigmoid_gradient(h, out), lambda h, g, out: h * (g * (1 - 2 * out)), name="_sigmoid_gradient",
     public=False, elementwise=True, blocks=True, grad_name="SigmoidBackwardBackward0")  # fmt: skip
-def sigmoid_gradient(g, out):
+def sigmoid_gradient(g, out, *, into=None):
     """``g * (out * (1 - out))``"""
     if type(out) is not np.ndarray or not out.ndim or out.ndim != g.ndim:
         return g * (out * (1 - out))
-    slope = np.subtract(_one(out.dtype), out)
+    slope = np.subtract(_one(out.dtype), out) if into is None else np.subtract(_one(out.dtype), out, out=into)
     np.multiply(slope, out, slope)
     return np.multiply(g, slope, slope)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ def lowest(dtype: np.dtype) -> Any:
     return -math.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
+@lru_cache(1024)
 def _row(frame: Frame) -> tuple[int, int]:
     """Steps in a row, windows that do not begin there included, and its elements."""
     steps = -(-frame.padded[-1] // frame.stride[-1])
@@ -37,6 +39,9 @@ def _row(frame: Frame) -> tuple[int, int]:
 def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
     """``work`` on slices of so many planes."""
     elements = count * math.prod(frame.padded)
+    if 0 < elements <= BLOCK:
+        work(slice(count))
+        return
     pieces = -(-elements // BLOCK)
     if elements >= WORTH:
         pieces += -pieces % get_num_threads()
@@ -53,6 +58,7 @@ def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
             piece(i)
 
 
+@lru_cache(1024)
 def _exact(frame: Frame) -> bool:
     """Whether the padded planes, with rows of whole steps, are the planes themselves."""
     return frame.size == (*frame.padded[:-1], _row(frame)[1]) and not any(frame.lower)
@@ -63,6 +69,7 @@ def _apart(frame: Frame) -> bool:
     return all(k <= s and d == 1 for k, s, d in zip(frame.kernel, frame.stride, frame.dilation, strict=True))
 
 
+@lru_cache(1024)
 def _small(frame: Frame) -> Any:
     """What the number of a tap fits into."""
     return np.uint8 if math.prod(frame.kernel) <= 256 else np.int32
@@ -75,6 +82,7 @@ class Room:
     ``rows``    for each row of the window: the rows of the planes that it reads, the place for these in a line, and
                 its taps: the number of each, and what it reads of the line, an element for each step of each row
     ``best``, ``value``, ``more``, ``tap``, ``later``: vectors like these: numbers, bools, and numbers of taps
+    ``found``, ``taken``: what of ``best`` and ``tap`` belongs to windows
     """
 
     def __init__(self, layout: tuple[Frame, int, np.dtype], memory: Array) -> None:
@@ -112,6 +120,7 @@ class Room:
         self.best, self.value = take(runs * steps, dtype), take(runs * steps, dtype)
         self.more = take(runs * steps, bool)
         self.tap, self.later = take(runs * steps, _small(frame)), take(runs * steps, _small(frame))
+        self.found, self.taken = self.kept(self.best), self.kept(self.tap)
 
     def reads(self, x: Array, fill: Any) -> Iterator[tuple[int, Array]]:
         """Each tap's number, and what it reads in the planes; a vector is gone with the next row of the window."""
@@ -164,14 +173,19 @@ class Room:
         return values.reshape(-1, *self.frame.out[:-1], _row(self.frame)[0])[..., : self.frame.out[-1]]
 
 
-def _room(planes: Array, frame: Frame) -> Room:
+@lru_cache(1024)
+def _bytes(frame: Frame, count: int, itemsize: int) -> int:
     steps, width = _row(frame)
-    runs = len(planes) * math.prod(frame.out[:-1])
+    runs = count * math.prod(frame.out[:-1])
     numbers = runs * (width + 2 * steps) + (frame.kernel[-1] - 1) * frame.dilation[-1] + 1
     if not _exact(frame):
-        numbers += len(planes) * math.prod(frame.padded[:-1]) * width
-    size = numbers * planes.itemsize + runs * steps * (1 + 2 * np.dtype(_small(frame)).itemsize) + 8 * 64
-    made: Room = kept_room("pooling", (frame, len(planes), planes.dtype), size, planes, Room)
+        numbers += count * math.prod(frame.padded[:-1]) * width
+    return numbers * itemsize + runs * steps * (1 + 2 * np.dtype(_small(frame)).itemsize) + 8 * 64
+
+
+def _room(planes: Array, frame: Frame) -> Room:
+    count, dtype = len(planes), planes.dtype
+    made: Room = kept_room("pooling", (frame, count, dtype), _bytes(frame, count, dtype.itemsize), planes, Room)
     return made
 
 
@@ -189,9 +203,10 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
     planes = _planes(x, frame)
 
     def work(at: slice) -> None:
-        room = _room(planes[at], frame)
+        mine = planes[at]
+        room = _room(mine, frame)
         best, value, more, tap, later = room.best, room.value, room.more, room.tap, room.later
-        for t, v in room.reads(planes[at], lowest(x.dtype)):
+        for t, v in room.reads(mine, lowest(x.dtype)):
             if t == 0:
                 best[...] = v
                 tap[...] = 0
@@ -205,11 +220,11 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
             else:
                 np.maximum(tap, np.multiply(more, small(t), out=later), out=tap)  # later taps have larger numbers
             np.maximum(v, best, out=best) if LATER else np.maximum(best, v, out=best)  # the first of 0. and -0.
-        out[at], taps[at] = room.kept(best), room.kept(tap)
+        out[at], taps[at] = room.found, room.taken
         if any(frame.lower) and (low := out[at] == lowest(x.dtype)).any():  # or else it is the padding that was read
             taps[at] = np.where(low, _first_inside(frame, taps), taps[at])
         if x.dtype.kind == "f" and (top := out[at].max()) != top:  # there is a NaN
-            for t, v in room.reads(planes[at], lowest(x.dtype)):
+            for t, v in room.reads(mine, lowest(x.dtype)):
                 taps[at][room.kept(np.isnan(v))] = t
 
     _in_blocks(work, len(planes), frame)
@@ -225,12 +240,13 @@ def sums(x: Array, frame: Frame, taps: Array | None = None) -> Array:
     masked = _masked if taps is None or x.dtype.kind != "f" or np.isfinite(x.sum()) else _where
 
     def work(at: slice) -> None:
-        room = _room(planes[at], frame)
+        mine = planes[at]
+        room = _room(mine, frame)
         total, tap = room.best, None if chosen is None else room.stepped(chosen[at], room.tap)
         total[...] = 0
-        for t, v in room.reads(planes[at], 0):
+        for t, v in room.reads(mine, 0):
             np.add(total, v if tap is None else masked(v, tap == t), out=total)
-        out[at] = room.kept(total)
+        out[at] = room.found
 
     _in_blocks(work, len(planes), frame)
     return out.reshape(*lead, *frame.out)
@@ -245,10 +261,11 @@ def spread(g: Array, frame: Frame, taps: Array | None = None) -> Array:
     masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(g.sum()) else _where
 
     def work(at: slice) -> None:
-        room = _room(x[at], frame)
+        mine = x[at]
+        room = _room(mine, frame)
         value = room.stepped(values[at], room.value)
         tap = None if chosen is None else room.stepped(chosen[at], room.tap)
-        for t, target in room.writes(x[at]):
+        for t, target in room.writes(mine):
             if not room.apart:
                 np.add(target, value if tap is None else masked(value, tap == t), out=target)
             elif tap is None:

@@ -12,6 +12,7 @@ import numpy as np
 from tidu._args import Dim, DType, Int
 from tidu._backend import row_major
 from tidu._define import op, publish
+from tidu._kernels import scratch
 from tidu._tensor import Tensor
 from tidu._threads import share
 from tidu.ops import pointwise as pw
@@ -102,11 +103,13 @@ def _in_groups(ufunc: np.ufunc, rows: Any, out: Any, wide: Any) -> None:
 
 def _one_block(ufunc: np.ufunc, groups: Any, wide: Any, out: Any, so_far: Any) -> Any:
     """Writes the running results of ``groups``, (rows, groups, members), to ``out``; returns the last of each row."""
-    block = np.empty((groups.shape[2], *groups.shape[:2]), wide)
+    rows, members = groups.shape[:2], groups.shape[2]
+    count = math.prod(rows)
+    room = scratch("scan", (members + 1) * count, np.empty(0, wide))
+    block, before = room[count:].reshape(members, *rows), room[:count].reshape(rows)  # what precedes each group
     block[...] = groups.transpose(2, 0, 1)
-    for k in range(1, len(block)):
+    for k in range(1, members):
         ufunc(block[k - 1], block[k], out=block[k])
-    before = np.empty(groups.shape[:2], wide)  # what precedes each group
     before[:, 0], before[:, 1:] = so_far, block[-1, :, :-1]
     ufunc.accumulate(before, axis=1, out=before)
     ufunc(before, block, out=block)
