@@ -19,11 +19,13 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the longer runs of the same tests (make test-all)")
+    parser.addoption("--gates", action="store_true", help="the gates at full length (make gates, make test-gates)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--long"):
-        os.environ[effort.VARIABLE] = "1"  # read at collection, by xdist's workers too
+    for option, variable in (("--long", effort.LONG), ("--gates", effort.GATES)):
+        if config.getoption(option):
+            os.environ[variable] = "1"  # read at collection, by xdist's workers too
     # Started in the background (``nohup``, ``&``), we would be deaf to Ctrl-C and to a closed terminal, and so would
     # every process that a test starts in order to stop it.
     for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
@@ -73,13 +75,12 @@ def kept_out_of_sight() -> Generator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     seed_the_cpu_alone()
-    if effort.long():
-        return
     # Not by keyword, of which a test of the operation ``long`` has one too.
-    left = [item for item in items if item.get_closest_marker("long")]
+    left_out = [name for name, asked_for in (("long", effort.long()), ("gate", effort.gates())) if not asked_for]
+    left = {item for item in items if any(item.get_closest_marker(name) for name in left_out)}
     if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 def seed_the_cpu_alone() -> None:
