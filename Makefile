@@ -22,14 +22,16 @@ RUN := env PYTHONDONTWRITEBYTECODE= JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" 
 	JUPYTER_RUNTIME_DIR="$(KEPT)/jupyter/run" IPYTHONDIR="$(KEPT)/ipython" MPLCONFIGDIR="$(KEPT)/matplotlib" \
 	XDG_CACHE_HOME="$(KEPT)/cache" XDG_CONFIG_HOME="$(KEPT)/config" XDG_DATA_HOME="$(KEPT)/data" \
 	PATH="$(abspath $(BIN)):$$PATH"
+PYTEST := $(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all test-gpu gates faults opinfo test-wasm course bench lint generate record install clean
+.PHONY: help demo lab test test-gates test-all test-gpu gates faults opinfo test-wasm course bench lint generate record install clean
 
 help:
 	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
 	@echo "make lab       open the course in JupyterLab"
 	@echo "make test      run the tests"
+	@echo "make test-gates  run the tests and the gates, in one go"
 	@echo "make test-all  run the longer tests too"
 	@echo "make test-gpu  run the samples of all operations on a GPU, with CuPy"
 	@echo "make gates     prove that no check of an exercise is weak: every mutant, 200 seeds, tolerances"
@@ -54,11 +56,17 @@ lab: $(COURSE)
 
 test: $(DEV)
 	@echo "==> testing"
-	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal
+	@$(PYTEST)
+
+# One session has one start, and nobody waits at its end for the other: half a minute less than one after the other.
+test-gates: $(DEV)
+	@echo "==> testing, and proving every check: mutants, seeds, tolerances"
+	@$(PYTEST) --gates
+	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
 
 test-all: $(DEV)
 	@echo "==> testing, the longer runs too"
-	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long
+	@$(PYTEST) --long
 
 # On a machine with an NVIDIA GPU, with CuPy in the environment: .venv/bin/pip install -e '.[gpu]'
 test-gpu: $(DEV)
@@ -67,7 +75,7 @@ test-gpu: $(DEV)
 
 gates: $(DEV)
 	@echo "==> proving every check: mutants, seeds, tolerances"
-	@$(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal --long \
+	@$(PYTEST) --gates \
 		-k "many_seeds or alone or every_mutant or gives_what" \
 		tests/course/test_banks.py tests/course/test_mutants.py tests/autograder/test_banks_agree.py
 	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded

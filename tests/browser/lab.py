@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.repo.tree import ROOT
 
@@ -28,6 +28,8 @@ FLAGS = (
 )  # fmt: skip
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 SECONDS = 60
+#: Where pictures for people to look at go; there are dozens, so most are taken where ``TIDU_SCREENSHOTS`` is set alone.
+SCREENSHOTS = Path(os.environ.get("TIDU_SCREENSHOTS", ROOT / "build" / "screenshots"))
 #: What ``make lab`` adds to Jupyter's configuration.
 CONFIGURATION = ROOT / "autograder" / "student" / "lab"
 
@@ -96,6 +98,12 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     raise TimeoutError(f"JupyterLab does not answer after {SECONDS} s:\n{log.read_text()[-3000:]}")
 
 
+def shot(of: Page | Locator, name: str, **options: Any) -> None:
+    """A picture for people to look at, where ``TIDU_SCREENSHOTS`` names a folder: each costs up to a second."""
+    if "TIDU_SCREENSHOTS" in os.environ:
+        of.screenshot(path=SCREENSHOTS / f"{name}.png", **options)
+
+
 def address_in(place: str, address: str) -> str:
     """Where "lab" or "notebook7" opens what JupyterLab opens at ``address``."""
     return address if place == "lab" else address.replace("/lab/tree/", "/notebooks/").replace("?reset&", "?")
@@ -136,6 +144,7 @@ class Notebook:
                 const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent);
                 return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'));
             }""",
+            polling=200,  # not at each frame, which would have the page drawn sixty times a second
             timeout=4 * SECONDS * 1000,  # a whole notebook measures and trains, on a machine that others use
         )
         self.page.wait_for_timeout(500)  # the last outputs are on their way to the page
@@ -182,5 +191,6 @@ class Notebook:
         self.page.wait_for_function(
             "([cell, before]) => cell.querySelector('.jp-InputPrompt').textContent !== before",
             arg=[cell.element_handle(), before],
+            polling=100,
         )
         self.wait()

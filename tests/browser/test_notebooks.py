@@ -7,7 +7,6 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from autograder.authoring.build import banks
 from autograder.exercises import load
 from autograder.judging.catalogue import insight
-from tests.browser.lab import Notebook, address_in, find_browser
+from tests.browser.lab import SCREENSHOTS, Notebook, address_in, find_browser, shot
 from tests.effort import long
 from tests.repo.tree import ROOT
 
@@ -30,32 +29,26 @@ PLACES = ("lab", "notebook7")
 NOTEBOOKS = ("01_creation", "03_indexing", "04_views", "07_graph", "08_jvp", "13_classifier")
 PICTURES = ".jp-OutputArea-output img, .jp-OutputArea-output svg"
 ERRORS = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']"
-#: In the ordinary run one of them, for each takes half a minute; the tests below are in the lab.
-OPENED = [(name, place) for name in NOTEBOOKS for place in PLACES] if long() else [("04_views", "notebook7")]
-SCREENSHOTS = Path(os.environ.get("TIDU_SCREENSHOTS", ROOT / "build" / "screenshots"))
-
-
-@contextmanager
-def opened(browser, name):
-    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
-    page.on("dialog", lambda dialog: dialog.accept())  # leaving an unsaved notebook is what we want
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    yield page
-    page.screenshot(path=SCREENSHOTS / f"{name.replace('[', '-').rstrip(']')}-end.png")
-    page.close()
-
-
-@pytest.fixture
-def page(browser, request):
-    with opened(browser, request.node.name) as page:
-        yield page
+LAB, NOTEBOOK7 = BOTH = [("04_views", place) for place in PLACES]
 
 
 @pytest.fixture(scope="module")
-def lab(browser, served):
-    """Notebook 04 in JupyterLab, for an hour: each test does something else in it."""
-    with opened(browser, "lab") as page:
-        yield Notebook(page, served.address.format(path="04_views/04_views.ipynb"))
+def notebook(browser, served, request):
+    """A notebook in one of the places, for an hour: each test does something else in it, which leaves the next its way.
+    pytest brings together the tests of one page."""
+    name, place = request.param
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
+    page.on("dialog", lambda dialog: dialog.accept())  # leaving an unsaved notebook is what we want
+    try:
+        yield Notebook(page, address_in(place, served.address).format(path=f"{name}/{name}.ipynb"))
+    finally:
+        page.screenshot(path=SCREENSHOTS / f"{name}-{place}-end.png")
+        page.close()
+
+
+def in_places(ordinarily, longer):
+    """Gives a test the notebook that it is about; in the long run these, for each takes half a minute."""
+    return pytest.mark.parametrize("notebook", longer if long() else [ordinarily], indirect=True, ids="-".join)
 
 
 CJK = re.compile("[\u4e00-\u9fff]")
@@ -82,19 +75,17 @@ def choose(notebook: Notebook, lang: str) -> None:
     notebook.run(setup)
 
 
-def shot(notebook: Notebook, name: str, at=None) -> None:
-    """A picture for people to look at, where ``TIDU_SCREENSHOTS`` names a folder: a notebook has thirty of them."""
-    if "TIDU_SCREENSHOTS" not in os.environ:
-        return
-    if at is not None:
+def look(notebook: Notebook, name: str, at=None) -> None:
+    """A picture of the page, with this on it."""
+    if at is not None and "TIDU_SCREENSHOTS" in os.environ:
         at.evaluate("element => element.scrollIntoView({block: 'center'})")
         notebook.page.wait_for_timeout(300)
-    notebook.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    shot(notebook.page, name)
 
 
-@pytest.mark.parametrize(("name", "place"), OPENED)
-def test_run_all_shows_pictures_and_one_language(served, page, name, place):
-    notebook = Notebook(page, address_in(place, served.address).format(path=f"{name}/{name}.ipynb"))
+@in_places(NOTEBOOK7, [(name, place) for name in NOTEBOOKS for place in PLACES])
+def test_run_all_shows_pictures_and_one_language(notebook, request):
+    named = request.node.callspec.id
     notebook.run_all()
     assert notebook.panel.locator(ERRORS).all_text_contents() == []
     for lang, other in (("zh", "en"), ("en", "zh")):
@@ -105,12 +96,12 @@ def test_run_all_shows_pictures_and_one_language(served, page, name, place):
         eventually(lambda other=other: visible(notebook.prose(other)) + visible(notebook.panel.locator(DIVIDER)), 0)
         listed = notebook.contents()
         assert len(listed) > 10 and all(bool(CJK.search(title)) == (lang == "zh") for title in listed)
-        shot(notebook, f"{name}-{place}-{lang}")
+        look(notebook, f"{named}-{lang}")
     choose(notebook, "both")
     for shown in (notebook.prose("zh"), notebook.prose("en"), notebook.panel.locator(DIVIDER)):
         eventually(lambda shown=shown: visible(shown), notebook.prose("zh").count())
     assert len(notebook.contents()) == 2 * len(listed)
-    shot(notebook, f"{name}-{place}-both")
+    look(notebook, f"{named}-both")
 
     pictures = [picture for picture in notebook.panel.locator(PICTURES).all() if picture.is_visible()]
     boxes = [picture.bounding_box() for picture in pictures]
@@ -119,11 +110,28 @@ def test_run_all_shows_pictures_and_one_language(served, page, name, place):
         # A picture that the page could not decode has an element and no size of its own.
         assert picture.evaluate("e => e.tagName !== 'IMG' || e.naturalWidth > 0")
         if (box := picture.bounding_box())["height"] > 60 and box["width"] > 100:
-            shot(notebook, f"{name}-{place}-picture-{number}", picture)
+            look(notebook, f"{named}-picture-{number}", picture)
 
 
-def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(lab):
-    exercise, notebook = load("04_views")[0], lab
+@in_places(NOTEBOOK7, BOTH)
+def test_validate_says_what_is_missing(notebook, request):
+    page = notebook.page
+    page.get_by_role("button", name="Validate").or_(
+        page.locator(".validate-button, [data-jp-item-name='validate']")
+    ).first.click()
+    dialog = page.locator(".jp-Dialog")
+    dialog.get_by_text("not answered yet").first.wait_for(timeout=120_000)
+    told = dialog.text_content()
+    assert "Success" not in told
+    for exercise in load("04_views"):
+        assert f"{exercise.id}   0 / {exercise.points}" in told
+    look(notebook, f"validate-{request.node.callspec.id}")
+    dialog.locator("button.jp-mod-accept").click()
+
+
+@in_places(LAB, [LAB])
+def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(notebook):
+    exercise = load("04_views")[0]
     bank = banks(ROOT, "04_views")[exercise.id]
     choose(notebook, "en")
     answer = notebook.code(f"def {exercise.id}(")
@@ -132,7 +140,7 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(lab):
 
     notebook.run(check)
     assert f"0 / {exercise.points}" in card.text_content()
-    shot(notebook, "card-not-answered", card)
+    look(notebook, "card-not-answered", card)
 
     mistake, source = next(iter(bank.mistakes.items()))
     notebook.type_into(answer, source)
@@ -141,24 +149,24 @@ def test_a_wrong_answer_is_explained_and_a_right_one_earns_its_points(lab):
     told = next(m for m in exercise.mistakes if m.name == mistake).message
     assert told.text("en")[:40] in card.text_content()
     assert told.text("zh")[:10] not in card.text_content()
-    shot(notebook, "card-wrong-en", card)
+    look(notebook, "card-wrong-en", card)
 
     choose(notebook, "zh")
     notebook.run(check)
     assert told.text("zh")[:10] in card.text_content()
-    shot(notebook, "card-wrong-zh", card)
+    look(notebook, "card-wrong-zh", card)
 
     notebook.type_into(answer, bank.reference)
     notebook.run(answer)
     notebook.run(check)
     assert f"{exercise.points} / {exercise.points}" in card.text_content()
-    shot(notebook, "card-right", card)
+    look(notebook, "card-right", card)
     assert insight(exercise.id).zh[:10] in card.text_content()
 
 
-@pytest.mark.parametrize("place", PLACES if long() else ["lab"])
-def test_every_cell_that_shift_enter_comes_to_is_seen(served, page, place):
-    notebook = Notebook(page, address_in(place, served.address).format(path="04_views/04_views.ipynb"))
+@in_places(LAB, BOTH)
+def test_every_cell_that_shift_enter_comes_to_is_seen(notebook):
+    page = notebook.page
     choose(notebook, "en")
     cells = notebook.panel.locator(".jp-Cell")
     cells.first.click()
@@ -172,8 +180,9 @@ def test_every_cell_that_shift_enter_comes_to_is_seen(served, page, place):
     notebook.wait()
 
 
-def test_a_button_gives_one_hint_after_the_other(lab):
-    exercise, notebook = load("04_views")[1], lab
+@in_places(LAB, [LAB])
+def test_a_button_gives_one_hint_after_the_other(notebook):
+    exercise = load("04_views")[1]
     choose(notebook, "en")
     notebook.run(notebook.code(f"def {exercise.id}("))
     check = notebook.code(f'check("{exercise.id}")')
@@ -186,7 +195,7 @@ def test_a_button_gives_one_hint_after_the_other(lab):
         assert not check.get_by_text(words).first.is_visible()
         buttons.nth(number - 1).click()
         assert check.get_by_text(words).first.is_visible()
-    shot(notebook, "card-hints", check)
+    look(notebook, "card-hints", check)
 
 
 def panels(page) -> str:
@@ -199,25 +208,11 @@ def panels(page) -> str:
     return " ".join([*menu, *sides])
 
 
-def test_a_student_has_no_panels_of_the_instructor(lab):
-    offered = panels(lab.page)
+@in_places(LAB, [LAB])
+def test_a_student_has_no_panels_of_the_instructor(notebook):
+    offered = panels(notebook.page)
     assert "Assignment List" in offered  # nbgrader is there
     (extension,) = Path(sys.prefix).glob("share/jupyter/labextensions/@jupyter/nbgrader")
     theirs = "".join(path.read_text(encoding="utf-8") for path in extension.glob("static/*.js"))
     for panel in ("Formgrader", "Create Assignment", "Course List"):
         assert panel in theirs and panel not in offered
-
-
-@pytest.mark.parametrize("place", PLACES if long() else ["notebook7"])
-def test_validate_says_what_is_missing(served, page, place):
-    notebook = Notebook(page, address_in(place, served.address).format(path="04_views/04_views.ipynb"))
-    page.get_by_role("button", name="Validate").or_(
-        page.locator(".validate-button, [data-jp-item-name='validate']")
-    ).first.click()
-    dialog = page.locator(".jp-Dialog")
-    dialog.get_by_text("not answered yet").first.wait_for(timeout=120_000)
-    told = dialog.text_content()
-    assert "Success" not in told
-    for exercise in load("04_views"):
-        assert f"{exercise.id}   0 / {exercise.points}" in told
-    shot(notebook, f"validate-{place}")

@@ -10,11 +10,9 @@ from autograder.classroom import report as reports
 from autograder.classroom.feedback import page as feedback
 from autograder.classroom.folder import Classroom
 from tests.autograder.test_pages import NAME, RIGHT, mistaken, record  # noqa: F401  (mistaken is a fixture)
-from tests.browser.lab import find_browser
+from tests.browser.lab import find_browser, shot
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,7 +48,7 @@ def test_nothing_is_clipped(browser, pages, name, width, scheme):
         page.locator(f"label[lang={lang}]").click()
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert page.evaluate(CLIPPED) == []
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}-{lang}.png", full_page=True)
+        shot(page, f"{name}-{width}-{scheme}-{lang}", full_page=True)
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", background))) < 200) == (scheme == "dark")
     page.close()

@@ -10,12 +10,10 @@ import pytest
 from nbconvert import HTMLExporter
 
 import tidu
-from tests.browser.lab import Notebook, find_browser
+from tests.browser.lab import Notebook, find_browser, shot
 from tests.repo.tree import ROOT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-from tests.browser.test_notebooks import SCREENSHOTS  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
@@ -102,7 +100,6 @@ def opened(browser):
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
     page.on("dialog", lambda dialog: dialog.accept())
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     yield page
     context.close()
 
@@ -279,7 +276,7 @@ def test_words_can_be_read_in_either_theme(shown, page):
             assert output.locator("svg text").count() > 3
             assert output.evaluate(CONTRAST) >= 4.5, (theme, CELLS[number])
             assert output.evaluate("e => e.scrollWidth <= e.clientWidth"), CELLS[number]
-            output.screenshot(path=SCREENSHOTS / f"picture-{number}-{theme.lower()}.png")
+            shot(output, f"picture-{number}-{theme.lower()}")
 
 
 def test_without_scripts_the_drawings_stand(browser, notebook_file):

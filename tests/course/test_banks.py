@@ -108,7 +108,7 @@ def lost(batch, order, answer, told=None):
     return batch.lost(len(batch.trials), failed)
 
 
-@pytest.mark.long  # one seed is what the tests above see; ``make gates``, and so CI, runs all
+@pytest.mark.gate  # one seed is what the tests above see; ``make gates``, and so CI, runs all
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_every_answer_earns_the_same_over_many_seeds(exercise):
     """And, while the right ones are called anyway, how far their floats are off."""
@@ -132,7 +132,7 @@ def test_every_answer_earns_the_same_over_many_seeds(exercise):
         room.fits()
 
 
-@pytest.mark.long  # ``make gates``, and so CI, runs it
+@pytest.mark.gate  # ``make gates``, and so CI, runs it
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_right_answers_are_the_same_alone_and_anywhere(exercise):
     """Gate (b): each trial also as the only call that a fresh notebook sees, and on read-only inputs."""

@@ -96,7 +96,7 @@ def signatures(exercise: Exercise, mutant: Mutant) -> list[int]:
     ]
 
 
-@pytest.mark.long  # ``make gates``, and so CI, runs it
+@pytest.mark.gate  # ``make gates``, and so CI, runs it
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_every_mutant_is_noticed_or_signed(exercise):
     made, left = survivors(exercise)
