@@ -25,13 +25,12 @@ RUN := env PYTHONDONTWRITEBYTECODE= JUPYTER_CONFIG_DIR="$(KEPT)/jupyter/config" 
 PYTEST := $(RUN) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 python -m pytest -q -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-gates test-all test-gpu gates faults opinfo test-wasm course bench lint generate record install clean
+.PHONY: help demo lab test test-all test-gpu gates faults opinfo test-wasm course bench lint generate record install clean
 
 help:
 	@echo "make demo      grade a made-up class of the notebooks, and say where its reports are"
 	@echo "make lab       open the course in JupyterLab"
 	@echo "make test      run the tests"
-	@echo "make test-gates  run the tests and the gates, in one go"
 	@echo "make test-all  run the longer tests too"
 	@echo "make test-gpu  run the samples of all operations on a GPU, with CuPy"
 	@echo "make gates     prove that no check of an exercise is weak: every mutant, 200 seeds, tolerances"
@@ -54,15 +53,11 @@ lab: $(COURSE)
 	@echo "==> opening course/ in JupyterLab (stop it with Ctrl-C)"
 	@$(RUN) JUPYTER_CONFIG_PATH="$(HERE)/autograder/student/lab" jupyter lab --notebook-dir=course $$([ "$$(id -u)" = 0 ] && echo --allow-root)
 
+# With GATES=1 the gates at full length too: one session has one start, and no processor waits at the end of each.
 test: $(DEV)
-	@echo "==> testing"
-	@$(PYTEST)
-
-# One session has one start, and nobody waits at its end for the other: half a minute less than one after the other.
-test-gates: $(DEV)
-	@echo "==> testing, and proving every check: mutants, seeds, tolerances"
-	@$(PYTEST) --gates
-	@$(RUN) python -W ignore -m tests.course.test_mutants --recorded
+	@echo "==> testing$(if $(GATES), and proving every check)"
+	@$(PYTEST) $(if $(GATES),--gates)
+	@$(if $(GATES),$(RUN) python -W ignore -m tests.course.test_mutants --recorded)
 
 test-all: $(DEV)
 	@echo "==> testing, the longer runs too"

@@ -19,7 +19,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the longer runs of the same tests (make test-all)")
-    parser.addoption("--gates", action="store_true", help="the gates at full length (make gates, make test-gates)")
+    parser.addoption("--gates", action="store_true", help="the gates at full length (make gates, make test GATES=1)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

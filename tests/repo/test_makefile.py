@@ -12,7 +12,7 @@ import pytest
 from tests.repo.tree import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-TARGETS = ("demo", "lab", "test", "test-gates", "test-all", "course", "bench", "lint")
+TARGETS = ("demo", "lab", "test", "test-all", "course", "bench", "lint")
 
 
 @pytest.fixture
