@@ -480,3 +480,65 @@ def test_rows_that_are_copied_whole_are_the_rows() -> None:
         for target in (np.zeros(part.shape), np.zeros(part.shape[::-1]).T, np.zeros(part.shape, np.float32)):
             kernels.copy_rows(target, part)
             np.testing.assert_array_equal(target, part)
+
+
+NUMBERS = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.5, -2.0])
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8"])
+def test_a_choice_by_bits(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of arrays in any order, of numbers on either side: zeros keep their sign, and nan is nan."""
+    set_sizes(monkeypatch, PROBE=1)
+    rng = np.random.default_rng(0)
+    for _ in range(rounds(5, 200)):
+        shape = tuple(rng.integers(1, 6, rng.integers(1, 4)))
+        drawn = [rng.choice(NUMBERS, s).astype(dtype) if dtype[0] == "f" else rng.integers(-3, 3, s)
+                 for s in (shape, shape, (), (1,))]  # fmt: skip
+        for x, y in itertools.permutations(
+            [*drawn, np.asfortranarray(drawn[0]), 2, *[0.0, 1.5] * (dtype[0] == "f")], 2
+        ):
+            c = rng.random(shape) < 0.5
+            want, found = np.where(c, x, y), kernels.choose(c, x, y)
+            assert found.dtype == want.dtype
+            np.testing.assert_array_equal(found, want)
+            np.testing.assert_array_equal(np.signbit(found), np.signbit(want))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i8", "c8"])
+def test_rows_added_where_an_index_says(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_sizes(monkeypatch, ROWS=7)
+    rng = np.random.default_rng(0)
+    for _ in range(rounds(10, 200)):
+        shape = tuple(rng.integers(1, 6, rng.integers(1, 4)))
+        at = rng.integers(-shape[0], shape[0], tuple(rng.integers(0, 5, rng.integers(1, 3))))
+        values = (rng.standard_normal((*at.shape, *shape[1:])) * 9).astype(dtype)
+        want = (rng.standard_normal(shape) * 9).astype(dtype)
+        found = want.copy()
+        np.add.at(want, (at,), values)
+        kernels.add_at(found, (at,), values)
+        np.testing.assert_array_equal(found, want)
+        for wrong in (shape[0], -shape[0] - 1):
+            with pytest.raises(IndexError):
+                kernels.add_at(found, (np.append(at, wrong),), np.zeros((at.size + 1, *shape[1:]), dtype))
+        np.testing.assert_array_equal(found, want)
+
+
+EVERYWHERE = np.concatenate([np.linspace(-104, 104, 100_001), *[s * np.logspace(-44, 2, 10_000) for s in (1, -1)]])
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "options"),
+    [("erf", 3, {}), ("elu", 4, {}), ("selu", 4, {}), ("celu", 4, {"alpha": 1.3}), ("softplus", 5, {}),
+     ("softplus", 5, {"beta": 2.0, "threshold": 300.0}), ("logsigmoid", 4, {})],
+)  # fmt: skip
+def test_many_numbers_in_single_precision(name: str, units: float, options: Any) -> None:
+    """What other functions stand for there is right to a few units in the last place, and at the ends."""
+    x = np.append(EVERYWHERE, NUMBERS[:5]).astype(np.float32)
+    function = tidu.erf if name == "erf" else getattr(tidu.nn.functional, name)
+    found = function(tidu.from_numpy(x), **options).numpy()
+    exact = function(tidu.from_numpy(x.astype(np.float64)), **options).numpy()
+    want = exact.astype(np.float32)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(want))
+    finite = np.isfinite(want) & np.isfinite(found)
+    np.testing.assert_array_equal(found[~finite & ~np.isnan(want)], np.inf * np.sign(x[~finite & ~np.isnan(want)]))
+    assert (np.abs(found - exact)[finite] / np.spacing(np.abs(want[finite]))).max() <= units

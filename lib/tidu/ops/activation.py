@@ -16,11 +16,12 @@ from tidu import _inplace
 from tidu._args import Dim, Number, Str
 from tidu._backend import row_major
 from tidu._define import by_example, op, publish, under
+from tidu._kernels import choose
 from tidu._operands import check_tensors
 from tidu._tensor import Tensor, wrap
 from tidu.ops.generator import generator_of
 from tidu.ops.join import cat
-from tidu.ops.pointwise import exp, relu, sigmoid, softplus, tanh, where
+from tidu.ops.pointwise import exp, expm1_below, log1p_exp, relu, sigmoid, softplus, tanh, where
 from tidu.ops.random import check_floating
 from tidu.ops.slicing import along, basic
 from tidu.ops.special import erf
@@ -53,7 +54,7 @@ def hardtanh(x, min_val: Number = -1.0, max_val: Number = 1.0):
     kinds="iuf", variant=lambda args, attrs: 0)  # fmt: skip
 def threshold(x, threshold: Number, value: Number):
     """阈值 / ``x`` where it is above ``threshold``, else ``value``."""
-    return np.where(x <= x.dtype.type(threshold), x.dtype.type(value), x)
+    return choose(x <= x.dtype.type(threshold), x.dtype.type(value), x)
 
 
 @op(lambda g, x, negative_slope: where(x > 0, g, g * negative_slope), elementwise=True, blocks=True, inplace=True,
@@ -61,21 +62,21 @@ def threshold(x, threshold: Number, value: Number):
 def leaky_relu(x, negative_slope: Number = 0.01):
     """带泄漏的整流 / ``x`` where it is positive, else ``x * negative_slope``."""
     below = x * x.dtype.type(negative_slope)
-    return np.maximum(x, below) if 0 < negative_slope <= 1 else np.where(x > 0, x, below)
+    return np.maximum(x, below) if 0 < negative_slope <= 1 else choose(x > 0, x, below)
 
 
 @op(lambda g, x, y: where(x > 0, g, g * y), lambda g, x, y: where(x > 0, 0.0, g * x), name="_prelu_kernel",
     elementwise=True, blocks=True, public=False, kinds="f")  # fmt: skip
 def prelu_kernel(x, y):
     """``x`` where it is positive, else ``x * y``."""
-    return np.where(x > 0, x, x * y)
+    return choose(x > 0, x, x * y)
 
 
 @op(lambda g, x, lambd: where((x > lambd) | (x < -lambd), g, 0.0), elementwise=True, blocks=True, kinds="f")
 def hardshrink(x, lambd: Number = 0.5):
     """硬收缩 / ``x``, but 0 within ``lambd`` of 0."""
     lambd = x.dtype.type(lambd)
-    return np.where((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
+    return choose((x >= -lambd) & (x <= lambd), x.dtype.type(0), x)
 
 
 @op(lambda g, x, lambd: where((x > lambd) | (x < -lambd), g, 0.0), elementwise=True, blocks=True, kinds="f",
@@ -113,7 +114,7 @@ def hardswish(x):
 def elu(x, alpha: Number = 1.0, scale: Number = 1.0, input_scale: Number = 1.0):
     """指数线性 / ``x`` where it is positive, else ``alpha * (e^x - 1)``; the two scaled."""
     kind = x.dtype.type
-    return np.where(x <= 0, np.expm1(x * kind(input_scale)) * kind(alpha * scale), x * kind(scale))
+    return choose(x <= 0, expm1_below(x * kind(input_scale)) * kind(alpha * scale), x * kind(scale))
 
 
 @op(lambda g, x, alpha: where(x <= 0, g * exp(where(x <= 0, x, 0.0) / alpha), g), elementwise=True, blocks=True,
@@ -123,14 +124,14 @@ def celu(x, alpha: Number = 1.0):
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     alpha = x.dtype.type(alpha)
-    return np.where(x <= 0, np.expm1(x / alpha) * alpha, x)
+    return choose(x <= 0, expm1_below(x / alpha) * alpha, x)
 
 
 @op(lambda g, x: g * sigmoid(-x), elementwise=True, public=False, kinds="f", grad_name="LogSigmoidBackward0",
     out="same")  # fmt: skip
 def logsigmoid(x):
     """sigmoid 的对数 / ``log(1 / (1 + e^-x))``, without overflow."""
-    return row_major(np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))))
+    return row_major(np.minimum(x, 0) - log1p_exp(-np.abs(x)))
 
 
 def _silu_gradient(g: Any, x: Any) -> Any:
@@ -152,7 +153,7 @@ def _mish_gradient(g: Any, x: Any) -> Any:
 @op(lambda g, x: _mish_gradient(g, x), elementwise=True, blocks=True, inplace=True, public=False, kinds="f")
 def mish(x):
     """Mish / ``x * tanh(log(1 + e^x))``."""
-    return x * np.tanh(np.log1p(np.exp(x)))
+    return x * np.tanh(log1p_exp(x))
 
 
 _ROOT_HALF, _BELL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)

@@ -14,6 +14,7 @@ from tidu import _dtypes
 from tidu._args import As, Flag, Int
 from tidu._define import by_example, op, publish
 from tidu._graph import noting
+from tidu._kernels import add_at
 from tidu._operands import check_tensors
 from tidu._tensor import Tensor, wrap
 from tidu.ops.gather import scatter_zero
@@ -61,16 +62,12 @@ def embedding_gradient(x, indices, rows: Int, padding_idx: Int = -1, frequency: 
     out = np.zeros((rows, width), x.dtype, like=x)
     if indices.size and width:
         flat = indices.reshape(-1)
-        order = np.argsort(flat, kind="stable")
-        numbers = flat[order]
-        starts = np.flatnonzero(np.concatenate([[True], numbers[1:] != numbers[:-1]]))
-        sums = np.add.reduceat(x.reshape(-1, width)[order], starts, axis=0)
+        add_at(out, (flat,), x.reshape(-1, width))
         if frequency:
-            counts = np.diff(starts, append=len(numbers))
+            numbers, counts = np.unique(flat, return_counts=True)
             if frequency == "bags":
-                counts = counts[np.searchsorted(numbers[starts], numbers[: len(starts)])]
-            sums /= counts[:, None].astype(x.dtype)
-        out[numbers[starts]] = sums
+                counts = counts[np.searchsorted(numbers, np.sort(flat)[: len(numbers)])]
+            out[numbers] /= counts[:, None].astype(x.dtype)
         if padding_idx >= 0:
             out[padding_idx] = 0
     return out

@@ -11,7 +11,7 @@ from tidu._args import As, Dim, Flag, Int, Ints, Kind, Places, kind_of, type_nam
 from tidu._backend import row_major, zeros_beside
 from tidu._define import by_example, op, publish
 from tidu._graph import unbroadcast
-from tidu._kernels import by_places
+from tidu._kernels import add_at, by_places
 from tidu._operands import broadcast_error, write_out
 from tidu._tensor import Tensor, wrap
 from tidu.ops.view import reshape
@@ -199,7 +199,7 @@ def index_select(x, dim: Dim, index: Vector):
 def index_add_zero(x, shape: Ints, dim: Int, index: Places):
     """沿一维加回 / Zeros of ``shape`` with slices of ``x`` added at ``index``."""
     out = zeros_beside(x, shape)
-    np.add.at(np.atleast_1d(out), rows(dim, index), x)
+    add_at(np.atleast_1d(out), rows(dim, index), x)
     return out
 
 

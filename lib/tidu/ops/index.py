@@ -17,6 +17,7 @@ from tidu._args import As, Ints, Places, is_int, type_name
 from tidu._backend import as_array, blank_like, copied, repeats, zeros_beside
 from tidu._define import op, publish
 from tidu._graph import unbroadcast, watch
+from tidu._kernels import add_at
 from tidu._modes import Rider
 from tidu._operands import held, in_layout_of, indices_in
 from tidu._tensor import Tensor, wrap
@@ -70,7 +71,7 @@ def index_put_zero(x, shape: Ints, index: Places):
     if all(isinstance(i, slice) or i.dtype.kind == "b" for i in index):  # masks repeat nothing
         out[index] = x
     else:
-        np.add.at(out, index, x)
+        add_at(out, index, x)
     return out
 
 
@@ -85,7 +86,7 @@ def index_put(x, values, index: Places, accumulate: As = False):
     out = x if repeats(x) else copied(x)  # only in place is x an expanded tensor: what it repeats is to change together
     try:
         if accumulate:
-            np.add.at(out, index, values)
+            add_at(out, index, values)
         else:
             out[index] = values
     except (ValueError, TypeError):  # TypeError: a mask's values have two dimensions or more

@@ -164,8 +164,7 @@ def binary_cross_entropy(x, y, w=None, reduction: Int = MEAN):
 
 def _softplus(x: Any) -> Any:
     """log(1 + exp(x)) without overflow."""
-    away = np.log1p(np.exp(-np.abs(x)))
-    return away + np.maximum(x, x.dtype.type(0))
+    return pw.log1p_exp(-np.abs(x)) + np.maximum(x, x.dtype.type(0))
 
 
 def _logit_slope(x: Any, y: Any, w: Any, p: Any) -> Any:

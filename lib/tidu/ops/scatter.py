@@ -18,6 +18,7 @@ from tidu._args import As, Dim, Flag, Int, Number, Places, kind_of, type_name
 from tidu._backend import as_array, copied, repeats
 from tidu._define import by_either_name, op, publish
 from tidu._graph import watch
+from tidu._kernels import add_at
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, indices_in, write_out
 from tidu._tensor import Tensor, wrap
@@ -115,7 +116,7 @@ def index_add(x, source, dim: Int, index: Places, alpha: Number = 1):
     check_range("index_add", index, dim, x.shape[dim] if x.ndim else 1, error)
     out = as_array(x).copy()
     scaled = source if alpha == 1 else source * held(alpha, x.dtype, "index_add", "alpha")
-    np.add.at(np.atleast_1d(out), rows(dim, index), scaled)
+    add_at(np.atleast_1d(out), rows(dim, index), scaled)
     return out
 
 

@@ -41,10 +41,10 @@ def _scipy() -> ModuleType | None:
     return scipy.special
 
 
-def _kernel(name: str, fallback: Kernel, edge: Kernel | None = None) -> Kernel:
+def _kernel(name: str, fallback: Kernel, edge: Kernel | None = None, single: Kernel | None = None) -> Kernel:
     """SciPy's function of this name, or the fallback, which computes in float64; results in the operands' dtype.
 
-    ``edge(x, result)``: the result where SciPy and PyTorch disagree on it.
+    ``edge(x, result)``: the result where SciPy and PyTorch disagree on it. ``single``: a fallback for float32.
     """
 
     def run(*operands: Any) -> Any:
@@ -53,6 +53,8 @@ def _kernel(name: str, fallback: Kernel, edge: Kernel | None = None) -> Kernel:
         if special is not None and all(isinstance(a, np.ndarray) for a in operands):
             result = as_array(getattr(special, name)(*operands)).astype(dtype)
             return result if edge is None else edge(operands[0], result)
+        if single is not None and dtype == np.float32:
+            return single(*operands)
         return as_array(fallback(*map(_double, operands))).astype(dtype)
 
     return keeping_layout(run)
@@ -64,12 +66,12 @@ def _double(x: Any) -> Any:
 
 def _function(
     name: str, scipy_name: str, fallback: Kernel, *formulas: Kernel | None, doc: str, public: bool = False,
-    inplace: bool = True, kinds: str = "biuf", edge: Kernel | None = None, **options: Any,
+    inplace: bool = True, kinds: str = "biuf", edge: Kernel | None = None, single: Kernel | None = None, **options: Any,
 ) -> Op:  # fmt: skip
     """A function of one real number: a method and all forms where ``public``, else for ``tidu.special`` alone."""
     return unary(
-        name if public else f"special_{name}", _kernel(scipy_name, fallback, edge), *formulas, doc=doc, dtype="float",
-        kinds=kinds, inplace=inplace and public, public=public, **options,
+        name if public else f"special_{name}", _kernel(scipy_name, fallback, edge, single), *formulas, doc=doc,
+        dtype="float", kinds=kinds, inplace=inplace and public, public=public, **options,
     )  # fmt: skip
 
 
@@ -80,7 +82,7 @@ _TWO_BY_ROOT_PI = 2 / math.sqrt(math.pi)
 
 erf = _function(
     "erf", "erf", gamma.erf, lambda g, x: g * (exp(-(x * x)) * _TWO_BY_ROOT_PI), public=True,
-    doc="误差函数 / Error function.",
+    single=gamma.single_erf, doc="误差函数 / Error function.",
 )  # fmt: skip
 erfc = _function(
     "erfc", "erfc", gamma.erfc, lambda g, x: g * (exp(-(x * x)) * -_TWO_BY_ROOT_PI), public=True,
