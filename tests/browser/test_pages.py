@@ -56,6 +56,17 @@ def test_nothing_is_clipped(browser, pages, name, width, scheme):
     page.close()
 
 
+def test_what_stands_in_white_on_a_colour_is_printed_with_its_colour(browser, pages):
+    page = browser.new_page(viewport={"width": 794, "height": 1123})
+    page.goto((pages / "report.html").as_uri())
+    page.emulate_media(media="print")
+    lost = """() => [...document.querySelectorAll('main *')].filter(e => e.getClientRects().length && !e.closest('svg')
+        && getComputedStyle(e).color === 'rgb(255, 255, 255)' && getComputedStyle(e).printColorAdjust !== 'exact')
+        .map(e => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(lost) == []
+    page.close()
+
+
 #: In how many lines the words of these are set.
 LINES = """those => [...document.querySelectorAll(those)].filter(e => e.getClientRects().length).map(e => {
     const words = document.createRange();
@@ -66,6 +77,8 @@ LINES = """those => [...document.querySelectorAll(those)].filter(e => e.getClien
 def test_totals_and_statuses_stay_whole_on_a_telephone(browser, pages):
     page = browser.new_page(viewport={"width": 420, "height": 900})
     page.goto((pages / "report.html").as_uri())
+    sizes = "those => [...document.querySelectorAll(those)].map(e => e.getBoundingClientRect().height)"
+    assert min(page.evaluate(sizes, ".stacked code, .stacked i, svg text")) >= 10  # as large as can be read
     for lang in ("zh", "en"):
         page.locator(f"label[lang={lang}]").click()
         for those in ("td.number b", f".sorted .tag span[lang={lang}]", f".sorted th button > span[lang={lang}]"):
