@@ -256,20 +256,46 @@ def _handed_out(room: Classroom, name: str) -> list[str]:
 
 
 def _attention(found: list[Record], links: _Links) -> str:
-    look = [r for r in found if r.line.status != GRADED or r.total is None or (r.line.outcome and r.line.outcome.notes)]
-    if not look:
-        return f"<p>{say('没有。', 'None.')}</p>"
-    look.sort(key=lambda record: record.line.status == GRADED)
-    rows = []
-    for record in look:
+    """Whom a person has to look at; below it, put away, what was noticed of those that have their score."""
+    look, noted = [], []
+    for record in found:
+        notes = record.line.outcome.notes if record.line.outcome else []
         reasons = [record.line.reason] if record.line.reason else []
-        reasons += record.line.outcome.notes if record.line.outcome else []
-        if record.line.status == GRADED and record.total is None:
-            reasons.append(Message("有的题要老师来评", "some exercises wait for a person"))
-        told = "<br>".join(both(reason) for reason in reasons)
-        rows.append(f"<tr><td>{links.to(record)}</td><td>{tag(record.line.status)}</td><td>{told}</td></tr>")
+        if record.line.status == GRADED:
+            reasons += _waiting(record)
+        if record.line.status != GRADED or record.total is None or reasons:
+            look.append((record, [*reasons, *notes]))
+        elif notes:
+            noted.append((record, notes))
+    look.sort(key=lambda one: one[0].line.status == GRADED)
+    told = _reasons(look, links) if look else f"<p>{say('没有。', 'None.')}</p>"
+    if noted:
+        count = say(f"{len(noted)} 份已评分，附有说明", f"{len(noted)} graded, with a note")
+        told += f'<details class="more"><summary>{count}</summary>{_reasons(noted, links)}</details>'
+    return told
+
+
+def _waiting(record: Record) -> list[Message]:
+    """Which exercises of a graded submission a person has to grade, or to look at once more."""
+    marks = record.line.standing.waits if record.line.standing else []
+    names = [name.removesuffix("_check") for name in marks]
+    first = ", ".join(name for name in names if record.scores.get(name) is None)
+    again = ", ".join(name for name in names if record.scores.get(name) is not None)
+    reasons = [Message(f"{first} 要老师来评", f"{first}: to be graded by a person")] if first else []
+    if again:
+        zh = f"{again} 手工给过分，之后答案或自动得分变了"
+        reasons.append(Message(zh, f"{again}: the answer or its score changed after one was given by hand"))
+    return reasons
+
+
+def _reasons(those: list[tuple[Record, list[Message]]], links: _Links) -> str:
+    rows = "".join(
+        f"<tr><td>{links.to(record)}</td><td>{tag(record.line.status)}</td>"
+        f"<td>{'<br>'.join(both(reason) for reason in reasons)}</td></tr>"
+        for record, reasons in those
+    )
     head = f"<tr><th>{say('学生', 'Student')}</th><th>{say('状态', 'Status')}</th><th>{say('原因', 'Why')}</th></tr>"
-    return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="scroll"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
 
 
 def _absent(those: dict[str, str]) -> str:

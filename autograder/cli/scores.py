@@ -274,7 +274,7 @@ def _status(line: Graded) -> list[tuple[str, str]]:
     if line.status == "graded" and line.standing:
         waiting, penalty = len(line.standing.waits), line.standing.penalty
         if waiting:
-            pieces.append((say(f"{waiting} 题待人工评", f"{waiting} by hand"), "magenta"))
+            pieces.append((say(f"{waiting} 题待人工评", f"{waiting} to grade by hand"), "magenta"))
         if penalty:
             pieces.append((say(f"迟交 -{number(penalty)}", f"late -{number(penalty)}"), "yellow"))
     notes = len(line.outcome.notes) if line.outcome else 0

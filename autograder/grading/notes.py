@@ -68,8 +68,8 @@ _TEXTS = {
         "how it ended: memory, what it returned was too large for the grader to look at",
     ),
     "restarted": (
-        "进程中断后换新继续评分，共 {count} 次",
-        "the process ended and was replaced, {count}×; grading went on",
+        "代码超时或结束了自己的进程，已换新进程评后面的，共 {count} 次",
+        "the code ran out of time or ended its process, which was replaced, {count}×; the rest was graded",
     ),
     "unconfined": (
         "评分时没有隔离（limits 级）：提交的代码可以读写评分者的文件",

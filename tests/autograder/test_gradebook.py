@@ -169,11 +169,13 @@ def test_a_regrade_asks_a_person_again_only_about_what_changed(room, graded):
     batch.grade_class(room, [plain.NAME], students=["ann"], force=True)
     line = lines_of(room, "p1")["ann"]
     assert line.standing.waits == [] and line.earned == 8.5
+    assert "essay: the answer" not in report(room, [plain.NAME])
     answers = {**plain.RIGHT, "essay": "Because."}
     hand_in(room, "ann", plain.NAME, "p1", plain.answered(room.release(plain.NAME, "p1"), answers))
     batch.grade_class(room, [plain.NAME], students=["ann"])
     line = lines_of(room, "p1")["ann"]
     assert line.standing.waits == ["essay"] and line.earned == 8.5
+    assert "essay: the answer or its score changed after one was given by hand" in report(room, [plain.NAME])
     enter(room, "ann", "area_test")
 
 

@@ -14,7 +14,7 @@ from autograder import exercises
 from autograder.classroom import report as reports
 from autograder.classroom import similar
 from autograder.classroom.feedback import page, page_of
-from autograder.classroom.folder import Classroom, Graded
+from autograder.classroom.folder import Classroom, Graded, Mark, Standing
 from autograder.classroom.records import Record
 from autograder.grading.notes import note
 from autograder.grading.submission import Outcome
@@ -119,6 +119,28 @@ def test_all_right_and_not_graded_have_a_next_step_too(right):
         Graded("eve", NAME, NAME, Outcome(NAME, "needs a look", "landlock", failures={"overlaps": "x"})), "eve"
     )
     assert waiting.total is None and "will look at" in texts(page(waiting), "en")
+
+
+def test_a_note_on_a_graded_submission_stands_apart_from_what_a_person_has_to_look_at(right, monkeypatch, tmp_path):
+    noted = dataclasses.replace(right.line.outcome, notes=[note("restarted", count=1)])
+    waits = Mark(None, 7.0, None, None, None, True)
+    standing = Standing({"overlaps_check": waits})
+    crowd = [
+        dataclasses.replace(right, name="Noted", line=Graded("noted", NAME, NAME, noted)),
+        dataclasses.replace(
+            right,
+            name="Waits",
+            line=Graded("waits", NAME, NAME, right.line.outcome, standing=standing),
+            scores={**right.scores, "overlaps": None},
+        ),
+    ]
+    monkeypatch.setattr(reports, "records", lambda room, name: iter(crowd))
+    monkeypatch.setattr(reports, "people", lambda room: {})
+    made = reports.report(Classroom(tmp_path), [NAME])
+    panel = made[made.index("Submissions that need a look") : made.index("Success by exercise")]
+    look, apart = (" ".join(texts(f"<main>{part}", "en").split()) for part in panel.split("<details"))
+    assert "Waits waits graded overlaps: to be graded by a person" in look and "Noted" not in look
+    assert "1 graded, with a note" in apart and "Noted noted graded the code ran out of time" in apart
 
 
 @pytest.fixture
