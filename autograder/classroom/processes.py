@@ -16,6 +16,7 @@ from autograder import exercises
 from autograder.classroom.apart import Apart, run
 from autograder.classroom.folder import ClassroomError, checks
 from autograder.classroom.work import unfit
+from autograder.judging.catalogue import Message
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LOCAL = "local"
@@ -108,13 +109,15 @@ def _cluster(jobs: int, scheduler: str, tier: str) -> Iterator[Place]:
             )
         for worker, said in client.run(unfit, tier, checks(), on_error="return").items():
             if said:
-                why = said if isinstance(said, str) else f"{type(said).__name__}: {said}"
+                # what it has may be so old or so incomplete that it cannot even say what is wrong
+                text = said if isinstance(said, str) else f"{type(said).__name__}: {said}"
+                why = said if isinstance(said, Message) else Message(text, text)
+                zh, en = "", ""
                 if os.environ.get(exercises.OTHERS):
-                    why += (
-                        f"; the class has exercises of its own: copy them there, start workers with {exercises.OTHERS}"
-                    )
+                    zh = f"；这个班有自己的练习：复制过去，启动工作进程时用 {exercises.OTHERS} 指明"
+                    en = f"; the class has exercises of its own: copy them there, start workers with {exercises.OTHERS}"
                 raise ClassroomError(
-                    f"the worker at {worker} cannot grade: {why}", f"工作进程 {worker} 不能评分：{why}"
+                    f"the worker at {worker} cannot grade: {why.en}{en}", f"工作进程 {worker} 不能评分：{why.zh}{zh}"
                 )
         executor = stack.enter_context(client.get_executor(pure=False))
         yield Place(functools.partial(executor.submit, run), len(workers))

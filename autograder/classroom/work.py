@@ -15,6 +15,7 @@ from autograder.grading import intake, sandbox
 from autograder.grading.notes import note
 from autograder.grading.session import Budget
 from autograder.grading.submission import NEEDS_LOOK, Outcome, grade_bytes, skeleton
+from autograder.judging.catalogue import Message
 
 #: What grading a submission comes to: the graded notebook and its outcome.
 Made = tuple[dict[str, Any], Outcome]
@@ -122,17 +123,24 @@ def failed(work: Work, error: BaseException) -> Made:
         why = note("died", how=error)
     else:
         why = note("examiner", error=f"{type(error).__name__}: {error}"[:300])
-    failures = {exercise.id: why.en for exercise in exercises_of(name)}
+    failures = {exercise.id: why.text("both", " / ") for exercise in exercises_of(name)}
     outcome = Outcome(name, NEEDS_LOOK, work.tier, failures=failures, why=why)
     notebook = skeleton(work.release, None)
     notebook["metadata"] = {**notebook["metadata"], "tidu": outcome.to_json()}
     return notebook, outcome
 
 
-def unfit(tier: str, wanted: str) -> str:
-    """Why this process cannot grade for another, in a few words; empty when it can. 本进程为何不能代为评分。"""
+def unfit(tier: str, wanted: str) -> Message | None:
+    """Why this process cannot grade for another, in a few words; None when it can. 本进程为何不能代为评分。"""
     if checks() != wanted:
-        parts = "tidu, its autograder, the class's exercises, Python or NumPy"
-        return f"it has version {checks()} of {parts}, expected {wanted}"
+        return Message(
+            f"那里的 tidu、评分程序、班级的练习、Python 或 NumPy 是另一个版本（{checks()}，应为 {wanted}）",
+            f"it has version {checks()} of tidu, its autograder, the class's exercises, Python or NumPy, "
+            f"expected {wanted}",
+        )
     found = sandbox.probe(tier)
-    return "" if found.works else f"it cannot isolate submissions by {tier}: {found.why.en}"
+    if found.works:
+        return None
+    return Message(
+        f"那里不能用 {tier} 隔离提交：{found.why.zh}", f"it cannot isolate submissions by {tier}: {found.why.en}"
+    )

@@ -151,7 +151,7 @@ def grade_bytes(
     except (guard.ExaminerTimeout, MemoryError) as error:
         names = [exercise.id for exercise in exercises] or ["notebook"]
         why = note("examiner", error=f"{type(error).__name__}: it took more than it may")
-        outcome = Outcome(name, NEEDS_LOOK, tier, failures=dict.fromkeys(names, why.en), why=why)
+        outcome = Outcome(name, NEEDS_LOOK, tier, failures=dict.fromkeys(names, why.text("both", " / ")), why=why)
         return record(skeleton(release, None), Examination(), outcome), outcome
 
 
@@ -256,7 +256,8 @@ def record(notebook: dict[str, Any], done: Examination, outcome: Outcome) -> dic
         exercise = intake.grade_id(cell).removesuffix("_check")
         result = outcome.results.get(exercise)
         if result is None:
-            why = outcome.failures.get(exercise) or (outcome.why.en if outcome.why else "not graded")
+            whole = outcome.why.text("both", " / ") if outcome.why else "尚未评分 / not graded"
+            why = outcome.failures.get(exercise) or whole
             cell["outputs"] = [
                 {"output_type": "error", "ename": "NotGraded", "evalue": why, "traceback": [f"NotGraded: {why}"]}
             ]

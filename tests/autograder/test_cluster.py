@@ -69,10 +69,14 @@ def test_a_worker_killed_in_the_middle_costs_nothing(room, cluster):
 def test_workers_that_cannot_grade_say_so_in_one_line(cluster, monkeypatch):
     monkeypatch.setattr(processes, "checks", lambda: "another")
     with (
-        pytest.raises(ClassroomError, match=r"worker at tcp://\S+ cannot grade: it has version \w+ .*expected another"),
+        pytest.raises(
+            ClassroomError, match=r"worker at tcp://\S+ cannot grade: it has version \w+ .*expected another"
+        ) as refused,
         processes.open_place(1, cluster.scheduler_address, "limits"),
     ):
         pass
+    assert re.search(r"不能评分：那里的 tidu.*是另一个版本（\w+，应为 another）", refused.value.message.zh)
+    assert "it has" not in refused.value.message.zh
 
 
 @pytest.mark.parametrize(
