@@ -18,10 +18,14 @@ def read(name: str) -> str:
 COMMENT = re.compile(r"(?<= )# (.*)$", re.MULTILINE)
 
 
+#: Words beside a drawing are to the right of it, where characters of another width move nothing.
+DRAWN = re.compile(r"^(.{46}).*$", re.MULTILINE)
+
+
 def blocks(text: str) -> list[str]:
-    """What stands between fences; of a comment, only that it is there."""
+    """What stands between fences; of a comment, and of the words beside a drawing, only that they are there."""
     found = re.findall(r"^```\w*\n.*?^```$", text, re.MULTILINE | re.DOTALL)
-    return [COMMENT.sub("#", block) for block in found]
+    return [DRAWN.sub(r"\1…", block) if block.startswith("```text") else COMMENT.sub("#", block) for block in found]
 
 
 def prose(text: str) -> str:
@@ -43,6 +47,8 @@ class TestInStep:
         for name, wanted in ((english, False), (chinese, True)):
             told = "".join(re.findall(r"^```sh\n.*?^```$", read(name), re.MULTILINE | re.DOTALL))
             said = [comment for comment in COMMENT.findall(told) if not comment.startswith("Windows: ")]
+            drawings = "".join(re.findall(r"^```text\n.*?^```$", read(name), re.MULTILINE | re.DOTALL))
+            said += [line[46:] for line in drawings.splitlines() if len(line) > 46]
             assert [one for one in said if bool(re.search("[\u4e00-\u9fff]", one)) != wanted] == []
 
     def test_inline_code_is_the_same(self, english, chinese):
