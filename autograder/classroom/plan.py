@@ -313,7 +313,7 @@ class Planner:
         if isinstance(known, Known):
             notes = (*known.notes, *notes)
         if chosen.sender.late:
-            notes = (*notes, tell("late"))
+            notes = (*notes, tell("late", place=f"submitted/{student}/{target.assignment}/{TIMESTAMP}"))
         if not _resembles(chosen.item.path.stem, target.notebook):
             notes = (*notes, tell("renamed", name=f"{target.notebook}.ipynb"))
         time = chosen.time or _packed(chosen)

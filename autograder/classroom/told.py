@@ -59,15 +59,19 @@ _TEXTS = {
         "a folder had characters in its name that cannot be shown: submitted/{name} is now submitted/{id}",
     ),
     "not on roster": ("不在名册上", "not on the roster"),
-    "late": ("平台标为迟交", "marked as late by the platform"),
+    "late": (
+        "平台标为迟交，没说迟多久；迟交按文件的时间算，要改就改 {place}",
+        "marked as late by the platform, not by how much; lateness goes by the file's time, to be changed in {place}",
+    ),
     "module": ("随笔记本", "beside the notebook"),
     "module left": ("没有它所属的笔记本，或名字与库相同", "no notebook beside it, or named like a library"),
     "linked place": ("班里的 {place} 是链接", "{place} in the class is a link"),
     "at once": (
-        "压缩包里的时间几乎都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断，"
-        "除非 --pattern 能从文件名取出 (?P<time>…)",
+        "压缩包里的时间几乎都是 {time}，多半是打包下载的时刻，不是各人交的时间；迟交不要据此判断："
+        "截止时间设在它之后，或者用 --pattern 从文件名取出 (?P<time>…)",
         "nearly all files of the archive are of {time}: most likely that is when it was made for download, not when "
-        "each was handed in; judge nobody late by it, unless --pattern finds a (?P<time>…) in the names",
+        "each was handed in; judge nobody late by it: set the due date after it, or find a (?P<time>…) in the names "
+        "with --pattern",
     ),
     "no receipt": ("平台的收据或说明", "a receipt or a note of the platform"),
 }

@@ -573,6 +573,17 @@ def test_times_that_are_the_downloads_are_said_to_be_that(room, tmp_path, gaps, 
     assert len(plan.notes) == said and all("2026-03-01" in note.en and "2026-03-01" in note.zh for note in plan.notes)
 
 
+def test_late_by_the_platforms_mark_says_by_which_time_lateness_goes_and_where_that_stands(room, tmp_path):
+    files = {f"{who}_12345_{n}_90_tiny.ipynb": notebook(f"scale = {n}") for n, who in enumerate(("ann", "bo_LATE"))}
+    _, plan = taken(room, packed(tmp_path / "in.zip", files))
+    notes = {line.student: line.notes for line in plan.lines}
+    assert notes["ann"] == ()
+    (note,) = notes["bo"]
+    place = f"submitted/bo/{NAME}/timestamp.txt"
+    assert place in note.en and "file's time" in note.en and place in note.zh and "文件的时间" in note.zh
+    assert (room.root / place).is_file()
+
+
 def test_work_that_is_downloaded_again_keeps_the_time_at_which_it_was_handed_in(room, tmp_path):
     """A second download of everything bears a later time; that nobody becomes late by it."""
     file = "Ann_123456_assignsubmission_file/90_tiny.ipynb"
