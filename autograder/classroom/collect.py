@@ -69,20 +69,20 @@ def collect(room: Classroom, assignment: str, source: Path, options: Options | N
             raise ClassroomError(f"{source}: {why.en}", f"{source}：{why.zh}") from None
         ids = Ids(room.root / FILE, options.roster)
         shapes = Shapes(_words(room), options.zone, pattern, options.student)
-        if options.roster is not None:
-            shapes.known = options.roster.find
+        if ids.roster is not None:
+            shapes.known = ids.roster.find
         senders = shapes.senders(items)
         known = ids.give(sender for group in senders.values() for sender in group)
         plan = Planner(room, assignment, items, senders, known).make()
         if not any(line.source.lower().endswith(".ipynb") or line.fate == "refused" for line in plan.lines):
             raise ClassroomError(f"no notebook (*.ipynb) in {source}", f"{source} 里没有笔记本（*.ipynb）")
         against_class(room, plan)
-        if options.roster is not None:
+        if ids.roster is not None:
             here = {line.student for line in plan.lines if line.notebook}
             here |= {one.student for one in room.submissions(assignment)}
-            plan.missing = [own for person in options.roster.people if (own := clean(person.id)) not in here]
+            plan.missing = [own for person in ids.roster.people if (own := clean(person.id)) not in here]
         if not options.dry:
-            if plan.parcels:
+            if plan.parcels or options.roster is not None:
                 ids.save()
             for parcel in plan.parcels.values():
                 _write(room, plan, parcel)

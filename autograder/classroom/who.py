@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.classroom.folder import Classroom, can_be_printed, write_text
@@ -18,7 +18,7 @@ from autograder.classroom.told import tell
 from autograder.grading import untrusted
 from autograder.judging.catalogue import Message
 
-#: In the class: which name got which id, so that it gets the same again.
+#: In the class: which name got which id, so that it gets the same again, and the roster that was given last.
 FILE = "collected.json"
 _SIGNS = re.compile(r"[^\w.@+-]+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
@@ -37,17 +37,23 @@ class Known:
 class Ids:
     """The ids of a class. 班级的学生编号。
 
-    file   where they are kept
+    file     where they are kept
+    roster   who is in the class; without one, those on the one before: a list that is forgotten once would make
+             everybody another student
     """
 
     def __init__(self, file: Path, roster: Roster | None) -> None:
         self.file = file
+        self.kept: dict[str, str] = {}
         self.roster = roster
         try:
-            stored = json.loads(file.read_text(encoding="utf-8"))["ids"]
-            self.kept = {str(key): str(value) for key, value in stored.items()}
+            stored = json.loads(file.read_text(encoding="utf-8"))
+            self.kept = {str(key): str(value) for key, value in stored["ids"].items()}
+            if roster is None and stored.get("roster"):
+                people = stored["roster"]
+                self.roster = Roster(Person(**{**one, "others": tuple(one["others"])}) for one in people)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            self.kept = {}
+            pass  # what cannot be read is made anew
         self.used = {value.casefold(): key for key, value in self.kept.items()}
 
     def give(self, senders: Iterable[Sender]) -> dict[tuple[str, str], Known | Message]:
@@ -102,7 +108,9 @@ class Ids:
 
     def save(self) -> None:
         """Keep what was given. 保存。"""
-        write_text(self.file, json.dumps({"ids": self.kept}, ensure_ascii=False, indent=1) + "\n")
+        people = [asdict(person) for person in self.roster.people] if self.roster else []
+        kept = {"ids": self.kept, "roster": people}
+        write_text(self.file, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
 
 def clean(name: str) -> str:

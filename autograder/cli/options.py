@@ -69,8 +69,9 @@ Source = Annotated[
 Roster = Annotated[
     Path | None,
     typer.Option(
-        help="名册 CSV（学号、姓名、邮箱、平台编号），由此得出学号并填写成绩册中的姓名。"
-        " / The class as CSV (id, name, e-mail, number of the platform): gives ids, and names for the gradebook.",
+        help="名册 CSV（学号、姓名、邮箱、平台编号），由此得出学号并填写成绩册中的姓名，班级会记住它。"
+        " / The class as CSV (id, name, e-mail, number of the platform): gives ids, and names for the gradebook; it is "
+        "kept.",
         show_default=False,
     ),
 ]
