@@ -54,6 +54,10 @@ _TEXTS = {
     "older than there": ("比班里的那份早（{there}）", "older than what the class has ({there})"),
     "replaces": ("原来的移到 {aside}", "what was there goes to {aside}"),
     "apart": ("与 {other} 重名，编号为 {id}", "kept apart from {other}, as {id}"),
+    "another before": (
+        "没有名册时收在 {other} 名下，那里的作业和分数仍算另一名学生的",
+        "taken as {other} when there was no roster: work and scores there stay another student's",
+    ),
     "unprintable": (
         "文件夹名里有无法显示的字符，已改名：submitted/{name} 现在是 submitted/{id}",
         "a folder had characters in its name that cannot be shown: submitted/{name} is now submitted/{id}",

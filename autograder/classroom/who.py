@@ -75,7 +75,13 @@ class Ids:
             if len(listed) > 1:
                 return tell("several people", who=", ".join(person.id for person in listed[:5]))
             if listed:
-                return self._known(f"={listed[0].id}", listed[0].id, listed[0].id, listed[0])
+                key, own = f"={listed[0].id}", clean(listed[0].id)
+                if self.kept.get(listed[0].id) == own:  # who was called so without a roster is the same
+                    self.kept.setdefault(key, own)
+                known = self._known(key, listed[0].id, listed[0].id, listed[0])
+                before = self.kept.get(sender.name, known.id)  # from a time when there was no roster
+                said = (tell("another before", other=before),) if before != known.id else ()
+                return Known(known.id, known.person, (*known.notes, *said))
             unknown = (tell("not on roster"),)
         tail = sender.place.rpartition("/")[2]
         wanted = f"{sender.name}-{tail}" if namesakes and tail else sender.name

@@ -60,6 +60,15 @@ def test_a_roster_that_is_forgotten_the_next_time_makes_nobody_another_student(r
     assert list(taken(room, file, student="ann7", dry=True)[0]) == ["ann7"]
 
 
+def test_who_was_collected_before_there_was_a_roster_is_said_to_be_two_students_now(room, tmp_path):  # noqa: F811
+    (tmp_path / "roster.csv").write_text("id,name\n1001,Ann Li\nbo,bo\n", encoding="utf-8")
+    source = packed(tmp_path / "1.zip", {f"{who}/90_tiny.ipynb": notebook() for who in ("Ann Li", "bo")})
+    assert sorted(taken(room, source)[0]) == ["Ann_Li", "bo"]
+    _, plan = taken(room, source, roster=read_roster(tmp_path / "roster.csv"), dry=True)
+    notes = {line.student: [note.text("both") for note in line.notes] for line in plan.lines}
+    assert len(notes["1001"]) == 1 and notes["1001"][0].count("Ann_Li") == 2 and not notes["bo"]
+
+
 def test_a_roster_with_namesakes_refuses_rather_than_guesses(room, tmp_path):  # noqa: F811
     (tmp_path / "roster.csv").write_text("id,name\n1001,Ann Li\n1002,Ann Li\n1003,Bo Wu\n", encoding="utf-8")
     files = {"Ann Li/90_tiny.ipynb": notebook(), "1002 Ann Li/90_tiny.ipynb": notebook("scale = 2")}
