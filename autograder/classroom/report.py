@@ -325,7 +325,7 @@ def _table(name: str, cells: dict[str, float], found: list[Record], links: _Link
         rows.append(
             f"<tr><td>{links.to(record)}</td>{marks}"
             f'<td class="number" data-value="{total}"><b>{total or "–"}</b></td>'
-            f'<td data-value="{minutes}">{late}</td><td>{tag(record.line.status)}</td></tr>'
+            f'<td class="whole" data-value="{minutes}">{late}</td><td>{tag(record.line.status)}</td></tr>'
         )
     heads = head("学生", "Student") + turned + head("总分", "Total", ' class="number"')
     heads += head("迟交", "Late") + head("状态", "Status")

@@ -76,10 +76,14 @@ def test_totals_and_statuses_stay_whole_on_a_telephone(browser, pages):
     page = browser.new_page(viewport={"width": 420, "height": 900})
     page.goto((pages / "report.html").as_uri())
     sizes = "those => [...document.querySelectorAll(those)].map(e => e.getBoundingClientRect().height)"
-    assert min(page.evaluate(sizes, ".stacked code, .stacked i, svg text")) > 11  # as large as can be read
+    assert min(page.evaluate(sizes, ".stacked code, .stacked i, svg text")) >= 10  # as large as can be read
     for lang in ("zh", "en"):
         page.locator(f"label[lang={lang}]").click()
-        for those in ("td.number b", f".sorted .tag span[lang={lang}]", f".sorted th button > span[lang={lang}]"):
+        for those in (
+            "td.number b",
+            f".sorted :is(.tag, td) > span[lang={lang}]",
+            f".sorted th button > span[lang={lang}]",
+        ):
             lines = page.evaluate(LINES, f"#t-{NAME} {those}" if those.startswith("td") else those)
             assert lines and [words for words, count in lines if count != 1] == [], those
     assert page.evaluate("document.documentElement.scrollWidth") == 420  # the table is moved in its own frame
