@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import logging
-import os
 import re
 import sys
 import types
@@ -64,14 +64,22 @@ def import_nbformat() -> None:
 def prepare_nbgrader() -> None:
     """Make up for two habits of nbgrader's. 弥补 nbgrader 的两个习惯。
 
-    It starts ``alembic`` by its name, which fails where the environment was not activated; and for every submission
-    that it adds, SQLAlchemy warns of an order of assignments that does no harm.
+    To write its version into a new gradebook, it starts ``alembic`` by its name, which takes seconds, and fails where
+    the environment was not activated; and for every submission that it adds, SQLAlchemy warns of an order of
+    assignments that does no harm.
     """
     warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")
-    folder = os.path.dirname(sys.executable)
-    path = os.environ.get("PATH", os.defpath)
-    if folder not in path.split(os.pathsep):
-        os.environ["PATH"] = folder + os.pathsep + path
+    if "nbgrader.api" in sys.modules:
+        sys.modules["nbgrader.api"].get_alembic_version = _newest_version  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _newest_version() -> str:
+    """What ``alembic heads`` prints: the version of a gradebook that nbgrader makes now."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
 
 
 @contextlib.contextmanager
@@ -92,8 +100,8 @@ def open_gradebook(url: str) -> Iterator[Gradebook]:
     Raises :class:`~autograder.classroom.folder.ClassroomError`, in one line, when it cannot be opened, and when it
     is locked, full or gone while it is used.
     """
-    prepare_nbgrader()
     api = _api()
+    prepare_nbgrader()
     with in_one_line(url, api.InvalidEntry) as is_open, quiet(), api.Gradebook(url) as book:
         is_open()
         yield book

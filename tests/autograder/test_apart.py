@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -19,6 +20,13 @@ from tests.autograder import batches
 SITS = (re.fullmatch, "(a|a)*b", "a" * 28)  # half a minute, in which no instruction of Python's comes
 
 
+def sits():
+    """In C too, for ever and with the lock of the interpreter, but idle: it takes a mutex twice."""
+    mutex, lock = ctypes.create_string_buffer(64), ctypes.PyDLL(None).pthread_mutex_lock
+    lock(mutex)
+    lock(mutex)
+
+
 @pytest.fixture
 def one():
     one = apart.Apart()
@@ -26,18 +34,24 @@ def one():
     one.close()
 
 
-def sits_within_its_own_deadline():
+def sits_within_its_own_deadline(how, *given):
     with guard.deadline(0.1):
-        return SITS[0](*SITS[1:])
+        return how(*given)
 
 
 def test_work_in_c_is_ended_whatever_was_meant_to_stop_it(one):
     one.run(int, seconds=60)  # it has started
     start = time.monotonic()
     with pytest.raises(apart.Overdue, match=r"more than 1 s"):
-        one.run(sits_within_its_own_deadline, seconds=1)
+        one.run(sits_within_its_own_deadline, *SITS, seconds=1)
     assert time.monotonic() - start < 10
     assert one.run(sum, [1, 2], seconds=60) == 3  # in a process that was started anew
+
+
+def test_waiting_in_c_is_ended_like_computing_in_c(one):
+    one.run(int, seconds=60)
+    with pytest.raises(apart.Overdue, match=r"more than 1 s"):
+        one.run(sits_within_its_own_deadline, sits, seconds=1)
 
 
 def test_what_is_raised_there_is_raised_here_and_the_process_stays(one):
@@ -104,9 +118,9 @@ def chosen(given):
 
 
 def sits_for_some(given):
-    """In place of ``grade``: of a submission with a wrong answer it takes half a minute."""
+    """In place of ``grade``: of a submission with a wrong answer it has no end."""
     if chosen(given):
-        SITS[0](*SITS[1:])
+        sits()
     return work.grade(given)
 
 

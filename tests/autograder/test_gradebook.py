@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import datetime
-import functools
 import io
 import json
 import re
@@ -32,9 +31,6 @@ from autograder.grading import sandbox
 from tests.autograder import classroom, plain, postgres
 from tests.autograder.test_nbgrader import command
 
-with quick_nbgrader():
-    from nbgrader import api
-
 TINY = classroom.NAME
 LATE = """from nbgrader.plugins import LateSubmissionPlugin
 
@@ -57,8 +53,6 @@ def patch():
     with pytest.MonkeyPatch.context() as patch:
         load = exercises.load
         patch.setattr(exercises, "load", lambda name: list(classroom.EXERCISES) if name == TINY else load(name))
-        # a new gradebook asks a process of alembic's own for its version, which takes as long as all the rest
-        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
         patch.setattr(batch, "_run", lambda tasks, *how: ((task, batch.grade(batch.work_of(task))) for task in tasks))
         yield patch
 

@@ -265,6 +265,20 @@ def test_a_score_given_by_hand_stays_and_is_marked_when_the_automatic_one_has_ch
     entered("right", None)
 
 
+def test_a_new_gradebook_has_the_version_that_alembic_names_and_no_process_is_asked(tmp_path, monkeypatch, capsys):
+    from alembic.config import main
+    from sqlalchemy import text
+
+    monkeypatch.setenv("PATH", "")
+    with open_gradebook(f"sqlite:///{tmp_path / 'g.db'}") as book:
+        (version,) = book.db.execute(text("SELECT version_num FROM alembic_version")).scalars()
+    from nbgrader.dbutil import _temp_alembic_ini
+
+    with _temp_alembic_ini("sqlite://") as ini:
+        main(["-c", ini, "heads"])
+    assert capsys.readouterr().out.split()[0] == version
+
+
 def test_the_configuration_of_a_class_is_a_few_lines(room):
     text = (Path(room.root) / "nbgrader_config.py").read_text()
     assert "configure(c, Path(__file__).parent)" in text and len(text.splitlines()) < 12

@@ -55,12 +55,11 @@ def built(answer, program, times):
 
 def step(made_of, named, left, sign, right):
     """The node of one operation, on nodes and plain numbers."""
-    operands = named.get(left), named.get(right)
-    a, b = (number if node is None else node.data for node, number in zip(operands, (left, right)))
+    operands = one, other = named.get(left), named.get(right)
+    a, b = float(left if one is None else one.data), float(right if other is None else other.data)
     if sign == "*":
-        return made_of(float(a) * float(b), operands, (float(b), float(a)))
-    minus = sign == "-"
-    return made_of(float(a) - float(b) if minus else float(a) + float(b), operands, (1.0, -1.0 if minus else 1.0))
+        return made_of(a * b, operands, (b, a))
+    return made_of(a - b, operands, (1.0, -1.0)) if sign == "-" else made_of(a + b, operands, (1.0, 1.0))
 
 
 def called(answer, root):
@@ -89,7 +88,7 @@ def stage_backward_order(backward_order, program, times, calls):
     seen, early = set(), None
     for node in order:
         seen.add(id(node))
-        if early is None and any(id(one) in seen for one in node.operands):
+        if early is None and not seen.isdisjoint(map(id, node.operands)):
             early = next((line_of[id(one)], line_of[id(node)]) for one in node.operands if id(one) in seen)
     return (sorted(line for line in lines if line is not None) if len(lines) <= 20 else len(lines)), early
 
