@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,9 +55,29 @@ def _added(x, places: As, shape: As):
     for d, at in enumerate(places):
         axis = x.ndim - len(places) + d
         total = zeros_beside(x, (*x.shape[:axis], shape[axis], *x.shape[axis + 1 :]))
-        np.add.at(np.moveaxis(total, axis, 0), _array(at, x), np.moveaxis(x, axis, 0))
+        for to, of in _turns(tuple(at), shape[axis]):
+            total[(*[slice(None)] * axis, to if isinstance(to, slice) else beside(to, x))] += np.take(
+                x, beside(of, x), axis=axis
+            )
         x = total
     return x
+
+
+@lru_cache(256)
+def _turns(places: tuple[int, ...], n: int) -> list[tuple[Array | slice, Array]]:
+    """Which elements to add where, of ``n`` places: in the first turn the first for each place, and so on.
+
+    Within a turn no place is repeated, so that whole slices can be added.
+    """
+    at = np.array(places, np.int64)
+    order = np.argsort(at, kind="stable")
+    numbers, starts, counts = np.unique(at[order], return_index=True, return_counts=True)
+    turns: list[tuple[Array | slice, Array]] = []
+    for k in range(int(counts.max()) if len(counts) else 0):
+        more = counts > k
+        to = numbers[more]
+        turns.append((slice(None) if len(to) == n else to, order[starts[more] + k]))
+    return turns
 
 
 def _array(places: Sequence[int], like: Array) -> Array:
