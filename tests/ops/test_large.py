@@ -482,6 +482,16 @@ def test_rows_that_are_copied_whole_are_the_rows() -> None:
             np.testing.assert_array_equal(target, part)
 
 
+@pytest.mark.parametrize("shapes", [((40, 3000), (3000, 30)), ((3, 9, 2000), (3, 2000, 7))])
+def test_half_precision_adds_up_in_single(shapes: Any) -> None:
+    """In half precision 3,000 products lose two digits."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.random(s).astype(np.float16) for s in shapes)
+    want = np.matmul(a.astype(np.float64), b.astype(np.float64)).astype(np.float16)
+    found = (tidu.from_numpy(a) @ tidu.from_numpy(b)).numpy()
+    assert found.dtype == np.float16 and (np.abs(found - want) / np.spacing(want)).max() <= 1
+
+
 NUMBERS = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.5, -2.0])
 
 
