@@ -35,8 +35,7 @@ def notebook(answer="scale = 1", name=NAME, **answers):
 BLANK = classroom.as_bytes(classroom.release())
 
 
-@pytest.fixture
-def room(tmp_path):
+def a_class(tmp_path):
     room = Classroom.create(tmp_path / "class", {}, seed=1)
     for name in (NAME, OTHER):
         for step in ("source", "release"):
@@ -45,6 +44,9 @@ def room(tmp_path):
             data = BLANK if name == NAME else BLANK.replace(b"scale", b"shift").replace(b"steps", b"slopes")
             path.write_bytes(data)
     return room
+
+
+room = pytest.fixture(a_class, name="room")
 
 
 def packed(path, files, day=DAY):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograder.classroom.roster import read_roster
-from tests.autograder.test_collect import notebook, packed, room, submitted, taken  # noqa: F401
+from tests.autograder.test_collect import a_class, notebook, packed, submitted, taken
+
+room = pytest.fixture(a_class, name="room")
 
 HEADS = {
     "plain": "id,name,email,lms id\n20260001,Alice Zhang,az@x.edu,12345\n20260002,张三,zs@x.edu,12346\n",
@@ -20,7 +22,7 @@ HEADS = {
 
 @pytest.mark.parametrize("heads", HEADS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
-def test_a_roster_maps_names_to_ids(room, tmp_path, heads, encoding):  # noqa: F811
+def test_a_roster_maps_names_to_ids(room, tmp_path, heads, encoding):
     file = tmp_path / "roster.csv"
     file.write_bytes(HEADS[heads].encode(encoding))
     roster = read_roster(file)
@@ -39,7 +41,7 @@ def test_a_roster_maps_names_to_ids(room, tmp_path, heads, encoding):  # noqa: F
             assert book.find_student("20260002").last_name == "张三"
 
 
-def test_a_roster_that_is_forgotten_the_next_time_makes_nobody_another_student(room, tmp_path):  # noqa: F811
+def test_a_roster_that_is_forgotten_the_next_time_makes_nobody_another_student(room, tmp_path):
     (tmp_path / "roster.csv").write_text(
         "studentid,name,email,login\n1001,Ann Li,al@x.org,ann7\nLi Wei,Bo Wu,,\n", "utf-8"
     )
@@ -60,7 +62,7 @@ def test_a_roster_that_is_forgotten_the_next_time_makes_nobody_another_student(r
     assert list(taken(room, file, student="ann7", dry=True)[0]) == ["ann7"]
 
 
-def test_who_was_collected_before_there_was_a_roster_is_said_to_be_two_students_now(room, tmp_path):  # noqa: F811
+def test_who_was_collected_before_there_was_a_roster_is_said_to_be_two_students_now(room, tmp_path):
     (tmp_path / "roster.csv").write_text("id,name\n1001,Ann Li\nbo,bo\n", encoding="utf-8")
     source = packed(tmp_path / "1.zip", {f"{who}/90_tiny.ipynb": notebook() for who in ("Ann Li", "bo")})
     assert sorted(taken(room, source)[0]) == ["Ann_Li", "bo"]
@@ -69,7 +71,7 @@ def test_who_was_collected_before_there_was_a_roster_is_said_to_be_two_students_
     assert len(notes["1001"]) == 1 and notes["1001"][0].count("Ann_Li") == 2 and not notes["bo"]
 
 
-def test_a_roster_with_namesakes_refuses_rather_than_guesses(room, tmp_path):  # noqa: F811
+def test_a_roster_with_namesakes_refuses_rather_than_guesses(room, tmp_path):
     (tmp_path / "roster.csv").write_text("id,name\n1001,Ann Li\n1002,Ann Li\n1003,Bo Wu\n", encoding="utf-8")
     files = {"Ann Li/90_tiny.ipynb": notebook(), "1002 Ann Li/90_tiny.ipynb": notebook("scale = 2")}
     files["Cy/90_tiny.ipynb"] = notebook("scale = 3")
@@ -79,7 +81,7 @@ def test_a_roster_with_namesakes_refuses_rather_than_guesses(room, tmp_path):  #
     assert plan.missing == ["1001", "1003"] and any("roster" in note.en for note in found["Cy"].notes)
 
 
-def test_a_number_and_a_name_that_are_written_as_one_are_found_on_the_roster(room, tmp_path):  # noqa: F811
+def test_a_number_and_a_name_that_are_written_as_one_are_found_on_the_roster(room, tmp_path):
     """As Chinese classes name their work; a file that is no notebook is somebody's too, and left out."""
     roster = tmp_path / "名单.csv"
     rows = ["学号;姓名", "20260001;张三", "20260002;李四", "20260003;王五", "20260004;孙七"]
