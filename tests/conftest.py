@@ -9,7 +9,6 @@ import sys
 from collections.abc import Generator
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from tests import effort
 
@@ -32,23 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, handler)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Of what passed, a worker of xdist reports the call alone: to send that its surroundings were set up and taken
-    down too costs 0.7 ms a test, a fourth of what there is beside the test itself."""
-    options = item.config.option
-    if not hasattr(item.config, "workerinput") or options.durations is not None or options.xmlpath:
-        return None  # pytest's own way, which tells all
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    whole = not all(report.passed for report in reports)
-    for report in reports:
-        if whole or report.when == "call":
-            item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    return True
 
 
 @pytest.hookimpl(wrapper=True)
