@@ -227,13 +227,46 @@ def sigmoid_gradient(g, out, *, into=None):
     return np.multiply(g, slope, slope)
 
 
+# NumPy takes seven times as long for expm1 and log1p of float32 as for exp, log and tanh.
+
+
+def _slow(x: Any) -> bool:
+    return type(x) is np.ndarray and x.dtype == _FLOAT32 and x.size >= MANY
+
+
+def expm1_below(x: Any) -> Any:
+    """``expm1`` of numbers up to 0; what it gives above is of no use: e^x - 1 = 2 tanh(x/2) / (1 - tanh(x/2))."""
+    if not _slow(x):
+        return np.expm1(x)
+    half = np.tanh(x * x.dtype.type(0.5))
+    below = np.subtract(_ONE, half)
+    half += half
+    return np.divide(half, below, half)
+
+
+def _log1p(x: Any) -> Any:
+    """The logarithm of what 1 + x is rounded to, and what the rest adds."""
+    if not _slow(x) or not (x.min() > -1 and x.max() < np.inf):
+        return np.log1p(x)
+    whole = np.add(x, _ONE)
+    rest = np.subtract(whole, _ONE)
+    rest -= x
+    rest /= whole
+    return np.subtract(np.log(whole, whole), rest, whole)
+
+
+def log1p_exp(x: Any) -> Any:
+    """log(1 + e^x)"""
+    return _log1p(np.exp(x))
+
+
 exp = real("exp", np.exp, lambda g, out: g * out, "指数 / e to the x.")
 exp2 = real("exp2", np.exp2, lambda g, out: g * (out * math.log(2)), "二的幂 / 2 to the x.")
 expm1 = real("expm1", np.expm1, lambda g, out: g * (out + 1), "e^x - 1，在 0 附近也精确 / e^x - 1, accurate near 0.")
 log = real("log", np.log, lambda g, x: g / x, "自然对数 / Natural logarithm.")
 log2 = real("log2", np.log2, lambda g, x: g / (x * math.log(2)), "以 2 为底的对数 / Logarithm to base 2.")
 log10 = real("log10", np.log10, lambda g, x: g / (x * math.log(10)), "常用对数 / Logarithm to base 10.")
-log1p = real("log1p", np.log1p, lambda g, x: g / (x + 1), "log(1 + x)，在 0 附近也精确 / log(1 + x), accurate near 0.")
+log1p = real("log1p", _log1p, lambda g, x: g / (x + 1), "log(1 + x)，在 0 附近也精确 / log(1 + x), accurate near 0.")
 sqrt = real("sqrt", np.sqrt, lambda g, out: g / (2 * out), "平方根 / Square root.")
 rsqrt = real(
     "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (out * out * out * -0.5), "平方根的倒数 / 1 / sqrt(x)."
@@ -265,35 +298,6 @@ def round_(x, *, decimals: Int = 0):
             )
         return x.copy()
     return np.round(x, decimals)
-
-
-# NumPy takes seven times as long for expm1 and log1p of float32 as for exp, log and tanh.
-
-
-def _slow(x: Any) -> bool:
-    return type(x) is np.ndarray and x.dtype == _FLOAT32 and x.size >= MANY
-
-
-def expm1_below(x: Any) -> Any:
-    """``expm1`` of numbers up to 0; what it gives above is of no use: e^x - 1 = 2 tanh(x/2) / (1 - tanh(x/2))."""
-    if not _slow(x):
-        return np.expm1(x)
-    half = np.tanh(x * x.dtype.type(0.5))
-    below = np.subtract(_ONE, half)
-    half += half
-    return np.divide(half, below, half)
-
-
-def log1p_exp(x: Any) -> Any:
-    """log(1 + e^x): the logarithm of what the sum is rounded to, and what the rest adds."""
-    e = np.exp(x)
-    if not _slow(e) or not np.isfinite(e.max()):
-        return np.log1p(e)
-    whole = np.add(e, _ONE)
-    rest = np.subtract(whole, _ONE)
-    rest -= e
-    rest /= whole
-    return np.subtract(np.log(whole, whole), rest, whole)
 
 
 @op(lambda g, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)), elementwise=True,
