@@ -314,7 +314,7 @@ def add_at(out: Array, index: tuple[Any, ...], values: Array) -> None:
         np.add.at(out, index, values)
         return
     flat, columns, rows = out.reshape(-1), np.arange(width), values.reshape(-1, width)
-    first = at.reshape(-1, 1) * width  # of a row from behind too: the vector's end is as far from there
+    first = at.reshape(-1, 1).astype(np.intp) * width  # of a row from behind too: the vector's end is as far from there
     step = max(1, ROWS // width)
     for i in range(0, len(rows), step):
         np.add.at(flat, (first[i : i + step] + columns).reshape(-1), rows[i : i + step].reshape(-1))

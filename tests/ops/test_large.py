@@ -519,8 +519,9 @@ def test_rows_added_where_an_index_says(dtype: str, monkeypatch: pytest.MonkeyPa
     set_sizes(monkeypatch, ROWS=7)
     rng = np.random.default_rng(0)
     for _ in range(rounds(10, 200)):
-        shape = tuple(rng.integers(1, 6, rng.integers(1, 4)))
+        shape = (*rng.integers(1, 6, rng.integers(1, 3)), rng.integers(1, 60))
         at = rng.integers(-shape[0], shape[0], tuple(rng.integers(0, 5, rng.integers(1, 3))))
+        at = at.astype(rng.choice(["i1", "i8"]))
         values = (rng.standard_normal((*at.shape, *shape[1:])) * 9).astype(dtype)
         want = (rng.standard_normal(shape) * 9).astype(dtype)
         found = want.copy()
