@@ -11,6 +11,7 @@ from autograder.authoring.banks import Bank, banks
 from autograder.authoring.build import release_notebook
 from autograder.exercises import load
 from autograder.judging.exercise import Exercise
+from autograder.judging.result import Result
 from tests.course.conftest import ROOT
 
 EXERCISES = [exercise for exercises in load().values() for exercise in exercises]
@@ -39,6 +40,12 @@ def defined(exercise: Exercise, source: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(surroundings(exercise) + "\n\n" + source, "<answer>", "exec"), namespace)
     return exercise.staged(namespace[exercise.id])
+
+
+@cache
+def told_at_home(exercise: Exercise, name: str) -> Result:
+    """What a student is told of the named mistake, written as an answer cell."""
+    return exercise.grade(defined(exercise, bank(exercise.notebook)[exercise.id].mistakes[name]))
 
 
 def right_answers(exercise: Exercise) -> list[str]:

@@ -12,7 +12,7 @@ from autograder.judging.card import as_text
 from autograder.judging.draw import LAYOUTS
 from autograder.judging.policy import Rule, objections
 from autograder.judging.trials import failed_parts
-from tests.course.answers import EXERCISES, bank, defined, right_answers, surroundings
+from tests.course.answers import EXERCISES, bank, defined, right_answers, surroundings, told_at_home
 from tests.course.conftest import ROOT
 from tests.course.test_tolerances import FLOATING, Room
 from tests.effort import rounds
@@ -54,7 +54,8 @@ def test_right_answers_earn_everything(exercise):
     for source in right_answers(exercise):
         assert objections(exercise.id, [surroundings(exercise), source], Rule.of(exercise)) == []
         answer = defined(exercise, source)
-        for options in ({}, *({"seed": seed, "private": True} for seed in PRIVATE_SEEDS)):
+        # that they earn their points over 200 seeds is proved by ``make gates``
+        for options in ({}, *({"seed": seed, "private": True} for seed in PRIVATE_SEEDS[: rounds(1, 2)])):
             result = exercise.grade(answer, **options)
             assert (result.status, result.earned) == ("ok", exercise.points), as_text(result, "en")
 
@@ -69,15 +70,14 @@ def test_alternatives_are_not_the_reference_again():
 def test_each_mistake_loses_points_and_gets_its_own_message(exercise, mistake):
     source = bank(exercise.notebook)[exercise.id].mistakes[mistake.name]
     assert objections(exercise.id, [surroundings(exercise), source], Rule.of(exercise)) == []
-    answer = defined(exercise, source)
-    home = exercise.grade(answer)
+    home = told_at_home(exercise, mistake.name)
     assert home.earned < exercise.points
     assert home.misconceptions == [mistake.name]
     assert home.messages == [mistake.message]
     # that the points are the same over 200 seeds is proved below, by ``make gates``; here the message, for one in four
     number = next(i for i, (_, one) in enumerate(MISTAKES) if one is mistake)
     for seed in PRIVATE_SEEDS[: rounds(int(number % 4 == 0), 2)]:
-        graded = exercise.grade(answer, seed=seed, private=True)
+        graded = exercise.grade(defined(exercise, source), seed=seed, private=True)
         assert graded.misconceptions == [mistake.name]
         assert parts(graded) == parts(home), "grading gives other points than the student's own check"
 

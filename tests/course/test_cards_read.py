@@ -14,7 +14,7 @@ from autograder.judging.compare import is_array
 from autograder.judging.exercise import Exercise, Part
 from autograder.judging.policy import leans_on
 from autograder.judging.trials import failed_parts
-from tests.course.answers import EXERCISES
+from tests.course.answers import EXERCISES, told_at_home
 from tests.course.test_card import balanced
 from tests.effort import long, rounds
 
@@ -55,7 +55,7 @@ def others(exercise, answer):
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=lambda x: getattr(x, "id", None) or x.name)
 def test_every_mistake_has_a_card_that_can_be_read_and_shows_something(exercise, mistake):
-    result = exercise.grade(mistake.call)
+    result = told_at_home(exercise, mistake.name)
     card = as_text(result, "en")
     assert len(card.splitlines()) <= LINES, card
     for lang in ("zh", "en", "both") if long() else ("both",):
