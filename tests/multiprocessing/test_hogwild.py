@@ -25,7 +25,7 @@ def data(seed: int, count: int) -> tuple[Any, Any]:
 def train(rank: int, model: Any, steps: int) -> None:
     torch.manual_seed(rank)
     x, y = data(rank, 512)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for _ in range(steps):
         at = torch.randint(len(x), (64,))
         optimizer.zero_grad()
@@ -46,7 +46,7 @@ def test_four_processes_train_one_net(method: str, nothing_left: None) -> None:
 
     before = accuracy()
     context = mp.get_context(method)
-    processes = [context.Process(target=train, args=(rank, model, 100)) for rank in range(4)]
+    processes = [context.Process(target=train, args=(rank, model, 200)) for rank in range(4)]
     for p in processes:
         p.start()
     for p in processes:
