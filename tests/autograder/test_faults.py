@@ -75,7 +75,8 @@ def test_a_process_of_another_version_grades_nothing(monkeypatch):
     monkeypatch.setattr(work, "checks", lambda: "0ld")
     with pytest.raises(work.AnotherVersion, match="0ld of tidu and its autograder, expected"):
         work.grade(given)
-    assert "0ld" in work.unfit(sandbox.choose(), here)
+    refused = work.unfit(sandbox.choose(), here)
+    assert refused is not None and "0ld" in refused.en and "0ld" in refused.zh
 
 
 IN_PROC = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")

@@ -32,11 +32,11 @@ def settings_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(types._Warned, "tensor_type", True)
     if torch is not None:
         torch.set_warn_always(True)  # a warning that is given here once is not given to another test
-    before = [(t, t.get_default_dtype(), t.get_default_device()) for t in modules]
+    before = [(t, t.get_default_dtype()) for t in modules]
     yield
-    for t, dtype, device in before:
+    for t, dtype in before:
         t.set_default_dtype(dtype)
-        t.set_default_device(device)
+        t.set_default_device(None)  # with "cpu" PyTorch would look at every call of a test to come, and drop arguments
         t.set_printoptions(profile="default")
     if torch is not None:
         torch.set_warn_always(False)
