@@ -70,7 +70,7 @@ def prepare_nbgrader() -> None:
     """
     warnings.filterwarnings("ignore", "Object of type <Submitted", module="nbgrader")
     if "nbgrader.api" in sys.modules:
-        sys.modules["nbgrader.api"].get_alembic_version = _newest_version  # type: ignore[attr-defined]
+        setattr(sys.modules["nbgrader.api"], "get_alembic_version", _newest_version)
 
 
 @functools.cache

@@ -564,12 +564,14 @@ def cast(g: Tensor, target: Any) -> Tensor:
 
 def unbroadcast(g: Gradient, shape: tuple[int, ...]) -> Gradient:
     """Sum ``g`` down to ``shape``: undoes broadcasting, in either reading."""
+    if type(g) is np.ndarray and g.shape[1:] == shape and g.ndim == 2:  # a bias, most of the time
+        return np.add.reduce(g)
     lead = g.ndim - len(shape)
     dims = (*range(lead), *[i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1])
     if isinstance(g, Tensor):
         total: Any = g.sum(dims, keepdim=True) if dims else g
         return total.reshape(shape) if lead else total
-    if shape and len(dims) == lead and type(g) is np.ndarray:  # a bias, most of the time
+    if shape and len(dims) == lead and type(g) is np.ndarray:
         return np.add.reduce(g, axis=dims)
     return g.sum(axis=dims, keepdims=True).reshape(shape)
 

@@ -43,12 +43,6 @@ def _to_weight(g: Any, x: Any) -> Any:
     return mm(t(_rows(g)), conj(_rows(x)))
 
 
-def _to_bias(g: Any, shape: tuple[int, ...]) -> Any:
-    if type(g) is np.ndarray and g.ndim == 2 and shape == g.shape[1:]:
-        return np.add.reduce(g)
-    return unbroadcast_to(g, shape)
-
-
 def _node_name(args: Sequence[Any], attrs: Any) -> str:
     """What PyTorch puts the map together from depends on the input's rank."""
     rank, bias = args[0].ndim, args[2] is not None
@@ -60,7 +54,7 @@ def _node_name(args: Sequence[Any], attrs: Any) -> str:
 
 
 @op(lambda g, weight: _to_input(g, weight), lambda g, x: _to_weight(g, x),
-    lambda g, bias_shape: _to_bias(g, bias_shape), public=False, out=False,
+    lambda g, bias_shape: unbroadcast_to(g, bias_shape), public=False, out=False,
     variant=_node_name, called=("input", "weight", "bias"))  # fmt: skip
 def linear(x, weight, bias=None):
     """线性变换 / ``x @ weight.T + bias``: (..., in) and (out, in) give (..., out)."""
