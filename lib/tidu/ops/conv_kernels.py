@@ -17,7 +17,7 @@ Source: Chellapilla, Puri, Simard 2006, "High performance convolutional neural n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -33,6 +33,9 @@ Sizes = tuple[int, ...]
 CHUNK = 3 << 19  # bytes of columns and output at a time
 WORTH = 1 << 22  # bytes of these from which threads are woken for them
 TURN = 1.05  # how many more positions a convolution with the kernel turned round may take
+SOLO = 64  # positions of a sample's columns from which they are multiplied by themselves
+FEW = 8  # outputs of which a product takes as long as of twice as many
+FOLD = 3 << 15  # multiplications of one output from which that is worth the rearrangement
 WASTE = 1.5  # how much larger than the output wide columns may be
 
 
@@ -99,7 +102,7 @@ class Frame:
     @cached_property
     def taps(self) -> list[tuple[Any, ...]]:
         """Where each tap stands in a room's ``taps``."""
-        return [(slice(None), *tap) for tap in np.ndindex(self.kernel)]
+        return [(slice(None), slice(None), *tap) for tap in np.ndindex(self.kernel)]
 
     @cached_property
     def wide(self) -> bool:
@@ -136,6 +139,12 @@ class Frame:
         found = framed(self.out, self.size, self.kernel, self.stride, lower, self.dilation, self.groups)
         return found if math.prod(found.grid) <= TURN * math.prod(self.grid) else None
 
+    def folded(self, rows: int) -> Frame:
+        """The frame of as many rows of the output at once: they are outputs of their own of a higher kernel."""
+        out = -(-self.out[0] // rows), *self.out[1:]
+        kernel = self.kernel[0] + rows - 1, *self.kernel[1:]
+        return framed(self.size, out, kernel, (rows, *self.stride[1:]), self.lower, self.dilation, self.groups)
+
     def rows(self, start: int, stop: int) -> tuple[slice, Frame]:
         """Of the output's rows ``start`` to ``stop`` alone: the rows of the input that they read, and the frame."""
         s, low, span = self.stride[0], self.lower[0], (self.kernel[0] - 1) * self.dilation[0] + 1
@@ -160,6 +169,11 @@ class Layout:
     dtype: np.dtype
 
     @cached_property
+    def apart(self) -> bool:
+        """Whether each sample has columns of its own: where planes are not so small that a product is worth more."""
+        return self.count == 1 or math.prod(self.frame.grid) >= SOLO
+
+    @cached_property
     def sizes(self) -> Sizes:
         """Elements of the padded planes, of the columns, of sums of those on their way back, and of the output."""
         f = self.frame
@@ -175,11 +189,11 @@ class Room:
 
     ``rim``      what has to be zero before the input is copied
     ``inside``   the place of the input, (N, C, *what is read)
-    ``read``     what each tap reads in the padded planes: (groups, *kernel, C / groups, N, *grid), no copy
+    ``read``     what each tap reads in the padded planes: (N, groups, *kernel, C / groups, *grid), no copy
     ``taps``     the columns in that shape
-    ``columns``  the same as (groups, taps * C / groups, N * grid)
-    ``wide``     the output, gaps included: (groups, O / groups, N * grid)
-    ``kept``     the same without the gaps: (groups, O / groups, N, *out)
+    ``columns``  the same as (N, groups, taps * C / groups, grid), or, of all samples, (groups, taps * C / groups, N * grid)
+    ``wide``     the output, gaps included: (N, groups, O / groups, grid), or (groups, O / groups, N * grid)
+    ``kept``     the same without the gaps: (N, groups, O / groups, *out)
     ``back``     what to add to what on the way back from columns, one after the other; ``sums`` are zero before that
     """
 
@@ -197,34 +211,44 @@ class Room:
         def at(shape: Sizes, steps: Sizes, first: int = 0, of: Array = planes) -> Array:
             return strided(of, shape, tuple(s * itemsize for s in steps), first * itemsize)
 
+        def parted(part: Array, *between: int, last: Sizes) -> Array:
+            """As (N, groups, *between, *last), wherever in memory the samples lie."""
+            if layout.apart:
+                return part.reshape(n, groups, *between, *last)
+            return np.moveaxis(part.reshape(groups, *between, n, *last), len(between) + 1, 0)
+
+        def whole(part: Array) -> Array:
+            """As the matrices that are multiplied."""
+            lead, grid = ((n, groups), 1) if layout.apart else ((groups,), n)
+            return part.reshape(*lead, -1, grid * math.prod(f.grid))
+
         self.memory = memory
         self.rim = planes[total if f.inside == f.whole else 0 :]
         self.inside = planes[:total].reshape(n, layout.channels, *f.padded)[(..., *f.inside)]
-        self.read = at((groups, *f.kernel, inner, n, *f.grid), (inner * plane, *tap, plane, over, *step))
-        self.taps = columns.reshape(self.read.shape)
-        self.columns = columns.reshape(groups, -1, n * math.prod(f.grid))
-        self.wide = wide.reshape(groups, -1, n * math.prod(f.grid))
-        self.kept = wide.reshape(groups, -1, n, *f.grid)[(..., *f.kept)]
+        self.read = at((n, groups, *f.kernel, inner, *f.grid), (over, inner * plane, *tap, plane, *step))
+        self.taps = parted(columns, *f.kernel, inner, last=f.grid)
+        self.columns, self.wide = whole(columns), whole(wide)
+        self.kept = parted(wide, layout.outs // groups, last=f.grid)[(..., *f.kept)]
         self.sums, self.back = (planes, lines), []
         if not f.wide:
             self.back = [(self.read[t], self.taps[t]) for t in f.taps]
             return
         # The taps of a row first: to one line, each a little further on; then the lines to where rows of taps begin.
         run, line = math.prod(f.grid), f.line
-        lines = lines.reshape(groups, *f.kernel[:-1], inner, n, line)
-        flat = columns.reshape(groups, *f.kernel, inner, n, run)
+        lines = parted(lines, *f.kernel[:-1], inner, last=(line,))
+        flat = parted(columns, *f.kernel, inner, last=(run,))
         for k in range(f.kernel[-1]):
-            self.back.append((lines[..., k * tap[-1] : k * tap[-1] + run], flat[..., k, :, :, :]))
+            self.back.append((lines[..., k * tap[-1] : k * tap[-1] + run], flat[..., k, :, :]))
         for t in np.ndindex(f.kernel[:-1]):
             first = sum(i * s for i, s in zip(t, tap, strict=False))
-            target = at((groups, inner, n, line), (inner * plane, plane, over, 1), first)
-            self.back.append((target, lines[(slice(None), *t)]))
+            target = at((n, groups, inner, line), (over, inner * plane, plane, 1), first)
+            self.back.append((target, lines[(slice(None), slice(None), *t)]))
 
     def fill(self, x: Array, frame: Frame) -> None:
         """Make the columns of an input."""
         self.rim[...] = 0
         copy_rows(self.inside, x[(..., *frame.read)])
-        self.taps[...] = self.read
+        copy_rows(self.taps, self.read)
 
     def spread(self, y: Array, frame: Frame) -> None:
         """Take an output, with zeros in the gaps."""
@@ -314,19 +338,74 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
     return run
 
 
+def _fold(frame: Frame, count: int, outs: int, inner: int) -> int:
+    """How many rows of the output to make at once: where outputs are few, a product takes as long for more of them.
+
+    The rows are outputs of their own of a higher kernel (``Frame.folded``), which share most of what their taps read:
+    there are fewer columns, too.
+    """
+    taps, outs = inner * math.prod(frame.kernel), outs // frame.groups
+    if outs > FEW or taps < 3 * FEW or count * math.prod(frame.out) * taps < FOLD:
+        return 1
+    rows = 4 if outs <= FEW // 2 else 2
+    dense = len(frame.kernel) > 1 and frame.stride[0] == frame.dilation[0] == 1 < frame.kernel[0]
+    return rows if dense and frame.out[0] >= 2 * rows else 1
+
+
+def _folded(x: Array, w: Array, frame: Frame, bias: Array | None, rows: int) -> Array:
+    """The convolution, so many rows of the output at a time."""
+    high = frame.kernel[0]
+    parts = w.reshape(frame.groups, -1, *w.shape[1:])
+    weight = np.zeros((len(parts), rows, *parts.shape[1:3], high + rows - 1, *frame.kernel[1:]), w.dtype, like=w)
+    for j in range(rows):
+        weight[:, j, :, :, j : j + high] = parts
+    if bias is not None:
+        bias = np.tile(bias.reshape(frame.groups, 1, -1), (1, rows, 1)).reshape(-1)
+    made = to_output(x, weight.reshape(-1, *weight.shape[3:]), frame.folded(rows), bias)
+    out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
+    for apart, at in _row_by_row(made, out, frame.groups, rows):
+        copy_rows(at, apart[:, :, :, : at.shape[3]])
+    return out
+
+
+def _folded_weight(x: Array, y: Array, frame: Frame, rows: int) -> Array:
+    """The gradient of ``_folded`` in the weight."""
+    high, groups = frame.kernel[0], frame.groups
+    folded = frame.folded(rows)
+    apart = np.empty((len(y), y.shape[1] * rows, *folded.out), y.dtype, like=y)
+    for target, at in _row_by_row(apart, y, groups, rows):
+        copy_rows(target[:, :, :, : at.shape[3]], at)
+        target[:, :, :, at.shape[3] :] = 0
+    made = to_weight(x, apart, folded)
+    made = made.reshape(groups, rows, -1, *made.shape[1:])
+    total = made[:, 0, :, :, :high].copy()
+    for j in range(1, rows):
+        total += made[:, j, :, :, j : j + high]
+    return total.reshape(y.shape[1], *total.shape[2:])
+
+
+def _row_by_row(apart: Array, y: Array, groups: int, rows: int) -> Iterator[tuple[Array, Array]]:
+    """Of an output of ``Frame.folded`` what each of the rows has made, and where that lies in the output itself."""
+    parts = apart.reshape(len(apart), groups, rows, -1, *apart.shape[2:])
+    for j in range(rows):
+        yield parts[:, :, j], _by_group(y, groups)[:, :, :, j::rows]
+
+
 @_in_single
 def to_output(x: Array, w: Array, frame: Frame, bias: Array | None = None) -> Array:
     """The convolution: (N, C, *size) and (O, C / groups, *kernel) -> (N, O, *out)."""
     groups = frame.groups
-    out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
     if not x.size or not w.size:
-        out[...] = 0
+        out = zeros_beside(x, (len(x), len(w), *frame.out))
         return out if bias is None else _shifted(out, bias)
+    if (rows := _fold(frame, len(x), *w.shape[:2])) > 1:
+        return _folded(x, w, frame, bias, rows)
+    out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
     matrix = _as_matrix(w, frame)
     if frame.plain:
         np.matmul(matrix, _flat(x, groups), out=_flat(out, groups))
         return out if bias is None else _shifted(out, bias)
-    shift = None if bias is None else bias.reshape(groups, -1, 1, *[1] * len(frame.out))
+    shift = None if bias is None else bias.reshape(groups, -1, *[1] * len(frame.out))
     plan = _plan(len(x), x.shape[1], len(w), x.dtype, frame, _threads(x))
 
     def work(i: int) -> None:
@@ -388,6 +467,8 @@ def to_weight(x: Array, y: Array, frame: Frame) -> Array:
     shape = outs, *frame.kernel, x.shape[1] // groups
     if not x.size or not y.size:
         return zeros_beside(x, (outs, shape[-1], *frame.kernel))
+    if (rows := _fold(frame, len(x), outs, shape[-1])) > 1:
+        return _folded_weight(x, y, frame, rows)
     plan = _plan(len(x), x.shape[1], outs, x.dtype, frame, _threads(x))
     parts = np.empty((len(plan), groups, outs // groups, math.prod(shape[1:])), x.dtype, like=x)
 
@@ -396,11 +477,13 @@ def to_weight(x: Array, y: Array, frame: Frame) -> Array:
             room = _room(c.layout, x)
             room.spread(y[c.samples, :, c.block], c.layout.frame)
             room.fill(x[c.samples, :, c.read], c.layout.frame)
-            columns = room.columns.swapaxes(1, 2)
+            made = np.matmul(room.wide, room.columns.swapaxes(-1, -2))
+            if c.layout.apart:
+                made = np.add.reduce(made)
             if c is plan[i][0]:
-                np.matmul(room.wide, columns, out=parts[i])
+                parts[i] = made
             else:
-                parts[i] += np.matmul(room.wide, columns)
+                parts[i] += made
 
     _run(work, plan)
     total = parts[0] if len(plan) == 1 else parts.sum(axis=0)
@@ -430,5 +513,5 @@ def _flat(a: Array, groups: int) -> Array:
 
 
 def _by_group(a: Array, groups: int) -> Array:
-    """(N, C, ...) seen as (groups, C / groups, N, ...)."""
-    return a.reshape(len(a), groups, a.shape[1] // groups, *a.shape[2:]).transpose(1, 2, 0, *range(3, a.ndim + 1))
+    """(N, C, ...) seen as (N, groups, C / groups, ...)."""
+    return a.reshape(len(a), groups, a.shape[1] // groups, *a.shape[2:])
