@@ -15,6 +15,9 @@ SIZES = [
     ((3, 2, 9, 8), (5, 2, 3, 2), {"dilation": (2, 1)}),
     ((2, 4, 5, 6, 7), (6, 2, 2, 3, 2), {"groups": 2}),
     ((4, 3, 21), (2, 3, 4), {}),
+    ((3, 3, 11, 12), (5, 3, 3, 4), {"padding": (1, 1)}),
+    ((2, 4, 13, 7), (4, 2, 4, 3), {"groups": 2}),
+    ((2, 2, 9, 5, 6), (2, 2, 3, 3, 3), {"padding": (1, 1, 1), "dilation": (1, 2, 1)}),
 ]
 
 
@@ -42,15 +45,20 @@ def by_definition(x: np.ndarray, w: np.ndarray, f: conv_kernels.Frame) -> np.nda
     return out
 
 
+@pytest.mark.parametrize("fold, solo", [(1 << 40, 1), (1 << 40, 1 << 40), (0, 1)])
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("chunk", [1, 600, 5000, 1 << 20])
 @pytest.mark.parametrize("case", range(len(SIZES)))
-def test_pieces_are_the_whole(case: int, chunk: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_are_the_whole(
+    case: int, chunk: int, threads: int, fold: int, solo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x_shape, w_shape, how = SIZES[case]
     rng = np.random.default_rng(case)
     x, w, frame = rng.standard_normal(x_shape), rng.standard_normal(w_shape), frame_of(x_shape, w_shape, how)
     monkeypatch.setattr(conv_kernels, "CHUNK", chunk)
     monkeypatch.setattr(conv_kernels, "WORTH", 1)
+    monkeypatch.setattr(conv_kernels, "FOLD", fold)
+    monkeypatch.setattr(conv_kernels, "SOLO", solo)
     monkeypatch.setattr(conv_kernels, "_threads", lambda x: threads)
     conv_kernels._plan.cache_clear()
     try:
@@ -64,6 +72,23 @@ def test_pieces_are_the_whole(case: int, chunk: int, threads: int, monkeypatch: 
         conv_kernels._plan.cache_clear()
 
 
+def test_few_outputs_are_made_several_rows_at_once() -> None:
+    """Where outputs are few, rows are outputs, too; where there is little to compute or to share, they are not."""
+    image = frame_of((4, 3, 32, 32), (6, 3, 5, 5), {})
+    assert conv_kernels._fold(image, 4, 6, 3) == 2
+    assert conv_kernels._fold(image, 4, 3, 3) == 4
+    assert conv_kernels._fold(image, 4, 16, 3) == 1
+    assert conv_kernels._fold(frame_of((1, 3, 9, 9), (6, 3, 5, 5), {}), 1, 6, 3) == 1
+    assert conv_kernels._fold(frame_of((4, 3, 32, 32), (6, 3, 5, 5), {"stride": (2, 1)}), 4, 6, 3) == 1
+    assert [case for case, (x, w, how) in enumerate(SIZES) if folds(x, w, how)] == [7, 8, 9]
+
+
+def folds(x: tuple[int, ...], w: tuple[int, ...], how: dict) -> bool:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conv_kernels, "FOLD", 0)
+        return conv_kernels._fold(frame_of(x, w, how), x[0], *w[:2]) > 1
+
+
 def test_columns_take_little_memory() -> None:
     """A large image is laid out some rows at a time: its columns would take 25 times its memory."""
     frame = frame_of((1, 8, 500, 500), (8, 8, 5, 5), {"padding": (2, 2)})
@@ -72,4 +97,4 @@ def test_columns_take_little_memory() -> None:
     for piece in plan[0]:
         rows = piece.block.stop - piece.block.start
         assert rows * (8 * 25 + 8) * 504 * 4 <= 1.5 * conv_kernels.CHUNK
-        assert sum(piece.layout.sizes) * 4 <= 2 * conv_kernels.CHUNK
+        assert piece.layout.size * 4 <= 2 * conv_kernels.CHUNK

@@ -20,6 +20,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -174,14 +175,24 @@ class Layout:
         return self.count == 1 or math.prod(self.frame.grid) >= SOLO
 
     @cached_property
-    def sizes(self) -> Sizes:
-        """Elements of the padded planes, of the columns, of sums of those on their way back, and of the output."""
+    def lines(self) -> bool:
+        """Whether the way back makes lines instead of columns: see ``Room``."""
+        return self.frame.wide and self.outs <= 4 * self.channels * math.prod(self.frame.kernel[:-1])
+
+    @cached_property
+    def sizes(self) -> tuple[Sizes, Sizes]:
+        """Elements of the padded planes, of the columns, and of the output; on the way back with lines: of the planes,
+        of the lines, and of the output in the steps of a row of the kernel."""
         f = self.frame
         plane, beyond = f.steps[2:]
-        grid = self.count * math.prod(f.grid)
+        grid, line = self.count * math.prod(f.grid), self.count * f.line
         planes, columns = self.count * self.channels * plane + beyond, self.channels * math.prod(f.kernel) * grid
-        lines = math.prod((self.channels, *f.kernel[:-1], self.count, f.line)) if f.wide else 0
-        return planes, columns, lines, self.outs * grid
+        lines, steps = self.channels * math.prod(f.kernel[:-1]) * line, self.outs * f.kernel[-1] * line
+        return (planes, columns, self.outs * grid), (planes, lines, steps) if self.lines else (planes,)
+
+    @property
+    def size(self) -> int:
+        return max(map(sum, self.sizes))
 
 
 class Room:
@@ -191,20 +202,25 @@ class Room:
     ``inside``   the place of the input, (N, C, *what is read)
     ``read``     what each tap reads in the padded planes: (N, groups, *kernel, C / groups, *grid), no copy
     ``taps``     the columns in that shape
-    ``columns``  the same as (N, groups, taps * C / groups, grid), or, of all samples, (groups, taps * C / groups, N * grid)
+    ``columns``  the same as matrices: (N, groups, taps * C / groups, grid), or (groups, taps * C / groups, N * grid)
     ``wide``     the output, gaps included: (N, groups, O / groups, grid), or (groups, O / groups, N * grid)
     ``kept``     the same without the gaps: (N, groups, O / groups, *out)
-    ``back``     what to add to what on the way back from columns, one after the other; ``sums`` are zero before that
+    ``planes``   where on the way back all is added up that taps read: ``back`` says what to what, one after the other
+
+    Where columns are wide, the way back may do without them. The output stands once for each tap of a row, that far
+    further on (``steps``, which ``moved`` shows as (N, groups, taps, O / groups, *out)), and a product adds these up to
+    a line for each row of the kernel (``lines``): there is less to add, and of many outputs more to copy.
     """
 
     def __init__(self, layout: Layout, memory: Array) -> None:
         f, n = layout.frame, layout.count
         groups, inner, itemsize = f.groups, layout.channels // f.groups, memory.itemsize
-        parts, start = [], 0
-        for size in layout.sizes:
-            parts.append(memory[start : start + size])
-            start += size
-        planes, columns, lines, wide = parts
+
+        def cut(sizes: Sizes) -> list[Array]:
+            ends = [*accumulate(sizes)]
+            return [memory[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+        planes, columns, wide = cut(layout.sizes[0])
         tap, step, plane, _ = f.steps
         total, over = n * layout.channels * plane, layout.channels * plane
 
@@ -217,32 +233,32 @@ class Room:
                 return part.reshape(n, groups, *between, *last)
             return np.moveaxis(part.reshape(groups, *between, n, *last), len(between) + 1, 0)
 
-        def whole(part: Array) -> Array:
+        def whole(part: Array, run: int) -> Array:
             """As the matrices that are multiplied."""
-            lead, grid = ((n, groups), 1) if layout.apart else ((groups,), n)
-            return part.reshape(*lead, -1, grid * math.prod(f.grid))
+            return part.reshape(n, groups, -1, run) if layout.apart else part.reshape(groups, -1, n * run)
 
-        self.memory = memory
+        run, line, outs = math.prod(f.grid), f.line, layout.outs // groups
+        self.memory, self.planes = memory, planes
         self.rim = planes[total if f.inside == f.whole else 0 :]
         self.inside = planes[:total].reshape(n, layout.channels, *f.padded)[(..., *f.inside)]
         self.read = at((n, groups, *f.kernel, inner, *f.grid), (over, inner * plane, *tap, plane, *step))
         self.taps = parted(columns, *f.kernel, inner, last=f.grid)
-        self.columns, self.wide = whole(columns), whole(wide)
-        self.kept = parted(wide, layout.outs // groups, last=f.grid)[(..., *f.kept)]
-        self.sums, self.back = (planes, lines), []
-        if not f.wide:
+        self.columns, self.wide = whole(columns, run), whole(wide, run)
+        self.kept = parted(wide, outs, last=f.grid)[(..., *f.kept)]
+        if not layout.lines:
             self.back = [(self.read[t], self.taps[t]) for t in f.taps]
             return
-        # The taps of a row first: to one line, each a little further on; then the lines to where rows of taps begin.
-        run, line = math.prod(f.grid), f.line
-        lines = parted(lines, *f.kernel[:-1], inner, last=(line,))
-        flat = parted(columns, *f.kernel, inner, last=(run,))
-        for k in range(f.kernel[-1]):
-            self.back.append((lines[..., k * tap[-1] : k * tap[-1] + run], flat[..., k, :, :]))
+        _, lines, steps = cut(layout.sizes[1])
+        self.lines, self.steps = whole(lines, line), whole(steps, line)
+        per = parted(steps, f.kernel[-1], outs, last=(line,)).strides
+        moves = *per[:2], per[2] + tap[-1] * itemsize, per[3], *[s * itemsize for s in step]
+        self.moved = strided(steps, (n, groups, f.kernel[-1], outs, *f.out), moves)
+        rows = parted(lines, *f.kernel[:-1], inner, last=(line,))
+        self.back = []
         for t in np.ndindex(f.kernel[:-1]):
             first = sum(i * s for i, s in zip(t, tap, strict=False))
             target = at((n, groups, inner, line), (over, inner * plane, plane, 1), first)
-            self.back.append((target, lines[(slice(None), slice(None), *t)]))
+            self.back.append((target, rows[(slice(None), slice(None), *t)]))
 
     def fill(self, x: Array, frame: Frame) -> None:
         """Make the columns of an input."""
@@ -256,17 +272,23 @@ class Room:
             self.wide[...] = 0
         copy_rows(self.kept, _by_group(y, frame.groups))
 
-    def gather(self) -> Array:
-        """The way back from columns: all that was read at a place, added up: (N, C, *what is read)."""
-        for sums in self.sums:
-            sums[...] = 0
+    def gather(self, y: Array, matrix: Array, layout: Layout) -> Array:
+        """The way back of an output: all that was read at a place, added up: (N, C, *what is read)."""
+        if layout.lines:
+            self.steps[...] = 0
+            copy_rows(self.moved, _by_group(y, layout.frame.groups)[:, :, None])
+            np.matmul(matrix, self.steps, out=self.lines)
+        else:
+            self.spread(y, layout.frame)
+            np.matmul(matrix, self.wide, out=self.columns)
+        self.planes[...] = 0
         for target, source in self.back:
             np.add(target, source, out=target)
         return self.inside
 
 
 def _room(layout: Layout, like: Array) -> Room:
-    made: Room = kept_room("convolution", layout, sum(layout.sizes) * like.itemsize, like, _arranged)
+    made: Room = kept_room("convolution", layout, layout.size * like.itemsize, like, _arranged)
     return made
 
 
@@ -434,27 +456,27 @@ def to_input(y: Array, w: Array, frame: Frame, bias: Array | None = None) -> Arr
         return x if bias is None else _shifted(x, bias)
     if frame.flipped is not None and not frame.plain and len(w) <= 2 * channels:
         return to_output(y, _turned(w, groups), frame.flipped, bias)  # columns are quicker laid out than added up
-    matrix = _as_matrix(w, frame).swapaxes(1, 2)
     x = np.empty((len(y), channels, *frame.size), y.dtype, like=y)
     if frame.plain:
-        np.matmul(matrix, _flat(y, groups), out=_flat(x, groups))
+        np.matmul(_as_matrix(w, frame).swapaxes(1, 2), _flat(y, groups), out=_flat(x, groups))
         return x if bias is None else _shifted(x, bias)
     plan = _plan(len(y), channels, len(w), y.dtype, frame, _threads(y))
-    whole = plan[0][0].layout.frame is frame and frame.covers
+    layout = plan[0][0].layout
+    matrix = _as_lines(w, frame) if layout.lines else _as_matrix(w, frame).swapaxes(1, 2)
+    whole = layout.frame is frame and frame.covers
     if not whole:
         x[...] = 0
 
     def work(i: int) -> None:
         for c in plan[i]:
             room = _room(c.layout, y)
-            room.spread(y[c.samples, :, c.block], c.layout.frame)
-            np.matmul(matrix, room.wide, out=room.columns)
+            made = room.gather(y[c.samples, :, c.block], matrix, c.layout)
             if whole:
-                copy_rows(x[c.samples], room.gather())
+                copy_rows(x[c.samples], made)
             else:
                 read: Any = (..., *c.layout.frame.read)
                 target = x[c.samples, :, c.read][read]
-                target += room.gather()
+                target += made
 
     _run(work, plan)
     return x if bias is None else _shifted(x, bias)
@@ -499,6 +521,13 @@ def _as_matrix(w: Array, frame: Frame) -> Array:
     """(O, C / groups, *kernel) -> (groups, O / groups, taps * C / groups), in the order of columns."""
     taps_first = w.transpose(0, *range(2, w.ndim), 1)
     return taps_first.reshape(frame.groups, len(w) // frame.groups, math.prod(w.shape[1:]))
+
+
+def _as_lines(w: Array, frame: Frame) -> Array:
+    """(O, C / groups, *kernel) -> (groups, rows of the kernel * C / groups, taps of a row * O / groups)."""
+    parts = w.reshape(frame.groups, -1, *w.shape[1:])
+    turned = parts.transpose(0, *range(3, parts.ndim - 1), 2, parts.ndim - 1, 1)
+    return turned.reshape(frame.groups, -1, frame.kernel[-1] * parts.shape[1])
 
 
 def _turned(w: Array, groups: int) -> Array:
