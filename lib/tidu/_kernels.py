@@ -21,9 +21,11 @@ from tidu._threads import blas_yields, get_num_threads, one_blas_thread, share
 ndarray = np.ndarray
 
 LARGE = 1 << 18  # elements: all that an operation on fewer touches is in the cache anyway
+WAKE = 1 << 19  # elements from which a simple operation is worth waking threads for
 BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that what Python does in between is nothing
 ROWS = 1 << 17  # elements in rows that several operations go over one after the other: fewer, for a core's own cache
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
+SHORT = 1 << 9  # rows up to which it takes longer to say that they are elements than to copy them
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
 ROOMS = 64  # layouts of a scratch vector that a thread remembers
@@ -89,12 +91,13 @@ def kept_room(name: str, layout: Any, size: int, like: Array, make: Callable[[An
 
 
 def copy_rows(target: Array, source: Array) -> None:
-    """``target[...] = source``, where rows are short: each is copied as one element, in less than half the time."""
-    n = source.shape[-1] * source.itemsize
-    whole = source.strides[-1] == target.strides[-1] == source.itemsize and source.dtype is target.dtype
-    if whole and 0 < n <= 1 << 10 and type(source) is type(target) is ndarray:
-        row = _row_of(n)
-        source, target = source.view(row), target.view(row)
+    """``target[...] = source``, where rows are short: many are copied as one element each, in half the time."""
+    size = source.shape[-1]
+    if target.size > SHORT * size > 0 and type(source) is type(target) is ndarray and source.dtype is target.dtype:
+        n = size * source.itemsize
+        if source.strides[-1] == target.strides[-1] == source.itemsize and n <= 1 << 10:
+            row = _row_of(n)
+            source, target = source.view(row), target.view(row)
     target[...] = source
 
 
@@ -133,7 +136,7 @@ def blockwise(f: Callable[..., Any], *arrays: Any) -> Any:
     ``f`` gets vectors of the arrays' elements, and numbers and all that is no array as it is; an op that can write
     its result ``into`` a place does.
     """
-    threads = get_num_threads()
+    threads = get_num_threads() if max(getattr(a, "size", 0) for a in arrays) >= WAKE else 1
     plain = type(f) is np.ufunc
     into = getattr(f, "into", False)
     if plain and threads == 1:
@@ -171,7 +174,7 @@ def blockwise(f: Callable[..., Any], *arrays: Any) -> Any:
         else:
             target[at] = f(*cut(at))
 
-    share(work, pieces)
+    share(work, pieces, threads == 1)
     return out
 
 

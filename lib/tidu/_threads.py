@@ -81,12 +81,13 @@ def set_num_threads(num: int) -> None:
     _set_blas(num)
 
 
-def share(work: Callable[[int], Any], pieces: int) -> None:
-    """``work(i)`` for each ``i`` below ``pieces``, in any order, on all threads; returns when all are done.
+def share(work: Callable[[int], Any], pieces: int, alone: bool = False) -> None:
+    """``work(i)`` for each ``i`` below ``pieces``, in any order, on all threads; returns when all are done. ``alone``: on
+    this one, for it is not worth waking others.
 
     A thread takes the next piece when it is done with one, so a core that is busy elsewhere holds nobody up.
     """
-    helpers = min(_team.size, pieces) - 1
+    helpers = 0 if alone else min(_team.size, pieces) - 1
     if helpers < 1 or get_ident() in _team.members or not (helpers := _team.recruit(helpers)):
         for i in range(pieces):
             work(i)

@@ -473,7 +473,9 @@ def test_many_draws_are_the_draws_one_by_one() -> None:
     assert many.one() == one.one()
 
 
-def test_rows_that_are_copied_whole_are_the_rows() -> None:
+@pytest.mark.parametrize("short", [0, kernels.SHORT])
+def test_rows_that_are_copied_whole_are_the_rows(short: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "SHORT", short)
     source = np.arange(120.0).reshape(4, 5, 6)
     for take in (np.s_[:, ::2], np.s_[..., 1:4], np.s_[..., ::2], np.s_[::-1], np.s_[:, 3, None], np.s_[:0]):
         part = source[take]

@@ -382,7 +382,7 @@ def _folded(x: Array, w: Array, frame: Frame, bias: Array | None, rows: int) -> 
     for j in range(rows):
         weight[:, j, :, :, j : j + high] = parts
     if bias is not None:
-        bias = np.tile(bias.reshape(frame.groups, 1, -1), (1, rows, 1)).reshape(-1)
+        bias = np.concatenate([bias.reshape(frame.groups, 1, -1)] * rows, axis=1).reshape(-1)
     made = to_output(x, weight.reshape(-1, *weight.shape[3:]), frame.folded(rows), bias)
     out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
     for apart, at in _row_by_row(made, out, frame.groups, rows):

@@ -142,18 +142,21 @@ deg2rad = _degrees("deg2rad", math.pi / 180, "角度化弧度 / Degrees as radia
 rad2deg = _degrees("rad2deg", 180 / math.pi, "弧度化角度 / Radians as degrees.")
 
 
+_BITS = {n: np.dtype(f"i{n}") for n in (1, 2, 4, 8)}
+
+
 @op(lambda h, out: relu_gradient(h, out), lambda h: zeros(h), name="_relu_gradient", public=False,
     jvp=lambda tangents, args, out: None if tangents[0] is None else relu_gradient(tangents[0], args[1]))  # fmt: skip
 def relu_gradient(g, out, *, into=None):
-    """``g`` where the result ``out`` is positive (or nan), else 0, even where ``g`` is inf or nan.
+    """``g`` where the result ``out``, which is never negative, is not 0; else 0, even where ``g`` is inf or nan.
 
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
-    passes = np.subtract((out <= 0).view(np.int8), np.int8(1))  # all bits, or none
-    bits = f"i{g.dtype.itemsize}"
+    bits = _BITS[g.dtype.itemsize]
+    passes = np.negative(np.not_equal(out, _zero(out.dtype)).view(np.int8)).astype(bits)  # all bits, or none
     if into is not None:
         return np.bitwise_and(g.view(bits), passes, out=into.view(bits))
-    return np.bitwise_and(g.view(bits), passes).view(g.dtype)
+    return np.bitwise_and(g.view(bits), passes, out=passes if passes.ndim else None).view(g.dtype)
 
 
 # Which of two equal numbers ``np.maximum`` gives is up to the processor: the later one on x86, the first on others.
@@ -184,7 +187,11 @@ def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc
 
 
 _FLOAT32 = np.dtype(np.float32)
-_ONE = scalar(1, _FLOAT32)
+_ZERO, _ONE = scalar(0, _FLOAT32), scalar(1, _FLOAT32)
+
+
+def _zero(dtype: np.dtype) -> np.ndarray:
+    return _ZERO if dtype is _FLOAT32 else scalar(0, dtype)
 
 
 def _one(dtype: np.dtype) -> np.ndarray:

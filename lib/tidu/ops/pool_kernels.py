@@ -22,7 +22,7 @@ from tidu.ops.conv_kernels import Frame
 from tidu.ops.pointwise import LATER
 
 BLOCK = 1 << 17  # elements at a time
-WORTH = 1 << 18  # elements from which threads are woken
+WORTH = 1 << 20  # elements from which threads are woken
 
 
 def lowest(dtype: np.dtype) -> Any:
@@ -51,11 +51,7 @@ def _in_blocks(work: Callable[[slice], None], count: int, frame: Frame) -> None:
         work(slice(i * step, min((i + 1) * step, count)))
 
     pieces = -(-count // step)
-    if elements >= WORTH:
-        share(piece, pieces)
-    else:
-        for i in range(pieces):
-            piece(i)
+    share(piece, pieces, elements < WORTH)
 
 
 @lru_cache(1024)
@@ -206,6 +202,7 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
         mine = planes[at]
         room = _room(mine, frame)
         best, value, more, tap, later = room.best, room.value, room.more, room.tap, room.later
+        ones = more.view(np.uint8)  # a bool would be cast, which takes longer than to multiply
         for t, v in room.reads(mine, lowest(x.dtype)):
             if t == 0:
                 best[...] = v
@@ -218,12 +215,12 @@ def largest(x: Array, frame: Frame) -> tuple[Array, Array]:
             if t == 1:
                 tap[...] = more
             else:
-                np.maximum(tap, np.multiply(more, small(t), out=later), out=tap)  # later taps have larger numbers
+                np.maximum(tap, np.multiply(ones, small(t), out=later), out=tap)  # later taps have larger numbers
             np.maximum(v, best, out=best) if LATER else np.maximum(best, v, out=best)  # the first of 0. and -0.
         out[at], taps[at] = room.found, room.taken
         if any(frame.lower) and (low := out[at] == lowest(x.dtype)).any():  # or else it is the padding that was read
             taps[at] = np.where(low, _first_inside(frame, taps), taps[at])
-        if x.dtype.kind == "f" and (top := out[at].max()) != top:  # there is a NaN
+        if x.dtype.kind == "f" and (top := np.maximum.reduce(room.best)) != top:  # there is a NaN
             for t, v in room.reads(mine, lowest(x.dtype)):
                 taps[at][room.kept(np.isnan(v))] = t
 
