@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tidu._backend import Array, blank_like, repeats
+from tidu._kernels import in_rows
 from tidu._naming import Named
 
 
@@ -103,4 +104,6 @@ def copied(x: Array, dtype: np.dtype, how: memory_format) -> Array:
         out = blank(x, dtype, how)
         out[...] = x
         return out
+    if x.dtype == dtype and how is not preserve_format:
+        return in_rows(x)
     return x.astype(dtype, order="K" if how is preserve_format else "C")

@@ -6,10 +6,9 @@ import os
 from _thread import get_ident, start_new_thread
 from collections import deque
 from collections.abc import Callable
-from functools import cache
-from importlib import import_module
 from typing import Any
 
+from tidu import _blas
 from tidu._backend import QUIET, quiet_set
 
 try:
@@ -82,8 +81,9 @@ def set_num_threads(num: int) -> None:
 
 
 def share(work: Callable[[int], Any], pieces: int, alone: bool = False) -> None:
-    """``work(i)`` for each ``i`` below ``pieces``, in any order, on all threads; returns when all are done. ``alone``: on
-    this one, for it is not worth waking others.
+    """``work(i)`` for each ``i`` below ``pieces``, in any order, on all threads; returns when all are done.
+
+    ``alone``: on this thread, for it is not worth waking others.
 
     A thread takes the next piece when it is done with one, so a core that is busy elsewhere holds nobody up.
     """
@@ -121,36 +121,15 @@ def share(work: Callable[[int], Any], pieces: int, alone: bool = False) -> None:
 # ---- the threads of NumPy's BLAS
 
 
-@cache
-def _blas() -> tuple[Callable[[], int], Callable[[int], None]] | None:
-    """OpenBLAS's own functions to tell and to set its number of threads, found in what NumPy is linked with."""
-    import ctypes  # an eighth of NumPy's own import, and few need it
-
-    try:
-        library = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
-    except (ImportError, OSError, AttributeError):  # the last where NumPy is a part of the interpreter
-        return None
-    for prefix in ("scipy_openblas", "openblas"):
-        for suffix in ("64_", ""):
-            try:
-                return (
-                    getattr(library, f"{prefix}_get_num_threads{suffix}"),
-                    getattr(library, f"{prefix}_set_num_threads{suffix}"),
-                )
-            except AttributeError:
-                continue
-    return None
-
-
 def _set_blas(number: int) -> None:
-    known = _blas()
+    known = _blas.threads()
     if known is not None:
         known[1](number)
 
 
 def blas_yields() -> bool:
     """Whether the threads of BLAS can be held back, so that ours may call it side by side."""
-    return _team.size > 1 and _blas() is not None
+    return _team.size > 1 and _blas.threads() is not None
 
 
 class one_blas_thread:
@@ -161,7 +140,7 @@ class one_blas_thread:
     """
 
     def __enter__(self) -> None:
-        known = _blas()
+        known = _blas.threads()
         self.before = 1 if known is None else known[0]()
         if self.before != 1:
             _set_blas(1)

@@ -23,6 +23,7 @@ from tests.ops.observe import Comparison, observe
 tidu = importlib.import_module("tidu")
 kernels = importlib.import_module("tidu._kernels")
 threads = importlib.import_module("tidu._threads")
+_blas = importlib.import_module("tidu._blas")
 streams = importlib.import_module("tidu._rng")
 OPS: dict[str, Any] = importlib.import_module("tidu._registry").OPS
 
@@ -233,9 +234,10 @@ def test_batches_of_matrices(shapes: Any, turned: bool, size_of_team: int) -> No
     a, b = (rng.standard_normal(s).astype(np.float32) for s in shapes)
     if turned:
         a = np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(1, 2)
-    before = threads._blas() and threads._blas()[0]()
+    known = _blas.threads()
+    before = known and known[0]()
     np.testing.assert_allclose(kernels.matmul(a, b), np.matmul(a, b), rtol=1e-4, atol=1e-4)
-    assert before == (threads._blas() and threads._blas()[0]())
+    assert before == (known and known[0]())
 
 
 @pytest.mark.parametrize("sizes", [{}, {"AWAKE": 1}, {"AWAKE": 1, "ALONE": 2}, {"AWAKE": 1, "ALONE": 2, "TOGETHER": 3}])
@@ -482,6 +484,30 @@ def test_rows_that_are_copied_whole_are_the_rows(short: int, monkeypatch: pytest
         for target in (np.zeros(part.shape), np.zeros(part.shape[::-1]).T, np.zeros(part.shape, np.float32)):
             kernels.copy_rows(target, part)
             np.testing.assert_array_equal(target, part)
+
+
+@pytest.mark.parametrize("kinds", ["ff", "dd", "fd", "df", "FF", "ll", "fF"])
+@pytest.mark.parametrize("blas", [True, False])
+@pytest.mark.parametrize("shape", [(70, 90), (1, 8000), (8000, 1), (3, 5), (0, 9)])
+def test_a_matrix_that_is_turned(shape: Any, blas: bool, kinds: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zeros keep their sign, nan is nan and denormals are numbers, whoever turns them."""
+    if not blas:
+        monkeypatch.setattr(kernels, "transposer", lambda kind: None)
+    x = (np.random.default_rng(0).standard_normal(shape) * 100).astype(kinds[0])
+    if kinds[0] in "fd":
+        odd = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-42, 5e-324]
+        x.reshape(-1)[: len(odd)] = odd[: x.size]
+    out = np.zeros(shape[::-1], kinds[1])
+    with np.errstate(all="ignore"):
+        kernels.turn(out, x)
+        want = x.T.astype(kinds[1], order="C")
+    np.testing.assert_array_equal(out, want)
+    if kinds == "ff":
+        number = ~np.isnan(want)
+        np.testing.assert_array_equal(out[number].view("i4"), want[number].view("i4"))
+        turned = tidu.from_numpy(x).t().contiguous()
+        assert turned.is_contiguous()
+        np.testing.assert_array_equal(turned.numpy(), x.T)
 
 
 @pytest.mark.parametrize("shapes", [((40, 3000), (3000, 30)), ((3, 9, 2000), (3, 2000, 7))])

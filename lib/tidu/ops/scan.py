@@ -12,7 +12,7 @@ import numpy as np
 from tidu._args import Dim, DType, Int
 from tidu._backend import row_major
 from tidu._define import op, publish
-from tidu._kernels import scratch
+from tidu._kernels import scratch, turn
 from tidu._tensor import Tensor
 from tidu._threads import share
 from tidu.ops import pointwise as pw
@@ -24,7 +24,8 @@ from tidu.ops.reduce import accumulating, narrow_raw, prod, sum_
 _WIDE: dict[str, Any] = {"e": np.dtype(np.float32), "f": np.dtype(np.float64), "F": np.dtype(np.complex128)}
 _SMALL, _BLOCK, _ROWS = 4096, 1 << 18, 4096  # elements: one plain call; at a time
 # Neighbours whose results are found apart. Products of more could leave the range of float64 where others do not.
-_STEP: dict[np.ufunc, int] = {np.add: 8, np.multiply: 6, np.maximum: 8, np.minimum: 8}
+_STEP: dict[np.ufunc, int] = {np.add: 24, np.multiply: 6, np.maximum: 24, np.minimum: 24}
+_LEAST = 128  # elements of a row from which groups of neighbours are worth it
 _NEUTRAL: dict[np.ufunc, Any] = {np.add: -0.0, np.multiply: 1.0}
 
 
@@ -37,7 +38,7 @@ def _accumulate(ufunc: np.ufunc, x: Any, dim: int) -> Any:
     if x.size <= _SMALL or type(x) is not np.ndarray:
         return row_major(ufunc.accumulate(x, axis=dim, dtype=wide).astype(x.dtype, copy=False))
     groups = x.dtype.char == "f" or (x.dtype.char == "F" and ufunc is np.add)
-    groups = groups and n >= 16 * _STEP[ufunc]
+    groups = groups and n >= _LEAST
     rows = groups or wide == x.dtype
     if x.size >= 256 * n and not (rows and dim == x.ndim - 1):
         return _in_steps(ufunc, x, wide, dim)
@@ -87,13 +88,13 @@ def _in_groups(ufunc: np.ufunc, rows: Any, out: Any, wide: Any) -> None:
     """Groups of neighbours, all groups at once: a step of NumPy's own accumulation waits for the one before, and takes
     five times as long."""
     so_far = _NEUTRAL.get(ufunc, rows[:, 0])
-    step = _STEP[ufunc]
     for start in range(0, rows.shape[1], _BLOCK):
         block, target = rows[:, start : start + _BLOCK], out[:, start : start + _BLOCK]
-        m, n = block.shape
+        n = block.shape[1]
+        step = _members(ufunc, n)
         whole = n - n % step
         if whole:
-            so_far = _one_block(ufunc, block[:, :whole].reshape(m, -1, step), wide, target[:, :whole], so_far)
+            so_far = _one_block(ufunc, block[:, :whole], step, wide, target[:, :whole], so_far)
         if whole < n:
             rest = block[:, whole:].astype(wide)
             rest[:, 0] = ufunc(so_far, rest[:, 0])
@@ -101,20 +102,31 @@ def _in_groups(ufunc: np.ufunc, rows: Any, out: Any, wide: Any) -> None:
             so_far = rest[:, -1]
 
 
-def _one_block(ufunc: np.ufunc, groups: Any, wide: Any, out: Any, so_far: Any) -> Any:
-    """Writes the running results of ``groups``, (rows, groups, members), to ``out``; returns the last of each row."""
-    rows, members = groups.shape[:2], groups.shape[2]
+def _members(ufunc: np.ufunc, n: int) -> int:
+    """How many neighbours are a group: as many as leave no rest, if they can."""
+    most = min(_STEP[ufunc], max(n // 16, 1))
+    return next((k for k in range(most, most // 2, -1) if n % k == 0), most)
+
+
+def _one_block(ufunc: np.ufunc, x: Any, step: int, wide: Any, out: Any, so_far: Any) -> Any:
+    """Writes the running results of rows to ``out``, ``step`` neighbours at a time; returns the last of each row."""
+    rows = len(x), x.shape[1] // step
     count = math.prod(rows)
-    room = scratch("scan", (members + 1) * count, np.empty(0, wide))
-    block, before = room[count:].reshape(members, *rows), room[:count].reshape(rows)  # what precedes each group
-    block[...] = groups.transpose(2, 0, 1)
-    for k in range(1, members):
+    room = scratch("scan", (step + 1) * count, np.empty(0, wide))
+    block, before = room[count:].reshape(step, count), room[:count].reshape(rows)  # what precedes each group
+    turn(block, x.reshape(count, step))
+    for k in range(1, step):
         ufunc(block[k - 1], block[k], out=block[k])
-    before[:, 0], before[:, 1:] = so_far, block[-1, :, :-1]
+    last = block[-1].reshape(rows)
+    before[:, 0], before[:, 1:] = so_far, last[:, :-1]
     ufunc.accumulate(before, axis=1, out=before)
-    ufunc(before, block, out=block)
-    last = block[-1, :, -1].copy()
-    out.reshape(groups.shape)[...] = block.astype(out.dtype, copy=False).transpose(1, 2, 0)  # cast first: twice as fast
+    last = ufunc(before[:, -1], last[:, -1])
+    made = block if out.dtype is block.dtype else scratch("running", block.size, np.empty(0, out.dtype))
+    block = ufunc(before.reshape(-1), block, out=made.reshape(block.shape), casting="same_kind")
+    if out.flags.c_contiguous:
+        turn(out.reshape(count, step), block)
+    else:
+        out.reshape(*rows, step)[...] = block.reshape(step, *rows).transpose(1, 2, 0)
     return last
 
 
@@ -172,7 +184,7 @@ def _attained(x: Any, values: Any, dim: int) -> Any:
 def _extremes_of_rows(ufunc: np.ufunc, rows: Any, out: Any) -> None:
     values, indices = out
     quick = rows.dtype.kind in "iu" and rows.dtype.itemsize == 8  # those alone NumPy takes at full speed
-    if quick or rows.shape[1] < 16 * _STEP[ufunc]:
+    if quick or rows.shape[1] < _LEAST:
         ufunc.accumulate(rows, axis=1, out=values)
     else:
         _in_groups(ufunc, rows, values, rows.dtype)
