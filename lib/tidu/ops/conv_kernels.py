@@ -190,7 +190,7 @@ class Layout:
         lines, steps = self.channels * math.prod(f.kernel[:-1]) * line, self.outs * f.kernel[-1] * line
         return (planes, columns, self.outs * grid), (planes, lines, steps) if self.lines else (planes,)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return max(map(sum, self.sizes))
 
@@ -350,16 +350,16 @@ def _threads(x: Array) -> int:
 def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
     """Half precision adds up in single, as in PyTorch."""
 
-    def run(a: Array, b: Array, frame: Frame, bias: Array | None = None) -> Array:
-        given = [v for v in (a, b, bias) if v is not None]
-        if a.dtype != np.float16:
-            return kernel(a, b, frame, *given[2:])
-        a, b, *rest = [v.astype(np.float32) for v in given]
+    def run(a: Array, b: Array, frame: Frame, *bias: Array | None) -> Array:
+        if a.dtype.char != "e":
+            return kernel(a, b, frame, *bias)
+        a, b, *rest = [v if v is None else v.astype(np.float32) for v in (a, b, *bias)]
         return kernel(a, b, frame, *rest).astype(np.float16)
 
     return run
 
 
+@lru_cache(1024)
 def _fold(frame: Frame, count: int, outs: int, inner: int) -> int:
     """How many rows of the output to make at once: where outputs are few, a product takes as long for more of them.
 
@@ -543,4 +543,6 @@ def _flat(a: Array, groups: int) -> Array:
 
 def _by_group(a: Array, groups: int) -> Array:
     """(N, C, ...) seen as (N, groups, C / groups, ...)."""
+    if groups == 1:
+        return a[:, None]
     return a.reshape(len(a), groups, a.shape[1] // groups, *a.shape[2:])
