@@ -33,6 +33,7 @@ FLOORS = {
         "_naming",
         "_order",
         "_settings",
+        "_blas",
         "_threads",
         "_ties",
         "_kernels",

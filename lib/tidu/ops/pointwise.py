@@ -153,7 +153,7 @@ def relu_gradient(g, out, *, into=None):
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
     bits = _BITS[g.dtype.itemsize]
-    passes = np.negative(np.not_equal(out, _zero(out.dtype)).view(np.int8)).astype(bits)  # all bits, or none
+    passes = np.negative((out != 0).view(np.int8)).astype(bits)  # all bits, or none
     if into is not None:
         return np.bitwise_and(g.view(bits), passes, out=into.view(bits))
     return np.bitwise_and(g.view(bits), passes, out=passes if passes.ndim else None).view(g.dtype)
@@ -187,11 +187,7 @@ def real(name: str, kernel: Callable[..., Any], formula: Callable[..., Any], doc
 
 
 _FLOAT32 = np.dtype(np.float32)
-_ZERO, _ONE = scalar(0, _FLOAT32), scalar(1, _FLOAT32)
-
-
-def _zero(dtype: np.dtype) -> np.ndarray:
-    return _ZERO if dtype is _FLOAT32 else scalar(0, dtype)
+_ONE = scalar(1, _FLOAT32)
 
 
 def _one(dtype: np.dtype) -> np.ndarray:
