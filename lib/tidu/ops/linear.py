@@ -31,7 +31,9 @@ def _rows(x: Any) -> Any:
 
 def _to_input(g: Any, weight: Any) -> Any:
     if type(g) is np.ndarray and g.dtype.kind == "f":  # the commonest case in one call
-        return matmul(g, weight) if g.ndim == 2 else g.dot(weight)
+        if g.ndim < 3:
+            return matmul(g, weight) if g.ndim == 2 else g.dot(weight)
+        return matmul(_rows(g), weight).reshape(*g.shape[:-1], weight.shape[1])  # ``dot`` would go without BLAS
     if g.ndim == 2:
         return mm(g, conj(weight))
     return reshape(mm(_rows(g), conj(weight)), (*g.shape[:-1], weight.shape[1]))
