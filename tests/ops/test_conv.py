@@ -18,6 +18,7 @@ SIZES = [
     ((3, 3, 11, 12), (5, 3, 3, 4), {"padding": (1, 1)}),
     ((2, 4, 13, 7), (4, 2, 4, 3), {"groups": 2}),
     ((2, 2, 9, 5, 6), (2, 2, 3, 3, 3), {"padding": (1, 1, 1), "dilation": (1, 2, 1)}),
+    ((2, 1, 6, 7), (14, 1, 2, 3), {}),  # so many outputs that the way back makes columns, not lines
 ]
 
 

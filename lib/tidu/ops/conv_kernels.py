@@ -10,7 +10,8 @@ Columns take ``taps`` times the memory of the input, so they are made a few samp
 stays in the cache, and made again for the gradient of the weight.
 
 With stride 1 the columns are "wide": each tap reads the whole of each plane's rows, gaps at their ends included, as one
-run of memory, which copies seven times as fast as rows do; what is computed for the gaps is dropped.
+run of memory, which copies seven times as fast as rows do; what is computed for the gaps is dropped. The way back then
+mostly adds lines, one for each row of the kernel (``Room``), and few outputs are made several rows at once (``_fold``).
 Source: Chellapilla, Puri, Simard 2006, "High performance convolutional neural networks for document processing".
 """
 

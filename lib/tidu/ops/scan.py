@@ -117,10 +117,10 @@ def _one_block(ufunc: np.ufunc, x: Any, step: int, wide: Any, out: Any, so_far: 
     turn(block, x.reshape(count, step))
     for k in range(1, step):
         ufunc(block[k - 1], block[k], out=block[k])
-    last = block[-1].reshape(rows)
-    before[:, 0], before[:, 1:] = so_far, last[:, :-1]
+    totals = block[-1].reshape(rows)
+    before[:, 0], before[:, 1:] = so_far, totals[:, :-1]
     ufunc.accumulate(before, axis=1, out=before)
-    last = ufunc(before[:, -1], last[:, -1])
+    last = ufunc(before[:, -1], totals[:, -1])
     made = block if out.dtype is block.dtype else scratch("running", block.size, np.empty(0, out.dtype))
     block = ufunc(before.reshape(-1), block, out=made.reshape(block.shape), casting="same_kind")
     if out.flags.c_contiguous:
