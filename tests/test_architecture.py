@@ -40,7 +40,7 @@ FLOORS = {
         "_pytree",
     ],
     1: "_storage _inference _typed_storage _size _tensor _copying _sharing _hooks _saving _saved_names".split()
-    + "_graph _engine _tangents _forward _overlap _operands _binding _narrow _op _signature _short".split()
+    + "_graph _engine _record _tangents _forward _overlap _operands _binding _narrow _op _signature _short".split()
     + "_writable _inplace _define _batch _rows".split(),
     2: ["ops"],
     3: ["_vmap", "autograd", "_repr", "_ahead", "return_types", "serialization"],

@@ -14,10 +14,10 @@ from typing import Any
 from tidu import _inplace
 from tidu._args import type_name
 from tidu._binding import ALIASES
-from tidu._graph import watch
 from tidu._modes import Rider, modes
 from tidu._op import Op, enter
 from tidu._operands import indices_in, write_out
+from tidu._record import watch
 from tidu._registry import FUNCTIONS
 from tidu._short import of_number, of_one, of_two
 from tidu._signature import signature

@@ -23,6 +23,7 @@ from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
+_NONE: set[int] = set()
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
     "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
@@ -291,14 +292,14 @@ class Walk:
                 below, fresh = run_around(n, g, tensors), False
             else:
                 below, fresh = n.backward(g, tensors), not tensors and n.makes
-            held = [g, *n.held()] if fresh else ()
+            held = _known(g, n, below) if fresh else _NONE
             if not keep and n.saves:
                 n.release()
             edges = n.below if type(n.below) is tuple else n.edges
             for e, gi in zip(edges, below, strict=False):
                 if e is not None and (wanted is None or e in wanted):
                     if gi is not None:
-                        send(e, gi, fresh and _is_fresh(gi, held, below))
+                        send(e, gi, fresh and type(gi) is ndarray and gi.base is None and id(gi) not in held)
                     if counts is not None and e in counts:
                         tell(e)
         return pending, owned
@@ -311,21 +312,18 @@ def _in_dtype(g: Gradient, target: Any) -> Gradient:
     return (g.real if g.dtype.kind == "c" and target.kind != "c" else g).astype(target)
 
 
-def _is_fresh(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]) -> bool:
-    """Whether an array was made by the formula that returned it and given to one operand alone: nobody else holds it.
+def _known(g: Gradient, n: Node, below: Sequence[Gradient | None]) -> set[int]:
+    """By their ``id``, the arrays that somebody may hold besides who is given them: what a formula was given, what its
+    node keeps, and what it gives several operands. Any other that is no view was made by it for one operand alone.
 
-    PyTorch asks reference counts, which mean something else in every interpreter; that an array is a new one shows:
-    it is no view, and neither what the formula was given nor what it gives another operand.
+    PyTorch asks reference counts, which mean something else in every interpreter.
     """
-    if type(g) is not ndarray or g.base is not None:
-        return False
-    for h in held:
-        if h is g:
-            return False
-    found = 0
-    for b in below:
-        found += b is g
-    return found == 1
+    known = {id(g), *map(id, n.held())}
+    if len(below) > 1:
+        given = [*map(id, below)]
+        if len({*given}) < len(given):
+            known.update([x for x in given if given.count(x) > 1])
+    return known
 
 
 def _outputs(n: Node) -> list[Node]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidu._engine import grad
-from tidu._graph import shape_of
 from tidu._modes import modes, switch
+from tidu._record import shape_of
 from tidu._tangents import has_tangent
 from tidu._tensor import Tensor, wrap
 

@@ -11,7 +11,7 @@ import re
 import weakref
 from _thread import allocate_lock
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from tidu._modes import modes
 from tidu._naming import Named
 from tidu._registry import OPS
 from tidu._saved_names import SavedTensor, saved_names, saved_value
-from tidu._saving import Packed, apart
+from tidu._saving import Packed
 from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
 
@@ -267,10 +267,9 @@ class Node:
 
     def held(self) -> list[Any]:
         """The arrays that the node keeps: what a formula returns of them is not its own."""
-        saved = self.saved
-        kept = [t._array if isinstance(t, Tensor) else t for t in (saved if type(saved) is tuple else (saved,))]
-        if self.result is not None:
-            kept.append(self.result_array())
+        kept = [self.result_array()] if self.result is not None else []
+        for t in self.kept:
+            kept.append(t._array if isinstance(t, Tensor) else t)
         return kept
 
     def result_array(self) -> Array:
@@ -329,11 +328,16 @@ class Node:
                 return grads
             return [x if x is None else cast(x, d) for x, d in zip(grads, dtypes, strict=True)]
         grads = [None] * count
+        known = values.__getitem__
         for i, f, fetch in steps:
-            gi = f(g, *map(values.__getitem__, fetch)) if fetch else f(g)
-            if shapes is not None and gi is not None and shapes[i] is not None and gi.shape != shapes[i]:
-                gi = undo_broadcast(gi, shapes[i])
-            grads[i] = gi if dtypes is None or gi is None else cast(gi, dtypes[i])
+            grads[i] = f(g, *map(known, fetch)) if fetch else f(g)
+        if shapes is not None or dtypes is not None:
+            for i, gi in enumerate(grads):
+                if gi is None:
+                    continue
+                if shapes is not None and shapes[i] is not None and gi.shape != shapes[i]:
+                    gi = undo_broadcast(gi, shapes[i])
+                grads[i] = gi if dtypes is None else cast(gi, dtypes[i])
         return grads
 
     def backward_mixed(self, g: Gradient) -> Sequence[Gradient | None]:
@@ -465,91 +469,6 @@ def edge(t: Tensor) -> Node | None:
         accumulator = AccumulateGrad(t)
         t._accumulator = weakref.ref(accumulator)
     return accumulator
-
-
-def note_versions(node: Node, saved: Sequence[Any]) -> None:
-    """Remember how often the memory of what a node saves was written to, unless it never was."""
-    for t in saved:
-        if isinstance(t, Tensor) and t._storage is not None and t._storage.version:
-            node.versions = tuple([t._version if isinstance(t, Tensor) else 0 for t in saved])
-            return
-
-
-def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
-    """Record that ``op`` made ``out`` of ``args``; bit i of ``mask`` says that operand i requires grad.
-
-    A view made under no_grad requires grad and has no way back: beside other operands, nothing is saved for it.
-    """
-    edges: list[Node | None] = []
-    for i, a in enumerate(args):
-        found = None
-        if mask >> i & 1:
-            found = (a._node if a._view is None else None) or edge(a)
-            if found is None and len(args) > 1:
-                mask &= ~(1 << i)
-        edges.append(found)
-    plan = op.plans.get(mask)
-    if plan is None:
-        plan = op.plans[mask] = Plan(op, mask)
-    node = plan.node_class() if op.variant is None else plan.named(op.variant(args, attrs))()
-    node.below = tuple(edges)
-    node.saved, node.result, node.hooks = (), None, None
-    if op.broadcasts:
-        shape = out._array.shape
-        for i, a in enumerate(args):
-            if mask >> i & 1 and a._array.shape != shape:
-                node.shapes = tuple([a._array.shape if isinstance(a, Tensor) else None for a in args])
-                node.single = None
-                break
-    node.sequence = next_sequence()  # after the edges: reading a stale view makes nodes
-    if plan.tensors:
-        kept = tuple(map(args.__getitem__, plan.tensors))
-        node.saved = kept[0] if len(kept) == 1 and kept[0] is not None else kept
-        note_versions(node, kept)
-    if plan.shapes:
-        shapes = [shape_of(args) if op.variadic else shape_of(args[i]) for i in plan.shapes]
-        node.constants = (*shapes, *[attrs[n] for n in plan.attrs])
-    elif plan.attrs:
-        node.constants = tuple(map(attrs.__getitem__, plan.attrs))
-    if plan.out:
-        storage = out._storage
-        node.result = out._array if storage is None else (out._array, storage, storage.version)
-    out._node = node
-    out._requires_grad = True
-    return node
-
-
-def watch(node: Node, tensors: Iterable[Tensor]) -> None:
-    """Note the versions of tensors whose arrays the node keeps, but which are none of its operands: an index, a mask.
-
-    Numbers that were written since would lead a gradient to the wrong places.
-    """
-    if modes.packing:  # whoever sets hooks is not told of writes: what the node keeps is its own
-        node.constants = tuple(map(apart, node.constants))
-        return
-    for t in tensors:
-        storage = t.untyped_storage()
-        node.watched = (*node.watched, (t._array, storage, storage.version or 0))
-
-
-def rename(node: Node, variant: int | str) -> None:
-    """Give a node the name that PyTorch has for it in this call: the number of another overload, or another name."""
-    node.below, node.plan = node.edges, node.plan  # which its class told until now
-    node.__class__ = node.op.numbered(variant)
-
-
-def noting(out: Tensor, *tensors: Tensor | None) -> Tensor:
-    """``out``, whose node keeps the arrays of these, too (``watch``): a loss and its target."""
-    node = out._node
-    if node is not None:
-        watch(node.port_of or node, [t for t in tensors if t is not None])
-    return out
-
-
-def shape_of(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value._array.shape
-    return tuple(map(shape_of, value)) if isinstance(value, (tuple, list)) else ()
 
 
 def conjugate(g: Gradient) -> Gradient:

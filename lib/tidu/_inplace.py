@@ -15,11 +15,12 @@ import numpy as np
 
 from tidu import _forward, _tangents
 from tidu._backend import QUIET, Array, copied, quiet_reset, quiet_set, repeats, strided
-from tidu._graph import Node, attach, rename, watch
+from tidu._graph import Node
 from tidu._modes import Rider, modes, switch
 from tidu._op import Op, enter
 from tidu._operands import NUMBERS, broadcast_error, check_castable
 from tidu._overlap import REPEATS
+from tidu._record import attach, rename, watch
 from tidu._registry import FUNCTIONS, OPS
 from tidu._signature import signature
 from tidu._tensor import Tensor, wrap
@@ -108,7 +109,7 @@ def run(op: Op, x: Tensor, rest: Sequence[Any], attrs: dict[str, Any], watched: 
     if modes.dual and (_tangents.has_tangent(args) or x._tangent is not None):
         out = wrap(np.broadcast_to(result, x._array.shape).copy())
         if mask:
-            op.attach(out, args, attrs, mask)
+            attach(op, out, args, attrs, mask)
         tangent = _forward.push(op, args, attrs, out)
     token = quiet_set(QUIET)
     try:
@@ -151,7 +152,7 @@ def _rebase(
     """The op becomes x's history; returns its node."""
     after = wrap(x._array)
     after._storage = x._storage
-    node = op.attach(after, args, attrs, mask)
+    node = attach(op, after, args, attrs, mask)
     if op.name in _COUNTED_APART:
         rename(node, 1)
     watch(node, watched)

@@ -22,14 +22,15 @@ from weakref import ref
 import numpy as np
 
 from tidu import _dtypes, _forward, _tangents
-from tidu._backend import QUIET, as_array, quiet_reset, quiet_set, recast, repeats, strided
+from tidu._backend import QUIET, quiet_reset, quiet_set, recast, repeats, strided
 from tidu._binding import Binding
-from tidu._graph import Node, Plan, attach, port, watch
+from tidu._graph import Node, Plan, port
 from tidu._inference import UNTRACKED
 from tidu._kernels import LARGE, blockwise
 from tidu._modes import Rider, modes
 from tidu._narrow import leads_narrow, narrowed, narrows, widened
 from tidu._operands import Away, broadcast_error, in_layout_of, number, on_one_device, scalar
+from tidu._record import attach, watch
 from tidu._registry import INTERNAL, OPS
 from tidu._tensor import Tensor, View, byte_strides, wrap
 
@@ -221,7 +222,7 @@ class Op(Binding):
         if self.outputs:
             return self.finish_outputs(args, attrs, result, mask)
         out = wrap(result)
-        node = self.attach(out, args, attrs, mask) if mask else None
+        node = attach(self, out, args, attrs, mask) if mask else None
         if modes.dual and _tangents.has_tangent(args):
             tangent = _forward.push(self, args, attrs, out)
             _tangents.give(out, tangent)
@@ -235,22 +236,6 @@ class Op(Binding):
             return blockwise(partial(self.kernel, **attrs) if attrs else self if self.into else self.kernel, *arrays)
         return self.kernel(arrays, **attrs) if self.variadic else self.kernel(*arrays, **attrs)
 
-    def attach(self, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask: int) -> Node:
-        """Record the call, noting the operands' dtypes where they are not the result's."""
-        node = attach(self, out, args, attrs, mask)
-        if self.elementwise and out._array.size >= LARGE:
-            node.single = None  # the engine takes the way on which it works in blocks
-        target = out._array.dtype
-        if target.kind == "V":
-            node.single = None  # and the one on which NumPy's lack of kernels is made up for
-        if target.kind == "c" and self.holomorphic:
-            node.holomorphic, node.single = True, None
-        for a in args:
-            if isinstance(a, Tensor) and a._array.dtype is not target and a._array.dtype != target:
-                node.dtypes, node.single = tuple(a._array.dtype if isinstance(a, Tensor) else None for a in args), None
-                break
-        return node
-
     def finish_view(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
         source = args[0]
         quiet = "" if modes.grad else "inference" if modes.inference else "no_grad"
@@ -258,7 +243,7 @@ class Op(Binding):
             out = wrap(result)
             link(out, source, (self, attrs), quiet)
             if mask:
-                self.attach(out, args, attrs, mask)
+                attach(self, out, args, attrs, mask)
             if modes.dual:
                 if source._tangent is not None:
                     _tangents.give(out, _forward.push(self, args, attrs, out))
@@ -280,12 +265,11 @@ class Op(Binding):
 
     def finish_outputs(self, args: Sequence[Any], attrs: dict[str, Any], result: Any, mask: int) -> Any:
         """Differentiable outputs and then auxiliary ones, as PyTorch's named tuples."""
-        arrays = [r if type(r) is ndarray else as_array(r) for r in result]
-        outs = [wrap(r) for r in arrays]
+        outs = [*map(wrap, result)]
         node = None
         if mask:
-            node = self.attach(outs[0], args, attrs, mask)
-            node.aux = tuple(map(arrays.__getitem__, node.plan.aux))
+            node = attach(self, outs[0], args, attrs, mask)
+            node.aux = tuple([outs[k]._array for k in node.plan.aux])
             if not self.hidden:
                 watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
@@ -294,7 +278,7 @@ class Op(Binding):
                     out._node, out._requires_grad = port(node, i), True
         if modes.dual and _tangents.has_tangent(args):
             if self.heads == 1:
-                tangents: Any = _forward.push(self, args, attrs, outs[0], arrays)
+                tangents: Any = _forward.push(self, args, attrs, outs[0], [t._array for t in outs])
                 _tangents.give(outs[0], tangents)
             else:
                 tangents = _forward.push_each(self, args, attrs, outs)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tidu._backend import Array, as_array, quietly, repeats
-from tidu._graph import Node, Plan, attach, edge, next_sequence, note_versions
+from tidu._graph import Node, Plan, edge, next_sequence
 from tidu._kernels import LARGE
 from tidu._modes import OFF, modes
 from tidu._operands import NUMBERS, in_layout_of, scalar
+from tidu._record import attach, note_versions
 from tidu._tensor import Tensor, blank, wrap
 
 if TYPE_CHECKING:

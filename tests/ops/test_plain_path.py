@@ -35,7 +35,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             return
         monkeypatch.setattr(_short, "LARGE", 0)
         monkeypatch.setattr(_engine.Walk, "_descend", lambda self, n, g, own, *rest: (n, g, own))
-        monkeypatch.setattr(_engine, "_is_fresh", lambda g, held, below: False)
+        monkeypatch.setattr(_engine, "_known", lambda g, n, below: {*map(id, below)})
 
     yield closed
     closed(False)

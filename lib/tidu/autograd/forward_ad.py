@@ -13,8 +13,8 @@ from contextlib import ContextDecorator
 from typing import Any, NamedTuple
 
 from tidu._batch import lift, logical, physical
-from tidu._graph import rename
 from tidu._modes import modes
+from tidu._record import rename
 from tidu._tangents import follow, give, rides
 from tidu._tensor import Tensor
 

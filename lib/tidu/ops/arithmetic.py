@@ -13,9 +13,9 @@ import numpy as np
 from tidu import _dtypes, _inplace
 from tidu._args import As, Number, Str
 from tidu._define import binary, op, publish
-from tidu._graph import rename
 from tidu._op import Op
 from tidu._operands import NUMBERS, check_castable, held, write_out
+from tidu._record import rename
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import by_number, floor, log, reciprocal, trunc, where, zeros
 

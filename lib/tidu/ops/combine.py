@@ -8,8 +8,8 @@ import numpy as np
 
 from tidu._args import is_int, type_name
 from tidu._define import by_example, publish
-from tidu._graph import noting
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.gather import index_select

@@ -15,8 +15,8 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Int, is_int, type_name
 from tidu._define import by_example, op, publish
-from tidu._graph import noting
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.loss import MEAN, NONE, check_reduction, once, reduced_tensor

@@ -13,9 +13,9 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import As, Flag, Int
 from tidu._define import by_example, op, publish
-from tidu._graph import noting
 from tidu._kernels import add_at
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._tensor import Tensor, wrap
 from tidu.ops.gather import scatter_zero
 from tidu.ops.norm import vector_norm

@@ -16,10 +16,11 @@ from tidu import _inplace
 from tidu._args import As, Ints, Places, is_int, type_name
 from tidu._backend import as_array, blank_like, copied, repeats, zeros_beside
 from tidu._define import op, publish
-from tidu._graph import unbroadcast, watch
+from tidu._graph import unbroadcast
 from tidu._kernels import add_at
 from tidu._modes import Rider
 from tidu._operands import held, in_layout_of, indices_in
+from tidu._record import watch
 from tidu._tensor import Tensor, wrap
 from tidu.ops.slicing import index_basic, is_whole, row
 from tidu.ops.view import reshape

@@ -62,10 +62,11 @@ def linear(x, weight, bias=None):
     """线性变换 / ``x @ weight.T + bias``: (..., in) and (out, in) give (..., out)."""
     if weight.ndim != 2:
         raise RuntimeError(f"mat2 must be a matrix, got {weight.ndim}-D tensor: argument 'weight' of linear()")
-    if x.dtype != weight.dtype or (bias is not None and bias.dtype != x.dtype):
+    kind = x.dtype
+    if kind != weight.dtype or (bias is not None and bias.dtype != kind):
         kinds = [_dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor") for a in (x, weight)]
         raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {kinds[0]} and {kinds[1]}")
-    if x.dtype.kind == "b":
+    if kind.kind == "b":
         raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool': argument 'input' of linear()")
     n = weight.shape[1]
     if x.shape[-1] != n:

@@ -15,10 +15,11 @@ import numpy as np
 from tidu._args import As, is_int, type_name
 from tidu._backend import row_major
 from tidu._define import by_example, op, publish
-from tidu._graph import noting, unbroadcast
+from tidu._graph import unbroadcast
 from tidu._kernels import total
 from tidu._op import Op
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._tensor import Tensor
 from tidu.ops.pointwise import rsqrt
 from tidu.ops.pool import wanted_kind

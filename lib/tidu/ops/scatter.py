@@ -17,10 +17,10 @@ from tidu import _inplace
 from tidu._args import As, Dim, Flag, Int, Number, Places, kind_of, type_name
 from tidu._backend import as_array, copied, repeats
 from tidu._define import by_either_name, op, publish
-from tidu._graph import watch
 from tidu._kernels import add_at
 from tidu._op import Op
 from tidu._operands import NUMBERS, held, indices_in, write_out
+from tidu._record import watch
 from tidu._tensor import Tensor, wrap
 from tidu._writable import check_history
 from tidu.ops.broadcast import broadcast_tensors

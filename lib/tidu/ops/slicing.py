@@ -11,10 +11,11 @@ import numpy as np
 from tidu._args import As, Dim, Int, Ints, is_int, kind_of, type_name
 from tidu._backend import Array, zeros_beside
 from tidu._define import by_either_name, by_example, define, op, publish
-from tidu._graph import edge, rename
+from tidu._graph import edge
 from tidu._modes import OFF, modes
 from tidu._op import Op
 from tidu._operands import Away
+from tidu._record import rename
 from tidu._storage import Storage
 from tidu._tensor import Tensor, View, blank, element_strides, new
 from tidu.ops.view import at_strides

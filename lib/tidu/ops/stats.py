@@ -9,9 +9,9 @@ import numpy as np
 
 from tidu._args import Dim, DType, Flag, ReduceDims, is_int, kind_of, type_name
 from tidu._define import by_example, op, publish, return_type, under, write_several
-from tidu._graph import noting
 from tidu._op import Op
 from tidu._operands import check_tensors, write_out
+from tidu._record import noting
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.reduce import accumulating, amax, amin, cast_like, mean, packed, spread_options, std, sum_, unreduce, var

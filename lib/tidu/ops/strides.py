@@ -10,8 +10,8 @@ import numpy as np
 from tidu._args import As, Dim, Int, Ints, kind_of, type_name
 from tidu._backend import holds, zeros_beside
 from tidu._define import by_example, op, publish
-from tidu._graph import rename
 from tidu._inference import before_writing
+from tidu._record import rename
 from tidu._registry import FUNCTIONS
 from tidu._tangents import give
 from tidu._tensor import Tensor, element_strides, wrap

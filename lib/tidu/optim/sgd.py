@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from tidu._tensor import Tensor
-from tidu.optim.elementwise import Elementwise, apply, check, check_fused, check_lr, number, scratch, signed, zeros_like
+from tidu.optim.elementwise import (
+    Elementwise,
+    apply,
+    check,
+    check_fused,
+    check_lr,
+    in_dtype,
+    number,
+    scratch,
+    signed,
+    zeros_like,
+)
 
 
 def _plain(p: Any, g: Any, lr: Any, weight_decay: Any, maximize: bool) -> tuple[Any, ...]:
@@ -76,16 +87,26 @@ class SGD(Elementwise):
         super().__init__(params, defaults)
         check_fused(fused, foreach, differentiable)
 
-    def update(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> None:
-        lr, weight_decay, maximize = number(group["lr"]), number(group["weight_decay"]), group["maximize"]
-        if not group["momentum"]:
-            apply(_plain, p, g, {}, (), _plain_fast, lr=lr, weight_decay=weight_decay, maximize=maximize)
-            return
-        state = self.state[p]
-        dampening = group["dampening"]
-        if state.get("momentum_buffer") is None:  # the first gradient is taken whole
-            state["momentum_buffer"], dampening = zeros_like(p), 0
-        apply(
-            _momentum, p, g, state, ("momentum_buffer",), _momentum_fast, lr=lr, weight_decay=weight_decay,
-            maximize=maximize, momentum=group["momentum"], dampening=dampening, nesterov=group["nesterov"],
-        )  # fmt: skip
+    def each(self, group: dict[str, Any]) -> Callable[[Tensor, Tensor], None]:
+        rule: Callable[..., Any] = _plain
+        fast: Callable[..., Any] = _plain_fast
+        names: tuple[str, ...] = ()
+        options = {
+            "lr": number(group["lr"]), "weight_decay": number(group["weight_decay"]), "maximize": group["maximize"]
+        }  # fmt: skip
+        if group["momentum"]:
+            rule, fast, names = _momentum, _momentum_fast, ("momentum_buffer",)
+            options |= {"momentum": group["momentum"], "dampening": group["dampening"], "nesterov": group["nesterov"]}
+        known: dict[Any, dict[str, Any]] = {}  # by the parameter's dtype
+
+        def update(p: Tensor, g: Tensor) -> None:
+            kind = p._array.dtype
+            told = known.get(kind)
+            if told is None:
+                told = known[kind] = in_dtype(kind, options, "lr", "momentum")
+            state: dict[str, Any] = self.state[p] if names else {}
+            if names and state.get("momentum_buffer") is None:  # the first gradient is taken whole
+                state["momentum_buffer"], told = zeros_like(p), told | {"dampening": 0}
+            apply(rule, p, g, state, names, fast, **told)
+
+        return update

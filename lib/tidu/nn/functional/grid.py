@@ -15,8 +15,8 @@ import numpy as np
 from tidu._args import is_int, type_name
 from tidu._backend import beside
 from tidu._define import by_example
-from tidu._graph import rename
 from tidu._operands import check_tensors
+from tidu._record import rename
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.pool import wanted_kind

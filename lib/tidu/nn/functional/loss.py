@@ -15,9 +15,9 @@ import numpy as np
 from tidu import _dtypes
 from tidu._args import type_name
 from tidu._define import by_example
-from tidu._graph import noting
 from tidu._modes import modes
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._registry import FUNCTIONS, OPS
 from tidu._tensor import Tensor, wrap
 from tidu.ops.autocast import raised

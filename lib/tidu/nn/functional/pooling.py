@@ -9,8 +9,8 @@ from typing import Any
 from tidu._args import is_int
 from tidu._backend import host
 from tidu._define import by_example
-from tidu._graph import noting
 from tidu._operands import check_tensors
+from tidu._record import noting
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
 from tidu.ops.adaptive_pool import adaptive_avg_pool, adaptive_max_pool
