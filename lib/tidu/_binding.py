@@ -163,14 +163,16 @@ class Binding:
 
     def check_kinds(self, arrays: Sequence[Any]) -> None:
         """An error for operands of a dtype that the op has no kernel for, in PyTorch's words."""
+        kinds = self.kinds
         for i in self.promote:
             a = arrays[i]
-            if a is None or not hasattr(a, "dtype") or a.dtype.kind in self.kinds:
+            found = getattr(a, "dtype", None)
+            if found is None or found.kind in kinds:
                 continue
             if self.broadcasts and broadcast_error(arrays):
                 return  # what does not broadcast is the first thing to say
-            if a.dtype.kind != "V" or "f" not in self.kinds:
-                kind = _dtypes.TYPE_NAMES[_dtypes.of(a.dtype)].removesuffix("Tensor")
+            if found.kind != "V" or "f" not in kinds:
+                kind = _dtypes.TYPE_NAMES[_dtypes.of(found)].removesuffix("Tensor")
                 raise self.refuses(
                     f"\"{self.name}_cpu\" not implemented for '{kind}': argument '{self.called[i]}' of {self.name}() "
                     f"is a {kind} tensor"

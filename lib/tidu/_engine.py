@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
 _NOTHING: frozenset[Node] = frozenset()
-_NONE: set[int] = set()
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
     "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
@@ -292,14 +292,14 @@ class Walk:
                 below, fresh = run_around(n, g, tensors), False
             else:
                 below, fresh = n.backward(g, tensors), not tensors and n.makes
-            held = _known(g, n, below) if fresh else _NONE
+            owns = _owned(g, n, below) if fresh else repeat(False)
             if not keep and n.saves:
                 n.release()
             edges = n.below if type(n.below) is tuple else n.edges
-            for e, gi in zip(edges, below, strict=False):
+            for e, gi, own in zip(edges, below, owns, strict=False):
                 if e is not None and (wanted is None or e in wanted):
                     if gi is not None:
-                        send(e, gi, fresh and type(gi) is ndarray and gi.base is None and id(gi) not in held)
+                        send(e, gi, own)
                     if counts is not None and e in counts:
                         tell(e)
         return pending, owned
@@ -312,18 +312,18 @@ def _in_dtype(g: Gradient, target: Any) -> Gradient:
     return (g.real if g.dtype.kind == "c" and target.kind != "c" else g).astype(target)
 
 
-def _known(g: Gradient, n: Node, below: Sequence[Gradient | None]) -> set[int]:
-    """By their ``id``, the arrays that somebody may hold besides who is given them: what a formula was given, what its
-    node keeps, and what it gives several operands. Any other that is no view was made by it for one operand alone.
+def _owned(g: Gradient, n: Node, below: Sequence[Gradient | None]) -> list[bool]:
+    """Of the gradients that a formula gave for ``g``, which are arrays that nobody else holds.
 
-    PyTorch asks reference counts, which mean something else in every interpreter.
+    PyTorch asks reference counts, which mean something else in every interpreter; that an array is a new one shows: it
+    is no view, and neither what the formula was given, nor what its node keeps, nor what another operand gets.
     """
     known = {id(g), *map(id, n.held())}
     if len(below) > 1:
         given = [*map(id, below)]
         if len({*given}) < len(given):
             known.update([x for x in given if given.count(x) > 1])
-    return known
+    return [type(b) is ndarray and b.base is None and id(b) not in known for b in below]
 
 
 def _outputs(n: Node) -> list[Node]:

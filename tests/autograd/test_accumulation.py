@@ -65,15 +65,17 @@ def test_saved_values_are_not_handed_out() -> None:
 def test_the_values_of_a_node_are_not_taken_for_new_ones() -> None:
     """Whoever holds an array, whatever an interpreter counts: what a formula was given is not its own."""
     x, y = tidu.ones(3, requires_grad=True), tidu.full((3,), 2.0)
-    (x * y).backward(tidu.ones(3))
-    new, given, kept = np.ones(3), np.ones(3), np.ones(3)
-    held = [given, kept]
-    assert _engine._is_fresh(new, held, [new, None])
-    assert not _engine._is_fresh(given, held, [given])
-    assert not _engine._is_fresh(kept, held, [kept])
-    assert not _engine._is_fresh(new, held, [new, new])
-    assert not _engine._is_fresh(new[:2], held, [new[:2]])
-    assert not _engine._is_fresh(np.float64(1), held, [np.float64(1)])
+    node = (x * y).exp().grad_fn
+    new, other, given, kept = np.ones(3), np.ones(3), np.ones(3), node.result
+    assert _engine._owned(given, node, [new]) == [True]
+    assert _engine._owned(given, node, [new, None, other]) == [True, False, True]
+    assert _engine._owned(given, node, [new, None, None]) == [True, False, False]
+    assert _engine._owned(given, node, [given]) == [False]
+    assert _engine._owned(given, node, [kept, new]) == [False, True]
+    assert _engine._owned(given, (x * y).grad_fn, [y._array]) == [False]
+    assert _engine._owned(given, node, [new, other, new]) == [False, True, False]
+    assert _engine._owned(given, node, [new[:2]]) == [False]
+    assert _engine._owned(given, node, [np.float64(1)]) == [False]
 
 
 def grads_of(sample: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -2,7 +2,7 @@
 
 The fast paths of a call are those of ``_short``; the plain one is ``Op.bind`` and ``Op.record``, and nodes are made by
 ``attach``. The engine's is ``Walk._descend`` over nodes that are ``single``; the plain one sends each gradient through
-``Node.backward``. And gradients that nobody else holds (``_is_fresh``) are added up in place; the plain way makes a new
+``Node.backward``. And gradients that nobody else holds (``_owned``) are added up in place; the plain way makes a new
 array of each sum. Blocks of large arrays are ``test_large``'s, the fast rules of optimizers ``tests/optim``'s.
 """
 
@@ -35,7 +35,7 @@ def switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             return
         monkeypatch.setattr(_short, "LARGE", 0)
         monkeypatch.setattr(_engine.Walk, "_descend", lambda self, n, g, own, *rest: (n, g, own))
-        monkeypatch.setattr(_engine, "_known", lambda g, n, below: {*map(id, below)})
+        monkeypatch.setattr(_engine, "_owned", lambda g, n, below: [False] * len(below))
 
     yield closed
     closed(False)

@@ -222,9 +222,16 @@ _known: dict[Any, tuple[Frame, bool]] = {}  # of calls whose operands have been 
 
 def _key(name: str, tensors: Sequence[Any], options: tuple[Any, ...]) -> Any:
     """What the checks of a call depend on, None where that is more than can be compared."""
-    shapes = [t._array.shape if isinstance(t, Tensor) else None for t in tensors]
-    kinds = [t._array.dtype if isinstance(t, Tensor) else type(t) for t in tensors]
-    return (name, *shapes, *kinds, options) if plain(options) else None
+    if not plain(options):
+        return None
+    key: list[Any] = [name, options]
+    for t in tensors:
+        if isinstance(t, Tensor):
+            array = t._array
+            key += (array.shape, array.dtype)
+        else:
+            key.append(type(t))
+    return tuple(key)
 
 
 def _remember(key: Any, frame: Frame, batched: bool) -> None:
