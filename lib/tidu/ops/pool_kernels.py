@@ -60,6 +60,7 @@ def _exact(frame: Frame) -> bool:
     return frame.size == (*frame.padded[:-1], _row(frame)[1]) and not any(frame.lower)
 
 
+@lru_cache(1024)
 def _apart(frame: Frame) -> bool:
     """Whether no element is in two windows."""
     return all(k <= s and d == 1 for k, s, d in zip(frame.kernel, frame.stride, frame.dilation, strict=True))
@@ -234,15 +235,17 @@ def sums(x: Array, frame: Frame, taps: Array | None = None) -> Array:
     out = np.empty((math.prod(lead), *frame.out), x.dtype, like=x)
     planes = _planes(x, frame)
     chosen = None if taps is None else _planes(taps, frame)
-    masked = _masked if taps is None or x.dtype.kind != "f" or np.isfinite(x.sum()) else _where
 
     def work(at: slice) -> None:
         mine = planes[at]
+        if chosen is not None:
+            out[at].reshape(-1)[...] = mine.reshape(-1)[_read(chosen[at], frame)]
+            return
         room = _room(mine, frame)
-        total, tap = room.best, None if chosen is None else room.stepped(chosen[at], room.tap)
+        total = room.best
         total[...] = 0
-        for t, v in room.reads(mine, 0):
-            np.add(total, v if tap is None else masked(v, tap == t), out=total)
+        for _, v in room.reads(mine, 0):
+            np.add(total, v, out=total)
         out[at] = room.found
 
     _in_blocks(work, len(planes), frame)
@@ -255,47 +258,59 @@ def spread(g: Array, frame: Frame, taps: Array | None = None) -> Array:
     x = np.empty((math.prod(lead), *frame.size), g.dtype, like=g)
     values = _planes(g, frame)
     chosen = None if taps is None else _planes(taps, frame)
-    masked = _masked if taps is None or g.dtype.kind != "f" or np.isfinite(g.sum()) else _where
+    alone = _apart(frame)  # no two windows read the same element
+    masked = alone or chosen is None or g.dtype.kind != "f" or bool(np.isfinite(g.sum()))
 
     def work(at: slice) -> None:
         mine = x[at]
+        if chosen is not None and alone:
+            mine[...] = 0
+            mine.reshape(-1)[_read(chosen[at], frame)] = values[at].reshape(-1)
+            return
         room = _room(mine, frame)
         value = room.stepped(values[at], room.value)
         tap = None if chosen is None else room.stepped(chosen[at], room.tap)
         for t, target in room.writes(mine):
-            if not room.apart:
-                np.add(target, value if tap is None else masked(value, tap == t), out=target)
-            elif tap is None:
+            if tap is not None:
+                target += value * (tap == t) if masked else np.where(tap == t, value, value.dtype.type(0))
+            elif room.apart:
                 target[...] = value
             else:
-                masked(value, np.equal(tap, t, out=room.more), out=target)
+                target += value
 
     _in_blocks(work, len(values), frame)
     return x.reshape(*lead, *frame.size)
 
 
-def _masked(v: Array, mask: Array, out: Array | None = None) -> Array:
-    return np.multiply(v, mask, out=out)
+def places(taps: Array, frame: Frame) -> Array:
+    """The position in its plane of what a window's tap of this number reads."""
+    tap, window = _tables(frame, 1, taps)
+    return tap[taps] + window.reshape(frame.out)
 
 
-def _where(v: Array, mask: Array, out: Array | None = None) -> Array:
-    """As ``_masked`` where there are infinities, which zero times is NaN."""
-    found = np.where(mask, v, v.dtype.type(0))
-    if out is not None:
-        out[...] = found
+def _read(taps: Array, frame: Frame) -> Array:
+    """The same of planes that lie one after the other, as a vector."""
+    tap, window = _tables(frame, len(taps), taps)
+    found = tap[taps.reshape(-1)]
+    found += window
     return found
 
 
-def places(taps: Array, frame: Frame) -> Array:
-    """The position in its plane of what a window's tap of this number reads."""
-    total: Any = 0
-    rest = taps.astype(np.int64)
-    n = len(frame.size)
-    for d in reversed(range(n)):
-        rest, at = np.divmod(rest, frame.kernel[d])
-        place = at * frame.dilation[d] + _begin(frame, d, taps)
-        total = total + place * math.prod(frame.size[d + 1 :])
-    return total
+def _tables(frame: Frame, count: int, like: Array) -> list[Array]:
+    """How far from its window's begin each tap reads, and where in so many planes each window begins."""
+    small = count * math.prod(frame.out) <= BLOCK
+    tables = (_made_tables if small else _made_tables.__wrapped__)(frame, count)  # what is large is not kept
+    return tables if type(like) is np.ndarray else [np.asarray(table, like=like) for table in tables]
+
+
+@lru_cache(32)
+def _made_tables(frame: Frame, count: int) -> list[Array]:
+    taps, windows = np.zeros((), np.int64), np.arange(count) * math.prod(frame.size)
+    for d in range(len(frame.size)):
+        step = math.prod(frame.size[d + 1 :])
+        taps = taps[..., None] + np.arange(frame.kernel[d]) * frame.dilation[d] * step
+        windows = windows[..., None] + (np.arange(frame.out[d]) * frame.stride[d] - frame.lower[d]) * step
+    return [taps.reshape(-1), windows.reshape(-1)]
 
 
 def _begin(frame: Frame, d: int, like: Array) -> Array:
