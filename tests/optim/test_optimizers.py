@@ -86,9 +86,14 @@ def test_state_is_all_there_is(name: str) -> None:
     assert again.param_groups[0]["params"][0] is not first.optimizer.param_groups[0]["params"][0]
 
 
+class Other(np.ndarray):
+    """Arrays that are none of the host's own, as far as an optimizer can tell: they take the rule as it is written."""
+
+
 @pytest.mark.parametrize("name", [n for n in OPTIMIZERS if n not in ("LBFGS", "Muon", "Adafactor")])
 def test_fast_form_is_the_rule(name: str) -> None:
-    """Large parameters go block by block, in fewer passes; a step of them is a step of their parts."""
+    """Large parameters go block by block, in fewer passes; a step of them is a step of their parts, however these lie
+    in memory, and what the rule itself gives."""
     rng = np.random.RandomState(0)
     values, slopes = (rng.randn(70_000).astype("f4") for _ in range(2))
     for options in OPTIMIZERS[name]:
@@ -96,13 +101,17 @@ def test_fast_form_is_the_rule(name: str) -> None:
         whole = tidu.from_numpy(values.copy()).requires_grad_()
         part = tidu.from_numpy(np.repeat(values[::700], 2)[::2].copy()).requires_grad_()
         turned = tidu.from_numpy(values[::700].copy().reshape(20, 5).T).requires_grad_()
-        for p, g in ((whole, slopes), (part, slopes[::700]), (turned, slopes[::700].reshape(20, 5).T)):
+        ruled = tidu.from_numpy(values[::700].copy()).requires_grad_()
+        ruled._array = ruled._array.view(Other)
+        small = slopes[::700]
+        for p, g in ((whole, slopes), (part, small), (turned, small.reshape(20, 5).T), (ruled, small)):
             optimizer = getattr(tidu.optim, name)([p], **options)
             for _ in range(3):
                 p.grad = tidu.from_numpy(np.ascontiguousarray(g))
                 optimizer.step()
         np.testing.assert_allclose(whole.detach().numpy()[::700], part.detach().numpy(), rtol=1e-6)
         np.testing.assert_allclose(turned.detach().numpy().T.reshape(-1), part.detach().numpy(), rtol=2e-6, atol=1e-6)
+        np.testing.assert_allclose(np.asarray(ruled._array), part.detach().numpy(), rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", [n for n in OPTIMIZERS if n not in ("LBFGS", "Muon", "Adafactor")])
@@ -186,6 +195,30 @@ def test_groups() -> None:
     assert [w.tolist() for w in (a, b, c)] == [[0.5, 0.5], [0, 0], [0.5, 0.5]]
     assert optimizer.state_dict()["param_groups"][2]["params"] == [2]
     assert list(optimizer.state_dict()["state"]) == [0, 1]
+
+
+def test_a_group_of_many_kinds() -> None:
+    """Numbers of a group are made arrays of each parameter's dtype: no parameter sees another's."""
+    results = []
+    for t in both:
+        params = [t.full((2,), 1.0, dtype=getattr(t, d)).requires_grad_() for d in ("float16", "float64", "complex64")]
+        params += [t.tensor(1.0).requires_grad_(), t.ones(3, 2).t().requires_grad_(), t.ones(0).requires_grad_()]
+        optimizer = t.optim.SGD(params, lr=1 / 3, momentum=0.9, nesterov=True, weight_decay=0.1)
+        for step in range(3):
+            for p in params:
+                p.grad = t.full_like(p, 1 / 7)
+            optimizer.param_groups[0]["lr"] = 1 / (3 + step)
+            optimizer.step()
+        results.append([(str(p.dtype).partition(".")[2], p.detach().to(t.complex128).numpy()) for p in params])
+    assert [kind for kind, _ in results[0]] == ["float16", "float64", "complex64", "float32", "float32", "float32"]
+    exact = results[0][1][1]  # the others' first digits, and none of its last ones
+    for kind, got in results[0]:
+        error = {"float16": 2e-3, "float64": 0, "complex64": 1e-6, "float32": 1e-6}[kind]
+        assert np.abs(got - exact.flat[0]).max(initial=0) <= error
+    for (_, got), (kind, wanted) in zip(*results, strict=True) if len(both) > 1 else ():
+        np.testing.assert_allclose(
+            got, wanted, rtol=4e-3 if kind == "float16" else 1e-12 if kind == "float64" else 2e-6
+        )
 
 
 def test_names_of_parameters() -> None:

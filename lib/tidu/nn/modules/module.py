@@ -155,9 +155,7 @@ class Module(Hooks, State):
 
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__
-        if "_parameters" in own and name in own["_parameters"]:  # nearly always
-            return own["_parameters"][name]
-        for kind in ("_buffers", "_modules"):
+        for kind in ("_parameters", "_buffers", "_modules"):
             found = own.get(kind)
             if found is not None and name in found:
                 return found[name]
