@@ -23,6 +23,15 @@ def test_a_nan_passes_its_gradient_through_relu(t: Any) -> None:
     assert x.grad.tolist() == [3.0]
 
 
+def test_relu_asks_its_result_as_it_stands(t: Any) -> None:
+    """A write that is not counted can leave numbers below 0 there: no gradient passes, as none does at 0."""
+    x = t.tensor([1.0, 1.0, 1.0, -1.0], requires_grad=True)
+    y = x.relu()
+    y.data.copy_(t.tensor([2.0, -2.0, 0.0, 3.0]))
+    y.backward(t.tensor([5.0, 6.0, math.inf, 7.0]))
+    assert x.grad.tolist() == [5.0, 0.0, 0.0, 7.0]
+
+
 def test_the_angle_of_the_origin_has_gradient_zero(t: Any) -> None:
     x, y = (t.zeros(2, requires_grad=True) for _ in range(2))
     t.atan2(x, y).sum().backward()

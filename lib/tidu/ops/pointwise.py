@@ -148,12 +148,13 @@ _BITS = {n: np.dtype(f"i{n}") for n in (1, 2, 4, 8)}
 @op(lambda h, out: relu_gradient(h, out), lambda h: zeros(h), name="_relu_gradient", public=False,
     jvp=lambda tangents, args, out: None if tangents[0] is None else relu_gradient(tangents[0], args[1]))  # fmt: skip
 def relu_gradient(g, out, *, into=None):
-    """``g`` where the result ``out``, which is never negative, is not 0; else 0, even where ``g`` is inf or nan.
+    """0 where the result ``out`` is 0, or less, as a write that nobody counts can leave it, even where ``g`` is inf or
+    nan; else ``g``.
 
     Multiplying by the mask would make nan of 0 * inf, and np.where takes several times as long as masking the bits.
     """
     bits = _BITS[g.dtype.itemsize]
-    passes = np.negative((out != 0).view(np.int8)).astype(bits)  # all bits, or none
+    passes = ((out <= 0).view(np.int8) - 1).astype(bits)  # all bits, or none
     if into is not None:
         return np.bitwise_and(g.view(bits), passes, out=into.view(bits))
     return np.bitwise_and(g.view(bits), passes, out=passes if passes.ndim else None).view(g.dtype)
