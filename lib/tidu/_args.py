@@ -89,9 +89,12 @@ class _Dim(Kind):
     extra = 0
 
     def parse(self, value: Any, function: str, name: str, position: int, ndim: int) -> int:
+        n = ndim + self.extra
+        if type(value) is int and -n <= value < n:  # nearly always
+            return value % n
         if not is_int(value):
             raise self.error(value, function, name, position)
-        return wrap_dim(operator.index(value), ndim + self.extra, function, name)
+        return wrap_dim(operator.index(value), n, function, name)
 
 
 class _NewDim(_Dim):

@@ -360,7 +360,7 @@ def matmul(a: Array, b: Array) -> Array:
     to answer, those of BLAS are: see ``one_blas_thread``. Sizes alone decide, so that the last bits stay the same.
     """
     if type(a) is ndarray and a.ndim == b.ndim == 2 and a.size * b.shape[1] <= AWAKE and a.dtype.char in "fd":
-        return a.dot(b)
+        return a.dot(b)  # most of a course's products: what else is asked takes as long as they do
     if a.dtype.char == b.dtype.char == "e":  # added up in single precision, as in PyTorch
         return matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
     ours = type(a) is type(b) is ndarray and a.dtype is b.dtype and a.dtype.char in "fd" and 1 < a.ndim == b.ndim < 4

@@ -216,9 +216,7 @@ def test_a_group_of_many_kinds() -> None:
         error = {"float16": 2e-3, "float64": 0, "complex64": 1e-6, "float32": 1e-6}[kind]
         assert np.abs(got - exact.flat[0]).max(initial=0) <= error
     for (_, got), (kind, wanted) in zip(*results, strict=True) if len(both) > 1 else ():
-        np.testing.assert_allclose(
-            got, wanted, rtol=4e-3 if kind == "float16" else 1e-12 if kind == "float64" else 2e-6
-        )
+        np.testing.assert_allclose(got, wanted, rtol={"float16": 4e-3, "float64": 1e-12}.get(kind, 2e-6))
 
 
 def test_names_of_parameters() -> None:

@@ -206,11 +206,8 @@ def _flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise TypeError(f"flatten(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     shape = input._array.shape
     n = len(shape)
-    if type(start_dim) is type(end_dim) is int and 0 <= start_dim < n and end_dim == -1:  # nearly always
-        first, last = start_dim, n - 1
-    else:
-        first = kind_of(Dim).parse(start_dim, "flatten", "start_dim", 2, n)
-        last = kind_of(Dim).parse(end_dim, "flatten", "end_dim", 3, n)
+    first = kind_of(Dim).parse(start_dim, "flatten", "start_dim", 2, n)
+    last = kind_of(Dim).parse(end_dim, "flatten", "end_dim", 3, n)
     if first > last:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if n == 0:
