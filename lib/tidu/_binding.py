@@ -39,18 +39,21 @@ class Binding:
     def __init__(self, kernel: Callable[..., Any], called: Sequence[str]) -> None:
         code, hints = kernel.__code__, kernel.__annotations__  # inspect takes 50 us for as much as stands here
         count = code.co_argcount
-        names = tuple(n for n in code.co_varnames[: count + code.co_kwonlyargcount] if n != "into")
+        names = code.co_varnames[: count + code.co_kwonlyargcount]
+        if "into" in names:
+            names = tuple([n for n in names if n != "into"])
         self.operands = [n for n in names if n not in hints] if hints else [*names]
         self.options = [n for n in names if n in hints] if hints else []
         self.keyword_only = names[count:]
-        given = kernel.__defaults__ or ()
-        self.defaults: dict[str, Any] = dict(zip(names[count - len(given) : count], given, strict=True))
+        self.defaults: dict[str, Any] = {}
+        if given := kernel.__defaults__:
+            self.defaults.update(zip(names[count - len(given) : count], given, strict=True))
         if kernel.__kwdefaults__:
             self.defaults |= {n: value for n, value in kernel.__kwdefaults__.items() if n in names}
         self.required = [n for n in self.options if n not in self.defaults]
         self.declared = kernel
         self.arity = len(self.operands)
-        self.called = tuple(called or [_NAMES.get(o, o) for o in self.operands])
+        self.called = tuple(called) or tuple([_NAMES.get(o, o) for o in self.operands])
         self.known: dict[Any, dict[str, Any]] = {}  # attributes of calls that were bound before
 
     @cached_property
@@ -64,6 +67,11 @@ class Binding:
                 hint = scope.get(hint) or eval(hint, scope)
             found[name] = kind_of(hint)
         return found
+
+    @cached_property
+    def indexed(self) -> bool:
+        """Whether there are tensors among the attributes."""
+        return any(kind.is_tensor for kind in self.attrs.values())
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Operands and normalised attributes of a public call; ``TypeError`` names what does not fit."""

@@ -75,13 +75,12 @@ def _general(op: Op) -> Callable[..., Any]:
     """The public function of an op with attributes."""
     name = op.name.removesuffix("_dim")
     named = return_type(name, *op.outputs) if op.outputs else None
-    indexed = any(kind.is_tensor for kind in op.attrs.values())
 
     def function(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None) if op.out and "out" in kwargs else None
         operands, attrs = op.bind(args, kwargs)
         result = op.record(operands[0] if op.variadic else operands, attrs)
-        if indexed and result._node is not None:
+        if op.indexed and result._node is not None:
             watch(result._node, indices_in((*args, *kwargs.values())))
         if named is not None:
             result = named(result)
@@ -121,7 +120,10 @@ def by_either_name(function: Callable[..., Any], always: bool = False) -> Callab
     One that takes any keywords and looks at them itself is such a function if it is said to be (``always``).
     """
     code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
-    if code is None or not (always or {*ALIASES.values()}.intersection(code.co_varnames[: _named(code)])):
+    if code is None:
+        return function
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if not (always or "dim" in names or "keepdim" in names):
         return function
 
     @wraps(function)
@@ -131,10 +133,6 @@ def by_either_name(function: Callable[..., Any], always: bool = False) -> Callab
         return function(*args, **kwargs)
 
     return called
-
-
-def _named(code: Any) -> int:
-    return code.co_argcount + code.co_kwonlyargcount
 
 
 def by_example(function: Callable[..., Any]) -> Callable[..., Any]:

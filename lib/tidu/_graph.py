@@ -24,7 +24,6 @@ from tidu._kernels import LARGE, blockwise
 from tidu._modes import modes
 from tidu._naming import Named
 from tidu._registry import OPS
-from tidu._saved_names import SavedTensor, saved_names, saved_value
 from tidu._saving import Packed
 from tidu._storage import Storage
 from tidu._tensor import Tensor, wrap
@@ -359,6 +358,8 @@ class Node:
             return _UNSET[name]
         what, _, saved = name.partition("saved_")
         if what in ("_", "_raw_") and hasattr(self, "plan"):
+            from tidu._saved_names import SavedTensor, saved_value  # few ever look, and all would wait for it
+
             try:
                 return saved_value(self, saved) if what == "_" else SavedTensor(self, saved)
             except KeyError:
@@ -366,6 +367,8 @@ class Node:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
+        from tidu._saved_names import saved_names
+
         names = saved_names(self) if hasattr(self, "plan") else ()
         return [*object.__dir__(self), *("_saved_" + n for n in names)]
 

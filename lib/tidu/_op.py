@@ -115,10 +115,10 @@ class Op(Binding):
             numbers = range(arity) if numbers else ()
         self.numbers = tuple(numbers) if self.broadcasts else ()
         self.formulas = [None if f is None else Formula(f) for f in formulas]
-        self.mask = -1 if variadic else sum([1 << i for i, f in enumerate(formulas) if f is not None])
-        self.differentiable = any(self.formulas)
+        having = tuple([i for i, f in enumerate(formulas) if f is not None])
+        self.mask = -1 if variadic else sum([1 << i for i in having])
+        self.differentiable = bool(having)
         # Operands that never have a gradient, such as indices, are none of a node's next_functions.
-        having = tuple(i for i, f in enumerate(self.formulas) if f is not None)
         self.listed = None if variadic or len(having) == arity else having
         self.formulas += [None] * (arity - len(self.formulas))
         self.plans: dict[int, Plan] = {}

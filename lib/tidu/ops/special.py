@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -22,13 +23,27 @@ from tidu._op import Op
 from tidu._operands import keeping_layout, write_out
 from tidu._registry import FUNCTIONS
 from tidu._tensor import Tensor
-from tidu.ops import bessel_kernels as bessel
-from tidu.ops import gamma_kernels as gamma
 from tidu.ops.floats import no_derivative
 from tidu.ops.pointwise import abs_, cos, exp, exp2, log, sign, sin, where
 from tidu.ops.reduce import sum_
 
 Kernel = Callable[..., Any]
+
+
+class _Kernels:
+    """The functions of a module that is loaded when the first of them is called. 首次调用时才加载的内核。"""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Kernel:
+        def run(*args: Any) -> Any:
+            return getattr(import_module(self._module), name)(*args)
+
+        return run
+
+
+bessel, gamma = _Kernels("tidu.ops.bessel_kernels"), _Kernels("tidu.ops.gamma_kernels")
 
 
 @cache
