@@ -23,6 +23,7 @@ from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
+Send = Callable[[Node, Gradient, bool], None]  # of a gradient to a node, and whether nobody else holds it
 _NOTHING: frozenset[Node] = frozenset()
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
@@ -112,7 +113,7 @@ class Walk:
         try:
             pending: dict[Node, Gradient]
             if len(grads) == 1:
-                n, g, own = self._descend(self.roots[0], grads[0], False, -1, tensors, keep)
+                n, g, own = self._descend(self.roots[0], grads[0], False, [], None, tensors, keep)
                 if n is None:
                     return captured
                 if n.sequence < 0:
@@ -181,37 +182,72 @@ class Walk:
         return counts
 
     def _descend(
-        self, n: Node, g: Gradient, own: bool, limit: int, tensors: bool, keep: bool
-    ) -> tuple[Node | None, Gradient, bool]:
-        """Down a chain of ``single`` nodes with nothing else to do, as long as they are younger than ``limit``.
+        self, n: Node, g: Gradient, own: bool, waiting: list[tuple[int, Node]], send: Send | None, tensors: bool,
+        keep: bool,
+    ) -> tuple[Node | None, Gradient, bool]:  # fmt: skip
+        """Down from a node, as long as nothing has to be done around its formulas and no younger node is ``waiting``.
 
-        Returns the node where the chain ends, its gradient, and whether that is an array that nobody else holds
-        (``own`` says so of ``g``); None where the gradient ends.
+        Where a node has several operands, the way goes on to the youngest, and the others are sent their gradients;
+        without ``send`` it ends there. Returns the node where it ends, its gradient, and whether that is an array that
+        nobody else holds (``own`` says so of ``g``); None where the gradient ends.
         """
         captures, wanted = self.captures, self.wanted
-        step = n.single
+        limit = -waiting[0][0] if waiting else -1
+        step = n.quick
+        below: Any
         while step is not None and n.sequence > limit and not n.hooks and not (captures and n in captures):
-            i, formula, kernel, reads = step
-            f = formula if tensors else kernel
-            if reads:
-                value = n.value(tensors)
-                made = f(g, value)
-                own = not tensors and made is not value and type(made) is ndarray and made.base is None
-                g = made
-                if not keep:
-                    n.saved = n.result = None  # as ``release`` does
-            else:
-                made = f(g)
-                if made is not g:
-                    own = not tensors and type(made) is ndarray and made.base is None
+            if type(step) is tuple:
+                i, formula, kernel, reads = step
+                f = formula if tensors else kernel
+                if reads:
+                    value = n.value(tensors)
+                    made = f(g, value)
+                    own = not tensors and made is not value and type(made) is ndarray and made.base is None
                     g = made
-            below: Any = n.below
-            if type(below) is tuple:
-                below = below[i]
-            if g is None or below is None or (wanted is not None and below not in wanted):
-                return None, None, False
-            n = below
-            step = n.single
+                    if not keep:
+                        n.saved = n.result = None  # as ``release`` does
+                else:
+                    made = f(g)
+                    if made is not g:
+                        own = not tensors and type(made) is ndarray and made.base is None
+                        g = made
+                below = n.below
+                if type(below) is tuple:
+                    below = below[i]
+                if g is None or below is None or (wanted is not None and below not in wanted):
+                    return None, None, False
+                n = below
+            elif send is None or tensors:
+                break
+            else:
+                values = n.values(False) if step.names or n.saved is None else ()
+                known = values.__getitem__
+                edges = n.below if type(n.below) is tuple else n.edges
+                ends, made = [], []
+                for i, f, fetch in step.kernels:
+                    e = edges[i]
+                    if e is not None and (wanted is None or e in wanted):
+                        gi = f(g, *map(known, fetch))
+                        if gi is not None:
+                            ends.append(e)
+                            made.append(gi)
+                owns = _owned(g, values, made)
+                if not keep and step.saves:
+                    n.release()
+                n = None
+                for e, gi, o in zip(ends, made, owns, strict=True):
+                    if n is None and e.sequence >= 0:
+                        n, g, own = e, gi, o
+                    elif n is not None and e.sequence > n.sequence:
+                        send(n, g, own)
+                        n, g, own = e, gi, o
+                    else:
+                        send(e, gi, o)
+                if n is None:
+                    return None, None, False
+                if waiting:
+                    limit = -waiting[0][0]
+            step = n.quick
         return n, g, own
 
     def _spread(
@@ -253,6 +289,7 @@ class Walk:
             if not counts[leaf] and leaf in pending:
                 self._arrive(leaf, pending.pop(leaf), leaf in owned, captured, tensors)
 
+        quickly = send if counts is None else None  # else leaves have to be told, too, of what is None
         for root, g in zip(roots, grads, strict=True):
             send(root, g, own)
             if counts is not None and root in counts:
@@ -260,13 +297,12 @@ class Walk:
         while waiting:
             n = heappop(waiting)[1]
             g = pending.pop(n)
-            if n.single is not None:
-                limit = -waiting[0][0] if waiting else -1
-                end, g, own = self._descend(n, g, n in owned, limit, tensors, keep)
+            if n.quick is not None:
+                end, g, own = self._descend(n, g, n in owned, waiting, quickly, tensors, keep)
                 if end is None:
                     continue
                 n = end
-                if n.sequence <= limit:
+                if n.sequence <= (-waiting[0][0] if waiting else -1):
                     send(n, g, own)
                     if counts is not None and n in counts:
                         tell(n)
@@ -292,7 +328,7 @@ class Walk:
                 below, fresh = run_around(n, g, tensors), False
             else:
                 below, fresh = n.backward(g, tensors), not tensors and n.makes
-            owns = _owned(g, n, below) if fresh else repeat(False)
+            owns = _owned(g, n.held(), below) if fresh else repeat(False)
             if not keep and n.saves:
                 n.release()
             edges = n.below if type(n.below) is tuple else n.edges
@@ -312,13 +348,14 @@ def _in_dtype(g: Gradient, target: Any) -> Gradient:
     return (g.real if g.dtype.kind == "c" and target.kind != "c" else g).astype(target)
 
 
-def _owned(g: Gradient, n: Node, below: Sequence[Gradient | None]) -> list[bool]:
-    """Of the gradients that a formula gave for ``g``, which are arrays that nobody else holds.
+def _owned(g: Gradient, held: Sequence[Any], below: Sequence[Gradient | None]) -> list[bool]:
+    """Of the gradients that formulas gave for ``g``, which are arrays that nobody else holds; ``held``: what the node
+    keeps.
 
     PyTorch asks reference counts, which mean something else in every interpreter; that an array is a new one shows: it
     is no view, and neither what the formula was given, nor what its node keeps, nor what another operand gets.
     """
-    known = {id(g), *map(id, n.held())}
+    known = {id(g), *map(id, held)}
     if len(below) > 1:
         given = [*map(id, below)]
         if len({*given}) < len(given):

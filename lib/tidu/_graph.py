@@ -55,14 +55,15 @@ class Plan:
     ``attrs``    attributes to keep          ``out``     whether the result is read
     ``aux``      further outputs to keep (``indices`` of ``max``)
     ``steps``    (operand, formula, positions of its arguments in the list of all of these, in this order)
+    ``kernels``  the same for who reads arrays
     ``blocks``   whether the formulas may be computed a block at a time
 
     ``formulas`` are those of the op, or others in their place (``tidu.formulas``).
     """
 
     __slots__ = (
-        "tensors", "shapes", "attrs", "out", "aux", "steps", "names", "saves", "node_class", "direct", "blocks",
-        "renamed",
+        "tensors", "shapes", "attrs", "out", "aux", "steps", "kernels", "names", "saves", "node_class", "direct",
+        "blocks", "renamed",
     )  # fmt: skip
 
     def __init__(self, op: Op, mask: int, formulas: Sequence[Formula | None] | None = None) -> None:
@@ -91,6 +92,7 @@ class Plan:
         self.out = bool(out)
         self.aux = tuple(op.outputs.index(n) for n in aux)
         self.steps = tuple((i, f.function, tuple(order.index(n) for n in f.names)) for i, f in chosen)
+        self.kernels = tuple((i, getattr(f, "kernel", f), fetch) for i, f, fetch in self.steps)
         self.names = tuple(order)
         self.saves = bool(tensors or out or aux) or any(op.attrs[name].saved for name in attrs) or op.frees
         self.blocks = op.elementwise and not shapes and not any(f.whole for _, f in chosen)
@@ -102,7 +104,7 @@ class Plan:
         self.node_class.place = (self.steps[0][0], op.arity) if self.steps else (0, 1)
         # one formula that takes all that is saved, in order: no positions to look up
         self.direct = len(self.steps) == 1 and op.arity == 1 and self.steps[0][2] == tuple(range(len(order)))
-        self.node_class.single = _single(op, self)
+        self.node_class.quick = _quick(op, self)
         self.renamed: dict[int | str, type[Node]] = {}
 
     def named(self, variant: int | str) -> type[Node]:
@@ -115,12 +117,16 @@ class Plan:
         return found
 
 
-def _single(op: Op, plan: Plan) -> Single | None:
-    """The commonest plans, of one gradient and at most one saved value: the engine runs these itself."""
-    if op.variadic or op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
+def _quick(op: Op, plan: Plan) -> Single | Plan | None:
+    """What the engine does itself: the commonest plans, of one gradient and at most one saved value; and others, of
+    nodes with one output."""
+    if op.variadic or op.heads > 1 or not plan.steps:
         return None
-    i, f, fetch = plan.steps[0]
-    return (i, f, getattr(f, "kernel", f), bool(fetch)) if len(fetch) == len(plan.names) else None
+    if op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
+        return plan
+    i, f, kernel = *plan.steps[0][:2], plan.kernels[0][1]
+    reads = bool(plan.steps[0][2])
+    return (i, f, kernel, reads) if reads == bool(plan.names) else plan
 
 
 _UNSET: dict[str, Any] = {"below": (), "sequence": 0, "saved": (), "result": None, "hooks": None}
@@ -144,7 +150,7 @@ class Node:
     op: Op
     plan: Plan
     place = (0, 1)  # which operand ``below`` is of if it is one node, and of how many
-    single: Single | None = None  # None, too, with shapes, dtypes or hooks around it below
+    quick: Single | Plan | None = None  # None, too, with shapes, dtypes or hooks around it below
     saves = True
     makes = True  # whether its gradients are arrays of its own, but for those that it was given or keeps
     versions: tuple[int, ...] | None = None  # of the operands' memory; None: all 0
@@ -252,7 +258,7 @@ class Node:
         return values
 
     def value(self, tensors: bool) -> Any:
-        """The one saved value of a ``single`` node, checked against its version."""
+        """The one saved value of a ``quick`` node, checked against its version."""
         x = self.saved
         if x is None or type(x) is tuple:  # freed, or the one value is no operand
             result = self.result

@@ -63,7 +63,7 @@ def around(n: Node, table: str, hook: Any) -> RemovableHandle:
     """Put a hook before or after a node (``pre_hooks``, ``post_hooks``)."""
     if getattr(n, table) is None:
         setattr(n, table, {})
-    n.hooked, n.single = True, None
+    n.hooked, n.quick = True, None
     OnLeaves.used = OnLeaves.used or n.sequence < 0
     return RemovableHandle(getattr(n, table), hook)
 

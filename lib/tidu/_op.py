@@ -255,7 +255,7 @@ class Op(Binding):
             link(out, source, (pick, {"op": self, "attrs": attrs, "i": i}), quiet or "multi")
         if mask and outs:
             node = attach(self, outs[0], args, attrs, mask)
-            node.outputs = len(outs)
+            node.outputs, node.quick = len(outs), None
             for i, out in enumerate(outs):
                 out._node, out._requires_grad = port(node, i), True
         if modes.dual and source._tangent is not None:
@@ -273,7 +273,7 @@ class Op(Binding):
             if not self.hidden:
                 watch(node, [outs[k] for k in node.plan.aux])
             if self.heads > 1:
-                node.outputs, node.single = self.heads, None
+                node.outputs, node.quick = self.heads, None
                 for i, out in enumerate(outs[: 1 if self.hidden else self.heads]):
                     out._node, out._requires_grad = port(node, i), True
         if modes.dual and _tangents.has_tangent(args):

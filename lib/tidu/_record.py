@@ -53,7 +53,7 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
         for i, a in enumerate(args):
             if mask >> i & 1 and a._array.shape != shape:
                 node.shapes = tuple([a._array.shape if isinstance(a, Tensor) else None for a in args])
-                node.single = None
+                node.quick = None
                 break
     if plan.tensors:
         kept = tuple(map(args.__getitem__, plan.tensors))
@@ -68,14 +68,14 @@ def attach(op: Op, out: Tensor, args: Sequence[Any], attrs: dict[str, Any], mask
         storage = out._storage
         node.result = array if storage is None else (array, storage, storage.version)
     if mixed:
-        node.dtypes, node.single = tuple([a._array.dtype if isinstance(a, Tensor) else None for a in args]), None
+        node.dtypes, node.quick = tuple([a._array.dtype if isinstance(a, Tensor) else None for a in args]), None
     if op.elementwise and array.size >= LARGE:
-        node.single = None  # the engine takes the way on which it works in blocks
+        node.quick = None  # the engine takes the way on which it works in blocks
     if dtype.kind in "Vc":
         if dtype.kind == "V":
-            node.single = None  # and the one on which NumPy's lack of kernels is made up for
+            node.quick = None  # and the one on which NumPy's lack of kernels is made up for
         elif op.holomorphic:
-            node.holomorphic, node.single = True, None
+            node.holomorphic, node.quick = True, None
     out._node = node
     out._requires_grad = True
     return node

@@ -103,6 +103,6 @@ def packed(node: Node, name: str, value: Any, pack: Callable[..., Any], unpack: 
     else:
         made = tuple(Packed(wrap(a), pack, unpack) if isinstance(a, np.ndarray) else a for a in value)
     if made is not value:
-        object.__setattr__(node, "single", None)
+        object.__setattr__(node, "quick", None)
         object.__setattr__(node, "makes", False)
     return made

@@ -185,7 +185,7 @@ def of_two(op: Op, fast: str, slow: Callable[..., Any]) -> Callable[[Any, Any], 
                     node.saved = b if keeps_second else ()
                 else:
                     if result.size != size or result.ndim != ndim or not size:  # as a look at both shapes, sooner
-                        node.shapes, node.single = (a.shape, None), None
+                        node.shapes, node.quick = (a.shape, None), None
                     if keeps_second:
                         node.saved = other
                         if other._storage is not None and other._storage.version:
@@ -270,11 +270,11 @@ def attach_two(op: Op, out: Tensor, x: Any, y: Any, mask: int) -> None:
     if mask & 1:
         first = (x._node if x._view is None else None) or edge(x)
         if x._array.shape != shape:
-            node.shapes, node.single = (x._array.shape, y._array.shape if mask & 2 else None), None
+            node.shapes, node.quick = (x._array.shape, y._array.shape if mask & 2 else None), None
     if mask & 2:
         second = (y._node if y._view is None else None) or edge(y)
         if y._array.shape != shape:
-            node.shapes, node.single = (x._array.shape if mask & 1 else None, y._array.shape), None
+            node.shapes, node.quick = (x._array.shape if mask & 1 else None, y._array.shape), None
     node.below = first if mask == 1 else second if mask == 2 else (first, second)
     node.sequence = next_sequence()
     wanted = plan.tensors

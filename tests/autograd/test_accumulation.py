@@ -67,15 +67,15 @@ def test_the_values_of_a_node_are_not_taken_for_new_ones() -> None:
     x, y = tidu.ones(3, requires_grad=True), tidu.full((3,), 2.0)
     node = (x * y).exp().grad_fn
     new, other, given, kept = np.ones(3), np.ones(3), np.ones(3), node.result
-    assert _engine._owned(given, node, [new]) == [True]
-    assert _engine._owned(given, node, [new, None, other]) == [True, False, True]
-    assert _engine._owned(given, node, [new, None, None]) == [True, False, False]
-    assert _engine._owned(given, node, [given]) == [False]
-    assert _engine._owned(given, node, [kept, new]) == [False, True]
-    assert _engine._owned(given, (x * y).grad_fn, [y._array]) == [False]
-    assert _engine._owned(given, node, [new, other, new]) == [False, True, False]
-    assert _engine._owned(given, node, [new[:2]]) == [False]
-    assert _engine._owned(given, node, [np.float64(1)]) == [False]
+    assert _engine._owned(given, node.held(), [new]) == [True]
+    assert _engine._owned(given, node.held(), [new, None, other]) == [True, False, True]
+    assert _engine._owned(given, node.held(), [new, None, None]) == [True, False, False]
+    assert _engine._owned(given, node.held(), [given]) == [False]
+    assert _engine._owned(given, node.held(), [kept, new]) == [False, True]
+    assert _engine._owned(given, (x * y).grad_fn.held(), [y._array]) == [False]
+    assert _engine._owned(given, node.held(), [new, other, new]) == [False, True, False]
+    assert _engine._owned(given, node.held(), [new[:2]]) == [False]
+    assert _engine._owned(given, node.held(), [np.float64(1)]) == [False]
 
 
 def grads_of(sample: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
