@@ -120,7 +120,7 @@ class Plan:
 def _quick(op: Op, plan: Plan) -> Single | Plan | None:
     """What the engine does itself: the commonest plans, of one gradient and at most one saved value; and others, of
     nodes with one output."""
-    if op.variadic or op.heads > 1 or not plan.steps:
+    if op.variadic or (op.heads > 1 and not op.hidden) or not plan.steps:
         return None
     if op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
         return plan
@@ -223,32 +223,34 @@ class Node:
 
     def values(self, tensors: bool) -> list[Any]:
         """The saved values in the plan's order, checked against their versions, as Tensors or arrays."""
-        if self.saved is None:
+        saved, versions = self.saved, self.versions
+        if saved is None:
             raise RuntimeError(FREED)
-        for array, block, version in self.watched:
-            if block.version != version:
-                raise modified(wrap(array), block.version, version, None)
+        if self.watched:
+            for array, block, version in self.watched:
+                if block.version != version:
+                    raise modified(wrap(array), block.version, version, None)
         values: list[Any] = []
-        versions = self.versions
-        for i, t in enumerate(self.saved if type(self.saved) is tuple else (self.saved,)):
-            if not isinstance(t, Tensor):
+        for t in saved if type(saved) is tuple else (saved,):
+            if isinstance(t, Tensor):
+                storage = t._storage
+                if storage is not None and (storage.version or versions is not None):
+                    expected = 0 if versions is None else versions[len(values)]
+                    if storage.version != expected:
+                        if t._view is not None:
+                            t._synchronise()  # it may be a view that no longer has a history to tell
+                        raise modified(t, storage.version, expected, t._node)
+                values.append(t if tensors else t._array)
+            else:
                 number = tensors and type(t) is np.ndarray  # one that was beside a tensor
                 values.append(t.value(tensors) if type(t) is Packed else wrap(t) if number else t)
-                continue
-            storage = t._storage
-            if storage is not None:
-                expected = 0 if versions is None else versions[i]
-                if storage.version != expected:
-                    if t._view is not None:
-                        t._synchronise()  # it may be a view that no longer has a history to tell
-                    raise modified(t, storage.version, expected, t._node)
-            values.append(t if tensors else t._array)
         if self.constants:
             values += self.constants
-        if type(self.result) is Packed:
-            values.append(self.result.value(tensors, self if self.outputs == 1 else port(self, 0)))
-        elif self.result is not None:
-            array, storage, version = self.result if type(self.result) is tuple else (self.result, None, 0)
+        result = self.result
+        if type(result) is Packed:
+            values.append(result.value(tensors, self if self.outputs == 1 else port(self, 0)))
+        elif result is not None:
+            array, storage, version = result if type(result) is tuple else (result, None, 0)
             if storage is not None and storage.version != version:
                 raise modified(wrap(array), storage.version, version, self)
             values.append(self.output() if tensors else array)
@@ -301,10 +303,18 @@ class Node:
         """Output ``k`` of several as a tensor, made by this node where it is differentiable."""
         out = wrap(array)
         if k < self.op.heads and self.op.heads > 1:
-            out._node, out._requires_grad = port(self, k), True
+            out._node, out._requires_grad = port(self.twin() if self.op.hidden else self, k), True
             if modes.dual and self._tangent is not None:
                 out._tangent = self._tangent[k]
         return out
+
+    def twin(self) -> Node:
+        """A node like this one, for all the outputs of a call of which there is but the first to see."""
+        made = type(self)()
+        made.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_ports"})
+        made.below, made.sequence, made.hooks = self.below, next_sequence(), None
+        made.saved, made.result, made.outputs, made.quick = self.saved, self.result, self.op.heads, None
+        return made
 
     def backward(self, g: Gradient, tensors: bool) -> Sequence[Gradient | None]:
         """Gradients of the operands, aligned with ``edges``. ``g`` is a list for a node of several outputs."""

@@ -123,7 +123,7 @@ def _pick(x, at: Places):
 
 def _cross_entropy_gradient(g: Any, probabilities: Any, at: Any, counts: Any, reduction: int, shape: Any) -> Any:
     """Probabilities less 1 at the target, times what each place counts; and what their own gradient adds."""
-    loss, own = g
+    loss, own = g if isinstance(g, list) else (g, None)
     p = probabilities
     made = None
     if own is not None:
