@@ -196,7 +196,7 @@ class Walk:
         step = n.quick
         below: Any
         while step is not None and n.sequence > limit and not n.hooks and not (captures and n in captures):
-            if type(step) is tuple:
+            if isinstance(step, tuple):
                 i, formula, kernel, reads = step
                 f = formula if tensors else kernel
                 if reads:
@@ -223,28 +223,28 @@ class Walk:
                 values = n.values(False) if step.names or n.saved is None else ()
                 known = values.__getitem__
                 edges = n.below if type(n.below) is tuple else n.edges
-                ends, made = [], []
+                ends, grads = [], []
                 for i, f, fetch in step.kernels:
                     e = edges[i]
                     if e is not None and (wanted is None or e in wanted):
-                        gi = f(g, *map(known, fetch))
-                        if gi is not None:
+                        made = f(g, *map(known, fetch))
+                        if made is not None:
                             ends.append(e)
-                            made.append(gi)
-                owns = _owned(g, values, made)
+                            grads.append(made)
+                owns = _owned(g, values, grads)
                 if not keep and step.saves:
                     n.release()
-                n = None
-                for e, gi, o in zip(ends, made, owns, strict=True):
-                    if n is None and e.sequence >= 0:
-                        n, g, own = e, gi, o
-                    elif n is not None and e.sequence > n.sequence:
-                        send(n, g, own)
-                        n, g, own = e, gi, o
-                    else:
-                        send(e, gi, o)
-                if n is None:
+                onto = None
+                for e, made, sole in zip(ends, grads, owns, strict=True):
+                    if e.sequence < 0 or (onto is not None and e.sequence <= onto.sequence):
+                        send(e, made, sole)
+                        continue
+                    if onto is not None:
+                        send(onto, g, own)
+                    onto, g, own = e, made, sole
+                if onto is None:
                     return None, None, False
+                n = onto
                 if waiting:
                     limit = -waiting[0][0]
             step = n.quick

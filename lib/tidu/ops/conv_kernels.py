@@ -18,7 +18,7 @@ Source: Chellapilla, Puri, Simard 2006, "High performance convolutional neural n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -268,10 +268,10 @@ class Room:
         copy_rows(self.taps, self.read)
 
     def spread(self, y: Array, frame: Frame) -> None:
-        """Take an output, with zeros in the gaps."""
+        """Take an output, (N, groups, ..., *out), with zeros in the gaps."""
         if frame.grid != frame.out:
             self.wide[...] = 0
-        copy_rows(self.kept, _by_group(y, frame.groups))
+        copy_rows(_as_outputs(self.kept, y), y)
 
     def gather(self, y: Array, matrix: Array, layout: Layout) -> Array:
         """The way back of an output: all that was read at a place, added up: (N, C, *what is read)."""
@@ -280,7 +280,7 @@ class Room:
             copy_rows(self.moved, _by_group(y, layout.frame.groups)[:, :, None])
             np.matmul(matrix, self.steps, out=self.lines)
         else:
-            self.spread(y, layout.frame)
+            self.spread(_by_group(y, layout.frame.groups), layout.frame)
             np.matmul(matrix, self.wide, out=self.columns)
         self.planes[...] = 0
         for target, source in self.back:
@@ -376,42 +376,97 @@ def _fold(frame: Frame, count: int, outs: int, inner: int) -> int:
 
 
 def _folded(x: Array, w: Array, frame: Frame, bias: Array | None, rows: int) -> Array:
-    """The convolution, so many rows of the output at a time."""
-    high = frame.kernel[0]
-    parts = w.reshape(frame.groups, -1, *w.shape[1:])
-    weight = np.zeros((len(parts), rows, *parts.shape[1:3], high + rows - 1, *frame.kernel[1:]), w.dtype, like=w)
-    for j in range(rows):
-        weight[:, j, :, :, j : j + high] = parts
-    if bias is not None:
-        bias = np.concatenate([bias.reshape(frame.groups, 1, -1)] * rows, axis=1).reshape(-1)
-    made = to_output(x, weight.reshape(-1, *weight.shape[3:]), frame.folded(rows), bias)
-    out = np.empty((len(x), len(w), *frame.out), x.dtype, like=x)
-    for apart, at in _row_by_row(made, out, frame.groups, rows):
-        copy_rows(at, apart[:, :, :, : at.shape[3]])
-    return out
+    """The convolution, so many rows of the output at a time: the weight stands in the higher kernel once for each,
+    a row further down."""
+    folded, groups = frame.folded(rows), frame.groups
+    parts = w.reshape(groups, 1, -1, *w.shape[1:])
+    weight = np.zeros((groups, rows, *parts.shape[2:4], *folded.kernel), w.dtype, like=w)
+    _a_row_further(weight, 4, frame.kernel[0])[...] = parts
+    shift = None if bias is None else bias.reshape(groups, 1, -1, *[1] * len(frame.out))
+    out = np.empty((len(x), len(w), folded.out[0] * rows, *frame.out[1:]), x.dtype, like=x)
+    _multiply(x, _as_matrix(weight.reshape(-1, *weight.shape[3:]), folded), folded, shift, _by_turns(out, groups, rows))
+    return out if out.shape[2] == frame.out[0] else out[:, :, : frame.out[0]].copy()
 
 
 def _folded_weight(x: Array, y: Array, frame: Frame, rows: int) -> Array:
-    """The gradient of ``_folded`` in the weight."""
-    high, groups = frame.kernel[0], frame.groups
-    folded = frame.folded(rows)
-    apart = np.empty((len(y), y.shape[1] * rows, *folded.out), y.dtype, like=y)
-    for target, at in _row_by_row(apart, y, groups, rows):
-        copy_rows(target[:, :, :, : at.shape[3]], at)
-        target[:, :, :, at.shape[3] :] = 0
-    made = to_weight(x, apart, folded)
-    made = made.reshape(groups, rows, -1, *made.shape[1:])
-    total = made[:, 0, :, :, :high].copy()
-    for j in range(1, rows):
-        total += made[:, j, :, :, j : j + high]
-    return total.reshape(y.shape[1], *total.shape[2:])
+    """The gradient of ``_folded`` in the weight: (O, *kernel, C / groups)."""
+    folded, groups = frame.folded(rows), frame.groups
+    if folded.out[0] * rows > frame.out[0]:
+        whole = np.zeros((*y.shape[:2], folded.out[0] * rows, *frame.out[1:]), y.dtype, like=y)
+        whole[:, :, : frame.out[0]] = y
+        y = whole
+    made = _weights(x, _by_turns(y, groups, rows), folded)
+    made = made.reshape(groups, rows, -1, *folded.kernel, x.shape[1] // groups)
+    return np.add.reduce(_a_row_further(made, 3, frame.kernel[0]), axis=1)
 
 
-def _row_by_row(apart: Array, y: Array, groups: int, rows: int) -> Iterator[tuple[Array, Array]]:
-    """Of an output of ``Frame.folded`` what each of the rows has made, and where that lies in the output itself."""
-    parts = apart.reshape(len(apart), groups, rows, -1, *apart.shape[2:])
-    for j in range(rows):
-        yield parts[:, :, j], _by_group(y, groups)[:, :, :, j::rows]
+def _a_row_further(weight: Array, axis: int, high: int) -> Array:
+    """Of a folded weight, (groups, rows, ...), what each of the rows has of it: so many along ``axis``, where the first
+    row's stands at 0, the next one's at 1 ..."""
+    steps = weight.strides
+    shape = *weight.shape[:axis], high, *weight.shape[axis + 1 :]
+    return strided(weight, shape, (steps[0], steps[1] + steps[axis], *steps[2:]))
+
+
+def _by_turns(y: Array, groups: int, rows: int) -> Array:
+    """(N, O, H, ...) seen as (N, groups, rows, O / groups, H / rows, ...): rows that are made at once lie next to each
+    other."""
+    parts = y.reshape(len(y), groups, -1, y.shape[2] // rows, rows, *y.shape[3:])
+    return parts.transpose(0, 1, 4, 2, 3, *range(5, parts.ndim))
+
+
+def _as_outputs(kept: Array, like: Array) -> Array:
+    """A room's output, (N, groups, O / groups, *out), with the outputs of a group in several dimensions, as ``like``
+    has them; no copy."""
+    if kept.ndim == like.ndim:
+        return kept
+    return kept.reshape(*kept.shape[:2], *like.shape[2 : like.ndim - kept.ndim + 3], *kept.shape[3:])
+
+
+def _multiply(x: Array, matrix: Array, frame: Frame, shift: Array | None, out: Array) -> None:
+    """A weight's matrix times the columns of an input, into ``out``: (N, groups, ..., *out)."""
+    between = (slice(None),) * (out.ndim - 1 - len(frame.out))
+    plan = _plan(len(x), x.shape[1], frame.groups * matrix.shape[1], x.dtype, frame, _threads(x))
+
+    def work(i: int) -> None:
+        for c in plan[i]:
+            room = _room(c.layout, x)
+            room.fill(x[c.samples, :, c.read], c.layout.frame)
+            np.matmul(matrix, room.columns, out=room.wide)
+            target = out[(c.samples, *between, c.block)]
+            made = _as_outputs(room.kept, target)
+            if shift is None:
+                copy_rows(target, made)
+            else:
+                np.add(made, shift, out=target)
+
+    _run(work, plan)
+
+
+def _weights(x: Array, y: Array, frame: Frame) -> Array:
+    """The gradient in the weight: (N, C, *size) and (N, groups, ..., *out) -> (groups, O / groups, taps * C / groups),
+    in the order of columns."""
+    between = y.shape[2 : y.ndim - len(frame.out)]
+    outs, taps = math.prod(between), math.prod(frame.kernel) * (x.shape[1] // frame.groups)
+    plan = _plan(len(x), x.shape[1], frame.groups * outs, x.dtype, frame, _threads(x))
+    parts = np.empty((len(plan), frame.groups, outs, taps), x.dtype, like=x)
+    among = (slice(None),) * (1 + len(between))
+
+    def work(i: int) -> None:
+        for c in plan[i]:
+            room = _room(c.layout, x)
+            room.spread(y[(c.samples, *among, c.block)], c.layout.frame)
+            room.fill(x[c.samples, :, c.read], c.layout.frame)
+            made = np.matmul(room.wide, room.columns.swapaxes(-1, -2))
+            if c.layout.apart:
+                made = np.add.reduce(made)
+            if c is plan[i][0]:
+                parts[i] = made
+            else:
+                parts[i] += made
+
+    _run(work, plan)
+    return parts[0] if len(plan) == 1 else parts.sum(axis=0)
 
 
 @_in_single
@@ -429,20 +484,7 @@ def to_output(x: Array, w: Array, frame: Frame, bias: Array | None = None) -> Ar
         np.matmul(matrix, _flat(x, groups), out=_flat(out, groups))
         return out if bias is None else _shifted(out, bias)
     shift = None if bias is None else bias.reshape(groups, -1, *[1] * len(frame.out))
-    plan = _plan(len(x), x.shape[1], len(w), x.dtype, frame, _threads(x))
-
-    def work(i: int) -> None:
-        for c in plan[i]:
-            room = _room(c.layout, x)
-            room.fill(x[c.samples, :, c.read], c.layout.frame)
-            np.matmul(matrix, room.columns, out=room.wide)
-            target = _by_group(out[c.samples, :, c.block], groups)
-            if shift is None:
-                copy_rows(target, room.kept)
-            else:
-                np.add(room.kept, shift, out=target)
-
-    _run(work, plan)
+    _multiply(x, matrix, frame, shift, _by_group(out, groups))
     return out
 
 
@@ -491,25 +533,9 @@ def to_weight(x: Array, y: Array, frame: Frame) -> Array:
     if not x.size or not y.size:
         return zeros_beside(x, (outs, shape[-1], *frame.kernel))
     if (rows := _fold(frame, len(x), outs, shape[-1])) > 1:
-        return _folded_weight(x, y, frame, rows)
-    plan = _plan(len(x), x.shape[1], outs, x.dtype, frame, _threads(x))
-    parts = np.empty((len(plan), groups, outs // groups, math.prod(shape[1:])), x.dtype, like=x)
-
-    def work(i: int) -> None:
-        for c in plan[i]:
-            room = _room(c.layout, x)
-            room.spread(y[c.samples, :, c.block], c.layout.frame)
-            room.fill(x[c.samples, :, c.read], c.layout.frame)
-            made = np.matmul(room.wide, room.columns.swapaxes(-1, -2))
-            if c.layout.apart:
-                made = np.add.reduce(made)
-            if c is plan[i][0]:
-                parts[i] = made
-            else:
-                parts[i] += made
-
-    _run(work, plan)
-    total = parts[0] if len(plan) == 1 else parts.sum(axis=0)
+        total = _folded_weight(x, y, frame, rows)
+    else:
+        total = _weights(x, _by_group(y, groups), frame)
     return total.reshape(shape).transpose(0, len(shape) - 1, *range(1, len(shape) - 1)).copy()
 
 
