@@ -26,6 +26,7 @@ WAKE = 1 << 19  # elements from which a simple operation is worth waking threads
 BLOCK = 1 << 18  # elements at a time: few enough for the cache, so many that what Python does in between is nothing
 ROWS = 1 << 17  # elements in rows that several operations go over one after the other: fewer, for a core's own cache
 MANY = 1 << 10  # elements: with fewer, an array beside them is no faster than a number
+LONG = 1 << 8  # elements from which to add two rows takes longer than to say so
 SHORT = 1 << 9  # rows up to which it takes longer to say that they are elements than to copy them
 PROBE = 1 << 12  # elements of which the result is looked at first
 FEW = 1 << 13  # elements: to add fewer takes less time than to see how
@@ -338,7 +339,8 @@ def choose(c: Array, x: Any, y: Any) -> Any:
 
 
 def add_at(out: Array, index: tuple[Any, ...], values: Array) -> None:
-    """``np.add.at(out, index, values)``; where the index picks whole rows, number by number, a third of the time."""
+    """``np.add.at(out, index, values)``; where the index picks whole rows, number by number, a third of the time, and
+    row by row where they are long."""
     at: Any = index[0] if len(index) == 1 else None
     width = math.prod(out.shape[1:])
     whole = type(at) is type(out) is type(values) is ndarray and at.dtype.kind == "i" and out.flags.c_contiguous
@@ -346,7 +348,14 @@ def add_at(out: Array, index: tuple[Any, ...], values: Array) -> None:
     if not whole or not at.size or at.min() < -len(out) or at.max() >= len(out):
         np.add.at(out, index, values)
         return
-    flat, columns, rows = out.reshape(-1), np.arange(width), values.reshape(-1, width)
+    rows = values.reshape(-1, width)
+    if width >= LONG:
+        lines = out.reshape(-1, width)
+        for place, row in zip(at.reshape(-1).tolist(), rows, strict=True):
+            line = lines[place]
+            line += row
+        return
+    flat, columns = out.reshape(-1), np.arange(width)
     first = at.reshape(-1, 1).astype(np.intp) * width  # of a row from behind too: the vector's end is as far from there
     step = max(1, ROWS // width)
     for i in range(0, len(rows), step):

@@ -339,7 +339,10 @@ def lerp(x, end, weight):
     if x.dtype.kind in "biu":
         raise NotImplementedError(f"\"lerp_kernel\" not implemented for '{_dtypes.of(x.dtype)}': lerp() wants floats")
     weight = weight if hasattr(weight, "ndim") else held(weight, x.dtype, "lerp", "weight")
-    return np.where(np.abs(weight) < 0.5, x + weight * (end - x), end - (end - x) * (1 - weight)).astype(x.dtype)
+    way, near = end - x, np.abs(weight) < 0.5
+    if not near.ndim:
+        return (x + way * weight if near else end - way * (1 - weight)).astype(x.dtype, copy=False)
+    return np.where(near, x + weight * way, end - way * (1 - weight)).astype(x.dtype, copy=False)
 
 
 @op(lambda g: g, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value),

@@ -418,7 +418,12 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
     n = math.ceil((end - start) / step)
     with quiet():
         if target.kind in "iu":
-            array = (np.arange(n, dtype=np.int64) * np.int64(step) + np.int64(start)).astype(target)
+            array = np.arange(n, dtype=np.int64)
+            if step != 1:
+                array *= np.int64(step)
+            if start:
+                array += np.int64(start)
+            array = array.astype(target, copy=False)
         else:
             array = _paced(start, step, n, target)
     return finish(array, "arange", requires_grad, device, out, layout)
@@ -507,11 +512,18 @@ def _spaced(a: Any, b: Any, n: int, target: np.dtype) -> np.ndarray:
     wide: Any = {"float32": np.float64, "float64": np.longdouble, "complex64": np.complex128}.get(target.name, kind)
     if target.kind in "iu":
         wide = np.longdouble
-    i: Any = np.arange(n).astype(wide)
+    if n == 1:
+        return np.asarray([a])
+    half = n // 2
+    steps = np.arange(n)
+    steps[half:] = steps[: n - half][::-1]
+    values: Any = steps.astype(wide)
     with quiet():
         step = wide((kind(b) - kind(a)) / kind(max(n - 1, 1)))
-        values = np.where(i < n // 2, wide(kind(a)) + step * i, wide(kind(b)) - step * (n - 1 - i))
-        return values.astype(kind) if n != 1 else np.asarray([a])
+        values *= step
+        np.add(wide(kind(a)), values[:half], out=values[:half])
+        np.subtract(wide(kind(b)), values[half:], out=values[half:])
+        return values.astype(kind)
 
 
 @by_example

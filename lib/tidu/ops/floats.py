@@ -103,8 +103,13 @@ def nan_to_num(x, nan: OptionalNumber = None, posinf: OptionalNumber = None, neg
         return (parts[0] + 1j * parts[1]).astype(x.dtype)
     most = np.finfo(x.dtype)
     values = [float(most.max) if posinf is None else posinf, float(most.min) if neginf is None else neginf, nan or 0]
-    high, low, none = (number(v, x.dtype) for v in values)
-    return in_layout_of(np.where(np.isnan(x), none, np.where(x == np.inf, high, np.where(x == -np.inf, low, x))), (x,))
+    out, odd = x.copy(order="K"), ~np.isfinite(x)
+    if odd.any():  # few are
+        found = x[odd]
+        for value, at in zip(values, (found == np.inf, found == -np.inf, np.isnan(found)), strict=True):
+            found[at] = number(value, x.dtype)
+        out[odd] = found
+    return in_layout_of(out, (x,))
 
 
 publish("nan_to_num_", getattr(Tensor, "nan_to_num_"))

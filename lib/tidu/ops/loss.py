@@ -15,6 +15,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._args import Int, Number, is_int, type_name
+from tidu._backend import as_array
 from tidu._define import by_example, op, publish
 from tidu._kernels import total
 from tidu._op import Op, enter
@@ -77,7 +78,18 @@ def refuse_gradient(function: str, argument: str, given: Any) -> None:
     dtype="promote", kinds="f", public=False, out=False)  # fmt: skip
 def mse_loss(x, y, reduction: Int = MEAN):
     """均方误差 / Squared differences."""
-    return reduced(np.square(x - y), reduction)
+    away = as_array(x - y)
+    return reduced(np.multiply(away, away, out=away), reduction)
+
+
+def _bent(x: Any, y: Any, at: float) -> Any:
+    """Half squared differences up to ``at``, and from there the straight lines that go on from them."""
+    away = as_array(x - y)
+    np.abs(away, out=away)
+    near = as_array(np.minimum(away, at))
+    away -= near * 0.5
+    away *= near
+    return away
 
 
 def _smooth_slope(away: Any, beta: float) -> Any:
@@ -89,8 +101,7 @@ def _smooth_slope(away: Any, beta: float) -> Any:
     dtype="promote", kinds="f", public=False, out=False, grad_name="SmoothL1LossBackward0")  # fmt: skip
 def smooth_l1_loss(x, y, reduction: Int = MEAN, beta: Number = 1.0):
     """平滑 L1 / Half squared differences over ``beta`` up to ``beta``, absolute ones less half of it beyond."""
-    away = np.abs(x - y)
-    return reduced(np.where(away < beta, np.square(away) * (0.5 / beta), away - 0.5 * beta), reduction)
+    return reduced(_bent(x, y, beta), reduction) / beta
 
 
 @op(lambda g, x, y, reduction, delta: _smooth_slope(x - y, delta) * (shared(g, x, reduction) * delta),
@@ -101,8 +112,7 @@ def huber_loss(x, y, reduction: Int = MEAN, delta: Number = 1.0):
 
     Source: Huber, "Robust Estimation of a Location Parameter", 1964.
     """
-    away = np.abs(x - y)
-    return reduced(np.where(away <= delta, np.square(away) * 0.5, (away - 0.5 * delta) * delta), reduction)
+    return reduced(_bent(x, y, delta), reduction)
 
 
 @op(lambda g, x, y, reduction: -y * pw.sigmoid(-y * x) * shared(g, x, reduction), public=False, out=False, kinds="f",

@@ -56,7 +56,7 @@ def _negative(x: Any) -> Any:
 
 def _sign(x: Any) -> Any:
     """As np.sign, but 0 at nan, and bools as they are."""
-    return x.copy() if x.dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=x.dtype)
+    return x.copy() if x.dtype.kind == "b" else ((x > 0).view(np.int8) - (x < 0).view(np.int8)).astype(x.dtype)
 
 
 def _direction(x: Any) -> Any:

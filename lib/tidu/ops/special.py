@@ -112,7 +112,7 @@ def _erfinv_slope(x: Any) -> Any:
 
 erfinv = _function(
     "erfinv", "erfinv", gamma.erfinv, lambda g, x: g * _erfinv_slope(x), public=True,
-    edge=lambda x, result: np.where(x == 0, x, result),
+    edge=lambda x, result: np.where(x == 0, x, result), single=gamma.single_erfinv,
     doc="误差函数的反函数 / The inverse of ``erf``: infinite at -1 and 1, nan beyond.",
 )  # fmt: skip
 erfcx = _function(
@@ -141,7 +141,7 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 lgamma = _function(
     "lgamma", "gammaln", gamma.lgamma, lambda g, x: g * digamma(x), public=True,
-    edge=lambda x, result: np.where(x == -np.inf, -x, result),
+    edge=lambda x, result: np.where(x == -np.inf, -x, result), single=gamma.single_lgamma,
     doc="伽马函数的对数 / The logarithm of the size of the gamma function.",
 )  # fmt: skip
 digamma = _function(

@@ -5,12 +5,15 @@ Source: https://docs.pytorch.org/docs/stable/nn.functional.html#sparse-functions
 
 from __future__ import annotations
 
+import numpy as np
+
 from tidu import _dtypes
+from tidu._backend import zeros_beside
 from tidu._define import by_example
 from tidu._modes import no_grad
 from tidu._operands import check_tensors
 from tidu._registry import FUNCTIONS
-from tidu._tensor import Tensor
+from tidu._tensor import Tensor, wrap
 from tidu.ops import embedding as ops
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -36,8 +39,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = most + 1
     elif most >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
-    ones = tensor.new_ones((*tensor.shape, 1))
-    return tensor.new_zeros((*tensor.shape, num_classes)).scatter_(-1, tensor.unsqueeze(-1), ones)
+    classes = tensor._array.reshape(-1)
+    rows = zeros_beside(classes, (len(classes), num_classes))
+    rows[np.arange(len(classes), like=classes), classes] = 1
+    return wrap(rows.reshape(*tensor.shape, num_classes))
 
 
 def embedding(
