@@ -23,7 +23,7 @@ from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._size import Size
 from tidu._tensor import Tensor, wrap
 
-Send = Callable[[Node, Gradient, bool], None]  # of a gradient to a node, and whether nobody else holds it
+Send = Callable[[Node, Gradient | None, bool], None]  # of a gradient to a node, and whether nobody else holds it
 _NOTHING: frozenset[Node] = frozenset()
 _CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
@@ -227,16 +227,14 @@ class Walk:
                 for i, f, fetch in step.kernels:
                     e = edges[i]
                     if e is not None and (wanted is None or e in wanted):
-                        made = f(g, *map(known, fetch))
-                        if made is not None:
-                            ends.append(e)
-                            grads.append(made)
+                        ends.append(e)
+                        grads.append(f(g, *map(known, fetch)))
                 owns = _owned(g, values, grads)
                 if not keep and step.saves:
                     n.release()
                 onto = None
                 for e, made, sole in zip(ends, grads, owns, strict=True):
-                    if e.sequence < 0 or (onto is not None and e.sequence <= onto.sequence):
+                    if e.sequence < 0 or made is None or (onto is not None and e.sequence <= onto.sequence):
                         send(e, made, sole)
                         continue
                     if onto is not None:
@@ -266,46 +264,39 @@ class Walk:
         owned: set[Node] = set()  # nodes whose pending gradient nobody else holds: it may be added to in place
         waiting: list[tuple[int, Node]] = []
 
-        def send(n: Node, g: Gradient, own: bool) -> None:
-            current = pending.get(n)
-            if current is None:
-                pending[n] = g
-                if own:
+        def send(n: Node, g: Gradient | None, own: bool) -> None:
+            if g is not None:
+                current = pending.get(n)
+                if current is None:
+                    pending[n] = g
+                    if own:
+                        owned.add(n)
+                    if n.sequence >= 0:
+                        heappush(waiting, (-n.sequence, n))
+                elif tensors:
+                    pending[n] = current + g
+                elif n in owned and current.dtype is g.dtype:
+                    np.add(current, g, current)
+                else:
+                    pending[n] = as_array(current + g)
                     owned.add(n)
-                if n.sequence >= 0:
-                    heappush(waiting, (-n.sequence, n))
-            elif tensors:
-                pending[n] = current + g
-            elif n in owned and current.dtype is g.dtype:
-                np.add(current, g, current)
-            else:
-                pending[n] = as_array(current + g)
-                owned.add(n)
+            if counts is not None and n in counts:  # a leaf goes on at the last that it waits for, as in PyTorch
+                counts[n] -= 1
+                if not counts[n] and n in pending:
+                    self._arrive(n, pending.pop(n), n in owned, captured, tensors)
 
-        def tell(leaf: Node) -> None:
-            """One of the gradients that a leaf waits for has come, or is none; as in PyTorch it goes on at the last."""
-            assert counts is not None
-            counts[leaf] -= 1
-            if not counts[leaf] and leaf in pending:
-                self._arrive(leaf, pending.pop(leaf), leaf in owned, captured, tensors)
-
-        quickly = send if counts is None else None  # else leaves have to be told, too, of what is None
         for root, g in zip(roots, grads, strict=True):
             send(root, g, own)
-            if counts is not None and root in counts:
-                tell(root)
         while waiting:
             n = heappop(waiting)[1]
             g = pending.pop(n)
             if n.quick is not None:
-                end, g, own = self._descend(n, g, n in owned, waiting, quickly, tensors, keep)
+                end, g, own = self._descend(n, g, n in owned, waiting, send, tensors, keep)
                 if end is None:
                     continue
                 n = end
                 if n.sequence <= (-waiting[0][0] if waiting else -1):
                     send(n, g, own)
-                    if counts is not None and n in counts:
-                        tell(n)
                     continue
             if n.port_of is not None:  # the hooks of several outputs are called in their order, when all have come
                 bundle = pending.get(n.port_of)
@@ -334,10 +325,7 @@ class Walk:
             edges = n.below if type(n.below) is tuple else n.edges
             for e, gi, own in zip(edges, below, owns, strict=False):
                 if e is not None and (wanted is None or e in wanted):
-                    if gi is not None:
-                        send(e, gi, own)
-                    if counts is not None and e in counts:
-                        tell(e)
+                    send(e, gi, own)
         return pending, owned
 
 

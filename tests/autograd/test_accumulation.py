@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,9 @@ def test_the_values_of_a_node_are_not_taken_for_new_ones() -> None:
     assert _engine._owned(given, node.held(), [np.float64(1)]) == [False]
 
 
+DIFFERENTIABLE = sorted({s.op for s in SAMPLES.values() if s.differentiable and not s.raises})
+
+
 def grads_of(sample: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The leaves' gradients after a backward pass over a sample, and every other array that it leaves behind."""
     args, kwargs, inputs = sample.build(tidu, requires_grad=True)
@@ -97,15 +101,44 @@ def grads_of(sample: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return grads, others
 
 
-@pytest.mark.parametrize("op", sorted({s.op for s in SAMPLES.values() if s.differentiable and not s.raises}))
-def test_a_gradient_shares_memory_with_nothing(op: str) -> None:
+def differentiable(op: str) -> Iterator[tuple[Any, Any]]:
+    """An op's samples, and ``grads_of`` each."""
     for sample in SAMPLES.values():
         if sample.op != op or sample.raises or not sample.differentiable:
             continue
         try:
-            grads, others = grads_of(sample)
+            yield sample, grads_of(sample)
         except RuntimeError as error:  # a derivative that PyTorch has not either
             assert "not implemented" in str(error) or "support" in str(error), sample.id
-            continue
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE)
+def test_a_gradient_shares_memory_with_nothing(op: str) -> None:
+    for sample, (grads, others) in differentiable(op):
         for a, b in [*itertools.combinations(grads, 2), *itertools.product(grads, others)]:
             assert not np.shares_memory(a, b), sample.id
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE)
+def test_nodes_that_the_engine_runs_itself_give_what_others_give(op: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = [(sample.id, grads) for sample, (grads, _) in differentiable(op)]
+    monkeypatch.setattr(_engine.Walk, "_descend", lambda self, n, g, own, *rest: (n, g, own))
+    for (name, found), (_, (want, _)) in zip(quick, differentiable(op), strict=True):
+        for a, b in zip(found, want, strict=True):
+            np.testing.assert_array_equal(a, b, name)
+
+
+def test_a_gradient_that_nobody_asked_for_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, layer = tidu.ones(1, 1, 4, 4, requires_grad=True), tidu.nn.Conv2d(1, 2, 3)
+    loss, computed = layer(x).sum(), []
+
+    def noting(i: int, formula: Any) -> Any:
+        return lambda *args: (computed.append(i), formula(*args))[1]
+
+    plan = layer(x).grad_fn.plan
+    monkeypatch.setattr(plan, "kernels", tuple((i, noting(i, f), fetch) for i, f, fetch in plan.kernels))
+    for asked in (x, layer.weight, layer.bias):
+        tidu.autograd.grad(loss, asked, retain_graph=True)
+    assert computed == [0, 1, 2]
+    loss.backward()
+    assert computed == [0, 1, 2, 0, 1, 2]
