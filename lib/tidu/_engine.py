@@ -17,7 +17,7 @@ import numpy as np
 
 from tidu import _dtypes
 from tidu._backend import QUIET, as_array, quiet_reset, quiet_set
-from tidu._graph import AccumulateGrad, Gradient, GradientEdge, Node, cast, edge
+from tidu._graph import AccumulateGrad, Gradient, GradientEdge, Node, Plan, cast, edge
 from tidu._hooks import OnLeaves, run_around, run_hooks
 from tidu._modes import Rider, beyond_transforms, modes, switch
 from tidu._size import Size
@@ -217,36 +217,45 @@ class Walk:
                 if g is None or below is None or (wanted is not None and below not in wanted):
                     return None, None, False
                 n = below
+                made = value = None  # what is done with is not kept while the next formulas run
             elif send is None or tensors:
                 break
             else:
-                values = n.values(False) if step.names or n.saved is None else ()
-                known = values.__getitem__
-                edges = n.below if type(n.below) is tuple else n.edges
-                ends, grads = [], []
-                for i, f, fetch in step.kernels:
-                    e = edges[i]
-                    if e is not None and (wanted is None or e in wanted):
-                        ends.append(e)
-                        grads.append(f(g, *map(known, fetch)))
-                owns = _owned(g, values, grads)
-                if not keep and step.saves:
-                    n.release()
-                onto = None
-                for e, made, sole in zip(ends, grads, owns, strict=True):
-                    if e.sequence < 0 or made is None or (onto is not None and e.sequence <= onto.sequence):
-                        send(e, made, sole)
-                        continue
-                    if onto is not None:
-                        send(onto, g, own)
-                    onto, g, own = e, made, sole
-                if onto is None:
+                below, g, own = self._part(n, step, g, send, keep)
+                if below is None:
                     return None, None, False
-                n = onto
+                n = below
                 if waiting:
                     limit = -waiting[0][0]
             step = n.quick
         return n, g, own
+
+    def _part(
+        self, n: Node, plan: Plan, g: Gradient, send: Send, keep: bool
+    ) -> tuple[Node | None, Gradient | None, bool]:
+        """The gradients of a node's operands, in arrays: that of the youngest is returned, the others are sent."""
+        wanted = self.wanted
+        values = n.values(False) if plan.names or n.saved is None else ()
+        known = values.__getitem__
+        edges = n.below if type(n.below) is tuple else n.edges
+        ends, grads = [], []
+        for i, f, fetch in plan.kernels:
+            e = edges[i]
+            if e is not None and (wanted is None or e in wanted):
+                ends.append(e)
+                grads.append(f(g, *map(known, fetch)))
+        owns = _owned(g, values, grads)
+        if not keep and plan.saves:
+            n.release()
+        onto, onward, own = None, None, False
+        for e, made, sole in zip(ends, grads, owns, strict=True):
+            if e.sequence < 0 or made is None or (onto is not None and e.sequence <= onto.sequence):
+                send(e, made, sole)
+                continue
+            if onto is not None:
+                send(onto, onward, own)
+            onto, onward, own = e, made, sole
+        return onto, onward, own
 
     def _spread(
         self,
@@ -287,11 +296,14 @@ class Walk:
 
         for root, g in zip(roots, grads, strict=True):
             send(root, g, own)
+        below: Sequence[Gradient | None]
         while waiting:
             n = heappop(waiting)[1]
-            g = pending.pop(n)
-            if n.quick is not None:
-                end, g, own = self._descend(n, g, n in owned, waiting, send, tensors, keep)
+            g, gi, below = None, None, ()  # what is done with is not kept while the next formulas run
+            if n.quick is None:
+                g = pending.pop(n)
+            else:
+                end, g, own = self._descend(n, pending.pop(n), n in owned, waiting, send, tensors, keep)
                 if end is None:
                     continue
                 n = end
