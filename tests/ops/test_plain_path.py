@@ -1,7 +1,7 @@
 """What is a fast path gives what the plain path gives: each sample of each op on both, compared to the last bit.
 
 The fast paths of a call are those of ``_short``; the plain one is ``Op.bind`` and ``Op.record``, and nodes are made by
-``attach``. The engine's is ``Walk._descend`` over nodes that are ``single``; the plain one sends each gradient through
+``attach``. The engine's is ``Walk._descend`` over nodes that are ``quick``; the plain one sends each gradient through
 ``Node.backward``. And gradients that nobody else holds (``_owned``) are added up in place; the plain way makes a new
 array of each sum. Blocks of large arrays are ``test_large``'s, the fast rules of optimizers ``tests/optim``'s.
 """
