@@ -249,10 +249,10 @@ class Walk:
             n.release()
         onto, onward, own = None, None, False
         for e, made, sole in zip(ends, grads, owns, strict=True):
-            if e.sequence < 0 or made is None or (onto is not None and e.sequence <= onto.sequence):
+            if e.sequence < 0 or made is None or (onto is not None and e.sequence < onto.sequence):
                 send(e, made, sole)
                 continue
-            if onto is not None:
+            if onto is not None:  # the same node, perhaps: then in this order, on which the last bits depend
                 send(onto, onward, own)
             onto, onward, own = e, made, sole
         return onto, onward, own
