@@ -124,9 +124,8 @@ def _quick(op: Op, plan: Plan) -> Single | Plan | None:
         return None
     if op.outputs or len(plan.steps) != 1 or plan.shapes or plan.attrs or len(plan.names) > 1:
         return plan
-    i, f, kernel = *plan.steps[0][:2], plan.kernels[0][1]
-    reads = bool(plan.steps[0][2])
-    return (i, f, kernel, reads) if reads == bool(plan.names) else plan
+    (i, f, fetch), (_, kernel, _) = plan.steps[0], plan.kernels[0]
+    return (i, f, kernel, bool(fetch)) if len(fetch) == len(plan.names) else plan
 
 
 _UNSET: dict[str, Any] = {"below": (), "sequence": 0, "saved": (), "result": None, "hooks": None}

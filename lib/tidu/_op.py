@@ -66,7 +66,8 @@ class Op(Binding):
     ``outputs``          names of all outputs when the kernel returns a tuple; the first is differentiable
     ``heads``            how many of the outputs are, from the first on; where it is more than one, a formula's ``g`` is
                          the list of their gradients, None where none arrived
-    ``hidden``           whether nobody gets any output but the first: then nobody can write to them either
+    ``hidden``           whether nobody gets any output but the first: then nobody can write to them either, and a
+                         formula's ``g`` is the first one's gradient, but a list where second order asks for others
     ``jvp``              "linear", or a rule ``(tangents, operands, out, **attrs) -> tangent``; else see ``_forward``
     ``numbers``          whether operands may be Python numbers (not all of them), or which ones
     ``kinds``            the NumPy kinds of dtype that the op is implemented for
@@ -272,10 +273,10 @@ class Op(Binding):
             node.aux = tuple([outs[k]._array for k in node.plan.aux])
             if not self.hidden:
                 watch(node, [outs[k] for k in node.plan.aux])
-            if self.heads > 1 and not self.hidden:
-                node.outputs, node.quick = self.heads, None
-                for i, out in enumerate(outs[: self.heads]):
-                    out._node, out._requires_grad = port(node, i), True
+                if self.heads > 1:
+                    node.outputs, node.quick = self.heads, None
+                    for i, out in enumerate(outs[: self.heads]):
+                        out._node, out._requires_grad = port(node, i), True
         if modes.dual and _tangents.has_tangent(args):
             if self.heads == 1:
                 tangents: Any = _forward.push(self, args, attrs, outs[0], [t._array for t in outs])

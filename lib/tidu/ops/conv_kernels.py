@@ -425,7 +425,7 @@ def _as_outputs(kept: Array, like: Array) -> Array:
 
 def _multiply(x: Array, matrix: Array, frame: Frame, shift: Array | None, out: Array) -> None:
     """A weight's matrix times the columns of an input, into ``out``: (N, groups, ..., *out)."""
-    between = (slice(None),) * (out.ndim - 1 - len(frame.out))
+    among = (slice(None),) * (out.ndim - 1 - len(frame.out))
     plan = _plan(len(x), x.shape[1], frame.groups * matrix.shape[1], x.dtype, frame, _threads(x))
 
     def work(i: int) -> None:
@@ -433,7 +433,7 @@ def _multiply(x: Array, matrix: Array, frame: Frame, shift: Array | None, out: A
             room = _room(c.layout, x)
             room.fill(x[c.samples, :, c.read], c.layout.frame)
             np.matmul(matrix, room.columns, out=room.wide)
-            target = out[(c.samples, *between, c.block)]
+            target = out[(c.samples, *among, c.block)]
             made = _as_outputs(room.kept, target)
             if shift is None:
                 copy_rows(target, made)

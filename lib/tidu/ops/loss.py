@@ -83,11 +83,13 @@ def mse_loss(x, y, reduction: Int = MEAN):
 
 
 def _bent(x: Any, y: Any, at: float) -> Any:
-    """Half squared differences up to ``at``, and from there the straight lines that go on from them."""
+    """Half squared differences over ``at`` up to ``at``, and from there straight lines of slope 1 that go on from them:
+    nothing is larger on the way than the difference, which half precision holds."""
     away = as_array(x - y)
     np.abs(away, out=away)
     near = as_array(np.minimum(away, at))
     away -= near * 0.5
+    near /= at
     away *= near
     return away
 
@@ -101,7 +103,7 @@ def _smooth_slope(away: Any, beta: float) -> Any:
     dtype="promote", kinds="f", public=False, out=False, grad_name="SmoothL1LossBackward0")  # fmt: skip
 def smooth_l1_loss(x, y, reduction: Int = MEAN, beta: Number = 1.0):
     """平滑 L1 / Half squared differences over ``beta`` up to ``beta``, absolute ones less half of it beyond."""
-    return reduced(_bent(x, y, beta), reduction) / beta
+    return reduced(_bent(x, y, beta), reduction)
 
 
 @op(lambda g, x, y, reduction, delta: _smooth_slope(x - y, delta) * (shared(g, x, reduction) * delta),
@@ -112,7 +114,7 @@ def huber_loss(x, y, reduction: Int = MEAN, delta: Number = 1.0):
 
     Source: Huber, "Robust Estimation of a Location Parameter", 1964.
     """
-    return reduced(_bent(x, y, delta), reduction)
+    return reduced(_bent(x, y, delta), reduction) * delta
 
 
 @op(lambda g, x, y, reduction: -y * pw.sigmoid(-y * x) * shared(g, x, reduction), public=False, out=False, kinds="f",
